@@ -1,0 +1,112 @@
+"""What is asked of an evaluator and what it answers: jobs, evaluations, curves.
+
+Plain frozen values, free of torch and ray, so that they can be stored, sent and compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from genomes.gene import Record
+from genomes.genome import digest
+
+Status = Literal["ok", "diverged", "out_of_memory", "timed_out", "failed"]
+STATUSES: tuple[Status, ...] = ("ok", "diverged", "out_of_memory", "timed_out", "failed")
+
+
+@dataclass(frozen=True)
+class Job:
+    """Train one male from `from_epoch` to `to_epoch` of a training laid out over `adult_epochs`.
+
+    `checkpoint` holds the bytes of the state after `from_epoch` (None iff that is zero).
+    `key` is the trajectory key: it names the whole training, not this part of it.
+    """
+
+    genome: str
+    expressed: Record
+    birth: Record
+    key: str
+    seed: int
+    from_epoch: int
+    to_epoch: int
+    adult_epochs: int
+    checkpoint: bytes | None = None
+    seconds_limit: float | None = None
+
+    @property
+    def name(self) -> str:
+        """Name this part of the trajectory: `<key>-<to_epoch>`, also its checkpoint's file name."""
+        return f"{self.key}-{self.to_epoch:04d}"
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One epoch of a learning curve. Losses are means in nats; the metric is on validation data."""
+
+    epoch: int
+    train_loss: float
+    validation_loss: float
+    metric: float
+    gradient_norm: float
+    active_ratio: float
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The answer to a job: status, curve of the epochs trained in it, objectives and costs.
+
+    `objectives` are those of the state at `to_epoch`, empty unless `status` is ok. `costs` holds at
+    least `training_flops`, `seconds`, `peak_bytes`, `epochs` of this job alone. `marks` are the
+    epigenetic marks at the end, by stage. `checkpoint` is the safetensors bytes of the state.
+    """
+
+    job: str
+    genome: str
+    key: str
+    from_epoch: int
+    to_epoch: int
+    status: Status
+    reason: str = ""
+    curve: tuple[Epoch, ...] = ()
+    objectives: Mapping[str, float] = field(default_factory=dict)
+    costs: Mapping[str, float] = field(default_factory=dict)
+    marks: tuple[str, ...] = ()
+    checkpoint: bytes | None = None
+
+    def __post_init__(self) -> None:
+        if self.status not in STATUSES:
+            raise ValueError(f"received status {self.status!r}, expected one of {STATUSES}")
+
+
+class Evaluator(Protocol):
+    """Something that can train a male, or call a user's function for a point of his space.
+
+    Has to be picklable: it travels to the workers. It never raises for a bad genome; it answers
+    with a status. State that is costly to make (data, device context) is made on first use.
+    """
+
+    def evaluate(self, job: Job) -> Evaluation:
+        """Carry out the job."""
+
+
+def failure(job: Job, status: Status, reason: str, seconds: float = 0.0) -> Evaluation:
+    """Answer a job that could not be carried out; it counts as infeasible, not as fitness zero."""
+    return Evaluation(
+        job=job.name,
+        genome=job.genome,
+        key=job.key,
+        from_epoch=job.from_epoch,
+        to_epoch=job.to_epoch,
+        status=status,
+        reason=reason,
+        costs={"training_flops": 0.0, "seconds": seconds, "peak_bytes": 0.0, "epochs": 0.0},
+    )
+
+
+def trajectory_key(
+    expressed: Record, birth: Record, task: Any, adult_epochs: int, numerics: Any, replicate: int
+) -> str:
+    """Hash everything that determines a training; identical keys are trained once."""
+    return digest(expressed, birth, task, adult_epochs, numerics, replicate)

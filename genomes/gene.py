@@ -1,0 +1,316 @@
+"""Genes: one typed value each, with its own sample, mutate and crossover.
+
+Values are immutable plain data (None, bool, int, float, str, tuples and `Record`s of these), so a
+value is its own JSON form up to lists and tuples. Operators are pure functions of an explicit
+`random.Random`. This module must not know what any gene is for.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn, Protocol, runtime_checkable
+
+Value = Any  # None | bool | int | float | str | tuple[Value, ...] | Record
+
+
+class Record(dict[str, Value]):
+    """An immutable mapping of names to values; hashable, and JSON like any dict."""
+
+    __slots__ = ()
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("a Record cannot be changed; use record.replacing(name=value)")
+
+    __setitem__ = __delitem__ = _refuse
+    clear = pop = popitem = setdefault = update = __ior__ = _refuse  # type: ignore[assignment]
+
+    def replacing(self, **changes: Value) -> Record:
+        """Return a copy with the named values replaced."""
+        return Record({**self, **changes})
+
+    def __reduce__(self) -> tuple[type[Record], tuple[dict[str, Value]]]:
+        return Record, (dict(self),)
+
+
+def freeze(plain: Any) -> Value:
+    """Turn decoded JSON into a gene value: lists become tuples, dicts become `Record`s."""
+    if isinstance(plain, dict):
+        return Record({str(name): freeze(value) for name, value in plain.items()})
+    if isinstance(plain, list | tuple):
+        return tuple(freeze(value) for value in plain)
+    return plain
+
+
+@runtime_checkable
+class Gene(Protocol):
+    """One typed value: how it is drawn, varied, mixed and checked."""
+
+    def sample(self, rng: random.Random) -> Value:
+        """Draw a value."""
+
+    def mutate(self, value: Value, rng: random.Random) -> Value:
+        """Return a neighbour of `value`, different from it wherever the gene allows."""
+
+    def crossover(self, a: Value, b: Value, rng: random.Random) -> Value:
+        """Return a mix of two values of this gene."""
+
+    def check(self, value: Value) -> Value:
+        """Return `value` in canonical type; raise ValueError saying what is allowed if it is not."""
+
+
+def _number(value: Value, wanted: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"received {value!r}, expected {wanted}")
+    return float(value)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a fixed set of options."""
+
+    options: tuple[Value, ...]
+
+    def __init__(self, options: Iterator[Value] | tuple[Value, ...] | list[Value]) -> None:
+        object.__setattr__(self, "options", tuple(options))
+        if not self.options:
+            raise ValueError("Choice needs at least one option")
+
+    def sample(self, rng: random.Random) -> Value:
+        return rng.choice(self.options)
+
+    def mutate(self, value: Value, rng: random.Random) -> Value:
+        others = [option for option in self.options if option != value]
+        return rng.choice(others) if others else value
+
+    def crossover(self, a: Value, b: Value, rng: random.Random) -> Value:
+        return a if rng.random() < 0.5 else b
+
+    def check(self, value: Value) -> Value:
+        for option in self.options:
+            if option == value and isinstance(option, bool) == isinstance(value, bool):
+                return option
+        allowed = ", ".join(map(str, self.options))
+        raise ValueError(f"received {value!r}, expected one of {allowed}")
+
+
+@dataclass(frozen=True)
+class Real:
+    """A real number in [low, high], searched on a log scale if `log`."""
+
+    low: float
+    high: float
+    log: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.low < self.high:
+            raise ValueError(f"received low={self.low}, high={self.high}; low must be below high")
+        if self.log and self.low <= 0:
+            raise ValueError(f"received low={self.low}; a log scale needs low above zero")
+
+    def _position(self, value: float) -> float:
+        if self.log:
+            return math.log(value / self.low) / math.log(self.high / self.low)
+        return (value - self.low) / (self.high - self.low)
+
+    def _at(self, position: float) -> float:
+        position = min(1.0, max(0.0, position))
+        if self.log:
+            value = self.low * (self.high / self.low) ** position
+        else:
+            value = self.low + (self.high - self.low) * position
+        return min(self.high, max(self.low, float(f"{value:.5g}")))
+
+    def sample(self, rng: random.Random) -> float:
+        return self._at(rng.random())
+
+    def mutate(self, value: Value, rng: random.Random) -> float:
+        """Take a normal step of a fifth of the range; a step beyond an end is reflected."""
+        position = self._position(value) + rng.gauss(0.0, 0.2)
+        position = position % 2.0  # reflect at both ends
+        return self._at(2.0 - position if position > 1.0 else position)
+
+    def crossover(self, a: Value, b: Value, rng: random.Random) -> float:
+        """Return either value, or a point between the two, with equal chances."""
+        draw = rng.random() * 3.0
+        if draw < 1.0 or a == b:
+            return float(a)
+        if draw < 2.0:
+            return float(b)
+        low, high = self._position(a), self._position(b)
+        return self._at(low + (high - low) * (draw - 2.0))
+
+    def check(self, value: Value) -> float:
+        number = _number(value, f"a number from {self.low} to {self.high}")
+        if not self.low <= number <= self.high:
+            raise ValueError(f"received {value!r}, expected a number from {self.low} to {self.high}")
+        return number
+
+
+@dataclass(frozen=True)
+class Integer:
+    """A whole number in [low, high], both included, searched on a log scale if `log`."""
+
+    low: int
+    high: int
+    log: bool = False
+
+    def __post_init__(self) -> None:
+        if self.low > self.high:
+            raise ValueError(f"received low={self.low}, high={self.high}; low must not exceed high")
+        if self.log and self.low <= 0:
+            raise ValueError(f"received low={self.low}; a log scale needs low above zero")
+
+    def _scaled(self) -> Real:
+        # Half a unit beyond each end gives the end values the same chance as the others.
+        return Real(self.low - 0.5 + 1e-9, self.high + 0.5 - 1e-9, self.log)
+
+    def sample(self, rng: random.Random) -> int:
+        return round(self._scaled().sample(rng)) if self.log else rng.randint(self.low, self.high)
+
+    def mutate(self, value: Value, rng: random.Random) -> int:
+        if self.low == self.high:
+            return self.low
+        moved = min(self.high, max(self.low, round(self._scaled().mutate(value, rng))))
+        if moved != value:
+            return moved
+        step = rng.choice((-1, 1))
+        return int(value + step if self.low <= value + step <= self.high else value - step)
+
+    def crossover(self, a: Value, b: Value, rng: random.Random) -> int:
+        if self.low == self.high:
+            return self.low
+        mixed = round(self._scaled().crossover(a, b, rng))
+        return min(max(a, b), max(min(a, b), mixed))
+
+    def check(self, value: Value) -> int:
+        wanted = f"a whole number from {self.low} to {self.high}"
+        number = _number(value, wanted)
+        if number != int(number) or not self.low <= number <= self.high:
+            raise ValueError(f"received {value!r}, expected {wanted}")
+        return int(number)
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """A gene that cannot vary: what `--pin` leaves of it."""
+
+    value: Value
+
+    def sample(self, rng: random.Random) -> Value:
+        return self.value
+
+    def mutate(self, value: Value, rng: random.Random) -> Value:
+        return self.value
+
+    def crossover(self, a: Value, b: Value, rng: random.Random) -> Value:
+        return self.value
+
+    def check(self, value: Value) -> Value:
+        if value != self.value:
+            raise ValueError(f"received {value!r}, but this gene is pinned to {self.value!r}")
+        return self.value
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """Between `minimum` and `maximum` values of one gene; length varies by insertion and removal."""
+
+    gene: Gene
+    minimum: int
+    maximum: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.minimum <= self.maximum:
+            raise ValueError(f"received lengths {self.minimum} to {self.maximum}")
+
+    def sample(self, rng: random.Random) -> tuple[Value, ...]:
+        length = rng.randint(self.minimum, self.maximum)
+        return tuple(self.gene.sample(rng) for _ in range(length))
+
+    def mutate(self, value: Value, rng: random.Random) -> tuple[Value, ...]:
+        items = list(value)
+        draw = rng.random()
+        if self.minimum < self.maximum and (draw < 0.25 or not items):
+            shrink = len(items) > self.minimum and (len(items) == self.maximum or draw < 0.125)
+            position = rng.randrange(len(items) if shrink else len(items) + 1)
+            if shrink:
+                del items[position]
+            else:
+                twin = items and rng.random() < 0.5
+                new = items[min(position, len(items) - 1)] if twin else self.gene.sample(rng)
+                items.insert(position, new)
+        elif items:
+            position = rng.randrange(len(items))
+            items[position] = self.gene.mutate(items[position], rng)
+        return tuple(items)
+
+    def crossover(self, a: Value, b: Value, rng: random.Random) -> tuple[Value, ...]:
+        """Take the length of either parent; mix items position by position where both have one."""
+        length = len(a) if rng.random() < 0.5 else len(b)
+        shared = [self.gene.crossover(x, y, rng) for x, y in zip(a, b, strict=False)]
+        longer = a if len(a) >= len(b) else b
+        return tuple(shared[:length]) + tuple(longer[len(shared) : length])
+
+    def check(self, value: Value) -> tuple[Value, ...]:
+        if not isinstance(value, list | tuple):
+            raise ValueError(f"received {value!r}, expected a list")
+        if not self.minimum <= len(value) <= self.maximum:
+            raise ValueError(
+                f"received {len(value)} items, expected {self.minimum} to {self.maximum}"
+            )
+        return tuple(self.gene.check(item) for item in value)
+
+
+@dataclass(frozen=True)
+class Struct:
+    """A fixed set of named genes; the value is a `Record` with the same names."""
+
+    fields: Record
+
+    def __init__(self, fields: Mapping[str, Gene]) -> None:
+        object.__setattr__(self, "fields", Record(fields))
+
+    def sample(self, rng: random.Random) -> Record:
+        return Record({name: gene.sample(rng) for name, gene in self.fields.items()})
+
+    def mutate(self, value: Value, rng: random.Random) -> Record:
+        """Mutate one field, chosen in proportion to how many single values it holds."""
+        free = [name for name, gene in self.fields.items() if not isinstance(gene, Fixed)]
+        if not free:
+            return Record(value)
+        weights = [leaves(value[name]) for name in free]
+        name = rng.choices(free, weights)[0]
+        return Record({**value, name: self.fields[name].mutate(value[name], rng)})
+
+    def crossover(self, a: Value, b: Value, rng: random.Random) -> Record:
+        fields = self.fields.items()
+        return Record({name: gene.crossover(a[name], b[name], rng) for name, gene in fields})
+
+    def check(self, value: Value) -> Record:
+        if not isinstance(value, Mapping):
+            raise ValueError(f"received {value!r}, expected named values")
+        if set(value) != set(self.fields):
+            expected, received = ", ".join(self.fields), ", ".join(value)
+            raise ValueError(f"received fields {received}; expected {expected}")
+        checked = {}
+        for name, gene in self.fields.items():
+            try:
+                checked[name] = gene.check(value[name])
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from None
+        return Record(checked)
+
+
+def leaves(value: Value) -> int:
+    """Count the single values in a value; an empty list counts as one, so it can still mutate."""
+    if isinstance(value, Mapping):
+        return sum(map(leaves, value.values())) or 1
+    if isinstance(value, tuple):
+        return sum(map(leaves, value)) or 1
+    return 1

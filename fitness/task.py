@@ -9,24 +9,40 @@ import hashlib
 import importlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from genomes.registry import Registry
 
 TASKS = Registry("task", "fitness.tasks")
+INPUT_TYPES = (np.uint8, np.float32)
 
 
 @dataclass(frozen=True)
 class Split:
-    """Inputs (N, channels, height, width) or (N, features), uint8 or float32; labels (N,) int64."""
+    """Inputs (N, channels, height, width) or (N, features), uint8 or float32; labels int64."""
 
-    x: np.ndarray
-    y: np.ndarray
+    x: npt.NDArray[Any]
+    y: npt.NDArray[np.int64]
 
     def __post_init__(self) -> None:
         if len(self.x) != len(self.y) or not len(self.x):
             raise ValueError(f"received {len(self.x)} inputs and {len(self.y)} labels")
+        if self.x.ndim not in (2, 4) or self.x.size == 0 or self.x.dtype not in INPUT_TYPES:
+            raise ValueError(
+                f"received inputs of shape {self.x.shape} and type {self.x.dtype}, expected "
+                "(N, features) or (N, channels, height, width), uint8 or float32"
+            )
+        if self.y.ndim != 1 or self.y.dtype != np.int64 or self.y.min() < 0:
+            raise ValueError(
+                f"received labels of shape {self.y.shape}, type {self.y.dtype}, least "
+                f"{self.y.min()}; expected (N,) int64 from 0"
+            )
+        if self.x.dtype != np.uint8 and not np.isfinite(self.x).all():
+            bad = int(np.count_nonzero(~np.isfinite(self.x)))
+            raise ValueError(f"received {bad} inputs that are NaN or infinite; fill or drop them")
 
     def __len__(self) -> int:
         return len(self.y)
@@ -71,6 +87,25 @@ class Task:
     augmentations: tuple[str, ...] = ("none",)
     defaults: SearchDefaults = SearchDefaults()
     labels: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.classes < 2:
+            raise ValueError(f"received {self.classes} classes, expected at least 2")
+        if self.labels and len(self.labels) != self.classes:
+            raise ValueError(f"received {len(self.labels)} labels for {self.classes} classes")
+        absent = sorted(set(range(self.classes)) - set(np.unique(self.train.y).tolist()))
+        if absent:
+            raise ValueError(f"classes {absent[:10]} of 0..{self.classes - 1} are not in train")
+        for name, split in (("validation", self.validation), ("test", self.test)):
+            if split.x.shape[1:] != self.train.x.shape[1:] or split.x.dtype != self.train.x.dtype:
+                raise ValueError(
+                    f"{name} inputs have shape {split.x.shape[1:]} and type {split.x.dtype}, "
+                    f"those of train {self.train.x.shape[1:]} and {self.train.x.dtype}"
+                )
+            if split.y.max() >= self.classes:
+                raise ValueError(
+                    f"{name} has label {split.y.max()}, expected 0..{self.classes - 1}"
+                )
 
     @property
     def input_shape(self) -> tuple[int, ...]:

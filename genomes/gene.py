@@ -28,7 +28,7 @@ class Record(dict[str, Value]):
         raise TypeError("a Record cannot be changed; use record.replacing(name=value)")
 
     __setitem__ = __delitem__ = _refuse
-    clear = pop = popitem = setdefault = update = __ior__ = _refuse  # type: ignore[assignment]
+    clear = pop = popitem = setdefault = update = __ior__ = _refuse
 
     def replacing(self, **changes: Value) -> Record:
         """Return a copy with the named values replaced."""
@@ -61,7 +61,7 @@ class Gene(Protocol):
         """Return a mix of two values of this gene."""
 
     def check(self, value: Value) -> Value:
-        """Return `value` in canonical type; raise ValueError saying what is allowed if it is not."""
+        """Return `value` in canonical type; raise ValueError saying what is allowed if not."""
 
 
 def _number(value: Value, wanted: str) -> float:
@@ -148,7 +148,9 @@ class Real:
     def check(self, value: Value) -> float:
         number = _number(value, f"a number from {self.low} to {self.high}")
         if not self.low <= number <= self.high:
-            raise ValueError(f"received {value!r}, expected a number from {self.low} to {self.high}")
+            raise ValueError(
+                f"received {value!r}, expected a number from {self.low} to {self.high}"
+            )
         return number
 
 
@@ -162,7 +164,9 @@ class Integer:
 
     def __post_init__(self) -> None:
         if self.low > self.high:
-            raise ValueError(f"received low={self.low}, high={self.high}; low must not exceed high")
+            raise ValueError(
+                f"received low={self.low}, high={self.high}; low must not exceed high"
+            )
         if self.log and self.low <= 0:
             raise ValueError(f"received low={self.low}; a log scale needs low above zero")
 
@@ -186,7 +190,7 @@ class Integer:
         if self.low == self.high:
             return self.low
         mixed = round(self._scaled().crossover(a, b, rng))
-        return min(max(a, b), max(min(a, b), mixed))
+        return int(min(max(a, b), max(min(a, b), mixed)))
 
     def check(self, value: Value) -> int:
         wanted = f"a whole number from {self.low} to {self.high}"
@@ -219,7 +223,7 @@ class Fixed:
 
 @dataclass(frozen=True)
 class ListOf:
-    """Between `minimum` and `maximum` values of one gene; length varies by insertion and removal."""
+    """Between `minimum` and `maximum` values of one gene; items come and go by mutation."""
 
     gene: Gene
     minimum: int

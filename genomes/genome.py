@@ -10,7 +10,7 @@ import hashlib
 import json
 import random
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from genomes.gene import Choice, Fixed, Gene, ListOf, Record, Struct, Value, freeze
@@ -43,7 +43,7 @@ class Genome:
     sex: Sex
     chromosomes: Record
     parents: tuple[str, ...] = ()
-    birth: Record = Record()
+    birth: Record = field(default_factory=Record)
 
     def __post_init__(self) -> None:
         if self.sex not in ("male", "female"):

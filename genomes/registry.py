@@ -35,6 +35,7 @@ class Registry:
         self.kind = kind
         self.package = package
         self._added: dict[str, Any] = {}
+        self._loaded: dict[str, Any] = {}  # scanning packages takes milliseconds
 
     def register(self, name: str, module: Any) -> None:
         """Add an implementation (a module, or any object with the same attributes) by name."""
@@ -52,6 +53,11 @@ class Registry:
         for key in (name, name.replace("-", "_")):
             if key in self._added:
                 return self._added[key]
+        if name not in self._loaded:
+            self._loaded[name] = self._import(name)
+        return self._loaded[name]
+
+    def _import(self, name: str) -> ModuleType | Any:
         if name not in self.names():
             raise UnknownName(suggest(self.kind, name, self.names()))
         for point in self._entry_points():

@@ -1,0 +1,148 @@
+"""Conception: how a child's genome comes from its parents'. DEAP's toolbox binds the operators.
+
+A son expresses the chromosomes mixed from his father's expressed and his mother's carried ones; a
+daughter likewise the predictor. Acquired marks enter at conception. No training, no prediction.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from deap import base
+
+from evo.strategy import Life, Unviable, World
+from genomes.epigenome import inherit
+from genomes.gene import Record, Value
+from genomes.genome import Genome, Sex
+from genomes.predictor import classic
+
+CROSSOVER_RATE = 0.5  # per chromosome; otherwise it comes whole from the parent that expresses it
+MUTATIONS = (1, 1, 2, 3)  # single genes changed in what the child expresses: one of these
+CARRIED_MUTATION_RATE = 0.3  # for each chromosome that is only carried
+ATTEMPTS = 200
+
+
+def toolbox(world: World) -> base.Toolbox:
+    """Bind DEAP's usual names to this space: `sample`, `mate`, `mutate`."""
+    box = base.Toolbox()
+    box.register("sample", world.space.sample)
+    box.register("mate", mate, world)
+    box.register("mutate", mutate, world)
+    return box
+
+
+def mate(
+    world: World, dominant: Mapping[str, Value], other: Mapping[str, Value], rng: random.Random
+) -> dict[str, Value]:
+    """Mix all chromosomes; the dominant parent gives those that are not crossed."""
+    mixed = {}
+    for name, struct in world.space.chromosomes.items():
+        crossed = rng.random() < CROSSOVER_RATE
+        a, b = dominant[name], other[name]
+        mixed[name] = struct.crossover(a, b, rng) if crossed else a
+    return mixed
+
+
+def mutate(
+    world: World, chromosomes: Mapping[str, Value], sex: Sex, rng: random.Random
+) -> dict[str, Value]:
+    """Change one to three genes that are expressed, and now and then one that is carried."""
+    changed = dict(chromosomes)
+    expressed = [n for n in changed if (n == "predictor") == (sex == "female")]
+    weights = [2.0 if name in ("architecture", "parameters") else 1.0 for name in expressed]
+    for _ in range(rng.choice(MUTATIONS)):
+        name = rng.choices(expressed, weights)[0]
+        changed[name] = world.space.chromosomes[name].mutate(changed[name], rng)
+    for name in changed:
+        if name not in expressed and rng.random() < CARRIED_MUTATION_RATE:
+            changed[name] = world.space.chromosomes[name].mutate(changed[name], rng)
+    return changed
+
+
+def conceive(
+    world: World,
+    box: base.Toolbox,
+    identity: str,
+    sex: Sex,
+    parents: tuple[Genome, Life],
+    rng: random.Random,
+) -> Genome:
+    """Conceive a child of (mother, father).
+
+    Single-sex strategies pass two males: the child then mixes two expressed genomes.
+    """
+    mother, father = parents
+    dominant, other = (father.genome, mother) if sex == "male" else (mother, father.genome)
+    mixed = box.mate(dominant.chromosomes, other.chromosomes, rng)
+    chromosomes = Record(box.mutate(mixed, sex, rng))
+    ids = (mother.id, father.genome.id)
+    return Genome(identity, sex, chromosomes, ids, _birth(chromosomes, father, rng))
+
+
+def _birth(chromosomes: Record, father: Life, rng: random.Random) -> Record:
+    """Return what enters at conception: the father's acquired marks, as far as they are heritable.
+
+    Marks that equal the child's own gene are left out, so that equal states have equal keys.
+    """
+    epigenome = chromosomes.get("epigenome")
+    if epigenome is None or father.adult is None or not father.adult.marks:
+        return Record()
+    marks = inherit(father.adult.marks, epigenome["marks"], epigenome["heritability"], rng)
+    return Record() if marks == epigenome["marks"] else Record({"marks": marks})
+
+
+def viable(world: World, make: Callable[[], Genome]) -> Life:
+    """Call `make` until a genome is within the run's limits; ValueError after 200 attempts."""
+    for _ in range(ATTEMPTS):
+        genome = make()
+        try:
+            return Life(genome, world.costs(genome))
+        except Unviable as error:
+            reason = error
+    raise ValueError(
+        f"{ATTEMPTS} genomes in a row were beyond the run's limits (the last: {reason}). "
+        "Raise max_flops or max_parameters, or pin fewer genes."
+    )
+
+
+def founders(
+    world: World, box: base.Toolbox, sex: Sex, count: int, rng: random.Random, number: int = 1
+) -> list[Genome]:
+    """Draw a generation of one sex without parents; warm-start genomes come first."""
+    prefix = sex[0]
+    given = [g for g in world.founders if g.sex == sex][:count]
+    born = [
+        Genome(f"{prefix}{number:03d}-{i:03d}", sex, genome.chromosomes, (), genome.birth)
+        for i, genome in enumerate(given)
+    ]
+    for index in range(len(born), count):
+        identity = f"{prefix}{number:03d}-{index:03d}"
+        if sex == "male":
+            born.append(viable(world, lambda i=identity: box.sample(i, sex, rng)).genome)  # type: ignore[misc]
+        else:
+            born.append(_foremother(world, box.sample(identity, sex, rng), index))
+    return born
+
+
+def _foremother(world: World, drawn: Genome, index: int) -> Genome:
+    """Give every other founding female a predictor that a thoughtful user would try first."""
+    if index % 2:
+        return drawn
+    struct = world.space.chromosomes["predictor"]
+    genes = classic(index // 2, drawn.chromosomes["predictor"], struct)
+    return replace(drawn, chromosomes=drawn.chromosomes.replacing(predictor=genes))
+
+
+def weighted_draw(
+    items: Sequence[Life], weights: Sequence[float], count: int, rng: random.Random
+) -> list[Life]:
+    """Draw up to `count` different items with chances in proportion to their weights."""
+    pool, left = list(items), list(weights)
+    drawn: list[Life] = []
+    while pool and len(drawn) < count:
+        index = rng.choices(range(len(pool)), left)[0]
+        drawn.append(pool.pop(index))
+        left.pop(index)
+    return drawn

@@ -1,0 +1,50 @@
+"""The command line put together: one typer app out of the command groups."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from evo.cli import exporting, inspecting, running
+
+app = typer.Typer(
+    name="evo",
+    help="Breed small, accurate PyTorch networks: an evolutionary architecture search whose "
+    "performance predictors evolve beside the networks.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help starts in half the time
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from evo.version import VERSION
+
+        typer.echo(f"evo {VERSION}")
+        raise typer.Exit()
+
+
+@app.callback()
+def _evo(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+app.command("run")(running.run)
+app.command("resume")(running.resume)
+app.command("runs")(inspecting.runs)
+app.command("show")(inspecting.show)
+app.command("plot")(inspecting.plot)
+app.command("export")(exporting.export)
+app.command("evaluate")(exporting.evaluate)
+app.command("tasks")(inspecting.tasks)

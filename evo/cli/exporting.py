@@ -1,0 +1,96 @@
+"""`evo export` and `evo evaluate`: hand a network over, and measure one that was handed over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evo.cli.arguments import RESULTS, RunArgument
+
+
+def export(
+    run: RunArgument,
+    genome: Annotated[
+        str | None, typer.Option(metavar="ID", help="This network. [default: the front's knee]")
+    ] = None,
+    min_accuracy: Annotated[
+        float | None,
+        typer.Option(
+            metavar="A",
+            help="The fewest active parameters among those with this validation accuracy, "
+            "a share such as 0.98.",
+        ),
+    ] = None,
+    max_active: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="The most accurate among those with at most N active parameters."
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="The folder to write. [default: exports/RUN-GENOME]"),
+    ] = None,
+) -> None:
+    """Hand a network over as plain PyTorch.
+
+    Writes a folder that works without evo: code, weights, a torch.export program, a card.
+    """
+    from rich.console import Console
+
+    from evo.amounts import count, percent
+    from evo.choice import Demand
+    from evo.cli.ending import say
+    from evo.errors import BadInput
+    from evo.handover import hand_over
+    from evo.plots import draw_figures
+    from evo.runs import find_run
+
+    demand = Demand(min_accuracy, max_active)
+    if genome is not None and demand != Demand():
+        raise BadInput("--genome names a network already; leave --min-accuracy and --max-active")
+    folder, console = find_run(run, RESULTS), Console()
+    written, card = hand_over(folder, genome, demand, output)
+    draw_figures(folder.path)  # the exported one is marked in the front
+    say(console, f"Exported {card['genome']} to {written}/")
+    for name in ("validation_accuracy", "test_accuracy", "active_ratio"):
+        say(console, f"  {name.replace('_', ' '):<22} {percent(_number(card[name]), 2):>10}")
+    for name in ("active_parameters", "shrunk_parameters", "dense_parameters", "flops"):
+        title = "FLOPs" if name == "flops" else name.replace("_", " ")
+        say(console, f"  {title:<22} {count(_number(card[name])):>10}")
+    say(console, f"Load it as {written}/README.md says; measure it: evo evaluate {written}")
+
+
+def evaluate(
+    exported: Annotated[
+        Path, typer.Argument(metavar="EXPORTED_DIR", help="A folder that evo export wrote.")
+    ],
+    task: Annotated[
+        str | None, typer.Option(help="Measure on this task. [default: the one of its card]")
+    ] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where the task's data files lie.")
+    ] = None,
+) -> None:
+    """Measure an exported network.
+
+    Rebuilds it from spec.json and the weights, so a stranger's folder runs no code.
+    """
+    from rich.console import Console
+
+    from evo.amounts import count, percent
+    from evo.cli.ending import say
+    from evo.evaluate import evaluate_export
+
+    result, console = evaluate_export(exported, task, data_dir), Console()
+    say(console, f"{exported} on {result['task']}, {count(result['parameters'])} parameters")
+    for split in ("validation", "test"):
+        share = percent(result[f"{split}_accuracy"], 2)
+        right, examples = result[f"{split}_correct"], result[f"{split}_examples"]
+        say(console, f"  {split:<11} {share:>9}  ({count(right)} of {count(examples)})")
+
+
+def _number(fact: object) -> float | None:
+    return float(fact) if isinstance(fact, int | float) else None

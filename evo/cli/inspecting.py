@@ -1,0 +1,98 @@
+"""`evo runs`, `evo show`, `evo plot`, `evo tasks`: look at what there is, without changing it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evo.cli.arguments import RESULTS, RunArgument
+
+
+def runs(
+    results: Annotated[Path, typer.Option(help="The folder to look in.")] = RESULTS,
+) -> None:
+    """List the runs and what they reached."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from evo.amounts import MISSING, count, percent
+    from evo.overview import overview
+    from evo.runs import list_runs
+
+    folders = list_runs(results)
+    if not folders:
+        typer.echo(f"No runs in {results}/ yet; `evo run` starts one.")
+        return
+    table = Table(box=None)
+    for heading in ("name", "task", "generations", "state", "hypervolume", "best", "front"):
+        table.add_column(heading, no_wrap=True, justify="left" if heading in LEFT else "right")
+    for folder in folders:
+        seen = overview(folder)
+        table.add_row(
+            folder.name,
+            seen.task,
+            f"{seen.generations_done} of {seen.generations or MISSING}",
+            seen.state,
+            MISSING if seen.hypervolume is None else f"{seen.hypervolume:.4f}",
+            percent(seen.best_accuracy, 2),
+            count(seen.front_size),
+        )
+    Console().print(table)
+
+
+LEFT = {"name", "task", "state"}
+
+
+def show(
+    run: RunArgument,
+    genome: Annotated[
+        str | None, typer.Argument(metavar="GENOME", help="One individual of the run.")
+    ] = None,
+) -> None:
+    """Show a run, or one individual of it.
+
+    A male is drawn as a network; of a female, what she looks at is listed.
+    """
+    from rich.console import Console
+
+    from evo.cli.ending import print_front, say
+    from evo.cli.portraits import portrait
+    from evo.cli.summary import summary_lines
+    from evo.front_table import measured_front
+    from evo.runs import find_run
+
+    folder, console = find_run(run, RESULTS), Console()
+    if genome is not None:
+        say(console, portrait(folder, genome))
+        return
+    say(console, "\n".join(summary_lines(folder)))
+    print_front(console, measured_front(folder), folder.path)
+
+
+def plot(run: RunArgument) -> None:
+    """Draw the figures of a run again."""
+    from rich.console import Console
+
+    from evo.cli.ending import print_figures
+    from evo.runs import find_run
+
+    print_figures(Console(), find_run(run, RESULTS).path)
+
+
+def tasks() -> None:
+    """List what can be learnt; loads no data."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from fitness.task import TASKS
+
+    table = Table(box=None)
+    table.add_column("task", no_wrap=True)
+    table.add_column("what it is")
+    for name in TASKS.names():
+        table.add_row(name, TASKS.load(name).DESCRIPTION)
+    table.add_row("npz:FILE", "Your own arrays: see docs/running.md.")
+    table.add_row("package.module:make_task", "Your own Python function that returns a Task.")
+    Console().print(table)

@@ -1,0 +1,201 @@
+"""`evo run` and `evo resume`: start or continue a search, watch it, and say what came of it."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from evo.cli.arguments import RESULTS, RunArgument
+from evo.cli.exits import FailedRun, describe
+from evo.errors import BadInput, Interrupted
+
+if TYPE_CHECKING:  # these load pydantic, rich and numpy, which `evo --help` does without
+    from evo.screen import Screen
+    from evo.search import Outcome
+
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what came of it.")]
+
+
+def run(
+    context: typer.Context,
+    config_file: Annotated[
+        Path | None,
+        typer.Argument(metavar="CONFIG.toml", help="Settings; options below win over them."),
+    ] = None,
+    task: Annotated[
+        str | None,
+        typer.Option(
+            help="What to learn: a name of `evo tasks`, npz:FILE, or package.module:make_task. "
+            "[default: digits]"
+        ),
+    ] = None,
+    generations: Annotated[
+        int | None, typer.Option(help="Generations to breed. [default: the task's, digits 50]")
+    ] = None,
+    population: Annotated[
+        int | None, typer.Option(help="Males that survive a generation. [default: the task's]")
+    ] = None,
+    females: Annotated[
+        int | None,
+        typer.Option(help="Predictors that survive a generation. [default: the task's]"),
+    ] = None,
+    strategy: Annotated[str | None, typer.Option(help="How to breed. [default: gendered]")] = None,
+    objectives: Annotated[
+        str | None,
+        typer.Option(help="Comma-separated. [default: accuracy,active_ratio,active_parameters]"),
+    ] = None,
+    juvenile_epochs: Annotated[
+        int | None, typer.Option(help="Epochs after which it is decided who grows up.")
+    ] = None,
+    adult_epochs: Annotated[int | None, typer.Option(help="Epochs of a full training.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="The same seed gives the same history. [default: 0]")
+    ] = None,
+    budget_epochs: Annotated[
+        int | None, typer.Option(help="End after this many epochs of training in total.")
+    ] = None,
+    max_minutes: Annotated[
+        float | None, typer.Option(help="End after the generation in which they have passed.")
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda. [default: auto]")] = None,
+    runner: Annotated[
+        str | None, typer.Option(help="ray (worker processes) or serial. [default: ray]")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Worker processes. [default: one a core or GPU]")
+    ] = None,
+    address: Annotated[
+        str | None, typer.Option(help="Join this Ray cluster instead of starting one here.")
+    ] = None,
+    results: Annotated[
+        str | None, typer.Option(help="The folder for run folders. [default: results]")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="The run's name. [default: made from task and seed]")
+    ] = None,
+    pin: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="GENE=VALUE", help="Fix a gene, e.g. training.optimizer=adamw; repeatable."
+        ),
+    ] = None,
+    warm_start: Annotated[
+        str | None, typer.Option(metavar="RUN", help="Found the population from this run's last.")
+    ] = None,
+    plugin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="MODULE", help="Import this module first; repeatable."),
+    ] = None,
+    data_dir: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Where the task's data files lie.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Breed networks and plot the front."""
+    from evo.config import build, load_toml
+    from evo.runs import find_run
+    from evo.search import start
+
+    options = options_of(context.params)
+    config = load_toml(config_file, options) if config_file else build({}, options)
+    import_plugins(config.plugins)
+    if config.warm_start is not None:
+        warm = str(find_run(config.warm_start, Path(config.results)).path.absolute())
+        config = config.model_copy(update={"warm_start": warm})
+    _watch(lambda screen: start(config, screen), quiet=quiet)
+
+
+def resume(
+    run: RunArgument,
+    generations: Annotated[
+        int | None, typer.Option(metavar="TOTAL", help="A new total of generations.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Continue a run.
+
+    Goes on where it was interrupted; --generations takes it beyond its end.
+    """
+    from evo.runs import find_run
+    from evo.search import resume as resume_search
+
+    if generations is not None and generations < 1:
+        raise BadInput(f"--generations: received {generations}, expected at least 1")
+    folder = find_run(run, RESULTS).path
+    _watch(
+        lambda screen: resume_search(folder, screen, generations),
+        quiet=quiet,
+        generations=generations,
+    )
+
+
+def options_of(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Turn the command line's options into the config's keys and types; absent ones are None."""
+    from evo.config import parse_pin
+
+    options = {k: v for k, v in parameters.items() if k not in ("config_file", "quiet")}
+    pins, plugins = options.pop("pin") or (), options.pop("plugin") or ()
+    options["pins"] = dict(parse_pin(text) for text in pins) or None
+    options["plugins"] = tuple(plugins) or None
+    if options["objectives"] is not None:
+        names = (part.strip() for part in options["objectives"].split(","))
+        options["objectives"] = tuple(part for part in names if part)
+    return options
+
+
+def import_plugins(modules: tuple[str, ...]) -> None:
+    """Import the user's modules, which register what they add; raise `BadInput` if one fails."""
+    if modules and "" not in sys.path and str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))  # a console script does not look where it is called
+    for module in modules:
+        try:
+            importlib.import_module(module)
+        except Exception as error:
+            raise BadInput(f"--plugin {module}: cannot import it: {describe(error)}") from error
+
+
+def _watch(
+    search: Callable[[Screen], Outcome], *, quiet: bool, generations: int | None = None
+) -> None:
+    """Run a search under a screen, then print its result; a failure goes to the run's log."""
+    from rich.console import Console
+
+    from evo.cli.ending import print_ending
+    from evo.screen import make_screen
+
+    console = Console()
+    screen = make_screen(console, quiet=quiet, generations=generations)
+    try:
+        with screen:
+            outcome = search(screen)
+    except (BadInput, Interrupted):
+        raise
+    except KeyboardInterrupt:
+        if screen.folder is None:
+            raise
+        raise Interrupted(screen.folder) from None
+    except Exception as error:
+        if screen.folder is None:  # nothing has begun: what was asked for was at fault
+            raise
+        raise _logged(error, screen.folder) from error
+    print_ending(console, outcome)
+
+
+def _logged(error: Exception, folder: Path) -> FailedRun:
+    log = folder / "run.log"
+    try:
+        with log.open("a", encoding="utf-8") as file:
+            file.write("".join(traceback.format_exception(error)))
+        where = f"The traceback is in {log}."
+    except OSError as second:
+        where = f"Its log could not be written ({second.strerror})."
+    return FailedRun(
+        f"the run in {folder} failed: {describe(error)}. {where} What was finished is saved; "
+        f"`evo resume` continues it."
+    )

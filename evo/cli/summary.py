@@ -1,0 +1,63 @@
+"""What `evo show RUN` says of a run besides its front."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from evo.amounts import count, duration, percent, short_count, signed, sparkline
+from evo.config import RunConfig, load_toml
+from evo.overview import overview
+from evo.run_folder import RunFolder
+from evo.store import Store
+
+EVENTS = 5  # the latest warnings and errors
+BARS = 50  # of the sparkline at most
+
+
+def summary_lines(folder: RunFolder) -> list[str]:
+    """Describe a run: how it stands, what was asked, what was spent, how good its females are."""
+    config, seen = load_toml(folder.config), overview(folder)
+    with Store.open(folder.database, read_only=True) as store:
+        summaries, events = store.generations(), store.events()
+    lines = [
+        f"{folder.path}: {seen.state}, generation {seen.generations_done} of {config.generations}",
+        *_settings(config),
+    ]
+    if summaries:
+        lines += _figures(summaries)
+    alarms = [event for event in events if event.level != "info"]
+    lines += [f"{event.level:<12}{event.text}" for event in alarms[-EVENTS:]]
+    return [*lines, ""]
+
+
+def _settings(config: RunConfig) -> list[str]:
+    pins = ", ".join(f"{gene}={value}" for gene, value in config.pins.items())
+    return [
+        f"task        {config.task}, seed {config.seed}, strategy {config.strategy}, on "
+        f"{config.device}",
+        f"population  {config.population} males, {config.females} females; {config.sons} sons and "
+        f"{config.daughters} daughters a generation",
+        f"epochs      {config.juvenile_epochs} as a juvenile, {config.adult_epochs} as an adult",
+        *([f"pinned      {pins}"] if pins else []),
+    ]
+
+
+def _figures(summaries: Sequence[Mapping[str, Any]]) -> list[str]:
+    last = summaries[-1]
+    volumes = [float(s.get("hypervolume") or 0.0) for s in summaries]
+    failures: dict[str, int] = {}
+    for summary in summaries:
+        for status, number in (summary.get("failures") or {}).items():
+            failures[status] = failures.get(status, 0) + number
+    failed = ", ".join(f"{n} {status.replace('_', ' ')}" for status, n in failures.items() if n)
+    return [
+        f"spent       {count(last.get('epochs_spent'))} epochs, "
+        f"{short_count(last.get('training_flops'))}FLOPs, "
+        f"{duration(last.get('training_seconds'))} of training; "
+        f"{percent(last.get('epochs_saved_share'), 0)} of the epochs were saved",
+        f"skill       females {signed(last.get('jury_skill'))}, early accuracy "
+        f"{signed(last.get('early_skill'))} (Kendall's tau with what the males became)",
+        f"hypervolume {volumes[-1]:.4f}  {sparkline(volumes[-BARS:])}",
+        *([f"failed      {failed}"] if failed else []),
+    ]

@@ -1,0 +1,247 @@
+"""What a run is asked to do: one frozen, validated value, from TOML and the command line.
+
+`None` means "the task's default"; `resolve` fills those in once the task is known, so that the
+`config.toml` of a run folder is complete and starts the same run again. This module must not
+load a task, torch or ray.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from evo.config_errors import explain
+from evo.errors import BadInput
+from evo.version import VERSION
+from fitness.numerics import MemoryFormat, Numerics, Precision
+from fitness.task import Task
+
+DEFAULT_OBJECTIVES = ("accuracy", "active_ratio", "active_parameters")
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_tuple)]
+PositiveInt = Annotated[int, Field(ge=1)]
+PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1)]
+BatchSizes = Annotated[tuple[PositiveInt, ...], BeforeValidator(_tuple), Field(min_length=1)]
+
+
+class RunConfig(BaseModel):
+    """Settings of a run. Raise `BadInput` through `build`, not pydantic's error, for people."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    task: str = "digits"
+    data_dir: str | None = None
+    generations: PositiveInt | None = None
+    population: int | None = None
+    females: int | None = None
+    strategy: str = "gendered"
+    objectives: Names = DEFAULT_OBJECTIVES
+    juvenile_epochs: PositiveInt | None = None
+    adult_epochs: PositiveInt | None = None
+    seed: Annotated[int, Field(ge=0)] = 0
+    budget_epochs: PositiveInt | None = None
+    max_minutes: PositiveFloat | None = None
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    precision: Precision | None = None
+    memory_format: MemoryFormat | None = None
+    runner: Literal["ray", "serial"] = "ray"
+    workers: PositiveInt | None = None
+    address: str | None = None
+    results: str = "results"
+    name: str | None = None
+    warm_start: str | None = None
+    plugins: Names = ()
+    family: str | None = None
+    sons: PositiveInt | None = None
+    daughters: Annotated[int, Field(ge=0)] | None = None
+    brood: PositiveInt | None = None
+    promoted_share: Share | None = None
+    audit_share: Share | None = None
+    display: Literal["early-efficiency", "equal"] = "early-efficiency"
+    courtship: Literal["foretelling", "early-efficiency"] = "foretelling"
+    max_flops: PositiveFloat | None = None
+    max_parameters: PositiveFloat | None = None
+    batch_sizes: BatchSizes | None = None
+    evo_version: str | None = None
+    task_fingerprint: str | None = None
+    pins: Mapping[str, Any] = Field(default_factory=dict)
+    reference_point: Mapping[str, float] | None = None
+
+    @field_validator("population")
+    @classmethod
+    def _enough_males(cls, value: int | None) -> int | None:
+        if value is not None and value < 4:
+            raise ValueError(
+                "expected at least 4: parents are chosen by tournaments among the surviving "
+                "males, and fewer than 4 leave nothing to choose"
+            )
+        return value
+
+    @field_validator("females")
+    @classmethod
+    def _enough_females(cls, value: int | None) -> int | None:
+        if value is not None and value < 2:
+            raise ValueError(
+                "expected at least 2: the females are the predictors that decide who is trained "
+                "and who breeds, and their skill is measured against each other"
+            )
+        return value
+
+    @field_validator("objectives")
+    @classmethod
+    def _objectives_differ(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value or len(set(value)) != len(value):
+            raise ValueError("expected one or more different objectives")
+        return value
+
+    @field_validator("name")
+    @classmethod
+    def _plain_folder_name(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", value):
+            raise ValueError(
+                "expected a plain folder name of letters, digits, '.', '_' and '-'; "
+                "the folder it lies in is set by --results"
+            )
+        return value
+
+    @field_validator("pins")
+    @classmethod
+    def _dotted(cls, value: Mapping[str, Any]) -> Mapping[str, Any]:
+        return dict(_flattened(value, ""))
+
+    @model_validator(mode="after")
+    def _juveniles_are_younger(self) -> RunConfig:
+        juvenile, adult = self.juvenile_epochs, self.adult_epochs
+        if juvenile is not None and adult is not None and juvenile >= adult:
+            raise ValueError(
+                f"juvenile_epochs is {juvenile} and adult_epochs is {adult}: expected fewer "
+                "juvenile than adult epochs, since an adult is a juvenile that is trained on"
+            )
+        return self
+
+
+def _flattened(table: Mapping[str, Any], prefix: str) -> list[tuple[str, Any]]:
+    """List the leaves of nested tables by dotted name: TOML reads a.b = 1 as nested tables."""
+    leaves = []
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            leaves += _flattened(value, f"{prefix}{key}.")
+        else:
+            leaves.append((prefix + key, value))
+    return leaves
+
+
+def build(
+    file_values: Mapping[str, Any], options: Mapping[str, Any] | None = None, source: str = ""
+) -> RunConfig:
+    """Merge a file's values with the command line's options, which win, into a checked config.
+
+    `options` uses the config's keys; `pins` of both are merged. Raises `BadInput` with one line
+    per problem that says where the value came from.
+    """
+    options = {key: value for key, value in (options or {}).items() if value is not None}
+    merged = {**file_values, **options}
+    if isinstance(file_values.get("pins"), Mapping) and "pins" in options:
+        merged["pins"] = {**dict(_flattened(file_values["pins"], "")), **options["pins"]}
+    try:
+        return RunConfig.model_validate(merged)
+    except ValidationError as error:
+        raise BadInput(explain(error, list(RunConfig.model_fields), options, source)) from None
+
+
+def load_toml(path: Path, options: Mapping[str, Any] | None = None) -> RunConfig:
+    """Read a config file; raise `BadInput` saying which key is wrong, or that it is no TOML."""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadInput(f"there is no config file {path}") from None
+    except IsADirectoryError:
+        raise BadInput(f"{path} is a folder; expected a TOML file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} is not valid TOML: {error}") from None
+    return build(values, options, str(path))
+
+
+def to_toml(config: RunConfig) -> str:
+    """Write a config as TOML that `load_toml` reads back to an equal one."""
+    import tomli_w
+
+    values = config.model_dump(exclude_none=True, mode="json")
+    if not values["pins"]:
+        del values["pins"]
+    return tomli_w.dumps(values)
+
+
+def resolve(config: RunConfig, task: Task) -> RunConfig:
+    """Fill in what was left to the task and the machine: the config then says everything.
+
+    Raises `BadInput` if the config was made for other data of the same name, or if a setting
+    does not fit the task's defaults; ValueError if there is no such device here.
+    """
+    fingerprint = task.fingerprint()
+    if config.task_fingerprint not in (None, fingerprint):
+        raise BadInput(
+            f"the config was made for data of task {config.task!r} with fingerprint "
+            f"{config.task_fingerprint}, but the data here have {fingerprint}. Use the same data, "
+            "or remove the line task_fingerprint to run on these."
+        )
+    values = config.model_dump()
+    for field in dataclasses.fields(task.defaults):
+        if field.name in values and values[field.name] is None:
+            values[field.name] = getattr(task.defaults, field.name)
+    numerics = Numerics.for_device(config.device)
+    values |= {
+        "device": numerics.device,
+        "precision": config.precision or numerics.precision,
+        "memory_format": config.memory_format or numerics.memory_format,
+        "task_fingerprint": fingerprint,
+        "evo_version": VERSION,
+    }
+    if config.data_dir is not None:  # a run may be resumed from another folder
+        values["data_dir"] = str(Path(config.data_dir).expanduser().absolute())
+    return build(values)
+
+
+def parse_pin(text: str) -> tuple[str, Any]:
+    """Read GENE=VALUE; the value as TOML (number, boolean, list), else as a plain word."""
+    gene, separator, written = text.partition("=")
+    gene, written = gene.strip(), written.strip()
+    if not separator or not gene or not written:
+        raise BadInput(
+            f"--pin {text}: expected GENE=VALUE, for instance --pin training.optimizer=adamw"
+        )
+    return gene, _plain_value(written)
+
+
+def _plain_value(written: str) -> Any:
+    try:
+        parsed = tomllib.loads(f"value = {written}")
+    except tomllib.TOMLDecodeError:
+        return written
+    value = parsed["value"]
+    # Dates and several keys are TOML too, but no gene has such a value.
+    return (
+        value
+        if len(parsed) == 1 and isinstance(value, bool | int | float | str | list)
+        else written
+    )

@@ -1,0 +1,264 @@
+"""The sisterhood: females learn from the grown, foretell the young, and are held to account.
+
+Skill is Kendall's tau between what a female foretold before the truth was known and the truth,
+shrunk towards her score on a time split of the archive while she has foretold few.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from evo.courtship import elect, vote
+from evo.dossiers import Dossiers
+from evo.pareto import Points, survivors
+from evo.strategy import Life, LifeStage, Prediction, World
+from fitness.archive import Archive
+from fitness.foretelling import Seer
+from fitness.skill import shrunk_skill, weighted_kendall
+from genomes.genome import Genome
+
+VERDICTS = 60  # latest foretold truths by which a female is judged
+YOUNG = 12.0  # so many truths weigh as much as her score on the archive
+ARCHIVE_TEST = 0.3  # share of the archive, its latest, on which newcomers are scored
+ARCHIVE_LEAST = 12  # adults below which no archive is split
+SKILL_TOLERANCE = 0.3  # a female further behind the best survives only where places are left
+
+LIFE_STAGES: tuple[LifeStage, ...] = get_args(LifeStage)
+Truths = npt.NDArray[np.float64]  # (N, K) objective values
+
+
+@dataclass
+class Judgement:
+    """What a female foretold at one stage of life, and how it turned out."""
+
+    archive_skill: float | None = None
+    pending: dict[str, list[float]] = field(default_factory=dict)
+    verdicts: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def skill(self) -> float:
+        """Kendall's tau of the foretelling, mean over objectives, shrunk while she is young."""
+        prior = self.archive_skill or 0.0
+        if not self.verdicts:
+            return prior
+        foretold = np.array([verdict["foretold"] for verdict in self.verdicts])
+        truth = np.array([verdict["truth"] for verdict in self.verdicts])
+        weights = np.array([verdict["weight"] for verdict in self.verdicts])
+        return shrunk_skill(mean_tau(foretold, truth, weights), len(truth), prior, YOUNG)
+
+    def hear(self, male: str, truth: Sequence[float], weight: float) -> None:
+        """Judge what she foretold of this male, if she did."""
+        if male in self.pending:
+            verdict = {"foretold": self.pending[male], "truth": list(truth), "weight": weight}
+            self.verdicts = [*self.verdicts, verdict][-VERDICTS:]
+
+
+@dataclass
+class Female:
+    """A female: her genome, her models, and how she has fared at foretelling each stage."""
+
+    genome: Genome
+    seer: Seer
+    judged: dict[LifeStage, Judgement] = field(
+        default_factory=lambda: {stage: Judgement() for stage in LIFE_STAGES}
+    )
+
+    @property
+    def skill(self) -> float:
+        """The mean of her skills with the unborn and with juveniles."""
+        return sum(judgement.skill for judgement in self.judged.values()) / len(self.judged)
+
+    def foretell(self, archive: Archive, stage: LifeStage) -> Truths:
+        """Return objectives (N, K) of males at a stage of life."""
+        if stage == "unborn":
+            return self.seer.foretell_unborn(archive)
+        return self.seer.foretell(archive)
+
+
+def mean_tau(foretold: Truths, truth: Truths, weights: npt.NDArray[np.float64]) -> float:
+    """Return weighted Kendall's tau, mean over the K columns."""
+    columns = range(truth.shape[1])
+    return float(
+        np.mean([weighted_kendall(foretold[:, k], truth[:, k], weights) for k in columns])
+    )
+
+
+class Sisterhood:
+    """All living females of a run, and the jury they elect."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.females: list[Female] = []
+        self._dossiers = Dossiers(world)
+        self.opinion: dict[str, npt.NDArray[np.float64]] = {}  # the jury's losses, by male
+
+    def join(self, genomes: Sequence[Genome]) -> None:
+        """Take up newborn females."""
+        self.females += [Female(genome, self._seer(genome)) for genome in genomes]
+
+    def _seer(self, genome: Genome) -> Seer:
+        seed = self.world.rng("seer", genome.id).getrandbits(31)
+        return Seer(genome.chromosomes["predictor"], seed, self.world.axes.names)
+
+    # -- learning ---------------------------------------------------------------------------------
+
+    def learn(self, adults: Sequence[Life]) -> None:
+        """Let every female learn from all adults of the archive, oldest first."""
+        archive, truths = self._dossiers.archive(adults), self._truths(adults)
+        self._examine(adults, truths)
+        for female in self.females:
+            female.seer.fit(archive, truths)
+
+    def _examine(self, adults: Sequence[Life], truths: Truths) -> None:
+        """Score females who have not been scored yet on the latest part of the archive."""
+        split = len(adults) - round(ARCHIVE_TEST * len(adults))
+        newcomers = [f for f in self.females if f.judged["unborn"].archive_skill is None]
+        if len(adults) < ARCHIVE_LEAST or not newcomers:
+            return
+        earlier = self._dossiers.archive(adults[:split])
+        later = self._dossiers.archive(adults[split:])
+        weights = np.ones(len(adults) - split)
+        for female in newcomers:
+            student = Female(female.genome, self._seer(female.genome))
+            student.seer.fit(earlier, truths[:split])
+            for stage, judgement in female.judged.items():
+                foretold = self._corrected(student.foretell(later, stage), adults[split:])
+                judgement.archive_skill = mean_tau(foretold, truths[split:], weights)
+
+    def _truths(self, adults: Sequence[Life]) -> Truths:
+        names = self.world.axes.names
+        rows = [[life.objectives[name] for name in names] for life in adults]
+        return np.array(rows, dtype=np.float64).reshape(len(rows), len(names))
+
+    # -- foretelling ------------------------------------------------------------------------------
+
+    def foretell(self, males: Sequence[Life], stage: LifeStage, log: list[Prediction]) -> Points:
+        """Let all females foretell these males, log it, and return the jury's losses (N, K)."""
+        archive = self._dossiers.archive(males)
+        opinions = []
+        for female in self.females:
+            foretold = self._corrected(female.foretell(archive, stage), males)
+            opinions.append(self._losses(foretold))
+            female.judged[stage].pending = {
+                life.genome.id: row.tolist() for life, row in zip(males, foretold, strict=True)
+            }
+            log += self._predictions(female.genome.id, stage, males, foretold)
+        losses = self._vote(opinions, stage)
+        self.opinion = {life.genome.id: row for life, row in zip(males, losses, strict=True)}
+        values = np.array([self._values(row) for row in losses]).reshape(losses.shape)
+        log += self._predictions("jury", stage, males, values)
+        return losses
+
+    def consider(self, unborn: Sequence[Life]) -> Points:
+        """Return the losses (N, K) that the jury expects of males who may never be born."""
+        archive = self._dossiers.archive(unborn)
+        jury = self._jury("unborn")
+        opinions = {
+            i: self._losses(self._corrected(self.females[i].foretell(archive, "unborn"), unborn))
+            for i in jury
+        }
+        return self._vote(opinions, "unborn")
+
+    def foretell_by(self, female: Female, lives: Sequence[Life]) -> Points:
+        """Return one female's own losses (N, K) for unborn males."""
+        foretold = female.foretell(self._dossiers.archive(lives), "unborn")
+        return self._losses(self._corrected(foretold, lives))
+
+    def _corrected(self, foretold: Truths, lives: Sequence[Life]) -> Truths:
+        """Put in objectives that are known before training: they are never foretold."""
+        for k, name in enumerate(self.world.axes.names):
+            if lives and name in lives[0].costs:
+                foretold[:, k] = [life.costs[name] for life in lives]
+        return foretold
+
+    def _losses(self, values: Truths) -> Points:
+        names = self.world.axes.names
+        return self.world.axes.losses(dict(zip(names, row, strict=True)) for row in values)
+
+    def _values(self, losses: npt.NDArray[np.float64]) -> list[float]:
+        axes = self.world.axes.axes
+        return [axis.value(float(loss)) for axis, loss in zip(axes, losses, strict=True)]
+
+    def _predictions(
+        self, who: str, stage: LifeStage, males: Sequence[Life], foretold: Truths
+    ) -> list[Prediction]:
+        names = self.world.axes.names
+        return [
+            Prediction(who, life.genome.id, stage, dict(zip(names, row.tolist(), strict=True)))
+            for life, row in zip(males, foretold, strict=True)
+        ]
+
+    def _jury(self, stage: LifeStage) -> list[int]:
+        skills = [female.judged[stage].skill for female in self.females]
+        return elect(skills, [female.genome.id for female in self.females])
+
+    def _vote(self, opinions: Sequence[Points] | Mapping[int, Points], stage: LifeStage) -> Points:
+        jury = self._jury(stage)
+        skills = [self.females[i].judged[stage].skill for i in jury]
+        return vote([opinions[i] for i in jury], skills)
+
+    # -- judgement, mating, survival --------------------------------------------------------------
+
+    def judge(self, adults: Sequence[Life], weights: Mapping[str, float]) -> None:
+        """Tell all females the truth about those who grew up.
+
+        `weights` are inverse chances to be seen: an audited male stands for many rejected ones.
+        """
+        truths = self._truths(adults)
+        for life, truth in zip(adults, truths, strict=True):
+            for female in self.females:
+                for judgement in female.judged.values():
+                    judgement.hear(life.genome.id, truth.tolist(), weights[life.genome.id])
+
+    def best_skill(self) -> float:
+        """Return the skill of the most skilled female."""
+        return max((female.skill for female in self.females), default=0.0)
+
+    def mothers(self, count: int) -> list[Female]:
+        """Name who conceives next: all in turn, the most skilled first."""
+        order = sorted(self.females, key=lambda f: (-f.skill, f.genome.id))
+        return [order[i % len(order)] for i in range(count)]
+
+    def survive(self, count: int) -> None:
+        """Keep `count` females by NSGA-II over lack of skill and size of the predictor."""
+        best = self.best_skill()
+        losses = np.array(
+            [
+                [
+                    min(1.0, (best - female.skill) / SKILL_TOLERANCE),
+                    0.99 * math.log1p(female.seer.complexity()) / math.log1p(1e6),
+                ]
+                for female in self.females
+            ]
+        ).reshape(-1, 2)
+        self.females = [self.females[i] for i in sorted(survivors(losses, count))]
+
+    # -- state ------------------------------------------------------------------------------------
+
+    def state(self) -> list[dict[str, Any]]:
+        """Return plain JSON data for `restore`; models are fitted again, they are no state."""
+        return [
+            {
+                "id": female.genome.id,
+                "judged": {
+                    stage: {"archive_skill": j.archive_skill, "verdicts": j.verdicts}
+                    for stage, j in female.judged.items()
+                },
+            }
+            for female in self.females
+        ]
+
+    def restore(self, state: Sequence[Mapping[str, Any]], genomes: Sequence[Genome]) -> None:
+        """Take up what `state` returned; `genomes` are those of the ids, in order."""
+        self.females = []
+        self.join(genomes)
+        for female, saved in zip(self.females, state, strict=True):
+            for stage, judgement in female.judged.items():
+                judgement.archive_skill = saved["judged"][stage]["archive_skill"]
+                judgement.verdicts = [dict(v) for v in saved["judged"][stage]["verdicts"]]

@@ -1,0 +1,1 @@
+"""Export formats: each file has `FILE_NAME` and `write(exported, path)`."""

@@ -1,0 +1,84 @@
+"""`README.md`: what the network is, how good it is and how to load it, for people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from evo.exported import Exported, Fact
+
+FILE_NAME = "README.md"
+
+TEXT = """\
+# A network for {task}
+
+Found by evo {evo_version}, genome `{genome}`. Plain PyTorch; evo is not needed to use it.
+
+```python
+network = Network()
+network.load_state_dict(load_file("weights.safetensors"))
+logits = network.eval()(x)
+```
+
+with `from model import Network` and `from safetensors.torch import load_file`, from this folder.
+`x` has shape (N, {shape}) and holds the raw values of the task's inputs, uint8 or float: the
+normalisation is the network's first layer. `logits` has shape (N, {classes}).{labels}
+
+## What it is
+
+{table}
+
+Accuracies are shares of correct answers. The validation data helped to choose this network among
+many, so its figure flatters; the test data had no part in the search.
+
+## Files
+
+- `model.py`: the network as readable code, class `Network`
+- `weights.safetensors`: its weights
+- `model.pt2`: the same as a program of torch.export for float32 inputs and any batch size:
+  `torch.export.load("model.pt2").module()(x)`
+- `spec.json`: its graph, from which `evo evaluate` rebuilds it without running any code
+- `card.json`: the table above for programs
+"""
+
+
+def write(exported: Exported, path: Path) -> None:
+    """Write the page."""
+    card = exported.card
+    text = TEXT.format(
+        task=card["task"],
+        evo_version=card["evo_version"],
+        genome=card["genome"],
+        shape=", ".join(map(str, exported.spec.input_shape)),
+        classes=card["classes"],
+        labels=_labels(exported.labels),
+        table=_table({name: fact for name, fact in card.items() if name != "format"}),
+    )
+    path.write_text(text, encoding="utf-8")
+
+
+def _labels(labels: tuple[str, ...]) -> str:
+    if not labels or labels == tuple(map(str, range(len(labels)))):
+        return ""
+    named = ", ".join(f"{number} {label}" for number, label in enumerate(labels))
+    return f"\nThe classes are: {named}."
+
+
+def _table(facts: dict[str, Fact]) -> str:
+    rows = [
+        f"| {name.replace('_', ' ')} | {_worded(name, fact)} |" for name, fact in facts.items()
+    ]
+    return "\n".join(["| | |", "|---|---|", *rows])
+
+
+def _titled(name: str) -> str:
+    return "FLOPs per example (forward)" if name == "flops" else name.replace("_", " ")
+
+
+def _worded(name: str, fact: Fact) -> str:
+    if fact is None:
+        return "unknown"
+    if isinstance(fact, float) and name.endswith(("accuracy", "ratio", "share")):
+        return f"{100 * fact:.2f} %"
+    if isinstance(fact, float) and fact.is_integer():
+        fact = int(fact)
+    return f"{fact:,}" if isinstance(fact, int) and not isinstance(fact, bool) else str(fact)

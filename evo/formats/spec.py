@@ -1,0 +1,15 @@
+"""`spec.json`: the network as a graph; with the weights all that `evo evaluate` needs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from evo.exported import Exported
+
+FILE_NAME = "spec.json"
+
+
+def write(exported: Exported, path: Path) -> None:
+    """Write the spec as JSON, see `NetworkSpec.to_json`."""
+    path.write_text(json.dumps(exported.spec.to_json(), indent=1, allow_nan=False) + "\n")

@@ -1,0 +1,101 @@
+"""The front of a run: the adults that no other adult of the whole run dominates.
+
+Kept under the run's objectives, on validation data. Order of entry decides nothing but ties.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from evo.pareto import Axes, Axis, hypervolume, nondominated
+
+RATIO_AXES = Axes(
+    (
+        Axis("accuracy", "max", reference=0.0, ideal=1.0),
+        Axis("active_ratio", "min", reference=1.0, ideal=0.0),
+    )
+)
+COLUMNS = (
+    "accuracy", "active_ratio", "active_parameters", "shrunk_parameters", "dense_parameters",
+    "flops",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Member:
+    """An adult: who, born when, by which job trained, how good."""
+
+    genome: str
+    generation: int
+    job: str
+    objectives: Mapping[str, float]
+
+
+class Front:
+    """Collects adults and keeps those that are not dominated."""
+
+    def __init__(self, axes: Axes) -> None:
+        self.axes = axes
+        self._members: list[Member] = []
+        self._arrived: list[Member] = []
+        self._jobs: set[str] = set()
+
+    def add(self, member: Member) -> None:
+        """Enter an adult; a second genome with the same training changes nothing."""
+        if member.job not in self._jobs:
+            self._jobs.add(member.job)
+            self._arrived.append(member)
+
+    def members(self) -> list[Member]:
+        """Return the non-dominated adults, in order of their ids."""
+        if self._arrived:
+            candidates = [*self._members, *self._arrived]
+            keep = nondominated(self.axes.losses(member.objectives for member in candidates))
+            kept = [m for m, stays in zip(candidates, keep, strict=True) if stays]
+            self._members = sorted(kept, key=lambda member: member.genome)
+            self._arrived = []
+        return self._members
+
+    def hypervolume(self) -> float:
+        """Return the hypervolume of the front in [0, 1]; see `evo.pareto`."""
+        return hypervolume(self.axes.losses(m.objectives for m in self.members()))
+
+    def best(self) -> float:
+        """Return the best accuracy on the front (the first objective where there is none)."""
+        members = self.members()
+        axis = self.axes.axes[0]
+        for candidate in self.axes.axes:
+            if candidate.name == "accuracy":
+                axis = candidate
+        values = [member.objectives[axis.name] for member in members]
+        choose = max if axis.direction == "max" else min
+        return choose(values) if values else float("nan")
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the rows of `pareto.csv`, in order of ids; no timings among them."""
+        members = self.members()
+        ratio = _ratio_front(members)
+        names = [n for n in COLUMNS if all(n in m.objectives for m in members)]
+        names += [n for n in self.axes.names if n not in names]
+        return [
+            {
+                "genome": member.genome,
+                "generation": member.generation,
+                **{name: member.objectives[name] for name in names},
+                "inherited_epochs": 0,
+                **({"ratio_front": bool(ratio[i])} if ratio is not None else {}),
+            }
+            for i, member in enumerate(members)
+        ]
+
+
+def _ratio_front(members: list[Member]) -> np.ndarray[Any, np.dtype[np.bool_]] | None:
+    """Mark who is non-dominated in accuracy and active ratio alone; None without both."""
+    rows = [member.objectives for member in members]
+    if not all(name in row for row in rows for name in RATIO_AXES.names):
+        return None
+    return nondominated(RATIO_AXES.losses(rows))

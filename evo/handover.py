@@ -1,0 +1,110 @@
+"""Hands a network of a run over: chooses it, rebuilds it from its checkpoint, measures, exports.
+
+The test split is read here for the export's card, and never by the search.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from evo.choice import Demand, choose
+from evo.config import RunConfig, load_toml
+from evo.errors import BadInput
+from evo.evaluate import count_correct
+from evo.export import check_free, write_export
+from evo.export_notes import remember_export
+from evo.exported import Exported, Fact, plain_network
+from evo.front_table import read_front
+from evo.lookup import find_genome
+from evo.pareto import Axes
+from evo.problem import make_axes
+from evo.run_folder import RunFolder
+from evo.store import Store
+from fitness.network_evaluator import NetworkEvaluator
+from fitness.numerics import Numerics
+from fitness.objective import Objective
+from fitness.task import TaskReference
+from genomes.genome import Genome
+
+
+@dataclass(frozen=True)
+class Adult:
+    """A network of the run that was trained to the end."""
+
+    genome: Genome
+    generation: int
+    job: str
+    objectives: dict[str, float]
+
+
+def hand_over(
+    folder: RunFolder, genome: str | None, demand: Demand, output: Path | None
+) -> tuple[Path, dict[str, Fact]]:
+    """Export one network; return the new folder and the card.
+
+    Raises `BadInput` if no network meets the demand, the genome never grew up, its weights were
+    not kept, or the output folder is taken.
+    """
+    config = load_toml(folder.config)
+    with Store.open(folder.database, read_only=True) as store:
+        chosen = genome or choose(read_front(folder), demand, axes_of(config))["genome"]
+        adult = find_adult(store, chosen)
+    output = output or Path("exports") / f"{folder.name}-{chosen}"
+    check_free(output)
+    exported = _rebuild(folder, config, adult)
+    write_export(exported, output)
+    remember_export(folder, chosen, output)
+    return output, exported.card
+
+
+def axes_of(config: RunConfig) -> Axes:
+    """Return the objectives of a run as axes, by the reference point in its config."""
+    objectives = [Objective.load(name) for name in config.objectives]
+    return make_axes(objectives, config.reference_point or {})
+
+
+def find_adult(store: Store, identity: str) -> Adult:
+    """Look up a grown-up male; raise `BadInput` that says why there is none."""
+    found = find_genome(store, identity)
+    if found.sex == "female":
+        raise BadInput(f"{identity} is a female: she is a predictor, not a network")
+    trial = store.find_trial(identity, "adult")
+    evaluation = store.find_evaluation(trial.evaluation) if trial else None
+    if trial is None or evaluation is None:
+        raise BadInput(f"{identity} was not trained to the end, so there is nothing to export")
+    if evaluation.status != "ok":
+        raise BadInput(f"the training of {identity} {evaluation.status}: {evaluation.reason}")
+    return Adult(found, trial.generation, trial.evaluation, dict(evaluation.objectives))
+
+
+def _rebuild(folder: RunFolder, config: RunConfig, adult: Adult) -> Exported:
+    """Rebuild the trained network, shrink it, measure it on both splits, and write its card."""
+    checkpoint = folder.checkpoints.read(adult.job)
+    if checkpoint is None:
+        raise BadInput(
+            f"the weights of {adult.genome.id} were not kept; those of the front and of living "
+            "networks are. Choose one of pareto.csv."
+        )
+    given = {k: v for k in ("precision", "memory_format") if (v := getattr(config, k))}
+    reference = TaskReference(config.task, config.data_dir, config.plugins)
+    evaluator = NetworkEvaluator(reference, Numerics(device="cpu", **given))
+    network = plain_network(evaluator.network(adult.genome.expressed(), checkpoint))
+    task = evaluator.task
+    measured = {
+        f"{name}_accuracy": count_correct(network, split) / len(split)
+        for name, split in (("validation", task.validation), ("test", task.test))
+    }
+    facts: dict[str, Fact] = {
+        "genome": adult.genome.id,
+        "run": folder.name,
+        "generation": adult.generation,
+        "seed": config.seed,
+        "adult_epochs": config.adult_epochs,
+        "task_fingerprint": config.task_fingerprint,
+        **measured,
+        "active_parameters": round(adult.objectives["active_parameters"]),
+        "active_ratio": adult.objectives["active_ratio"],
+        "dense_parameters": round(adult.objectives["dense_parameters"]),
+    }
+    return Exported(network, config.task, facts, task.labels)

@@ -1,0 +1,159 @@
+"""Writes a network's spec as readable PyTorch source that needs nothing but torch.
+
+Module names are the spec's node names, so the state dicts of both fit each other. Must not look at
+weights; masks have to be gone (the network shrunk) before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+
+from evo.source_lines import call, construction
+from genomes.shapes import Shape
+from genomes.spec import NetworkSpec, Node
+
+LINE_LENGTH = 92
+WRAPPING = ("batch_norm", "layer_norm", "activation")  # written around what they are applied to
+
+HEADER = '''\
+"""{title}
+
+Input: (N, {input}), in the units of the data (normalisation is part of the network).
+Output: (N, {classes}) logits.
+
+    from safetensors.torch import load_file
+
+    network = Network().eval()
+    network.load_state_dict(load_file("weights.safetensors"))
+"""
+
+'''
+
+NORMALIZE = '''
+
+class Normalize(nn.Module):
+    """Subtract the mean and divide by the standard deviation of the training data."""
+
+    def __init__(self, *shape: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(shape))  # values are in weights.safetensors
+        self.register_buffer("std", torch.ones(shape))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (x.to(self.mean.dtype) - self.mean) / self.std
+'''
+
+NETWORK = '''
+
+class Network(nn.Module):
+    """{parameters:,} parameters, {flops:,} FLOPs per example (a multiply-add is two)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+{modules}
+
+    def forward(self, x: Tensor) -> Tensor:
+{statements}
+'''
+
+
+def model_source(spec: NetworkSpec, title: str) -> str:
+    """Return the source of a module with a class `Network` without constructor arguments.
+
+    Raises ValueError if the spec still has masks.
+    """
+    if spec.sites:
+        masked = ", ".join(site.name for site in spec.sites)
+        raise ValueError(f"received a network with masks ({masked}); shrink it first")
+    shape = ", ".join(map(str, spec.input_shape))
+    body = NETWORK.format(
+        parameters=spec.dense_parameters(),
+        flops=spec.flops(),
+        modules=_indented(_constructions(spec)),
+        statements=_indented(_body(spec)),
+    )
+    if any(node.operation == "normalize" for node in spec.nodes):
+        body = NORMALIZE + body
+    header = HEADER.format(title=title, input=shape, classes=spec.classes)
+    return header + _imports(body) + body
+
+
+def _imports(body: str) -> str:
+    lines = ["import torch"] if "torch." in body else []
+    lines += ["import torch.nn.functional as F"] if "F." in body else []
+    return "\n".join([*lines, "from torch import Tensor, nn", ""])
+
+
+def _indented(lines: Sequence[str]) -> str:
+    return "\n".join(" " * 8 + line for line in lines)
+
+
+def _constructions(spec: NetworkSpec) -> list[str]:
+    """Return one line for every node that is a module."""
+    made = ((node, construction(node, spec.source(node))) for node in spec.nodes[1:])
+    return [f"self.{node.name} = {module}" for node, module in made if module]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One line of `forward`: the values it reads, the value it computes, and how."""
+
+    inputs: tuple[str, ...]
+    output: str
+    shape: Shape
+    expression: str
+
+    def wrapped(self, node: Node) -> Statement:
+        """Return the statement with a further operation around it."""
+        expression = call(node).format(self.expression)
+        return Statement(self.inputs, node.name, node.shape, expression)
+
+    def line(self, target: str, values: Sequence[str], source: Shape) -> str:
+        """Return the source line; a comment tells the shape where it changes."""
+        line = f"{target}{self.expression.format(*values)}"
+        comment = f"  # (N, {', '.join(map(str, self.shape))})"
+        fits = len(line) + len(comment) + 8 <= LINE_LENGTH
+        return line + comment if self.shape != source and fits else line
+
+
+def _statements(spec: NetworkSpec) -> list[Statement]:
+    """Group the nodes into lines: a wrapping operation joins the line of its only source."""
+    readers = [source for node in spec.nodes for source in node.inputs]
+    statements: list[Statement] = []
+    for node in spec.nodes[1:]:
+        last = statements[-1] if statements else None
+        if last and node.inputs == (last.output,) and node.operation in WRAPPING:
+            joined = last.wrapped(node)
+            if readers.count(last.output) == 1 and len(joined.expression) + 12 <= LINE_LENGTH:
+                statements[-1] = joined
+                continue
+        statements.append(Statement(node.inputs, node.name, node.shape, call(node)))
+    return statements
+
+
+def _body(spec: NetworkSpec) -> list[str]:
+    """Return the lines of `forward`.
+
+    A variable is used again as soon as its value is not needed any more, so the main stream stays
+    `x` and a branch is `y`.
+    """
+    statements = _statements(spec)
+    last_use = {name: at for at, line in enumerate(statements) for name in line.inputs}
+    variables = {spec.nodes[0].name: "x"}  # of the values that are still needed
+    lines = []
+    for at, statement in enumerate(statements):
+        values = [variables[name] for name in statement.inputs]
+        source = spec.by_name[statement.inputs[0]].shape
+        variables = {name: v for name, v in variables.items() if last_use.get(name, -1) > at}
+        target = next(v for v in _variable_names() if v not in variables.values())
+        variables[statement.output] = target
+        start = "return " if at == len(statements) - 1 else f"{target} = "
+        lines.append(statement.line(start, values, source))
+    return lines
+
+
+def _variable_names() -> Iterator[str]:
+    yield from ("x", "y", "z")
+    yield from (f"x{number}" for number in count(1))

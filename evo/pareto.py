@@ -1,0 +1,193 @@
+"""Non-dominated sorting, crowding and hypervolume over a run's objectives, by moocore.
+
+Objectives are turned into losses on which the reference point is 1 and the ideal is 0 (counts on a
+log scale), so hypervolumes are shares of the unit cube and runs with equal axes can be compared.
+Nothing here knows genomes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import moocore
+import numpy as np
+import numpy.typing as npt
+
+Points = npt.NDArray[np.float64]  # (N, K) losses, smaller is better
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One objective: its direction, scale, the ideal value and the reference (worst counted)."""
+
+    name: str
+    direction: Literal["max", "min"]
+    reference: float
+    ideal: float
+    scale: Literal["linear", "log"] = "linear"
+
+    def __post_init__(self) -> None:
+        better = (
+            self.ideal > self.reference
+            if self.direction == "max"
+            else (self.ideal < self.reference)
+        )
+        if not better:
+            raise ValueError(
+                f"objective {self.name}: the ideal {self.ideal} has to be better than the "
+                f"reference {self.reference} ({self.direction})"
+            )
+        if self.scale == "log" and min(self.reference, self.ideal) <= 0:
+            raise ValueError(f"objective {self.name}: a log scale needs bounds above zero")
+
+    def loss(self, value: float) -> float:
+        """Map the ideal to 0 and the reference to 1; values beyond stay beyond."""
+        if self.scale == "log":
+            floor = min(self.ideal, self.reference) * 1e-6
+            here, ideal, worst = (
+                math.log(max(x, floor)) for x in (value, self.ideal, self.reference)
+            )
+        else:
+            here, ideal, worst = value, self.ideal, self.reference
+        return (here - ideal) / (worst - ideal)
+
+    def value(self, loss: float) -> float:
+        """Return the objective's value that has this loss."""
+        if self.scale == "log":
+            ideal, worst = math.log(self.ideal), math.log(self.reference)
+            return math.exp(ideal + loss * (worst - ideal))
+        return self.ideal + loss * (self.reference - self.ideal)
+
+
+@dataclass(frozen=True)
+class Axes:
+    """The objectives of a run, in order."""
+
+    axes: tuple[Axis, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(axis.name for axis in self.axes)
+
+    def losses(self, rows: Iterable[Mapping[str, float]]) -> Points:
+        """Turn objective values into losses (N, K); raise KeyError if a row lacks an objective."""
+        table = [[axis.loss(row[axis.name]) for axis in self.axes] for row in rows]
+        return np.array(table, dtype=np.float64).reshape(-1, len(self.axes))
+
+    def hypervolume(self, rows: Iterable[Mapping[str, float]]) -> float:
+        """Return the hypervolume in [0, 1] of rows of objective values."""
+        return hypervolume(self.losses(rows))
+
+
+def hypervolume(losses: Points) -> float:
+    """Return the volume dominated by losses (N, K) within the unit cube below the reference 1."""
+    inside = losses[(losses < 1.0).all(axis=1)]
+    if not len(inside):
+        return 0.0
+    # Better than the ideal counts as ideal: the volume stays a share of the cube.
+    return float(moocore.hypervolume(np.maximum(inside, 0.0), ref=[1.0] * losses.shape[1]))
+
+
+def nondominated(losses: Points) -> npt.NDArray[np.bool_]:
+    """Mark the rows of (N, K) that no other row dominates; of equal rows all are kept."""
+    if not len(losses):
+        return np.zeros(0, dtype=bool)
+    if losses.shape[1] == 1:
+        best: npt.NDArray[np.bool_] = losses[:, 0] == losses[:, 0].min()
+        return best
+    return np.asarray(moocore.is_nondominated(losses, keep_weakly=True), dtype=bool)
+
+
+def ranks(losses: Points) -> npt.NDArray[np.int64]:
+    """Return the non-dominated rank of every row, 0 the front.
+
+    Rows at or beyond the reference in any objective rank after all others: nobody asked for them.
+    """
+    result = np.zeros(len(losses), dtype=np.int64)
+    inside = (losses < 1.0).all(axis=1)
+    following = 0
+    for part in (inside, ~inside):
+        if not part.any():
+            continue
+        if losses.shape[1] == 1:
+            part_ranks = np.unique(losses[part, 0], return_inverse=True)[1]
+        else:
+            part_ranks = np.asarray(moocore.pareto_rank(losses[part]), dtype=np.int64)
+        result[part] = part_ranks - part_ranks.min() + following
+        following = int(result[part].max()) + 1
+    return result
+
+
+def crowding(losses: Points) -> npt.NDArray[np.float64]:
+    """Return crowding distances of rows that do not dominate each other (Deb et al. 2002)."""
+    count, dimensions = losses.shape
+    distance = np.zeros(count)
+    for k in range(dimensions):
+        order = np.argsort(losses[:, k], kind="stable")
+        ordered = losses[order, k]
+        span = ordered[-1] - ordered[0]
+        distance[order[0]] = distance[order[-1]] = math.inf
+        if count > 2 and span > 0:
+            distance[order[1:-1]] += (ordered[2:] - ordered[:-2]) / span
+    return distance
+
+
+def survivors(losses: Points, count: int) -> list[int]:
+    """Choose `count` rows as NSGA-II does: by rank, then crowding; ties by row order."""
+    rank = ranks(losses)
+    chosen: list[int] = []
+    for level in range(int(rank.max()) + 1 if len(rank) else 0):
+        members = np.flatnonzero(rank == level)
+        distance = crowding(losses[members])
+        order = members[np.argsort(-distance, kind="stable")]
+        chosen.extend(int(i) for i in order[: count - len(chosen)])
+        if len(chosen) >= count:
+            break
+    return chosen
+
+
+def greedy_gain(front: Points, candidates: Points, count: int) -> list[int]:
+    """Choose candidates one by one, each adding most hypervolume to the front and those chosen.
+
+    When none adds any, the one least dominated comes next (smallest largest loss over the front).
+    Lazy greedy: gains only shrink as the front grows (submodularity), so stale gains are bounds.
+    """
+    current = front[nondominated(front)] if len(front) else front.reshape(0, candidates.shape[1])
+    volume = hypervolume(current)
+    bounds = np.full(len(candidates), np.inf)
+    open_: list[int] = list(range(len(candidates)))
+    chosen: list[int] = []
+    while open_ and len(chosen) < count:
+        best, best_gain = -1, -1.0
+        for i in sorted(open_, key=lambda j: (-bounds[j], j)):
+            if bounds[i] <= best_gain:
+                break
+            bounds[i] = hypervolume(np.vstack([current, candidates[i : i + 1]])) - volume
+            if bounds[i] > best_gain:
+                best, best_gain = i, float(bounds[i])
+        if best_gain <= 1e-12:
+            chosen.extend(_least_dominated(current, candidates, open_)[: count - len(chosen)])
+            break
+        chosen.append(best)
+        open_.remove(best)
+        current = np.vstack([current, candidates[best : best + 1]])
+        volume = hypervolume(current)
+    return chosen
+
+
+def _least_dominated(front: Points, candidates: Points, open_: Sequence[int]) -> list[int]:
+    """Order candidates by how far the closest dominating member of the front is ahead of them."""
+    if not len(front):
+        return sorted(open_, key=lambda i: (float(candidates[i].sum()), i))
+    behind = [float((candidates[i] - front).min(axis=1).max()) for i in open_]
+    return [i for _, i in sorted(zip(behind, open_, strict=True))]
+
+
+def knee(losses: Points) -> int:
+    """Return the row of a front closest to its ideal corner after scaling to the front's range."""
+    low, high = losses.min(axis=0), losses.max(axis=0)
+    scaled = (losses - low) / np.where(high > low, high - low, 1.0)
+    return int(np.argmin((scaled**2).sum(axis=1)))

@@ -1,0 +1,104 @@
+"""The front: accuracy against active ratio, coloured by how many parameters are active."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from evo.amounts import count, percent
+from evo.plots.data import RunData
+from evo.plots.style import GREY, VERMILION, accuracy_axis, new_figure
+
+LARGE, SMALL, FAINT, RING = 8.0, 5.5, 3.7, 14.5  # diameters in points
+
+
+def draw(data: RunData) -> Figure | None:
+    """Draw all adults; the front in colour, the dominated faint, the exported one marked."""
+    front, others = data.front(), data.dominated()
+    if front.empty or "active_ratio" not in front:
+        return None
+    figure, axes = new_figure(7.6, 5.2)
+    x, y = others["active_ratio"], others["accuracy"]
+    axes.scatter(x, y, s=FAINT**2, c=GREY, alpha=0.35, linewidths=0)
+    edge = front[front["ratio_front"]].sort_values("active_ratio")
+    axes.step(
+        edge["active_ratio"],
+        edge["accuracy"],
+        where="post",
+        color="#555555",
+        linewidth=1,
+        zorder=2,
+    )
+    _colour(figure, axes, front)
+    exported = data.adults[data.adults["genome"].isin(data.exported)]
+    axes.scatter(
+        exported["active_ratio"],
+        exported["accuracy"],
+        s=RING**2,
+        facecolors="none",
+        edgecolors=VERMILION,
+        linewidths=2.2,
+        zorder=4,
+    )
+    accuracy_axis(axes, float(front["accuracy"].min()), float(front["accuracy"].max()))
+    axes.set_xlabel("active ratio: active ÷ dense parameters of the same network")
+    axes.set_xlim(0, min(1.02, max(0.05, float(front["active_ratio"].max()) * 1.06)))
+    axes.set_title(f"{data.name}: accuracy against active ratio")
+    hidden = int((others["accuracy"] < axes.get_ylim()[0]).sum())
+    _legend(figure, data, exported, hidden)
+    return figure
+
+
+def _colour(figure: Figure, axes: Axes, front: pd.DataFrame) -> None:
+    """Draw the front's members, those of accuracy and ratio alone larger, and the colour bar."""
+    active = front["active_parameters"].clip(lower=1)
+    low, high = float(active.min()), float(active.max())
+    norm = LogNorm(low, high) if low < high else LogNorm(low / 1.5, high * 1.5)
+    sizes = front["ratio_front"].map({True: LARGE**2, False: SMALL**2})
+    points = axes.scatter(
+        front["active_ratio"],
+        front["accuracy"],
+        c=active,
+        norm=norm,
+        cmap="viridis",
+        s=sizes,
+        edgecolors="white",
+        linewidths=0.7,
+        zorder=3,
+    )
+    bar = figure.colorbar(points, ax=axes, pad=0.02)
+    bar.set_label("active parameters")
+    bar.ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high / low < 300 else (1,)))
+    bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: count(value)))
+    bar.ax.yaxis.set_minor_formatter(NullFormatter())
+    bar.outline.set_visible(False)
+
+
+def _legend(figure: Figure, data: RunData, exported: pd.DataFrame, hidden: int) -> None:
+    """Explain the marks below the axes, where they cover no data."""
+    front = data.front()
+    below = f", {hidden} of them below the view" if hidden else ""
+    edge, rest = int(front["ratio_front"].sum()), int((~front["ratio_front"]).sum())
+    entries = [_mark(LARGE, "#31688e", f"front of accuracy and active ratio ({edge})")]
+    if rest:
+        entries.append(_mark(SMALL, "#31688e", f"on the run's front by other objectives ({rest})"))
+    if len(data.dominated()):
+        faint = f"other networks trained to the end ({len(data.dominated())}{below})"
+        entries.append(_mark(FAINT, "#cccccc", faint))
+    for _, row in exported.iterrows():
+        size = f"{percent(row['accuracy'])}, {count(row['active_parameters'])} active"
+        ring = _mark(10, "none", f"exported: {row['genome']} ({size})")
+        ring.set(markeredgecolor=VERMILION, markeredgewidth=2.2)
+        entries.append(ring)
+    figure.legend(handles=entries, loc="outside lower left", ncols=2, fontsize=9)
+
+
+def _mark(diameter: float, colour: str, label: str) -> Line2D:
+    return Line2D(
+        [], [], marker="o", linestyle="none", markersize=diameter, color=colour, label=label,
+        markeredgewidth=0,
+    )  # fmt: skip

@@ -1,0 +1,32 @@
+"""Turns the record of a run into what the figures need."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from evo.export_notes import exported_genomes
+from evo.load import load
+from evo.plots.data import RunData, ratio_front
+
+
+def read(run: Path) -> RunData:
+    """Read a run's folder, also while it runs; raises `BadInput` if it is not one."""
+    tables = load(run)
+    exported = exported_genomes(tables.folder)[-1:]
+    return RunData(
+        name=tables.folder.path.resolve().name,
+        adults=_adults(tables.adults, tables.front),
+        generations=tables.generations,
+        exported=tuple(exported),
+    )
+
+
+def _adults(adults: pd.DataFrame, front: pd.DataFrame) -> pd.DataFrame:
+    """Keep those that ended well, once a training, and mark the front as `pareto.csv` has it."""
+    grown = adults[adults["status"] == "ok"].drop_duplicates("job").reset_index(drop=True)
+    grown = grown.assign(on_front=grown["genome"].isin(front["genome"]))
+    if not {"accuracy", "active_ratio"} <= set(grown.columns):
+        return grown.assign(ratio_front=False)
+    return grown.assign(ratio_front=ratio_front(grown) & grown["on_front"])

@@ -1,0 +1,131 @@
+"""The network problem: what the engine and a strategy need to know about breeding networks.
+
+Binds a task to the search space of networks, the objectives, the limits, and the wording of jobs.
+Loads no torch; training happens behind `fitness.network_evaluator`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from evo.pareto import Axes, Axis
+from evo.strategy import Unviable
+from fitness.dossier import known_costs
+from fitness.evaluation import Job, trajectory_key
+from fitness.normalization import fit
+from fitness.numerics import Numerics
+from fitness.objective import Objective
+from fitness.planned_ratio import planned_active_ratio
+from fitness.task import Task
+from genomes.genome import Genome, Space
+from genomes.normalization import Normalization
+from genomes.space import decode, network_space
+from genomes.spec import NetworkSpec
+
+
+def make_axes(objectives: Sequence[Objective], references: Mapping[str, float]) -> Axes:
+    """Return the run's axes; the ideals are 1 for what is maximised and for counts, else 0."""
+    return Axes(
+        tuple(
+            Axis(
+                objective.name,
+                objective.direction,
+                references[objective.name],
+                1.0 if objective.direction == "max" or objective.scale == "log" else 0.0,
+                objective.scale,
+            )
+            for objective in objectives
+        )
+    )
+
+
+@dataclass(frozen=True)
+class NetworkProblem:
+    """Networks for one task, within limits on the forward FLOPs and the dense parameters."""
+
+    task: Task
+    space: Space
+    normalization: Normalization
+    numerics: Numerics
+    fingerprint: str
+    seed: int
+    adult_epochs: int
+    max_flops: float
+    max_parameters: float
+    known: tuple[Objective, ...] = ()  # objectives that need no training
+
+    @classmethod
+    def of(
+        cls,
+        task: Task,
+        objectives: Sequence[Objective],
+        settings: Mapping[str, Any],
+        pins: Mapping[str, Any],
+        numerics: Numerics,
+    ) -> NetworkProblem:
+        """Make the problem from a resolved run config's values; raises ValueError for bad pins."""
+        space = network_space(
+            family=settings["family"],
+            input_shape=task.input_shape,
+            classes=task.classes,
+            augmentations=task.augmentations,
+            batch_sizes=tuple(settings["batch_sizes"]),
+            juvenile_epochs=settings["juvenile_epochs"],
+        ).pin(pins)
+        return cls(
+            task=task,
+            space=space,
+            normalization=fit(task),
+            numerics=numerics,
+            fingerprint=task.fingerprint(),
+            seed=settings["seed"],
+            adult_epochs=settings["adult_epochs"],
+            max_flops=settings["max_flops"],
+            max_parameters=settings["max_parameters"],
+            known=tuple(o for o in objectives if o.known is not None),
+        )
+
+    def decode(self, genome: Genome) -> NetworkSpec:
+        """Return the network that a genome's architecture describes, as if he were a male."""
+        task = self.task
+        return decode(genome.chromosomes, task.input_shape, task.classes, self.normalization)
+
+    def costs(self, genome: Genome) -> Mapping[str, float]:
+        """Return what is known before training; raise `Unviable` beyond the run's limits."""
+        spec = self.decode(genome)
+        flops, parameters = spec.flops(), spec.dense_parameters()
+        if flops > self.max_flops:
+            raise Unviable(f"{flops:.3g} FLOPs per example, at most {self.max_flops:.3g} allowed")
+        if parameters > self.max_parameters:
+            raise Unviable(f"{parameters} parameters, at most {self.max_parameters:.0f} allowed")
+        marks = genome.birth.get("marks", genome.chromosomes["epigenome"]["marks"])
+        methylation = genome.chromosomes["epigenome"]["initial_methylation"]
+        ratio = planned_active_ratio(spec, genome.chromosomes["pruning"], marks, methylation)
+        costs = known_costs(parameters, flops, spec.activations(), ratio)
+        return costs | {o.name: o.known(spec) for o in self.known if o.known}
+
+    def job(self, genome: Genome, from_epoch: int, to_epoch: int, replicate: int = 0) -> Job:
+        """Word the training of a genome; its seed depends on the run's seed and its key alone."""
+        key = trajectory_key(
+            genome.expressed(),
+            genome.birth,
+            self.fingerprint,
+            self.adult_epochs,
+            asdict(self.numerics),
+            replicate,
+        )
+        words = np.random.SeedSequence([self.seed, int(key, 16)]).generate_state(2)
+        return Job(
+            genome=genome.id,
+            expressed=genome.expressed(),
+            birth=genome.birth,
+            key=key,
+            seed=int(words[0]) << 31 | int(words[1]) >> 1,
+            from_epoch=from_epoch,
+            to_epoch=to_epoch,
+            adult_epochs=self.adult_epochs,
+        )

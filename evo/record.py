@@ -1,0 +1,214 @@
+"""The record as the engine writes and reads it: the store, the folder, and who keeps weights.
+
+Every evaluation is safe before anybody is told of it; a generation is finished in one transaction
+and then in a snapshot. So whatever is killed when, the rest can be replayed.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from evo.front import Front, Member
+from evo.rows import Measurement, PredictionRow, TrialRow
+from evo.run_folder import RunFolder
+from evo.store import Store
+from evo.strategy import Account, Life, Trial
+from fitness.evaluation import Evaluation, Job
+from genomes.genome import Genome
+
+REASON = "reason"  # the key of the store's facts under which a run's end is noted
+
+
+class RunRecord:
+    """One run's record. Make it by `create` or `open`; close it when done."""
+
+    def __init__(self, folder: RunFolder, store: Store) -> None:
+        self.folder = folder
+        self.store = store
+        self._measurements: dict[tuple[str, str, int], float] | None = None
+
+    @classmethod
+    def create(cls, path: Path, config: str) -> RunRecord:
+        """Make the folder of a new run and write its config; raises `BadInput` if it exists."""
+        folder = RunFolder.create(path)
+        folder.write_config(config)
+        return cls(folder, Store.create(folder.database))
+
+    @classmethod
+    def open(cls, path: Path, *, read_only: bool = False) -> RunRecord:
+        """Open an existing run; raises `BadInput` if there is none or it cannot be read."""
+        folder = RunFolder.open(path)
+        return cls(folder, Store.open(folder.database, read_only=read_only))
+
+    def close(self) -> None:
+        """Close the database. May be called twice."""
+        self.store.close()
+
+    # -- within a generation ----------------------------------------------------------------------
+
+    def add_born(self, number: int, genomes: Iterable[Genome]) -> None:
+        """Record who was born."""
+        self.store.add_genomes(number, genomes)
+
+    def find(self, job: str) -> Evaluation | None:
+        """Return a recorded evaluation whose checkpoint, if it left one, is still there."""
+        return self.store.find_evaluation(job, self.folder.checkpoints)
+
+    def with_checkpoint(self, job: Job) -> Job:
+        """Return the job with the checkpoint it goes on from; raises KeyError if that is lost."""
+        if job.from_epoch == 0:
+            return job
+        earlier = replace(job, to_epoch=job.from_epoch).name
+        checkpoint = self.folder.read_checkpoint(earlier)
+        if checkpoint is None:
+            raise KeyError(f"no checkpoint of {earlier}")
+        return replace(job, checkpoint=checkpoint)
+
+    def add_evaluation(self, evaluation: Evaluation, stage: str) -> None:
+        """Record an evaluation, its checkpoint first."""
+        stored = None
+        if evaluation.checkpoint is not None:
+            stored = self.folder.write_checkpoint(evaluation.job, evaluation.checkpoint)
+        self.store.add_evaluation(evaluation, stage, stored)
+        if evaluation.status != "ok":
+            text = f"{evaluation.genome} {evaluation.status}: {evaluation.reason}"
+            self.store.add_event("warning", text)
+
+    def add_trials(self, number: int, trials: Sequence[Trial], jobs: Sequence[Job]) -> None:
+        """Record who was asked for, in order, and which evaluation answers."""
+        self.store.add_trials(
+            TrialRow(number, position, trial.genome.id, trial.stage, job.name)
+            for position, (trial, job) in enumerate(zip(trials, jobs, strict=True))
+        )
+
+    def finish_generation(
+        self,
+        number: int,
+        account: Account,
+        summary: dict[str, Any],
+        state: dict[str, Any],
+        front: Front,
+    ) -> None:
+        """Record a finished generation; then give up the weights that nothing needs any more."""
+        with self.store.transaction():
+            self.store.add_genomes(number, account.born)
+            self.store.add_predictions(
+                PredictionRow(number, p.female, p.male, p.stage, p.foretold)
+                for p in account.predictions
+            )
+            self.store.add_generation(number, summary)
+        self.write_front(front)
+        self.folder.write_snapshot(number, state)
+        self._give_up_weights(front.members())
+
+    def _give_up_weights(self, members: Iterable[Member]) -> None:
+        needed = {member.job for member in members}
+        unneeded = self.folder.checkpoints.names() - needed
+        self.store.mark_removed(unneeded)
+        self.folder.remove_checkpoints(unneeded)
+
+    def write_front(self, front: Front) -> None:
+        """Write `pareto.csv`: the same history gives the same bytes."""
+        rows = front.rows()
+        if not rows:
+            return
+        text = io.StringIO()
+        writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        self.folder.write(self.folder.pareto, text.getvalue())
+
+    # -- resuming ---------------------------------------------------------------------------------
+
+    def rewind(self) -> tuple[int, dict[str, Any]] | None:
+        """Return the last sound snapshot and forget the history after it, which is replayed."""
+        snapshot = self.folder.latest_snapshot(lambda text: self.note("warning", text))
+        self.store.forget_after(snapshot[0] if snapshot else 0)
+        return snapshot
+
+    def paid(self) -> set[str]:
+        """Return the names of all evaluations that the history has asked for."""
+        return {trial.evaluation for trial in self.store.trials()}
+
+    def adults(self) -> list[Member]:
+        """Return all adults of the history that turned out well, in order."""
+        found = []
+        for trial in self.store.trials():
+            evaluation = self.store.find_evaluation(trial.evaluation)
+            if trial.stage == "adult" and evaluation is not None and evaluation.status == "ok":
+                objectives = evaluation.objectives
+                found.append(Member(trial.genome, trial.generation, trial.evaluation, objectives))
+        return found
+
+    def recall(self, identity: str) -> Life:
+        """Return what is recorded of an individual; raises KeyError for an unknown one."""
+        return Life(
+            self.genome(identity),
+            {},
+            juvenile=self._evaluation(identity, "juvenile"),
+            adult=self._evaluation(identity, "adult"),
+        )
+
+    def _evaluation(self, identity: str, stage: str) -> Evaluation | None:
+        trial = self.store.find_trial(identity, stage)
+        found = self.store.find_evaluation(trial.evaluation) if trial else None
+        return replace(found, genome=identity) if found else None
+
+    def genome(self, identity: str) -> Genome:
+        """Return a genome; raises KeyError for an unknown one."""
+        found = self.store.find_genome(identity)
+        if found is None:
+            raise KeyError(identity)
+        return found
+
+    # -- the whole run ----------------------------------------------------------------------------
+
+    def note(self, level: str, text: str) -> None:
+        """Record an event: info, warning or error."""
+        self.store.add_event(level, text)
+
+    def end(self, reason: str) -> None:
+        """Record why the run ended."""
+        self.store.set_meta({REASON: reason})
+        self.note("info", f"ended: {reason}")
+
+    def reason(self) -> str | None:
+        """Return why the run ended last, None if it never came to an end."""
+        return self.store.meta().get(REASON)
+
+    def finished_generations(self) -> int:
+        """Return how many generations are finished."""
+        return len(self.store.generations())
+
+    def measurement(self, genome: str, split: str, replicate: int) -> float | None:
+        """Return a further measurement of a genome, None if there is none."""
+        if self._measurements is None:
+            rows = self.store.measurements()
+            self._measurements = {(m.genome, m.split, m.replicate): m.accuracy for m in rows}
+        return self._measurements.get((genome, split, replicate))
+
+    def add_measurement(self, genome: str, split: str, replicate: int, accuracy: float) -> None:
+        """Record a further measurement of a genome."""
+        self.store.add_measurement(Measurement(genome, split, replicate, accuracy))
+        self._measurements = None
+
+    def legacy(self) -> list[Genome]:
+        """Return what a run passes on: its front's genomes, best accuracy first, and females."""
+        adults = {row["genome"]: row for row in self.front_rows()}
+        males = sorted(adults, key=lambda identity: -float(adults[identity].get("accuracy", 0.0)))
+        snapshot = self.folder.latest_snapshot(lambda _: None)
+        females = snapshot[1]["strategy"].get("females", []) if snapshot else []
+        return [self.genome(identity) for identity in [*males, *(f["id"] for f in females)]]
+
+    def front_rows(self) -> list[dict[str, Any]]:
+        """Return the rows of `pareto.csv` as text; empty before anybody grew up."""
+        try:
+            text = self.folder.pareto.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return []
+        return list(csv.DictReader(io.StringIO(text)))

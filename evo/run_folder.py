@@ -1,0 +1,134 @@
+"""The folder that a run leaves behind: what lies where, how it is made and locked."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from evo.atomic_file import remove_partials, unwritable, write_atomically
+from evo.checkpoints import CheckpointFolder, StoredCheckpoint
+from evo.errors import BadInput
+from evo.run_lock import holder, locked
+from evo.snapshots import Snapshots
+
+LOG = logging.getLogger("evo")
+
+
+class RunFolder:
+    """Paths and parts of one run. Making the object touches nothing; see `create` and `open`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.config = path / "config.toml"
+        self.database = path / "run.sqlite"
+        self.pareto = path / "pareto.csv"
+        self.figures = path / "figures"
+        self.report = path / "report.html"
+        self.log = path / "run.log"
+        self.checkpoints = CheckpointFolder(path / "checkpoints")
+        self.snapshots = Snapshots(path / "snapshots")
+
+    @property
+    def name(self) -> str:
+        """The run's name."""
+        return self.path.name
+
+    @classmethod
+    def create(cls, path: Path) -> RunFolder:
+        """Make a new folder with all it needs; raises `BadInput` if it exists."""
+        folder = cls(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.mkdir()
+            for part in (folder.checkpoints.path, folder.snapshots.path, folder.figures):
+                part.mkdir()
+        except FileExistsError as error:
+            raise BadInput(_exists(path)) from error
+        except OSError as error:
+            raise BadInput(f"{unwritable(path, error)}; choose another --results") from error
+        return folder
+
+    @classmethod
+    def open(cls, path: Path) -> RunFolder:
+        """Return an existing run's folder; raises `BadInput` if there is none."""
+        folder = cls(path)
+        if not folder.database.is_file():
+            what = "has no run.sqlite in it" if path.is_dir() else "does not exist"
+            raise BadInput(f"{path} {what}, so it is not the folder of a run")
+        return folder
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Be the run's only driver inside; raises `RunBusy` with the process id of the other."""
+        with locked(self.path / "lock"):
+            for part in (self.path, self.checkpoints.path, self.snapshots.path):
+                remove_partials(part)
+            yield
+
+    def driver(self) -> int | None:
+        """Return the process id of the driver at work on the run, None if nobody is."""
+        return holder(self.path / "lock")
+
+    def write(self, path: Path, content: bytes | str) -> None:
+        """Write one of the folder's files in one step; raises `RecordError`."""
+        write_atomically(path, content)
+
+    def write_config(self, text: str) -> None:
+        """Write `config.toml`."""
+        write_atomically(self.config, text)
+
+    def write_checkpoint(self, job: str, blob: bytes) -> StoredCheckpoint:
+        """Keep a checkpoint; returns what the store has to know of it."""
+        return self.checkpoints.write(job, blob)
+
+    def read_checkpoint(self, job: str) -> bytes | None:
+        """Return a checkpoint by the name of its job, None if there is none."""
+        return self.checkpoints.read(job)
+
+    def remove_checkpoints(self, jobs: Iterable[str]) -> None:
+        """Delete checkpoints; call `Store.mark_removed` first."""
+        self.checkpoints.remove(jobs)
+
+    def write_snapshot(self, number: int, state: dict[str, Any]) -> None:
+        """Keep what the generation after `number` needs."""
+        self.snapshots.write(number, state)
+
+    def latest_snapshot(self, warn: Callable[[str], object]) -> tuple[int, dict[str, Any]] | None:
+        """Return number and state of the last sound snapshot; `warn` hears of damaged ones."""
+        return self.snapshots.latest(warn)
+
+    @contextlib.contextmanager
+    def logging(self) -> Iterator[None]:
+        """Write what is logged under `evo` to `run.log` too, inside."""
+        handler = _QuietFileHandler(self.log, encoding="utf-8", delay=True)
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        level = LOG.level
+        LOG.addHandler(handler)
+        LOG.setLevel(logging.INFO)
+        try:
+            yield
+        finally:
+            LOG.removeHandler(handler)
+            LOG.setLevel(level)
+            handler.close()
+
+
+class _QuietFileHandler(logging.FileHandler):
+    """Drops what a full disk does not take; the store is what must not miss anything."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        pass
+
+
+def _exists(path: Path) -> str:
+    if not path.is_dir():
+        return f"{path} cannot be made: a file is in the way; choose another --name or --results"
+    if RunFolder(path).database.is_file():
+        return (
+            f"the run {path} exists already; continue it with `evo resume {path}`, or choose "
+            f"another --name"
+        )
+    return f"{path} exists already and is not a run; choose another --name"

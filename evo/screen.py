@@ -1,0 +1,227 @@
+"""What people see of a run: a live view on a terminal, else one plain line a generation.
+
+These are listeners of `evo.search`. They only show; what is recorded is the store's business.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from evo.amounts import MISSING, count, duration, percent, signed, sparkline
+from evo.config import load_toml
+from evo.progress import Pace
+
+HISTORY = 40  # generations in the sparkline of the hypervolume
+
+
+class Screen(Protocol):
+    """A listener of a run that is opened and closed around it."""
+
+    folder: Path | None
+
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *exception: object) -> None: ...
+    def started(self, folder: Path, text: str) -> None: ...
+    def generation(self, summary: Mapping[str, Any]) -> None: ...
+    def progress(self, done: int, total: int, stage: str) -> None: ...
+    def note(self, text: str) -> None: ...
+
+
+def make_screen(console: Console, *, quiet: bool, generations: int | None = None) -> Screen:
+    """Choose the view: nothing, a live one on a terminal, else plain lines.
+
+    `generations` is the total if it differs from the one in the run's config.
+    """
+    if quiet:
+        return Silence()
+    return LiveView(console, generations) if console.is_terminal else Lines(console, generations)
+
+
+class Silence:
+    """Shows nothing, but knows the folder."""
+
+    folder: Path | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        pass
+
+    def started(self, folder: Path, text: str) -> None:
+        self.folder = folder
+
+    def generation(self, summary: Mapping[str, Any]) -> None:
+        pass
+
+    def progress(self, done: int, total: int, stage: str) -> None:
+        pass
+
+    def note(self, text: str) -> None:
+        pass
+
+
+class Lines(Silence):
+    """Prints one plain line a generation: for log files and pipes."""
+
+    def __init__(self, console: Console, generations: int | None = None) -> None:
+        self.console = console
+        self.generations = generations
+        self.pace = Pace(generations, time.monotonic())
+
+    def started(self, folder: Path, text: str) -> None:
+        super().started(folder, text)
+        self.pace = _pace_of(folder, self.generations)
+        self._print(f"run {folder}")
+        if text:
+            self._print(text)
+
+    def generation(self, summary: Mapping[str, Any]) -> None:
+        now = time.monotonic()
+        self.pace.tell(summary, now)
+        self._print(line(summary, self.pace, now))
+
+    def note(self, text: str) -> None:
+        self._print(text)
+
+    def _print(self, text: str) -> None:
+        # No markup, no wrapping: a line stays a line, and brackets stay brackets.
+        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def line(summary: Mapping[str, Any], pace: Pace, now: float) -> str:
+    """Word the summary of a generation as one line."""
+    total = f"/{pace.generations}" if pace.generations else ""
+    parts = [
+        f"generation {pace.done}{total}",
+        f"hypervolume {_hypervolume(summary)}",
+        f"best accuracy {percent(summary.get('best_accuracy'), 2)}",
+        f"front {count(summary.get('front_size'))}",
+        f"females' skill {signed(summary.get('jury_skill'))} "
+        f"(early accuracy {signed(summary.get('early_skill'))})",
+        f"epochs {count(summary.get('epochs_spent'))}, "
+        f"saved {percent(summary.get('epochs_saved_share'), 0)}",
+    ]
+    failures = failures_text(summary)
+    if failures:
+        parts.append(failures)
+    left = pace.seconds_left(now)
+    if left is not None and left > 0:
+        parts.append(f"{duration(left)} left")
+    return "; ".join(parts)
+
+
+def failures_text(summary: Mapping[str, Any]) -> str:
+    """Word the failures of a generation, e.g. `2 diverged, 1 timed out`; empty if none."""
+    failures: Mapping[str, int] = summary.get("failures") or {}
+    return ", ".join(
+        f"{number} {status.replace('_', ' ')}" for status, number in failures.items() if number
+    )
+
+
+class LiveView(Silence):
+    """Keeps a small table at the foot of the terminal up to date."""
+
+    def __init__(self, console: Console, generations: int | None = None) -> None:
+        self.console = console
+        self.generations = generations
+        self.pace = Pace(generations, time.monotonic())
+        self.summary: Mapping[str, Any] = {}
+        self.history: list[float] = []
+        self.stage: tuple[int, int, str] = (0, 0, "starting")
+        self.live = Live(
+            get_renderable=self._view, console=console, refresh_per_second=4, transient=True
+        )
+
+    def __enter__(self) -> Self:
+        self.live.__enter__()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.live.__exit__(None, None, None)
+
+    def started(self, folder: Path, text: str) -> None:
+        super().started(folder, text)
+        self.pace = _pace_of(folder, self.generations)
+        self.console.print(Text.assemble("run ", (str(folder), "bold")))
+        self.note(text)
+
+    def generation(self, summary: Mapping[str, Any]) -> None:
+        self.pace.tell(summary, time.monotonic())
+        self.summary = summary
+        self.history.append(float(summary.get("hypervolume") or 0.0))
+        if failures := failures_text(summary):
+            self.note(f"generation {self.pace.done}: {failures}")
+
+    def progress(self, done: int, total: int, stage: str) -> None:
+        self.stage = (done, total, stage)
+
+    def note(self, text: str) -> None:
+        if text:
+            self.console.print(Text(text, style="dim"))
+
+    def _view(self) -> Group:
+        done, total, stage = self.stage
+        bar = Table.grid(padding=(0, 1))
+        bar.add_row(
+            Text(stage, style="bold"),
+            ProgressBar(total=max(total, 1), completed=done, width=28),
+            f"{done}/{total}" if total else "",
+        )
+        return Group(self._figures(), bar)
+
+    def _figures(self) -> Table:
+        now = time.monotonic()
+        summary = self.summary
+        table = Table.grid(padding=(0, 2))
+        table.add_column(style="dim", no_wrap=True)
+        table.add_column(no_wrap=True)
+        table.add_column(style="dim", no_wrap=True)
+        table.add_column(no_wrap=True)
+        of = f" of {self.pace.generations}" if self.pace.generations else ""
+        left = self.pace.seconds_left(now)
+        table.add_row(
+            "generation",
+            f"{self.pace.done}{of}",
+            "time",
+            f"{duration(now - self.pace.started)}, {duration(left)} left",
+        )
+        table.add_row(
+            "best accuracy",
+            Text(percent(summary.get("best_accuracy"), 2), style="bold"),
+            "front",
+            f"{count(summary.get('front_size'))} networks",
+        )
+        table.add_row(
+            "hypervolume",
+            _hypervolume(summary),
+            "epochs",
+            f"{count(summary.get('epochs_spent'))}, "
+            f"{percent(summary.get('epochs_saved_share'), 0)} saved",
+        )
+        table.add_row(
+            "females' skill",
+            f"{signed(summary.get('jury_skill'))} "
+            f"(early accuracy {signed(summary.get('early_skill'))})",
+            "",
+            sparkline(self.history[-HISTORY:]),
+        )
+        return table
+
+
+def _hypervolume(summary: Mapping[str, Any]) -> str:
+    value = summary.get("hypervolume")
+    return MISSING if value is None else f"{value:.4f}"
+
+
+def _pace_of(folder: Path, generations: int | None) -> Pace:
+    return Pace.of(load_toml(folder / "config.toml"), time.monotonic(), generations)

@@ -1,0 +1,236 @@
+"""Starts and resumes runs: binds config, task, strategy, runner, record and engine together."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from evo.config import RunConfig, load_toml, resolve, to_toml
+from evo.engine import Engine, Limits
+from evo.errors import BadInput, Interrupted
+from evo.final import measure_front
+from evo.front import Front
+from evo.problem import NetworkProblem, make_axes
+from evo.record import RunRecord
+from evo.strategy import STRATEGIES, Settings, World, make_strategy
+from fitness.network_evaluator import NetworkEvaluator
+from fitness.numerics import Numerics
+from fitness.objective import Objective
+from fitness.task import Task, TaskReference
+from genomes.genome import Genome
+from genomes.registry import suggest
+from runners.choose import make_runner
+from runners.runner import Runner
+
+UNFINISHED = ("minutes", "interrupted")  # reasons after which a resume has something to do
+
+
+class Listener(Protocol):
+    """Whoever follows a run: the screen, a notebook, a test."""
+
+    def started(self, folder: Path, text: str) -> None:
+        """Take note that the run's folder exists and its workers are up."""
+
+    def generation(self, summary: Mapping[str, Any]) -> None:
+        """Take note of a finished generation."""
+
+    def progress(self, done: int, total: int, stage: str) -> None:
+        """Take note that `done` of `total` trainings of this stage are finished."""
+
+    def note(self, text: str) -> None:
+        """Take note of something worth a line."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: its folder, whether and why it is finished, and its front's rows."""
+
+    folder: Path
+    finished: bool
+    reason: str
+    front: list[dict[str, Any]] = field(default_factory=list)
+
+
+def start(config: RunConfig, listener: Listener) -> Outcome:
+    """Start a run; raise `BadInput` (nothing is written then) or `Interrupted` after Ctrl-C."""
+    task, resolved = _prepared(config)
+    parts = _Parts.of(resolved, task)  # every setting is checked before anything is written
+    founders = _warm_start(resolved, parts)
+    folder = _free_folder(resolved)
+    record = RunRecord.create(folder, to_toml(resolved.model_copy(update={"name": folder.name})))
+    return _run(record, replace(parts, founders=founders), listener)
+
+
+def resume(run: Path, listener: Listener, generations: int | None = None) -> Outcome:
+    """Continue a run from its record, to `generations` in total if given."""
+    record = RunRecord.open(run)
+    config = load_toml(record.folder.config)
+    if generations is not None:
+        if generations < (config.generations or 0):
+            raise BadInput(
+                f"received --generations {generations}, but {run.name} was already asked for "
+                f"{config.generations}; give a larger total"
+            )
+        config = config.model_copy(update={"generations": generations})
+    reason = record.reason()
+    done = record.finished_generations() >= (config.generations or 0)
+    if reason == "budget" or (done and reason and reason not in UNFINISHED):
+        front = record.front_rows()
+        record.close()
+        return Outcome(run, True, "already finished", front)
+    task, resolved = _prepared(config)
+    parts = _Parts.of(resolved, task)
+    with record.folder.lock():
+        record.folder.write_config(to_toml(resolved))
+    return _run(record, parts, listener)
+
+
+def _prepared(config: RunConfig) -> tuple[Task, RunConfig]:
+    """Load plugins and the task, and complete the config."""
+    for plugin in config.plugins:
+        try:
+            importlib.import_module(plugin)
+        except ImportError as error:
+            raise BadInput(f"--plugin {plugin} cannot be imported: {error}") from None
+    task = _reference(config).load()
+    return task, resolve(config, task)
+
+
+def _reference(config: RunConfig) -> TaskReference:
+    return TaskReference(config.task, config.data_dir, config.plugins)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What a run consists of besides its record; made before anything is written."""
+
+    config: RunConfig
+    problem: NetworkProblem
+    world: World
+    evaluator: NetworkEvaluator
+    runner: Runner
+    founders: tuple[Genome, ...] = ()
+
+    @classmethod
+    def of(cls, config: RunConfig, task: Task) -> _Parts:
+        if config.strategy not in STRATEGIES.names():
+            raise BadInput(suggest("strategy", config.strategy, STRATEGIES.names()))
+        numerics = _numerics(config)
+        objectives = [Objective.load(name) for name in config.objectives]
+        given = config.reference_point or {}
+        for name in given:
+            if name not in config.objectives:
+                raise BadInput(suggest("objective in reference_point", name, config.objectives))
+        references = {o.name: given.get(o.name, o.reference(task)) for o in objectives}
+        values = config.model_dump()
+        problem = NetworkProblem.of(task, objectives, values, config.pins, numerics)
+        settings = Settings(**{f.name: values[f.name] for f in fields(Settings)})
+        world = World(
+            space=problem.space,
+            axes=make_axes(objectives, references),
+            settings=settings,
+            seed=config.seed,
+            costs=problem.costs,
+        )
+        evaluator = NetworkEvaluator(_reference(config), numerics)
+        runner = make_runner(
+            config.runner, evaluator, workers=config.workers, address=config.address
+        )
+        complete = config.model_copy(
+            update={"reference_point": references, **_as_config(numerics)}
+        )
+        return cls(complete, problem, world, evaluator, runner)
+
+
+def _numerics(config: RunConfig) -> Numerics:
+    default = Numerics.for_device(config.device)
+    return Numerics(
+        default.device,
+        config.precision or default.precision,
+        config.memory_format or default.memory_format,
+    )
+
+
+def _as_config(numerics: Numerics) -> dict[str, str]:
+    return {
+        "device": numerics.device,
+        "precision": numerics.precision,
+        "memory_format": numerics.memory_format,
+    }
+
+
+def _free_folder(config: RunConfig) -> Path:
+    """Return the run's folder: the given name, which must be free, or the next free number."""
+    results = Path(config.results)
+    if config.name:
+        folder = results / config.name
+        if folder.exists():
+            raise BadInput(
+                f"{folder} exists already. Continue it with `evo resume {config.name}`, or "
+                "choose another --name."
+            )
+        return folder
+    stem = (
+        re.sub(r"[^A-Za-z0-9.]+", "-", Path(config.task.split(":")[-1]).stem).strip("-") or "run"
+    )
+    number = 1
+    while (results / f"{stem}-{number:03d}").exists():
+        number += 1
+    return results / f"{stem}-{number:03d}"
+
+
+def _warm_start(config: RunConfig, parts: _Parts) -> tuple[Genome, ...]:
+    """Return the front's genomes and the best females of another run, fitted to this space."""
+    if config.warm_start is None:
+        return ()
+    run = Path(config.warm_start)
+    if not run.exists():
+        run = Path(config.results) / config.warm_start
+    record = RunRecord.open(run, read_only=True)
+    try:
+        genomes = record.legacy()
+        return tuple(parts.problem.space.check(genome) for genome in genomes)
+    except ValueError as error:
+        raise BadInput(
+            f"--warm-start {config.warm_start}: its genomes do not fit this run: {error}"
+        ) from None
+    finally:
+        record.close()
+
+
+def _run(record: RunRecord, parts: _Parts, listener: Listener) -> Outcome:
+    config, world = parts.config, replace(parts.world, founders=parts.founders)
+    front = Front(world.axes)
+    engine = Engine(
+        problem=parts.problem,
+        strategy=make_strategy(config.strategy, world),
+        runner=parts.runner,
+        record=record,
+        front=front,
+        limits=Limits(config.generations or 1, config.budget_epochs, config.max_minutes),
+        listener=listener,
+    )
+    with record.folder.lock(), _saved_on_interrupt(record):
+        try:
+            listener.started(record.folder.path, parts.runner.start())
+            reason = engine.run()
+            listener.note("Measuring the front again: test split, and a second seed for a few.")
+            rows = measure_front(record, front, parts.problem, parts.evaluator, parts.runner)
+            record.end(reason)
+        finally:
+            parts.runner.close()
+            record.close()
+    return Outcome(record.folder.path, reason not in UNFINISHED, reason, rows)
+
+
+@contextmanager
+def _saved_on_interrupt(record: RunRecord) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted(record.folder.path) from None

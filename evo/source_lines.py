@@ -1,0 +1,104 @@
+"""How each operation of a spec is written in plain PyTorch: its module, and its call.
+
+The counterpart of `genomes.operations` as text. A module's tensors have the same names there and
+here, which is why the weights fit both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from genomes.shapes import Shape
+from genomes.spec import Node
+
+# Takes a node and the shape of its first input; returns `nn....`.
+Construction = Callable[[Node, Shape], str]
+FUNCTIONS = {
+    "relu": "F.relu",
+    "gelu": "F.gelu",
+    "silu": "F.silu",
+    "tanh": "torch.tanh",
+    "elu": "F.elu",
+}
+
+
+def _arguments(*positional: object, **named: object) -> str:
+    texts = [str(value) for value in positional]
+    return ", ".join(texts + [f"{name}={value}" for name, value in named.items()])
+
+
+def _conv(node: Node, source: Shape) -> str:
+    """Write a convolution; what equals torch's default is left out."""
+    kernel, stride = node.attributes["kernel"], node.attributes["stride"]
+    named: dict[str, object] = {}
+    if stride != 1:
+        named["stride"] = stride
+    if kernel // 2:
+        named["padding"] = kernel // 2
+    if node.operation == "depthwise":
+        named["groups"] = source[0]
+    if not node.attributes["bias"]:
+        named["bias"] = False
+    return f"nn.Conv2d({_arguments(source[0], node.shape[0], kernel, **named)})"
+
+
+def _linear(node: Node, source: Shape) -> str:
+    bias = {} if node.attributes["bias"] else {"bias": False}
+    return f"nn.Linear({_arguments(source[0], node.shape[0], **bias)})"
+
+
+def _batch_norm(node: Node, source: Shape) -> str:
+    return f"nn.BatchNorm{'2d' if len(source) == 3 else '1d'}({source[0]})"
+
+
+def _layer_norm(node: Node, source: Shape) -> str:
+    # One group of all channels and positions, with an affine per channel.
+    return f"nn.GroupNorm(1, {source[0]})" if len(source) == 3 else f"nn.LayerNorm({source[0]})"
+
+
+def _normalize(node: Node, source: Shape) -> str:
+    return f"Normalize({_arguments(source[0], *[1] * (len(source) - 1))})"
+
+
+def _dropout(node: Node, source: Shape) -> str:
+    return f"nn.Dropout({node.attributes['rate']})"
+
+
+MODULES: Mapping[str, Construction] = {
+    "normalize": _normalize,
+    "conv": _conv,
+    "depthwise": _conv,
+    "linear": _linear,
+    "batch_norm": _batch_norm,
+    "layer_norm": _layer_norm,
+    "dropout": _dropout,
+}
+
+
+def _pool(node: Node) -> str:
+    kernel, stride = node.attributes["kernel"], node.attributes["stride"]
+    name = "max_pool2d" if node.operation == "max_pool" else "avg_pool2d"
+    return f"F.{name}({{0}}, {kernel if kernel == stride else f'{kernel}, stride={stride}'})"
+
+
+# Each returns an expression with `{0}` and `{1}` for the inputs.
+FUNCTION_CALLS: Mapping[str, Callable[[Node], str]] = {
+    "activation": lambda node: FUNCTIONS[node.attributes["function"]] + "({0})",
+    "max_pool": _pool,
+    "average_pool": _pool,
+    "global_average_pool": lambda node: "{0}.mean(dim=(2, 3))",
+    "flatten": lambda node: "{0}.flatten(1)",
+    "add": lambda node: "{0} + {1}",
+}
+
+
+def construction(node: Node, source: Shape) -> str | None:
+    """Return the module that a node needs, None for a plain function; `source`: input shape."""
+    make = MODULES.get(node.operation)
+    return make(node, source) if make else None
+
+
+def call(node: Node) -> str:
+    """Return the expression that computes a node, with `{0}`, `{1}` for its inputs."""
+    write = FUNCTION_CALLS.get(node.operation)
+    return write(node) if write else f"self.{node.name}({{0}})"

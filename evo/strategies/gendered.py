@@ -1,0 +1,288 @@
+"""The gendered strategy: males are trained, females foretell, and what they decide is audited.
+
+One generation: broods are conceived and screened unborn; the born are trained as juveniles; every
+female foretells how they will end; a jury of the most skilled decides who grows up; a few of the
+rejected grow up as well, to audit it; both sexes survive by NSGA-II. See docs/how-it-works.md.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from evo.breeding import conceive, founders, toolbox, viable, weighted_draw
+from evo.courtship import court, court_by_early_efficiency, display_weights, draw_audit
+from evo.females import Female, Sisterhood
+from evo.pareto import Points, hypervolume, nondominated, survivors
+from evo.pedigree import Pedigree
+from evo.strategy import Account, Course, Life, Prediction, Recall, Trial, World
+from fitness.skill import weighted_kendall
+from genomes.genome import Genome
+
+ARCHIVE = 200  # adults kept for the predictors; no window is longer
+FOUNDERS_PROMOTED = 0.5
+IMMIGRANTS = 0.1  # share of the candidates at birth drawn afresh from the space
+SUITORS = 3  # males that display before each mother
+TRYSTS = 2  # children foretold with each suitor before she chooses
+SKILL_WINDOW = 60  # latest truths over which the reported skills are measured
+
+
+class Gendered:
+    """See the module; state between generations is males, females, archive, front and truths."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.box = toolbox(world)
+        self.males: list[Life] = []
+        self.archive: list[Life] = []
+        self.front: list[Life] = []
+        self.sisterhood = Sisterhood(world)
+        self.pedigree = Pedigree(world.axes.names)
+        self.truths: list[dict[str, float]] = []
+
+    # -- one generation ---------------------------------------------------------------------------
+
+    def generation(self, number: int) -> Course:
+        settings, rng = self.world.settings, self.world.rng("generation", number)
+        account = Account()
+        if number == 1:
+            women = founders(self.world, self.box, "female", settings.females, rng)
+            self.sisterhood.join(women)
+            account.born += women
+        self.sisterhood.learn(self.archive)
+        newborn = self._births(number, rng) if self.males else self._founders(number, rng)
+        account.born += [life.genome for life in newborn]
+        self.sisterhood.foretell(newborn, "unborn", account.predictions)
+
+        early = settings.juvenile_epochs
+        answers = yield [Trial(life.genome, "juvenile", 0, early) for life in newborn]
+        for life, answer in zip(newborn, answers, strict=True):
+            life.juvenile = answer
+        juveniles = [life for life in newborn if life.juvenile and life.juvenile.status == "ok"]
+
+        chosen, audited = self._courtship(juveniles, account, rng)
+        grown = [*chosen, *audited]
+        answers = yield [
+            Trial(life.genome, "adult", early, settings.adult_epochs) for life in grown
+        ]
+        for life, answer in zip(grown, answers, strict=True):
+            life.adult = answer
+        adults = [life for life in grown if life.adult and life.adult.status == "ok"]
+
+        self._audit(chosen, adults, account)
+        self._survival(adults)
+        account.born += self._daughters(number, rng)
+        self.sisterhood.survive(settings.females)
+        account.figures |= {
+            "juveniles": len(newborn),
+            "adults": len(grown),
+            "audited": len(audited),
+            "epochs_saved": (len(juveniles) - len(grown)) * (settings.adult_epochs - early),
+            "best_female_skill": self.sisterhood.best_skill(),
+        }
+        return account
+
+    # -- birth ------------------------------------------------------------------------------------
+
+    def _founders(self, number: int, rng: random.Random) -> list[Life]:
+        """Draw males afresh: in the first generation, and as long as nobody has grown up."""
+        count = self.world.settings.population
+        males = founders(self.world, self.box, "male", count, rng, number)
+        return [Life(genome, self.world.costs(genome)) for genome in males]
+
+    def _births(self, number: int, rng: random.Random) -> list[Life]:
+        """Conceive broods, foretell them unborn, and let those be born that promise most."""
+        settings = self.world.settings
+        unborn: list[Life] = []
+        for mother, father in self._couples(settings.sons, rng):
+            unborn += [self._son(mother.genome, father, rng) for _ in range(settings.brood)]
+        for _ in range(round(IMMIGRANTS * len(unborn))):
+            unborn.append(viable(self.world, lambda: self.box.sample("unborn", "male", rng)))
+        unborn = self._unseen(unborn)
+        foretold = self.sisterhood.consider(unborn)
+        born = [unborn[i] for i in court(self._front_losses(), foretold, settings.sons)]
+        return [
+            replace(life, genome=replace(life.genome, id=f"m{number:03d}-{i:03d}"))
+            for i, life in enumerate(born)
+        ]
+
+    def _couples(self, count: int, rng: random.Random) -> list[tuple[Female, Life]]:
+        """Let males display before each mother in turn; she chooses one by her own foretelling."""
+        weights = display_weights(self.world.settings.display, self.males)
+        couples = []
+        for mother in self.sisterhood.mothers(count):
+            suitors = weighted_draw(self.males, weights, SUITORS, rng)
+            couples.append((mother, self._choose(mother, suitors, rng)))
+        return couples
+
+    def _choose(self, mother: Female, suitors: Sequence[Life], rng: random.Random) -> Life:
+        """Foretell a few children with each suitor and take the father of the most promising."""
+        if len(suitors) == 1:
+            return suitors[0]
+        children = [
+            self._son(mother.genome, suitor, rng) for suitor in suitors for _ in range(TRYSTS)
+        ]
+        foretold = self.sisterhood.foretell_by(mother, children)
+        return suitors[court(self._front_losses(), foretold, 1)[0] // TRYSTS]
+
+    def _son(self, mother: Genome, father: Life, rng: random.Random) -> Life:
+        parents = (mother, father)
+        life = viable(
+            self.world, lambda: conceive(self.world, self.box, "unborn", "male", parents, rng)
+        )
+        life.pedigree = self.pedigree.of(life.genome)
+        return life
+
+    def _daughters(self, number: int, rng: random.Random) -> list[Genome]:
+        """Conceive daughters of couples as sons are; they are born untested."""
+        if not self.males:
+            return []
+        first = self.world.settings.females if number == 1 else 0  # founders bear the first ids
+        daughters: list[Genome] = []
+        for mother, father in self._couples(self.world.settings.daughters, rng):
+            identity = f"f{number:03d}-{first + len(daughters):03d}"
+            parents = (mother.genome, father)
+            daughters.append(conceive(self.world, self.box, identity, "female", parents, rng))
+        self.sisterhood.join(daughters)
+        return daughters
+
+    def _unseen(self, unborn: list[Life]) -> list[Life]:
+        """Drop children that equal one another or somebody in the archive."""
+        seen = {life.genome.short_hash() for life in [*self.archive, *self.males]}
+        fresh = []
+        for life in unborn:
+            mark = life.genome.short_hash()
+            if mark not in seen:
+                seen.add(mark)
+                fresh.append(life)
+        return fresh
+
+    # -- courtship and audit ----------------------------------------------------------------------
+
+    def _courtship(
+        self, juveniles: list[Life], account: Account, rng: random.Random
+    ) -> tuple[list[Life], list[Life]]:
+        settings = self.world.settings
+        if not juveniles:
+            return [], []
+        share = FOUNDERS_PROMOTED if not self.males else settings.promoted_share
+        places = max(1, round(share * len(juveniles)))
+        foretold = self.sisterhood.foretell(juveniles, "juvenile", account.predictions)
+        account.predictions += [
+            Prediction("early", life.genome.id, "juvenile", {"early_metric": _last_metric(life)})
+            for life in juveniles
+        ]
+        if settings.courtship == "early-efficiency":
+            rows = court_by_early_efficiency(juveniles, places)
+        else:
+            rows = court(self._front_losses(), foretold, places)
+        rejected = [i for i in range(len(juveniles)) if i not in set(rows)]
+        audit = draw_audit(rejected, settings.audit_share, rng)
+        return [juveniles[i] for i in rows], [juveniles[i] for i in audit]
+
+    def _audit(self, chosen: list[Life], adults: list[Life], account: Account) -> None:
+        """Hold every female to what she foretold, now that the truth is known.
+
+        An audited male stands for all that were rejected: he weighs the inverse of his chance.
+        """
+        share = self.world.settings.audit_share
+        promoted = {life.genome.id for life in chosen}
+        weights = {
+            life.genome.id: 1.0 if life.genome.id in promoted else 1.0 / share for life in adults
+        }
+        front = self._front_losses()
+        missed = [
+            weights[life.genome.id]
+            for life in adults
+            if life.genome.id not in promoted and self._extends(front, life)
+        ]
+        self.sisterhood.judge(adults, weights)
+        column = self._judged_column()
+        for life in adults:
+            self.truths.append(
+                {
+                    "weight": weights[life.genome.id],
+                    "truth": float(self.world.axes.losses([life.objectives])[0, column]),
+                    "jury": float(self.sisterhood.opinion[life.genome.id][column]),
+                    "early": -_last_metric(life),
+                }
+            )
+        self.truths = self.truths[-SKILL_WINDOW:]
+        account.figures |= {
+            "wrongly_rejected": sum(missed),
+            "jury_skill": self._reported_skill("jury"),
+            "early_skill": self._reported_skill("early"),
+        }
+
+    def _extends(self, front: Points, life: Life) -> bool:
+        joined = np.vstack([front, self.world.axes.losses([life.objectives])])
+        return hypervolume(joined) > hypervolume(front)
+
+    def _judged_column(self) -> int:
+        """Return the objective whose foretelling is reported: accuracy, else the first."""
+        names = self.world.axes.names
+        return names.index("accuracy") if "accuracy" in names else 0
+
+    def _reported_skill(self, who: str) -> float:
+        """Return weighted Kendall's tau over the latest truths, the same males for all."""
+        columns = {k: np.array([row[k] for row in self.truths]) for k in ("truth", "weight", who)}
+        return weighted_kendall(columns[who], columns["truth"], columns["weight"])
+
+    # -- survival and state -----------------------------------------------------------------------
+
+    def _survival(self, adults: list[Life]) -> None:
+        """Keep the population by NSGA-II; enter the grown into archive, front and pedigree."""
+        for life in adults:
+            self.pedigree.record(life)
+        self.archive = (self.archive + adults)[-ARCHIVE:]
+        self.front = self.front + adults
+        keep = nondominated(self._front_losses())
+        self.front = [life for life, stays in zip(self.front, keep, strict=True) if stays]
+        pool = self.males + adults
+        losses = self.world.axes.losses(life.objectives for life in pool)
+        kept = survivors(losses, self.world.settings.population)
+        self.males = [pool[i] for i in sorted(kept)]
+
+    def _front_losses(self) -> Points:
+        return self.world.axes.losses(life.objectives for life in self.front)
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "males": [life.genome.id for life in self.males],
+            "archive": [life.genome.id for life in self.archive],
+            "front": [life.genome.id for life in self.front],
+            "females": self.sisterhood.state(),
+            "pedigree": self.pedigree.state(),
+            "pedigrees": {
+                life.genome.id: dict(life.pedigree)
+                for life in [*self.males, *self.archive, *self.front]
+            },
+            "truths": self.truths,
+        }
+
+    def restore(self, state: Mapping[str, Any], recall: Recall) -> None:
+        self.pedigree.restore(state["pedigree"])
+        lives: dict[str, Life] = {}
+        for identity in {*state["males"], *state["archive"], *state["front"]}:
+            life = recall(identity)
+            costs = self.world.costs(life.genome)
+            lives[identity] = replace(life, costs=costs, pedigree=state["pedigrees"][identity])
+        self.males = [lives[identity] for identity in state["males"]]
+        self.archive = [lives[identity] for identity in state["archive"]]
+        self.front = [lives[identity] for identity in state["front"]]
+        women = [recall(saved["id"]).genome for saved in state["females"]]
+        self.sisterhood.restore(state["females"], women)
+        self.truths = [dict(row) for row in state["truths"]]
+
+
+def _last_metric(life: Life) -> float:
+    return life.juvenile.curve[-1].metric if life.juvenile and life.juvenile.curve else 0.0
+
+
+def make(world: World) -> Gendered:
+    """Make the strategy."""
+    return Gendered(world)

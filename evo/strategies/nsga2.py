@@ -1,0 +1,86 @@
+"""NSGA-II (Deb et al. 2002): the plain, single-sex evolutionary baseline.
+
+Every child is trained in full; no predictions, no early stopping.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from evo.breeding import conceive, founders, toolbox, viable
+from evo.pareto import crowding, ranks, survivors
+from evo.strategy import Account, Course, Life, Recall, Trial, World
+from genomes.genome import Genome
+
+
+class Nsga2:
+    """Population of males; binary tournaments by rank and crowding; (mu + lambda) survival."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.box = toolbox(world)
+        self.males: list[Life] = []
+
+    def generation(self, number: int) -> Course:
+        rng = self.world.rng("generation", number)
+        newborn = self._births(number, rng)
+        epochs = self.world.settings.adult_epochs
+        answers = yield [Trial(genome, "adult", 0, epochs) for genome in newborn]
+        adults = [
+            Life(genome, {}, adult=answer)
+            for genome, answer in zip(newborn, answers, strict=True)
+            if answer.status == "ok"
+        ]
+        pool = self.males + adults
+        losses = self.world.axes.losses(life.objectives for life in pool)
+        kept = survivors(losses, self.world.settings.population)
+        self.males = [pool[i] for i in kept]
+        figures = {"juveniles": 0, "adults": len(newborn), "audited": 0}
+        return Account(born=newborn, figures=figures)
+
+    def _births(self, number: int, rng: random.Random) -> list[Genome]:
+        size = self.world.settings.population
+        if not self.males:
+            return founders(self.world, self.box, "male", size, rng)
+        tournament = _tournament(self.world, self.males)
+        born = []
+        for place in range(size):
+            identity = f"m{number:03d}-{place:03d}"
+            mother, father = tournament(rng), tournament(rng)
+            parents = (mother.genome, father)
+            child = viable(
+                self.world,
+                lambda i=identity, p=parents: conceive(self.world, self.box, i, "male", p, rng),  # type: ignore[misc]
+            )
+            born.append(child.genome)
+        return born
+
+    def state(self) -> dict[str, Any]:
+        return {"males": [life.genome.id for life in self.males]}
+
+    def restore(self, state: Mapping[str, Any], recall: Recall) -> None:
+        self.males = [recall(identity) for identity in state["males"]]
+
+
+def _tournament(world: World, males: Sequence[Life]) -> Callable[[random.Random], Life]:
+    """Return a function that draws the better of two: lower rank, then less crowded."""
+    losses = world.axes.losses(life.objectives for life in males)
+    rank = ranks(losses)
+    distance = [0.0] * len(males)
+    for level in set(rank.tolist()):
+        members = [i for i, r in enumerate(rank) if r == level]
+        for i, value in zip(members, crowding(losses[members]), strict=True):
+            distance[i] = float(value)
+
+    def draw(rng: random.Random) -> Life:
+        pair = [rng.randrange(len(males)) for _ in range(2)]
+        return males[min(pair, key=lambda i: (rank[i], -distance[i], males[i].genome.id))]
+
+    return draw
+
+
+def make(world: World) -> Nsga2:
+    """Make the strategy."""
+    return Nsga2(world)

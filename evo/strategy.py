@@ -1,0 +1,135 @@
+"""The strategy contract: ask for trainings, be told what came of them, generation by generation.
+
+A generation is written as a Python generator: what it yields is asked, what is sent back is told,
+and what it returns is its account of the generation. So a strategy reads like its pseudocode, and
+replaying a generation after a crash is running it again with recorded answers. State lives only
+between generations. A strategy must not touch files, clocks or workers.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from evo.pareto import Axes
+from fitness.evaluation import Evaluation
+from genomes.genome import Genome, Space
+from genomes.registry import Registry
+
+STRATEGIES = Registry("strategy", "evo.strategies")
+
+Stage = Literal["juvenile", "adult"]  # of a training
+LifeStage = Literal["unborn", "juvenile"]  # of a male who is foretold
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a run breeds; see `fitness.task.SearchDefaults` for the meaning of each figure."""
+
+    population: int
+    females: int
+    sons: int
+    daughters: int
+    brood: int
+    promoted_share: float
+    audit_share: float
+    juvenile_epochs: int
+    adult_epochs: int
+    display: str = "early-efficiency"
+    courtship: str = "foretelling"
+
+
+@dataclass(frozen=True)
+class World:
+    """What a strategy may know: the space, the objectives, the settings, and the free knowledge.
+
+    `costs(genome)` returns what is known of a male before any training, among it those objectives
+    that need none; it raises `Unviable` for a genome beyond the run's limits.
+    """
+
+    space: Space
+    axes: Axes
+    settings: Settings
+    seed: int
+    costs: Callable[[Genome], Mapping[str, float]]
+    founders: tuple[Genome, ...] = ()
+
+    def rng(self, *purpose: str | int) -> random.Random:
+        """Return the stream of random numbers for a purpose; the same purpose, the same stream."""
+        return random.Random("/".join(map(str, (self.seed, *purpose))))
+
+
+class Unviable(ValueError):
+    """A genome beyond the limits of the run; it is not born."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One request: train this male up to `to_epoch`, continuing from `from_epoch`."""
+
+    genome: Genome
+    stage: Stage
+    from_epoch: int
+    to_epoch: int
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a female (or `jury`, or `early`) foretold of a male before the truth was known."""
+
+    female: str
+    male: str
+    stage: LifeStage
+    foretold: Mapping[str, float]
+
+
+@dataclass
+class Account:
+    """What a generation leaves for the record: who was born, what was foretold, some figures."""
+
+    born: list[Genome] = field(default_factory=list)
+    predictions: list[Prediction] = field(default_factory=list)
+    figures: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Life:
+    """A male with what is known of him so far."""
+
+    genome: Genome
+    costs: Mapping[str, float]
+    juvenile: Evaluation | None = None
+    adult: Evaluation | None = None
+    pedigree: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def objectives(self) -> Mapping[str, float]:
+        """True objectives as an adult; raises ValueError if there are none."""
+        if self.adult is None or self.adult.status != "ok":
+            raise ValueError(f"{self.genome.id} did not grow up")
+        return self.adult.objectives
+
+
+Course = Generator[list[Trial], Sequence[Evaluation], Account]
+Recall = Callable[[str], Life]  # genome id -> what the record holds of him or her
+
+
+class Strategy(Protocol):
+    """Breeds. `state` holds plain JSON values and names individuals by id alone."""
+
+    def generation(self, number: int) -> Course:
+        """Run one generation: yield trials, receive their evaluations in the same order."""
+
+    def state(self) -> dict[str, Any]:
+        """Return what the next generation needs, between generations."""
+
+    def restore(self, state: Mapping[str, Any], recall: Recall) -> None:
+        """Take up a state again; `recall` looks individuals up in the record."""
+
+
+def make_strategy(name: str, world: World) -> Strategy:
+    """Make a strategy by its registered name; raises `UnknownName` listing what exists."""
+    strategy: Strategy = STRATEGIES.load(name).make(world)
+    return strategy

@@ -1,0 +1,180 @@
+"""Foretelling: how a female's predictor genes become predictions of adult outcomes.
+
+A `Seer` holds two models, a prenatal one (nothing trained yet) and a juvenile one (early curve
+seen). She learns from an `Archive` of adults whose truths are known; the kinds of model live in
+`fitness/predictors/`, one file each. This module must not decide what becomes of a male.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+
+from fitness.archive import Archive, Watch
+from fitness.dossier import main_outcome
+from fitness.targets import PLANNED, Targets, from_plan, planned
+from genomes.gene import Record
+from genomes.predictor import CURVE_TERMINALS
+from genomes.registry import Registry
+
+Array = npt.NDArray[np.float64]
+
+PREDICTORS = Registry("predictor kind", "fitness.predictors")
+OUTCOMES = ("accuracy", "active_ratio", "active_parameters")
+MINIMUM_RECORDS = 6  # adults needed before a model is believed more than the prior
+LARGEST_DEVIATION = 6.0  # standard deviations to which inputs are clamped
+UNKNOWN = 0.5  # what is foretold of an outcome of which nothing at all is known
+
+
+@cache
+def _thread_pools() -> Any:
+    return ThreadpoolController()
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep linear algebra on one thread: sums are then added in the same order everywhere."""
+    with _thread_pools().limit(limits=1):
+        yield
+
+
+class Standardiser:
+    """Columns to zero mean and unit deviation over a window; missing values become the mean."""
+
+    def __init__(self, x: Array) -> None:
+        known = np.isfinite(x)
+        counts = np.maximum(known.sum(axis=0), 1)
+        self._mean = np.where(known, x, 0.0).sum(axis=0) / counts
+        deviations = np.where(known, x - self._mean, 0.0)
+        deviation = np.sqrt((deviations**2).sum(axis=0) / counts)
+        varies = deviation > 1e-9 * (1.0 + np.abs(self._mean))
+        self._scale = np.where(varies, 1.0 / np.where(varies, deviation, 1.0), 0.0)
+
+    def __call__(self, x: Array) -> Array:
+        scores: Array = np.where(np.isfinite(x), x - self._mean, 0.0) * self._scale
+        return scores.clip(-LARGEST_DEVIATION, LARGEST_DEVIATION)
+
+
+class Foreteller:
+    """One fitted model of a female: what it watches, how that is scaled, what it learnt."""
+
+    def __init__(
+        self, genes: Record, seed: int, watch: Watch, archive: Archive, truths: Array
+    ) -> None:
+        """`genes` holds the formula of this stage as `expression`; `truths` (N, K) is finite."""
+        window = slice(-int(genes["window"]), None)
+        self._watch = watch
+        self.names = archive.names(watch)
+        x = archive.matrix(watch)[window]
+        plan = planned(archive.costs(), archive.outcomes)[window]
+        self._standardise = Standardiser(x)
+        self._targets = Targets(truths[window], plan, archive.outcomes, genes["transform"])
+        self.model = PREDICTORS.load(genes["kind"]).make(genes.replacing(columns=self.names), seed)
+        self.model.fit(self._standardise(x), self._targets.learnt)
+
+    def foretell(self, archive: Archive) -> Array:
+        """Return outcomes (M, K), finite."""
+        if archive.names(self._watch) != self.names:
+            raise ValueError(
+                "received dossiers with other columns than those learnt from; "
+                "encode both with the same Encoding and name the same outcomes"
+            )
+        scores = self.model.predict(self._standardise(archive.matrix(self._watch)))
+        return self._targets.decode(scores, planned(archive.costs(), archive.outcomes))
+
+
+class Seer:
+    """A female's predictor at work.
+
+    She watches what her genes say (costs, if they say nothing else). Whatever she watches, the
+    active ratio and active parameters are learnt as deviations from the known plan, and outcomes
+    stay within a bounded distance of those seen. With fewer than `MINIMUM_RECORDS` adults she
+    answers with a prior: the plan; for the main outcome of a juvenile its last watched metric;
+    else the mean of the known truths.
+    """
+
+    def __init__(self, genes: Record, seed: int, outcomes: Sequence[str] = OUTCOMES) -> None:
+        self.genes, self.seed, self.outcomes = genes, seed, tuple(outcomes)
+        PREDICTORS.load(genes["kind"])  # an unknown kind is told now, not at the first fit
+        genome, costs, pedigree, curve = (
+            bool(genes[f"watch_{part}"]) for part in ("genome", "costs", "pedigree", "curve")
+        )
+        epochs = int(genes["epochs_watched"]) if curve else 0
+        blind = not (genome or pedigree)
+        self._unborn_watch = Watch(genome, costs or blind, pedigree, 0)
+        self._juvenile_watch = Watch(genome, costs or (blind and not curve), pedigree, epochs)
+        self._unborn: Foreteller | None = None
+        self._juvenile: Foreteller | None = None
+        self._learnt_from: tuple[Any, ...] | None = None
+        self._mean_truth = np.full(len(self.outcomes), UNKNOWN)
+
+    def fit(self, archive: Archive, truths: Array) -> None:
+        """Learn from adults, oldest first, and their outcomes (N, K); does nothing if none is new.
+
+        Records with a truth that is not finite are left out.
+        """
+        truths = np.asarray(truths, dtype=np.float64).reshape(-1, len(self.outcomes))
+        if len(truths) != len(archive) or archive.outcomes != self.outcomes:
+            raise ValueError(
+                f"received {len(archive)} dossiers for {archive.outcomes} and {len(truths)} "
+                f"truths for {self.outcomes}; both have to match"
+            )
+        known = np.isfinite(truths).all(axis=1)
+        if not known.all():
+            kept = [archive.dossiers[i] for i in np.flatnonzero(known)]
+            archive, truths = Archive(kept, self.outcomes), truths[known]
+        learnt_from = (tuple(d.genome for d in archive.dossiers), truths.tobytes())
+        if learnt_from == self._learnt_from or not len(archive):
+            return
+        self._learnt_from = learnt_from
+        self._mean_truth = truths.mean(axis=0)
+        if len(archive) >= MINIMUM_RECORDS:
+            with one_thread():
+                self._unborn = self._model(
+                    "prenatal_expression", self._unborn_watch, archive, truths
+                )
+                self._juvenile = self._model(
+                    "juvenile_expression", self._juvenile_watch, archive, truths
+                )
+
+    def foretell_unborn(self, archive: Archive) -> Array:
+        """Foretell the outcomes of the unborn, (M, K), finite; curves are not looked at."""
+        return self._foretell(self._unborn, archive, epochs=0)
+
+    def foretell(self, archive: Archive) -> Array:
+        """Foretell the outcomes of juveniles, (M, K), finite."""
+        return self._foretell(self._juvenile, archive, epochs=int(self.genes["epochs_watched"]))
+
+    def complexity(self) -> float:
+        """Return the size of both models (nodes or coefficients); 0 before learning."""
+        models = [stage.model for stage in (self._unborn, self._juvenile) if stage]
+        return float(sum(model.complexity() for model in models))
+
+    def _model(self, formula: str, watch: Watch, archive: Archive, truths: Array) -> Foreteller:
+        genes = self.genes.replacing(expression=self.genes[formula])
+        return Foreteller(genes, self.seed, watch, archive, truths)
+
+    def _foretell(self, foreteller: Foreteller | None, archive: Archive, epochs: int) -> Array:
+        if not len(archive):
+            return np.empty((0, len(self.outcomes)))
+        with one_thread():
+            return foreteller.foretell(archive) if foreteller else self._prior(archive, epochs)
+
+    def _prior(self, archive: Archive, epochs: int) -> Array:
+        prior = np.tile(self._mean_truth, (len(archive), 1))
+        plan = planned(archive.costs(), self.outcomes)
+        for k, outcome in enumerate(self.outcomes):
+            if outcome in PLANNED:
+                expected = from_plan(outcome, plan[:, k])
+                prior[:, k] = np.where(np.isfinite(plan[:, k]), expected, prior[:, k])
+        if epochs:
+            last = archive.curve(epochs)[:, CURVE_TERMINALS.index("metric_last")]
+            main = main_outcome(self.outcomes)
+            prior[:, main] = np.where(np.isfinite(last), last, prior[:, main])
+        return prior

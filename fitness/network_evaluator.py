@@ -1,0 +1,220 @@
+"""The evaluator of networks: carries out a job from genes to objectives, and never raises.
+
+It travels to workers as a task's reference and numeric settings; data and device are made there.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import time
+import traceback
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+
+from fitness.checkpoint import Header, pack, unpack
+from fitness.evaluation import Evaluation, Job, Status, failure
+from fitness.masks import PruningPlan
+from fitness.normalization import fit
+from fitness.numerics import Numerics
+from fitness.objective import Objective, Outcome, objective_names
+from fitness.probe import probe_batch
+from fitness.recipe import Recipe
+from fitness.resident import ResidentData, resident
+from fitness.seeds import derived
+from fitness.silencing import Silencing
+from fitness.task import Task, TaskReference
+from fitness.trainee import Trainee, under
+from fitness.training import Result, measure, on_device, train
+from genomes.gene import Record
+from genomes.network import Network, build
+from genomes.normalization import Normalization
+from genomes.shrinking import counts, shrink
+from genomes.space import decode
+from genomes.spec import NetworkSpec
+
+TRAINING_TO_FORWARD = 3  # FLOPs: the backward pass costs twice the forward pass
+
+
+@dataclass(frozen=True)
+class NetworkEvaluator:
+    """Trains networks on one task under fixed numeric settings. Everything costly is lazy."""
+
+    reference: TaskReference
+    numerics: Numerics
+
+    def __reduce__(self) -> tuple[type[NetworkEvaluator], tuple[TaskReference, Numerics]]:
+        return type(self), (self.reference, self.numerics)  # what is made on first use stays here
+
+    def evaluate(self, job: Job) -> Evaluation:
+        """Train one male as the job says; whatever goes wrong becomes a status with a reason."""
+        started = time.perf_counter()
+        try:
+            return self._evaluate(job, started)
+        except Exception as error:
+            status: Status = "out_of_memory" if is_out_of_memory(error) else "failed"
+            reason = _described(error)
+        if self.numerics.device == "cuda":
+            torch.cuda.empty_cache()
+        return failure(job, status, reason, time.perf_counter() - started)
+
+    def measure(self, expressed: Record, checkpoint: bytes, split: str) -> float:
+        """Return the accuracy of trained weights on `validation` or `test` data.
+
+        Raises CheckpointError for a checkpoint that is damaged or belongs to something else.
+        """
+        if split not in ("validation", "test"):
+            raise ValueError(f"received split {split!r}, expected validation or test")
+        network = self.network(expressed, checkpoint)
+        examples = self.data.validation
+        if split == "test":
+            examples = resident(self.task.test, self.numerics.device)
+        return float(measure(network, examples, self.numerics)[1])
+
+    def network(self, expressed: Record, checkpoint: bytes) -> Network:
+        """Rebuild a trained network with its masks, in evaluation mode, on the device.
+
+        Raises CheckpointError for a checkpoint that is damaged or belongs to something else.
+        """
+        self._prepare()
+        spec = self.spec(expressed)
+        tensors = unpack(checkpoint, self._identity(spec))
+        network = on_device(build(spec), self.numerics)
+        network.load_state_dict(under("model.", tensors))
+        return network.eval()
+
+    def spec(self, expressed: Record) -> NetworkSpec:
+        """Return the network that expressed chromosomes describe, for this task."""
+        return decode(expressed, self.task.input_shape, self.task.classes, self.normalization)
+
+    @cached_property
+    def task(self) -> Task:
+        """The task, loaded on first use."""
+        return self.reference.load()
+
+    @cached_property
+    def data(self) -> ResidentData:
+        """Train and validation data on the device."""
+        return ResidentData.load(self.task, self.numerics.device)
+
+    @cached_property
+    def normalization(self) -> Normalization:
+        """The normalisation that every network of this task begins with."""
+        return fit(self.task)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The hash of the task's data."""
+        return self.task.fingerprint()
+
+    def _evaluate(self, job: Job, started: float) -> Evaluation:
+        self._prepare()
+        trainee = self._trainee(job)
+        result = train(trainee, self.data, job.from_epoch, job.to_epoch, job.seconds_limit)
+        spec, trained = trainee.network.spec, result.status == "ok"
+        header = Header(epoch=job.to_epoch, adult_epochs=job.adult_epochs, **self._identity(spec))
+        return Evaluation(
+            job=job.name,
+            genome=job.genome,
+            key=job.key,
+            from_epoch=job.from_epoch,
+            to_epoch=job.to_epoch,
+            status=result.status,
+            reason=result.reason,
+            curve=result.curve,
+            objectives=objectives_of(trainee.network, result) if trained else {},
+            costs={
+                "training_flops": float(TRAINING_TO_FORWARD * spec.flops() * result.examples),
+                "seconds": time.perf_counter() - started,
+                "peak_bytes": self._peak_bytes(),
+                "epochs": float(len(result.curve)),
+            },
+            marks=trainee.silencing.marks,
+            checkpoint=pack(header, trainee.state()) if trained else None,
+        )
+
+    def _trainee(self, job: Job) -> Trainee:
+        """Return the network as it is after `job.from_epoch`."""
+        expressed, data = job.expressed, self.data
+        recipe = Recipe.from_genes(expressed["training"])
+        spec = self.spec(expressed)
+        initial = derived(job.seed, "weights")
+        network = build(spec, initialisation=recipe.initialisation, seed=initial)
+        silencing = Silencing(
+            on_device(network, self.numerics),
+            PruningPlan.from_genes(expressed["pruning"]),
+            expressed["epigenome"],
+            probe_batch(data.train, job.seed),
+            seed=job.seed,
+            adult_epochs=job.adult_epochs,
+        )
+        trainee = Trainee(network, recipe, silencing, self.numerics, job.seed, job.adult_epochs)
+        if job.from_epoch == 0:
+            silencing.birth(job.birth.get("marks", silencing.marks))
+        elif job.checkpoint is None:
+            raise ValueError(f"received no checkpoint to go on from epoch {job.from_epoch}")
+        else:
+            expected: dict[str, object] = {
+                "epoch": job.from_epoch,
+                "adult_epochs": job.adult_epochs,
+            }
+            trainee.load(unpack(job.checkpoint, expected | self._identity(spec)))
+        return trainee
+
+    def _identity(self, spec: NetworkSpec) -> dict[str, str]:
+        """Return what a checkpoint's header says of task, network and numeric settings."""
+        return {
+            "precision": self.numerics.precision,
+            "memory_format": self.numerics.memory_format,
+            "task": self.fingerprint,
+            "spec": spec.canonical_hash(),
+        }
+
+    def _prepare(self) -> None:
+        """Set what makes torch deterministic and keeps a worker to its own core."""
+        torch.set_flush_denormal(True)  # momenta of silenced weights would decay into slow numbers
+        if self.numerics.device == "cpu":
+            torch.set_num_threads(1)
+            return
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True)
+        torch.backends.cudnn.allow_tf32 = False  # float32 means float32
+        torch.cuda.reset_peak_memory_stats()
+
+    def _peak_bytes(self) -> float:
+        """Return the job's peak on the GPU, or the process's so far on the CPU."""
+        if self.numerics.device == "cuda":
+            return float(torch.cuda.max_memory_allocated())
+        unit = 1 if sys.platform == "darwin" else 1024
+        return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)
+
+
+def objectives_of(network: Network, result: Result) -> dict[str, float]:
+    """Return all registered objectives of a network as it is at the end of its curve."""
+    counted, last = counts(network), result.curve[-1]
+    outcome = Outcome(
+        accuracy=last.metric,
+        validation_loss=last.validation_loss,
+        dense=counted.dense,
+        active=counted.active,
+        shrunk=counted.shrunk,
+        shrunk_flops=shrink(network).spec.flops(),
+    )
+    return {name: Objective.load(name).value(outcome) for name in objective_names()}
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Tell memory that ran out, on a GPU or in the machine, from other errors."""
+    words = "can't allocate memory", "not enough memory"
+    named = isinstance(error, RuntimeError) and any(word in str(error) for word in words)
+    return named or isinstance(error, torch.OutOfMemoryError | MemoryError)
+
+
+def _described(error: Exception) -> str:
+    """Word an error with its type, the first line of its message, and where it arose."""
+    message = (str(error).strip() or "no message").splitlines()[0][:300]
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {message} ({os.path.basename(frame.filename)}:{frame.lineno})"

@@ -1,0 +1,20 @@
+"""Objective `active_parameters`: unmasked parameters with an unmasked path to the output."""
+
+from fitness.objective import Outcome
+from fitness.task import Task
+
+DIRECTION = "min"
+UNIT = "parameters"
+LABEL = "active parameters"
+SCALE = "log"
+KNOWN_BEFORE_TRAINING = False
+
+
+def value(outcome: Outcome) -> float:
+    """Return the count."""
+    return float(outcome.active)
+
+
+def reference(task: Task) -> float:
+    """Return the most parameters that a network of this task may have."""
+    return task.defaults.max_parameters

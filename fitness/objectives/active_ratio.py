@@ -1,0 +1,20 @@
+"""Objective `active_ratio`: active parameters over the dense parameters of the same network."""
+
+from fitness.objective import Outcome
+from fitness.task import Task
+
+DIRECTION = "min"
+UNIT = "share"
+LABEL = "active ratio"
+SCALE = "linear"
+KNOWN_BEFORE_TRAINING = False
+
+
+def value(outcome: Outcome) -> float:
+    """Return the ratio, 0 to 1. It rewards starting fat: look at absolute counts beside it."""
+    return outcome.active / outcome.dense
+
+
+def reference(task: Task) -> float:
+    """Return the ratio of a network without masks."""
+    return 1.0

@@ -1,0 +1,26 @@
+"""Objective `dense_parameters`: trainable parameters without any mask."""
+
+from fitness.objective import Outcome
+from fitness.task import Task
+from genomes.spec import NetworkSpec
+
+DIRECTION = "min"
+UNIT = "parameters"
+LABEL = "dense parameters"
+SCALE = "log"
+KNOWN_BEFORE_TRAINING = True
+
+
+def value(outcome: Outcome) -> float:
+    """Return the count."""
+    return float(outcome.dense)
+
+
+def reference(task: Task) -> float:
+    """Return the most parameters that a network of this task may have."""
+    return task.defaults.max_parameters
+
+
+def known(spec: NetworkSpec) -> float:
+    """Return the same from the description of the network alone."""
+    return float(spec.dense_parameters())

@@ -1,0 +1,20 @@
+"""Objective `flops`: work of one forward pass of one example through the shrunk network."""
+
+from fitness.objective import Outcome
+from fitness.task import Task
+
+DIRECTION = "min"
+UNIT = "FLOPs"
+LABEL = "forward FLOPs"
+SCALE = "log"
+KNOWN_BEFORE_TRAINING = False
+
+
+def value(outcome: Outcome) -> float:
+    """Return the FLOPs; a multiply-add counts as two."""
+    return float(outcome.shrunk_flops)
+
+
+def reference(task: Task) -> float:
+    """Return the most FLOPs that a network of this task may need."""
+    return task.defaults.max_flops

@@ -1,0 +1,20 @@
+"""Objective `shrunk_parameters`: parameters of the physically smaller network that is exported."""
+
+from fitness.objective import Outcome
+from fitness.task import Task
+
+DIRECTION = "min"
+UNIT = "parameters"
+LABEL = "shrunk parameters"
+SCALE = "log"
+KNOWN_BEFORE_TRAINING = False
+
+
+def value(outcome: Outcome) -> float:
+    """Return the count."""
+    return float(outcome.shrunk)
+
+
+def reference(task: Task) -> float:
+    """Return the most parameters that a network of this task may have."""
+    return task.defaults.max_parameters

@@ -1,0 +1,167 @@
+"""Targets: adult outcomes on the scale a model learns, and back again.
+
+Counts are learnt as log10. The active ratio and active parameters are learnt as the logarithmic
+deviation from what the pruning schedule plans, since that is known beforehand. All else goes
+through the female's own transform (none, logit, or rank: normal scores). Learnt columns are
+standardised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from statistics import NormalDist
+
+import numpy as np
+import numpy.typing as npt
+
+from fitness.dossier import is_count
+from genomes.predictor import COST_TERMINALS
+
+Array = npt.NDArray[np.float64]
+Function = Callable[[Array], Array]
+
+# Which known cost an outcome is expected to equal; each is compared as log10.
+PLANNED: Mapping[str, str] = {
+    "active_ratio": "planned_active_ratio",
+    "active_parameters": "log_planned_parameters",
+    "dense_parameters": "log_dense_parameters",
+}
+LOGIT_MARGIN = 1e-3  # shares are kept this far from 0 and 1, where the logit is infinite
+LARGEST_SCORE = 8.0  # standard deviations beyond which no model is believed
+SMALLEST_RATIO = 1e-6
+LARGEST_COUNT = 1e18
+
+
+def planned(costs: Array, outcomes: Sequence[str]) -> Array:
+    """Return log10 of what is planned of each outcome, (N, K), NaN where nothing is.
+
+    `costs` has the columns `COST_TERMINALS`.
+    """
+    plan = np.full((len(costs), len(outcomes)), np.nan)
+    for k, outcome in enumerate(outcomes):
+        if outcome in PLANNED:
+            column = costs[:, COST_TERMINALS.index(PLANNED[outcome])]
+            ratio = outcome == "active_ratio"
+            plan[:, k] = np.log10(np.maximum(column, SMALLEST_RATIO)) if ratio else column
+    return plan
+
+
+def from_plan(outcome: str, log_value: Array) -> Array:
+    """Turn log10 of an outcome into the outcome, within what it can be."""
+    value = _power10(log_value)
+    return np.minimum(value, 1.0) if outcome == "active_ratio" else np.maximum(value, 1.0)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """One outcome's way to the learnt scale and back; `low` and `high` bound what is foretold."""
+
+    forward: Function
+    backward: Function
+    uses_plan: bool
+    low: float
+    high: float
+    mean: float
+    deviation: float
+
+    def decode(self, learnt: Array, plan: Array) -> Array:
+        """Turn a model's output (N,) into the outcome, bounded and finite."""
+        bound = np.clip(learnt, -LARGEST_SCORE, LARGEST_SCORE) * self.deviation + self.mean
+        if self.uses_plan:
+            bound = bound + np.where(np.isfinite(plan), plan, 0.0)
+        return np.clip(self.backward(bound), self.low, self.high)
+
+
+class Targets:
+    """The scales of K outcomes, fitted to the truths of a window."""
+
+    def __init__(
+        self, truths: Array, plan: Array, outcomes: Sequence[str], transform: str
+    ) -> None:
+        """`truths` (N, K) finite, N > 0; `plan` (N, K) from `planned`."""
+        self._scales = [
+            _scale(truths[:, k], plan[:, k], outcome, transform)
+            for k, outcome in enumerate(outcomes)
+        ]
+        columns = []
+        for k, scale in enumerate(self._scales):
+            values = scale.forward(truths[:, k]) - (plan[:, k] if scale.uses_plan else 0.0)
+            columns.append((values - scale.mean) / scale.deviation)
+        self.learnt: Array = np.column_stack(columns)
+
+    def decode(self, learnt: Array, plan: Array) -> Array:
+        """Turn models' outputs (M, K) into outcomes (M, K), finite."""
+        learnt = np.nan_to_num(learnt, nan=0.0, posinf=LARGEST_SCORE, neginf=-LARGEST_SCORE)
+        columns = [s.decode(learnt[:, k], plan[:, k]) for k, s in enumerate(self._scales)]
+        return np.column_stack(columns)
+
+
+def _scale(truth: Array, plan: Array, outcome: str, transform: str) -> Scale:
+    uses_plan = outcome in PLANNED and bool(np.isfinite(plan).all())
+    if uses_plan or is_count(outcome):
+        low, high = (SMALLEST_RATIO, 1.0) if outcome == "active_ratio" else (1.0, LARGEST_COUNT)
+        forward, backward = _logarithm(low)
+        if not uses_plan:  # a plan may lead where nobody has been; without one, a decade is enough
+            high = max(10.0 * float(truth.max()), low)
+    else:
+        low, high = float(truth.min()), float(truth.max())
+        share = low >= 0.0 and high <= 1.0
+        usable = transform if share or transform != "logit" else "none"
+        forward, backward = _transforms(truth, usable)
+        low, high = (0.0, 1.0) if share else (2.0 * low - high, 2.0 * high - low)
+    values = forward(truth) - (plan if uses_plan else 0.0)
+    mean, deviation = float(values.mean()), float(values.std())
+    deviation = deviation if deviation > 1e-9 else 1.0
+    return Scale(forward, backward, uses_plan, low, high, mean, deviation)
+
+
+def _logarithm(floor: float) -> tuple[Function, Function]:
+    def forward(values: Array) -> Array:
+        return np.log10(np.maximum(values, floor))
+
+    return forward, _power10
+
+
+def _power10(exponents: Array) -> Array:
+    return np.asarray(np.power(10.0, np.clip(exponents, -12.0, 18.0)), dtype=np.float64)
+
+
+def _transforms(truth: Array, transform: str) -> tuple[Function, Function]:
+    if transform == "none":
+        return (lambda values: values), (lambda values: values)
+    if transform == "logit":
+        return _logit, lambda scores: 1.0 / (1.0 + np.exp(-np.clip(scores, -50.0, 50.0)))
+    if transform == "rank":
+        return _normal_scores(truth)
+    raise ValueError(f"received transform {transform!r}, expected none, logit or rank")
+
+
+def _logit(values: Array) -> Array:
+    inside = np.clip(values, LOGIT_MARGIN, 1.0 - LOGIT_MARGIN)
+    scores: Array = np.log(inside / (1.0 - inside))
+    return scores
+
+
+def _normal_scores(truth: Array) -> tuple[Function, Function]:
+    """Map values to standard normal quantiles of their ranks; ties share their mean score.
+
+    Beyond the seen range scores continue linearly with the spread of the truths.
+    """
+    values, inverse, counts = np.unique(truth, return_inverse=True, return_counts=True)
+    sums = np.bincount(inverse[np.argsort(truth, kind="stable")], _quantiles(len(truth)))
+    scores = sums / counts
+    spread = float(truth.std()) or 1.0
+
+    def backward(score: Array) -> Array:
+        beyond: Array = np.maximum(score - scores[-1], 0.0) + np.minimum(score - scores[0], 0.0)
+        return np.asarray(np.interp(score, scores, values) + spread * beyond)
+
+    return (lambda given: np.interp(given, values, scores)), backward
+
+
+@lru_cache(maxsize=512)
+def _quantiles(count: int) -> Array:
+    normal = NormalDist()
+    return np.array([normal.inv_cdf((i + 0.5) / count) for i in range(count)])

@@ -1,0 +1,138 @@
+"""Task `fashion-mnist`: 70,000 grey images of clothing, 28x28 (Xiao, Rasul, Vollgraf 2017).
+
+https://github.com/zalandoresearch/fashion-mnist (MIT licence), four IDX files. They are looked
+for in `--data-dir`, then in the usual system and cache folders, else downloaded; their contents
+have to have the known checksums.
+
+Split: the official 10,000 test images; of the official 60,000 training images the first 10,000 in
+`stratified_order` with seed 0 are validation (1,000 of each class), the other 50,000 train.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from fitness.downloads import DownloadError, cache_folder, download, user_cache
+from fitness.idx import parse_idx, read_bytes
+from fitness.splits import stratified_parts
+from fitness.task import SearchDefaults, Split, Task
+
+DESCRIPTION = "70,000 grey images of clothing, 28x28 (IDX files; downloaded if not found)"
+VALIDATION_SIZE, SPLIT_SEED = 10_000, 0
+SYSTEM_FOLDER = Path("/usr/share/datasets/fashion-mnist")
+ADDRESSES = (
+    "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/",
+    "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+)
+# SHA-256 of the uncompressed contents: distributions repack the .gz files.
+CHECKSUMS = {
+    "train-images-idx3-ubyte": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+    "train-labels-idx1-ubyte": "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+    "t10k-images-idx3-ubyte": "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+    "t10k-labels-idx1-ubyte": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+}
+DEFAULTS = SearchDefaults(
+    generations=12,
+    juvenile_epochs=1,
+    adult_epochs=8,
+    max_flops=1.5e6,
+    max_parameters=1e5,
+    batch_sizes=(64, 128, 256),
+    max_minutes=55.0,
+)
+LABELS = (
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+    "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+)  # fmt: skip
+
+
+def load(data_dir: Path | None = None) -> Task:
+    """Return the task; inputs (N, 1, 28, 28) uint8.
+
+    Raises FileNotFoundError if the files are neither found nor can be downloaded, ValueError if
+    one is truncated or something else than it should be.
+    """
+    files = find_files(data_dir)
+    images, labels, test_images, test_labels = (_read(files[name], name) for name in CHECKSUMS)
+    x, y = images[:, None], labels.astype(np.int64)
+    validation, train = stratified_parts(y, (VALIDATION_SIZE,), SPLIT_SEED)
+    return Task(
+        name="fashion-mnist",
+        description=DESCRIPTION,
+        classes=10,
+        train=Split(x[train], y[train]),
+        validation=Split(x[validation], y[validation]),
+        test=Split(test_images[:, None], test_labels.astype(np.int64)),
+        augmentations=("none", "shift", "flip-shift", "shift-erase"),
+        defaults=DEFAULTS,
+        labels=LABELS,
+    )
+
+
+def find_files(data_dir: Path | None) -> dict[str, Path]:
+    """Return the four files' paths by name; download them if no folder holds all of them.
+
+    A `data_dir` that is given has to hold them: nothing else is searched then.
+    """
+    for folder in search_folders(data_dir):
+        files = _files_in(folder)
+        if len(files) == len(CHECKSUMS):
+            return files
+    if data_dir is not None:
+        raise FileNotFoundError(
+            f"{data_dir} does not hold Fashion-MNIST: {', '.join(CHECKSUMS)}, each plain or with "
+            f".gz, are expected in it or in its subfolder fashion-mnist or FashionMNIST/raw. "
+            "Correct --data-dir, or leave it out to search the usual folders and download."
+        )
+    return _download_missing(cache_folder("fashion-mnist"))
+
+
+def search_folders(data_dir: Path | None) -> tuple[Path, ...]:
+    """List the folders that may hold the files, in order of search."""
+    if data_dir is not None:
+        return data_dir, data_dir / "fashion-mnist", data_dir / "FashionMNIST" / "raw"
+    cache = user_cache()
+    return (
+        SYSTEM_FOLDER,
+        cache_folder("fashion-mnist"),
+        cache / "fashion-mnist",
+        cache / "FashionMNIST" / "raw",
+        cache / "torchvision" / "FashionMNIST" / "raw",
+        cache / "torch" / "datasets" / "FashionMNIST" / "raw",
+    )
+
+
+def _files_in(folder: Path) -> dict[str, Path]:
+    candidates = ((name, folder / f"{name}{end}") for name in CHECKSUMS for end in (".gz", ""))
+    return {name: path for name, path in candidates if path.is_file()}
+
+
+def _download_missing(folder: Path) -> dict[str, Path]:
+    present = _files_in(folder)
+    try:
+        for name in [name for name in CHECKSUMS if name not in present]:
+            addresses = [f"{address}{name}.gz" for address in ADDRESSES]
+            download(addresses, folder / f"{name}.gz", CHECKSUMS[name])
+    except DownloadError as error:
+        raise DownloadError(
+            f"Fashion-MNIST is on none of the usual places of this machine, and {error}\n"
+            "Without a network: put its four IDX files into a folder and give it with --data-dir "
+            "(on Debian and Ubuntu the package dataset-fashion-mnist installs them)."
+        ) from None
+    return _files_in(folder)
+
+
+def _read(path: Path, name: str) -> npt.NDArray[np.uint8]:
+    contents = read_bytes(path)
+    values = parse_idx(contents, path)  # first: it tells best what is wrong with a damaged file
+    found = hashlib.sha256(contents).hexdigest()
+    if found != CHECKSUMS[name]:
+        raise ValueError(
+            f"{path} is not Fashion-MNIST's {name}: its uncompressed contents have SHA-256 "
+            f"{found}, expected {CHECKSUMS[name]}. For other data use --task npz:FILE."
+        )
+    return values

@@ -1,0 +1,76 @@
+"""A network in training: all that determines how it goes on, and so what a checkpoint holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+
+import torch
+from torch import Tensor
+
+from fitness.augmentation import augmentation
+from fitness.flat import FlatParameters
+from fitness.numerics import Numerics
+from fitness.recipe import Recipe
+from fitness.silencing import Silencing
+from genomes.network import Network
+
+
+class Trainee:
+    """A network with its optimizer and masks, laid out for `adult_epochs` from one seed.
+
+    The parameters become views of one flat tensor; the network has to be on its device already.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        recipe: Recipe,
+        silencing: Silencing,
+        numerics: Numerics,
+        seed: int,
+        adult_epochs: int,
+    ) -> None:
+        self.network, self.recipe, self.silencing = network, recipe, silencing
+        self.numerics, self.seed, self.adult_epochs = numerics, seed, adult_epochs
+        self.parameters = FlatParameters(network)
+        self.optimizer = recipe.make_optimizer(self.parameters)
+        self.augment = augmentation(recipe.augmentation)
+
+    def set_learning_rate(self, progress: float) -> None:
+        """Set what the schedule says after this share of the adult training."""
+        learning_rate = self.recipe.learning_rate_at(progress)
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate
+
+    def state(self) -> dict[str, Tensor]:
+        """Return every tensor that determines how the training goes on."""
+        tensors = {f"model.{name}": value for name, value in self.network.state_dict().items()}
+        for index, parameter in enumerate(self._optimized()):
+            for name, value in self.optimizer.state[parameter].items():
+                tensors[f"optimizer.{index}.{name}"] = value
+        silenced = self.silencing.state().items()
+        return tensors | {f"silencing.{name}": value for name, value in silenced}
+
+    def load(self, tensors: Mapping[str, Tensor]) -> None:
+        """Go on from what `state` returned."""
+        self.network.load_state_dict(under("model.", tensors))
+        for index, parameter in enumerate(self._optimized()):
+            for name, value in under(f"optimizer.{index}.", tensors).items():
+                self.optimizer.state[parameter][name] = value.clone().to(parameter.device)
+        self.silencing.load(under("silencing.", tensors))
+
+    def _optimized(self) -> list[Tensor]:
+        return [p for group in self.optimizer.param_groups for p in group["params"]]
+
+
+def under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the tensors whose names begin with `prefix`, without it."""
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+
+def own_randomness(numerics: Numerics) -> AbstractContextManager[None]:
+    """Leave torch's global generators as they were found: dropout takes numbers from no other."""
+    return torch.random.fork_rng(
+        [torch.cuda.current_device()] if numerics.device == "cuda" else []
+    )

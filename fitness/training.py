@@ -1,0 +1,192 @@
+"""The training loop: one network, from one epoch to another of a training laid out in advance.
+
+No step waits for the device. Everything random is seeded by (seed, epoch), and schedules span the
+adult epochs, so training in parts equals training at once, bit for bit on the CPU.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from fitness.evaluation import Epoch, Status
+from fitness.masks import update_steps
+from fitness.numerics import Numerics
+from fitness.resident import Examples, ResidentData
+from fitness.seeds import derived
+from fitness.trainee import Trainee, own_randomness
+from genomes.network import Network
+from genomes.shrinking import counts
+
+MAXIMUM_GRADIENT_NORM = 5.0
+EXPLODED = 10.0  # times the loss of guessing
+CHUNK = 4096  # examples gathered and augmented at a time
+EVALUATION_BATCH = 1024
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a training ended: status, the reason unless it is ok, curve, examples processed."""
+
+    status: Status
+    reason: str
+    curve: tuple[Epoch, ...]
+    examples: int
+
+
+def train(
+    trainee: Trainee,
+    data: ResidentData,
+    from_epoch: int,
+    to_epoch: int,
+    seconds_limit: float | None = None,
+) -> Result:
+    """Train the epochs after `from_epoch` up to `to_epoch`; stop if it diverges or lasts too long.
+
+    The clock is read at the ends of epochs only.
+    """
+    started = time.monotonic()
+    curve: list[Epoch] = []
+    status: Status = "ok"
+    reason = ""
+    active_ratio = measure_active_ratio(trainee.network)
+    for epoch in range(from_epoch + 1, to_epoch + 1):
+        train_loss, gradient_norm, pruned = train_epoch(trainee, data.train, epoch)
+        if trainee.silencing.live(epoch) or pruned:
+            active_ratio = measure_active_ratio(trainee.network)
+        loss, accuracy = measure(trainee.network, data.validation, trainee.numerics)
+        measured = torch.stack([train_loss, loss, accuracy, gradient_norm])
+        curve.append(_epoch(epoch, measured, active_ratio))
+        if reason := divergence(curve[-1], trainee.network.spec.classes):
+            status = "diverged"
+            break
+        seconds = time.monotonic() - started
+        if seconds_limit is not None and seconds > seconds_limit and epoch < to_epoch:
+            status = "timed_out"
+            reason = f"{seconds:.1f} s after epoch {epoch}, {seconds_limit:g} s allowed"
+            break
+    steps, batch = batches_of(trainee, len(data.train))
+    return Result(status, reason, tuple(curve), len(curve) * steps * batch)
+
+
+def train_epoch(trainee: Trainee, train: Examples, epoch: int) -> tuple[Tensor, Tensor, bool]:
+    """Train one epoch (counted from one); return mean loss, mean gradient norm, mask changes.
+
+    The first two are 0-dim tensors on the device.
+    """
+    network, parameters, optimizer = trainee.network, trainee.parameters, trainee.optimizer
+    smoothing = trainee.recipe.label_smoothing
+    steps, _ = batches_of(trainee, len(train))
+    updates = update_steps(steps)
+    loss_sum, norm_sum = torch.zeros((2,), device=train.y.device, dtype=torch.float64)
+    masks_changed = False
+    network.train()
+    with own_randomness(trainee.numerics):
+        torch.manual_seed(derived(trainee.seed, epoch, "dropout"))
+        for step, (x, y) in enumerate(batches(trainee, train, epoch), start=1):
+            trainee.set_learning_rate((epoch - 1 + (step - 1) / steps) / trainee.adult_epochs)
+            parameters.gradients.zero_()
+            loss = F.cross_entropy(
+                forward(network, x, trainee.numerics), y, label_smoothing=smoothing
+            )
+            loss.backward()  # type: ignore[no-untyped-call]
+            norm_sum += parameters.clip_gradients_(MAXIMUM_GRADIENT_NORM)
+            optimizer.step()
+            network.apply_weight_masks_()
+            loss_sum += loss.detach()
+            if step in updates:
+                progress = (epoch - 1 + step / steps) / trainee.adult_epochs
+                masks_changed |= trainee.silencing.prune(progress)
+    return loss_sum / steps, norm_sum / steps, masks_changed
+
+
+def batches_of(trainee: Trainee, examples: int) -> tuple[int, int]:
+    """Return the number of steps in an epoch and the batch size.
+
+    All batches are full: shapes never change, and no step meets a batch of one. What is left over
+    differs from epoch to epoch.
+    """
+    batch = min(trainee.recipe.batch_size, examples)
+    return examples // batch, batch
+
+
+def batches(trainee: Trainee, train: Examples, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield an epoch's shuffled and augmented batches (B, ...) and labels (B,).
+
+    Gathering and augmenting many batches at once costs a fraction of doing it one by one.
+    """
+    generator = torch.Generator().manual_seed(derived(trainee.seed, epoch, "order"))
+    steps, batch = batches_of(trainee, len(train))
+    order = torch.randperm(len(train), generator=generator)[: steps * batch]
+    for chunk in torch.split(order, max(1, CHUNK // batch) * batch):
+        chosen = chunk.to(train.y.device, non_blocking=True)
+        x, y = train.x[chosen], train.y[chosen]
+        if trainee.augment is not None:
+            x = trainee.augment(x, generator)
+        x = laid_out(x, trainee.numerics)
+        yield from zip(torch.split(x, batch), torch.split(y, batch), strict=True)
+
+
+@torch.inference_mode()
+def measure(network: Network, examples: Examples, numerics: Numerics) -> tuple[Tensor, Tensor]:
+    """Return mean cross-entropy in nats and accuracy, 0-dim on the device, in evaluation mode."""
+    network.eval()
+    loss_sum, right = torch.zeros((2,), device=examples.y.device, dtype=torch.float64)
+    inputs = torch.split(examples.x, EVALUATION_BATCH)
+    labels = torch.split(examples.y, EVALUATION_BATCH)
+    for x, y in zip(inputs, labels, strict=True):
+        logits = forward(network, laid_out(x, numerics), numerics)
+        loss_sum += F.cross_entropy(logits, y, reduction="sum")
+        right += (logits.argmax(1) == y).sum()
+    return loss_sum / len(examples), right / len(examples)
+
+
+def forward(network: Network, x: Tensor, numerics: Numerics) -> Tensor:
+    """Run a network in the chosen precision: (B, ...) to float32 logits (B, classes)."""
+    if numerics.precision == "float32":
+        return cast(Tensor, network(x))
+    with torch.autocast(numerics.device, torch.bfloat16):
+        return cast(Tensor, network(x)).float()
+
+
+def on_device(network: Network, numerics: Numerics) -> Network:
+    """Move a network to its device, its filters into the chosen memory format."""
+    network.to(numerics.device)
+    for parameter in network.parameters():
+        parameter.data = laid_out(parameter.data, numerics)
+    return network
+
+
+def laid_out(x: Tensor, numerics: Numerics) -> Tensor:
+    """Put images (B, C, H, W) into the chosen memory format; vectors have but one."""
+    if x.ndim == 4 and numerics.memory_format == "channels_last":
+        return x.contiguous(memory_format=torch.channels_last)
+    return x
+
+
+def _epoch(epoch: int, measured: Tensor, active_ratio: float) -> Epoch:
+    train_loss, loss, accuracy, norm = measured.tolist()  # the only wait for the device
+    return Epoch(epoch, train_loss, loss, accuracy, norm, active_ratio)
+
+
+def measure_active_ratio(network: Network) -> float:
+    """Return active over dense parameters under the masks of the moment."""
+    counted = counts(network)
+    return counted.active / counted.dense
+
+
+def divergence(epoch: Epoch, classes: int) -> str:
+    """Say why an epoch's numbers mean that the training has diverged; empty if they do not."""
+    for name in ("train_loss", "validation_loss", "gradient_norm"):
+        if not math.isfinite(value := getattr(epoch, name)):
+            return f"{name} is {value} after epoch {epoch.epoch}"
+    if epoch.train_loss > EXPLODED * math.log(classes):
+        return f"train_loss is {epoch.train_loss:.3g} after epoch {epoch.epoch}"
+    return ""

@@ -1,0 +1,54 @@
+"""Family `mlp`: fully connected layers; images are flattened first."""
+
+from __future__ import annotations
+
+from genomes.gene import Choice, Fixed, Integer, ListOf, Real, Record, Struct
+from genomes.normalization import Normalization
+from genomes.shapes import ACTIVATIONS, Shape
+from genomes.sketch import Sketch
+from genomes.spec import NetworkSpec
+
+# Less dropout than this costs time and regularises nothing.
+LEAST_DROPOUT = 0.05
+
+
+def genes(input_shape: Shape, classes: int) -> Struct:
+    """Return the genes of the family."""
+    layer = Struct(
+        {
+            "width": Integer(4, 256, log=True),
+            "normalisation": Choice(("batch", "layer", "none")),
+            "activation": Choice(ACTIVATIONS),
+        }
+    )
+    return Struct(
+        {"family": Fixed("mlp"), "layers": ListOf(layer, 0, 4), "dropout": Real(0.0, 0.5)}
+    )
+
+
+def decode(
+    values: Record, input_shape: Shape, classes: int, normalization: Normalization | None
+) -> NetworkSpec:
+    """Build the network of a value of `genes`."""
+    sketch = Sketch(input_shape)
+    x = "input"
+    if normalization is not None:
+        x = sketch.add("normalize", "normalize", x, **vars(normalization))
+    if len(input_shape) > 1:
+        x = sketch.add("flatten", "flatten", x)
+    for stage, layer in enumerate(values["layers"]):
+        x = _layer(sketch, stage, layer, x)
+        if values["dropout"] >= LEAST_DROPOUT:
+            x = sketch.add(f"layer{stage}_dropout", "dropout", x, rate=values["dropout"])
+    sketch.add("logits", "linear", x, out_features=classes, bias=True)
+    return sketch.finish()
+
+
+def _layer(sketch: Sketch, stage: int, layer: Record, x: str) -> str:
+    name, normalisation = f"layer{stage}", layer["normalisation"]
+    bias = normalisation == "none"
+    x = sketch.add(f"{name}_linear", "linear", x, out_features=layer["width"], bias=bias)
+    if not bias:
+        x = sketch.add(f"{name}_norm", f"{normalisation}_norm", x)
+    x = sketch.add(f"{name}_activation", "activation", x, function=layer["activation"])
+    return sketch.add(f"{name}_mask", "mask", x, site=f"stage{stage}", stage=stage)

@@ -1,0 +1,60 @@
+"""Counts the parameters of a masked network and lays out its shrunk spec, both without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from genomes.liveness import Flags, Masks, trace
+from genomes.sketch import Sketch
+from genomes.spec import NetworkSpec
+
+WIDTH = {"conv": "out_channels", "linear": "out_features"}  # the attribute that states it
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Parameters: all trainable ones; those on an unmasked path; those of the shrunk network."""
+
+    dense: int
+    active: int
+    shrunk: int
+
+
+def count(spec: NetworkSpec, masks: Masks) -> Counts:
+    """Count the parameters of a spec under masks."""
+    dense = spec.dense_parameters()
+    if masks.are_on():
+        return Counts(dense, dense, dense)
+    liveness = trace(spec, masks)
+    shrunk = shrunk_spec(spec, masks, liveness.kept())
+    return Counts(dense, liveness.active_parameters(), shrunk.dense_parameters())
+
+
+def shrunk_spec(spec: NetworkSpec, masks: Masks, kept: Mapping[int, Flags]) -> NetworkSpec:
+    """Return the spec with only the kept channels; names stay, masks vanish.
+
+    A site's masks would stay only where a masked channel has to be kept because something reads
+    it before the mask; no decoded network is like that.
+    """
+    sketch = Sketch(spec.input_shape, spec.nodes[0].name)
+    lasting = _lasting_sites(spec, masks, kept)
+    origin = {spec.nodes[0].name: spec.nodes[0].name}
+    for node in spec.nodes[1:]:
+        inputs = [origin[source] for source in node.inputs]
+        if node.operation == "mask" and node.attributes["site"] not in lasting:
+            origin[node.name] = inputs[0]
+            continue
+        attributes = dict(node.attributes)
+        group = spec.channels[node.name].group
+        if node.operation in WIDTH and group in kept:
+            attributes[WIDTH[node.operation]] = int(kept[group].sum())
+        origin[node.name] = sketch.add(node.name, node.operation, *inputs, **attributes)
+    return sketch.finish()
+
+
+def _lasting_sites(spec: NetworkSpec, masks: Masks, kept: Mapping[int, Flags]) -> set[str]:
+    groups = {spec.channels[node.name].site: spec.channels[node.name].group for node in spec.nodes}
+    return {
+        site for site, mask in masks.channels.items() if bool((kept[groups[site]] & ~mask).any())
+    }

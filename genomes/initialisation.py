@@ -1,0 +1,78 @@
+"""How weights start: Kaiming, Xavier, orthogonal, scaled normal; all from an explicit generator.
+
+Normalisations start as the identity and biases at zero, whatever the scheme.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from math import prod
+
+import torch
+from torch import Tensor
+
+RECTIFIER_GAIN = math.sqrt(2.0)  # what a rectifier halves in variance, the weights double
+
+# A scheme fills a weight (out, in, ...) in place so that it is scaled by `gain`.
+Scheme = Callable[[Tensor, float, torch.Generator], None]
+
+
+def _fans(weight: Tensor) -> tuple[int, int]:
+    """Return how many inputs an output sums, and how many outputs an input reaches."""
+    window = prod(weight.shape[2:])
+    return weight.shape[1] * window, weight.shape[0] * window
+
+
+def _kaiming(weight: Tensor, gain: float, generator: torch.Generator) -> None:
+    """Normal, variance gain^2 / fan in (He et al. 2015, https://arxiv.org/abs/1502.01852)."""
+    fan_in, _ = _fans(weight)
+    weight.normal_(0.0, gain / math.sqrt(fan_in), generator=generator)
+
+
+def _xavier(weight: Tensor, gain: float, generator: torch.Generator) -> None:
+    """Uniform, variance 2 / (fan in + fan out) (Glorot & Bengio 2010)."""
+    bound = math.sqrt(6.0 / sum(_fans(weight)))
+    weight.uniform_(-bound, bound, generator=generator)
+
+
+def _orthogonal(weight: Tensor, gain: float, generator: torch.Generator) -> None:
+    """Orthogonal rows or columns (Saxe et al. 2013, https://arxiv.org/abs/1312.6120).
+
+    Depthwise filters do not mix channels; each of them is just given the length `gain`.
+    """
+    if weight.dim() == 4 and weight.shape[1] == 1:
+        weight.normal_(generator=generator)
+        weight.mul_(gain / weight.flatten(1).norm(dim=1).clamp_min(1e-12).view(-1, 1, 1, 1))
+        return
+    torch.nn.init.orthogonal_(weight, gain, generator=generator)
+
+
+def _scaled_normal(weight: Tensor, gain: float, generator: torch.Generator) -> None:
+    """Normal, variance 1 / fan in, whatever follows (LeCun et al. 1998)."""
+    fan_in, _ = _fans(weight)
+    weight.normal_(0.0, 1.0 / math.sqrt(fan_in), generator=generator)
+
+
+SCHEMES: Mapping[str, Scheme] = {
+    "kaiming": _kaiming,
+    "xavier": _xavier,
+    "orthogonal": _orthogonal,
+    "scaled-normal": _scaled_normal,
+}
+
+
+def initialise(weights: list[Tensor], scheme: str, seed: int) -> None:
+    """Fill weights (CPU, in place) in order; the last one gives the logits and gets no gain.
+
+    The same seed gives the same weights; global random state is neither read nor changed.
+    Raises ValueError for an unknown scheme.
+    """
+    if scheme not in SCHEMES:
+        raise ValueError(f"received {scheme!r}, expected one of {', '.join(SCHEMES)}")
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for weight in weights[:-1]:
+            SCHEMES[scheme](weight, RECTIFIER_GAIN, generator)
+        for weight in weights[-1:]:
+            SCHEMES[scheme](weight, 1.0, generator)

@@ -1,0 +1,185 @@
+"""Which channels and weights of a masked network lie on an unmasked path to the logits.
+
+Free of torch: masks come as boolean arrays. A channel carries something where it may differ from
+zero, and matters where an unmasked path leads from it to the logits; it is alive where it does
+both. A layer normalisation is such a path from every unmasked channel: all enter its statistics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+import numpy.typing as npt
+
+from genomes.spec import NetworkSpec, Node
+
+Flags = npt.NDArray[np.bool_]
+MIXING = frozenset({"conv", "linear"})  # every output channel from every input channel
+
+
+@dataclass(frozen=True)
+class Masks:
+    """Channel masks (C,) by site and weight masks by node; what is not listed is all on."""
+
+    channels: Mapping[str, Flags]
+    weights: Mapping[str, Flags]
+
+    def of_channels(self, site: str | None, size: int, positions: int = 1) -> Flags:
+        """Return the mask of `size` features of a site, each channel spread over positions."""
+        if site is None or site not in self.channels:
+            return np.ones(size, dtype=np.bool_)
+        return np.repeat(self.channels[site], positions)
+
+    def are_on(self) -> bool:
+        """Tell whether nothing is masked."""
+        everything = (*self.channels.values(), *self.weights.values())
+        return all(bool(mask.all()) for mask in everything)
+
+
+@dataclass(frozen=True)
+class Liveness:
+    """Flags per feature of each node's output (channels, or features of a vector)."""
+
+    spec: NetworkSpec
+    masks: Masks
+    carries: Mapping[str, Flags]
+    matters: Mapping[str, Flags]
+
+    def active_parameters(self) -> int:
+        """Count unmasked parameters that something flows through on to the logits."""
+        return sum(self._active(self.spec.by_name[name]) for name in self.spec.tensors)
+
+    def kept(self) -> dict[int, Flags]:
+        """Return which channels stay, for every group of `spec.channels` that has a site.
+
+        Those that are alive at any node; where none is, the first unmasked one.
+        """
+        alive: dict[int, Flags] = {}
+        sites: dict[int, str] = {}
+        for node in self.spec.nodes:
+            layout = self.spec.channels[node.name]
+            if layout.site is not None:
+                flags = self.carries[node.name] & self.matters[node.name]
+                a_channel = flags.reshape(-1, layout.positions).any(axis=1)
+                alive.setdefault(layout.group, np.zeros_like(a_channel))
+                alive[layout.group] |= a_channel
+                sites[layout.group] = layout.site
+        for group, flags in alive.items():
+            if not flags.any():
+                flags[self.masks.of_channels(sites[group], flags.size).argmax()] = True
+        return alive
+
+    def _active(self, node: Node) -> int:
+        tensors = self.spec.tensors[node.name]
+        matters, shape = self.matters[node.name], tensors["weight"]
+        active = int(matters.sum()) if "bias" in tensors else 0
+        carried = self.carries[node.inputs[0]]
+        spread = (-1,) + (1,) * (len(shape) - 1)
+        used = np.broadcast_to(matters.reshape(spread), shape)
+        if node.operation in MIXING:
+            used = used & carried.reshape(1, *spread[:-1])
+        elif node.operation == "depthwise":
+            used = used & carried.reshape(spread)
+        if node.name in self.masks.weights:
+            used = used & self.masks.weights[node.name]
+        return active + int(used.sum())
+
+
+def trace(spec: NetworkSpec, masks: Masks) -> Liveness:
+    """Follow what is unmasked through the graph, forward and backward."""
+    carries: dict[str, Flags] = {}
+    for node in spec.nodes:
+        forward = _FORWARD.get(node.operation, _always)
+        inputs = [carries[source] for source in node.inputs]
+        carries[node.name] = forward(spec, masks, node, inputs)
+    matters = {node.name: np.zeros(node.shape[0], dtype=np.bool_) for node in spec.nodes}
+    matters[spec.output.name][:] = True
+    for node in reversed(spec.nodes):
+        backward = _BACKWARD.get(node.operation, _pass_back)
+        for source in node.inputs:
+            matters[source] |= backward(spec, masks, node, matters[node.name])
+    return Liveness(spec, masks, carries, matters)
+
+
+# Map flags of what the inputs of a node carry to those of its output.
+Forward = Callable[[NetworkSpec, Masks, Node, list[Flags]], Flags]
+
+
+def _always(spec: NetworkSpec, masks: Masks, node: Node, carried: list[Flags]) -> Flags:
+    # Biases, shifts and running means make something of nothing.
+    return np.ones(node.shape[0], dtype=np.bool_)
+
+
+def _pass_on(spec: NetworkSpec, masks: Masks, node: Node, carried: list[Flags]) -> Flags:
+    return carried[0]
+
+
+def _mask_on(spec: NetworkSpec, masks: Masks, node: Node, carried: list[Flags]) -> Flags:
+    return carried[0] & masks.of_channels(node.attributes["site"], node.shape[0])
+
+
+def _add_on(spec: NetworkSpec, masks: Masks, node: Node, carried: list[Flags]) -> Flags:
+    return carried[0] | carried[1]
+
+
+def _flatten_on(spec: NetworkSpec, masks: Masks, node: Node, carried: list[Flags]) -> Flags:
+    return np.repeat(carried[0], prod(spec.source(node)[1:]))
+
+
+_FORWARD: Mapping[str, Forward] = {
+    "activation": _pass_on,
+    "max_pool": _pass_on,
+    "average_pool": _pass_on,
+    "global_average_pool": _pass_on,
+    "dropout": _pass_on,
+    "mask": _mask_on,
+    "add": _add_on,
+    "flatten": _flatten_on,
+}
+
+# Map flags of what matters at a node's output to those at its inputs.
+Backward = Callable[[NetworkSpec, Masks, Node, Flags], Flags]
+
+
+def _pass_back(spec: NetworkSpec, masks: Masks, node: Node, matters: Flags) -> Flags:
+    return matters
+
+
+def _mix_back(spec: NetworkSpec, masks: Masks, node: Node, matters: Flags) -> Flags:
+    weights = masks.weights.get(node.name)
+    if weights is None:
+        return np.full(spec.source(node)[0], matters.any())
+    windows = weights.reshape(*weights.shape[:2], -1)  # (out, in, pixels)
+    return np.asarray(windows[matters].any(axis=(0, 2)), dtype=np.bool_)
+
+
+def _depthwise_back(spec: NetworkSpec, masks: Masks, node: Node, matters: Flags) -> Flags:
+    weights = masks.weights.get(node.name)
+    return matters if weights is None else matters & weights.any(axis=(1, 2, 3))
+
+
+def _layer_norm_back(spec: NetworkSpec, masks: Masks, node: Node, matters: Flags) -> Flags:
+    layout = spec.channels[node.name]
+    live = masks.of_channels(layout.site, node.shape[0], layout.positions)
+    return live if matters.any() else np.zeros_like(live)
+
+
+def _flatten_back(spec: NetworkSpec, masks: Masks, node: Node, matters: Flags) -> Flags:
+    return np.asarray(matters.reshape(spec.source(node)[0], -1).any(axis=1), dtype=np.bool_)
+
+
+def _mask_back(spec: NetworkSpec, masks: Masks, node: Node, matters: Flags) -> Flags:
+    return matters & masks.of_channels(node.attributes["site"], node.shape[0])
+
+
+_BACKWARD: Mapping[str, Backward] = {
+    "conv": _mix_back,
+    "linear": _mix_back,
+    "depthwise": _depthwise_back,
+    "layer_norm": _layer_norm_back,
+    "flatten": _flatten_back,
+    "mask": _mask_back,
+}

@@ -1,0 +1,236 @@
+"""The operations of a network as torch modules, by the names of `genomes.shapes`.
+
+Modules hold exactly the tensors the rules list. They must not know the graph they are part of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from genomes.gene import Record
+from genomes.shapes import Shape
+
+EPSILON = 1e-5  # of both normalisations, as in torch
+
+
+class Normalize(nn.Module):
+    """Subtract the mean and divide by the standard deviation, per channel or feature."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, mean: tuple[float, ...], std: tuple[float, ...], dimensions: int) -> None:
+        super().__init__()
+        shape = (-1,) + (1,) * (dimensions - 1)
+        self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32).view(shape))
+        self.register_buffer("std", torch.tensor(std, dtype=torch.float32).view(shape))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (N, C, H, W) or (N, F), uint8 or floating, to the type of the constants."""
+        return (x.to(self.mean.dtype) - self.mean) / self.std
+
+
+class Weighted(nn.Module):
+    """A weight and perhaps a bias; values are filled in by `genomes.initialisation`.
+
+    `factor` is the 0/1 mask of the weight as numbers, None while no weight is masked. Masked
+    weights are kept at zero by `Network.apply_weight_masks_`, not multiplied in every pass.
+    """
+
+    weight: nn.Parameter
+    bias: nn.Parameter | None
+    factor: Tensor | None
+
+    def __init__(self, weight: Shape, bias: bool) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(weight))
+        self.register_parameter("bias", nn.Parameter(torch.zeros(weight[0])) if bias else None)
+        self.register_buffer("factor", None, persistent=False)
+
+
+class Conv(Weighted):
+    """Convolution (N, C, H, W) -> (N, D, H', W'), padded by half a kernel."""
+
+    def __init__(self, weight: Shape, bias: bool, stride: int, groups: int = 1) -> None:
+        super().__init__(weight, bias)
+        self.stride, self.padding, self.groups = stride, weight[2] // 2, groups
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.conv2d(x, self.weight, self.bias, self.stride, self.padding, groups=self.groups)
+
+
+class Linear(Weighted):
+    """Matrix product (N, F) -> (N, G)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.linear(x, self.weight, self.bias)
+
+
+class Affine(nn.Module):
+    """The scale and shift per channel of a normalisation; starts as the identity."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+
+
+class BatchNorm(Affine):
+    """Batch normalisation of (N, C, H, W) or (N, F), momentum 0.1, without a step counter."""
+
+    running_mean: Tensor
+    running_var: Tensor
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels)
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_var", torch.ones(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.batch_norm(
+            x,
+            self.running_mean,
+            self.running_var,
+            self.weight,
+            self.bias,
+            self.training,
+            0.1,
+            EPSILON,
+        )
+
+
+class LayerNorm(Affine):
+    """Normalisation of an example over its live channels and all positions; affine per channel.
+
+    `live` (C,) marks the channels that count, None means all. What comes out for the others is of
+    no account: their mask follows.
+    """
+
+    live: Tensor | None
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels)
+        self.register_buffer("live", None, persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.live is None:
+            return F.group_norm(x, 1, self.weight, self.bias, EPSILON)
+        spread = (-1,) + (1,) * (x.dim() - 2)
+        over = tuple(range(1, x.dim()))
+        live = self.live.to(x.dtype).view(spread)
+        count = live.sum() * (x[0].numel() // x.shape[1])
+        centred = (x - (x * live).sum(over, keepdim=True) / count) * live
+        variance = centred.square().sum(over, keepdim=True) / count
+        scaled = centred * torch.rsqrt(variance + EPSILON)
+        return scaled * self.weight.view(spread) + self.bias.view(spread)
+
+
+class Activation(nn.Module):
+    """An activation function by name."""
+
+    def __init__(self, function: str) -> None:
+        super().__init__()
+        self.function = FUNCTIONS[function]
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.function(x)
+
+
+class MaxPool(nn.Module):
+    """Maximum over windows."""
+
+    def __init__(self, kernel: int, stride: int) -> None:
+        super().__init__()
+        self.kernel, self.stride = kernel, stride
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.max_pool2d(x, self.kernel, self.stride)
+
+
+class AveragePool(MaxPool):
+    """Mean over windows."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.avg_pool2d(x, self.kernel, self.stride)
+
+
+class GlobalAveragePool(nn.Module):
+    """Mean over all positions: (N, C, H, W) -> (N, C)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.mean((2, 3))
+
+
+class Flatten(nn.Module):
+    """(N, C, H, W) -> (N, C * H * W), channel by channel."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.flatten(1)
+
+
+class Add(nn.Module):
+    """Sum of two equal shapes."""
+
+    def forward(self, a: Tensor, b: Tensor) -> Tensor:
+        return a + b
+
+
+class Dropout(nn.Module):
+    """Set a share of the numbers to zero in training and scale up the rest."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.dropout(x, self.rate, self.training)
+
+
+class ChannelMask(nn.Module):
+    """Multiply channels by a 0/1 vector; `factor` is None while all are on."""
+
+    factor: Tensor | None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("factor", None, persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x if self.factor is None else x * self.factor
+
+
+FUNCTIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
+    "relu": F.relu,
+    "gelu": F.gelu,
+    "silu": F.silu,
+    "tanh": torch.tanh,
+    "elu": F.elu,
+}
+
+# Makers take a node's attributes and the shapes of its first input and of its output.
+Maker = Callable[[Record, Shape, Shape], nn.Module]
+
+OPERATIONS: Mapping[str, Maker] = {
+    "normalize": lambda a, source, target: Normalize(a["mean"], a["std"], len(source)),
+    "conv": lambda a, source, target: Conv(
+        (target[0], source[0], a["kernel"], a["kernel"]), a["bias"], a["stride"]
+    ),
+    "depthwise": lambda a, source, target: Conv(
+        (target[0], 1, a["kernel"], a["kernel"]), a["bias"], a["stride"], groups=target[0]
+    ),
+    "linear": lambda a, source, target: Linear((target[0], source[0]), a["bias"]),
+    "batch_norm": lambda a, source, target: BatchNorm(target[0]),
+    "layer_norm": lambda a, source, target: LayerNorm(target[0]),
+    "activation": lambda a, source, target: Activation(a["function"]),
+    "max_pool": lambda a, source, target: MaxPool(a["kernel"], a["stride"]),
+    "average_pool": lambda a, source, target: AveragePool(a["kernel"], a["stride"]),
+    "global_average_pool": lambda a, source, target: GlobalAveragePool(),
+    "flatten": lambda a, source, target: Flatten(),
+    "add": lambda a, source, target: Add(),
+    "dropout": lambda a, source, target: Dropout(a["rate"]),
+    "mask": lambda a, source, target: ChannelMask(),
+}

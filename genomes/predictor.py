@@ -1,0 +1,94 @@
+"""The predictor chromosome: what a female looks at and how she foretells.
+
+`PRENATAL_TERMINALS` and `JUVENILE_TERMINALS` name the summaries of a dossier that her formulas may
+read; the dossier itself lives with the fitness code, which fills these columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+
+from genomes.expression import Expression
+from genomes.gene import Choice, Gene, Integer, Real, Record, Struct, Value
+
+KINDS = ("expression", "ridge", "forest")
+PARTS = ("genome", "costs", "pedigree", "curve")  # of a dossier, each with a gene to watch it
+
+COST_TERMINALS = (
+    "log_dense_parameters",
+    "log_flops",
+    "log_activations",
+    "planned_active_ratio",
+    "log_planned_parameters",
+)
+PEDIGREE_TERMINALS = ("parents_mean", "parents_max", "kin_mean", "kin_max")
+CURVE_TERMINALS = (
+    "metric_last",
+    "metric_mean",
+    "metric_slope",
+    "train_loss_last",
+    "validation_loss_last",
+    "validation_loss_slope",
+    "loss_gap",
+    "log_gradient_norm",
+    "active_ratio_last",
+)
+PRENATAL_TERMINALS = COST_TERMINALS + PEDIGREE_TERMINALS
+JUVENILE_TERMINALS = PRENATAL_TERMINALS + CURVE_TERMINALS
+
+
+def genes(juvenile_epochs: int, kinds: tuple[str, ...] = KINDS) -> Struct:
+    """Return the genes of a female who sees at most `juvenile_epochs` epochs of a curve.
+
+    `kinds` are names of registered predictor kinds; plugins add to them.
+    """
+    if juvenile_epochs < 1:
+        raise ValueError(f"received juvenile_epochs={juvenile_epochs}, expected at least 1")
+    flag = Choice((True, False))
+    fields: dict[str, Gene] = {
+        "kind": Choice(kinds),
+        "watch_genome": flag,
+        "watch_costs": flag,
+        "watch_pedigree": flag,
+        "watch_curve": flag,
+        "epochs_watched": Integer(1, juvenile_epochs),
+        "transform": Choice(("none", "logit", "rank")),
+        "window": Integer(20, 150, log=True),
+        "ridge_penalty": Real(1e-3, 1e3, log=True),
+        "forest_trees": Integer(5, 30),
+        "forest_depth": Integer(2, 8),
+        "prenatal_expression": Expression(PRENATAL_TERMINALS),
+        "juvenile_expression": Expression(JUVENILE_TERMINALS),
+    }
+    return Struct(fields)
+
+
+# Predictors that a thoughtful user would write down at once; the first females carry them.
+CLASSICS: tuple[Mapping[str, Value], ...] = (
+    {"kind": "ridge", "ridge_penalty": 10.0, "watch_genome": True},
+    {"kind": "forest", "forest_trees": 20, "forest_depth": 6, "watch_genome": True},
+    {"kind": "ridge", "ridge_penalty": 1.0, "watch_genome": False},
+    {
+        "kind": "expression",
+        "watch_genome": False,
+        "juvenile_expression": ("metric_last",),
+        "prenatal_expression": ("log_planned_parameters",),
+    },
+)
+
+
+def classic(number: int, drawn: Record, struct: Struct) -> Record:
+    """Turn drawn predictor genes into a classic one: watches all, the whole curve, a long window.
+
+    `number` counts through `CLASSICS` and starts again. What `struct` pins stays as it is.
+    """
+    epochs = struct.fields["epochs_watched"]
+    wanted: dict[str, Value] = {f"watch_{part}": True for part in PARTS}
+    wanted |= {"transform": "none", "window": 150, **CLASSICS[number % len(CLASSICS)]}
+    wanted["epochs_watched"] = getattr(epochs, "high", drawn["epochs_watched"])
+    allowed = {}
+    for name, value in wanted.items():
+        with suppress(ValueError):
+            allowed[name] = struct.fields[name].check(value)
+    return drawn.replacing(**allowed)

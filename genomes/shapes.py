@@ -1,0 +1,221 @@
+"""What each operation does to shapes, which trainable tensors it has, and what it costs.
+
+The one table of operations: specs are validated and counted by it. It must stay free of torch, so
+that a population can be costed without it; `genomes.operations` holds the modules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import prod
+
+from genomes.gene import Record
+
+Shape = tuple[int, ...]  # (channels, height, width) or (features,), without the batch
+
+ACTIVATIONS = ("relu", "gelu", "silu", "tanh", "elu")  # all map zero to zero: shrinking needs that
+
+
+WEIGHTED = ("conv", "depthwise", "linear")  # operations with a weight that can be masked
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One operation: its attributes, output shape, trainable tensors and forward FLOPs.
+
+    `shape` raises ValueError for attributes or inputs that do not fit. A multiply-add counts two.
+    """
+
+    shape: Callable[[Record, Sequence[Shape]], Shape]
+    attributes: frozenset[str] = frozenset()
+    tensors: Callable[[Record, Shape, Shape], Mapping[str, Shape]] = lambda a, i, o: {}
+    flops: Callable[[Record, Shape, Shape], int] = lambda a, i, o: 0
+    arity: int = 1
+    constants: tuple[str, ...] = field(default=())  # buffers that belong to the state
+
+
+def _positive(attributes: Record, *names: str) -> None:
+    for name in names:
+        value = attributes[name]
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise ValueError(f"{name} is {value!r}, expected a whole number of at least 1")
+
+
+def _yes_or_no(attributes: Record, name: str) -> None:
+    if not isinstance(attributes[name], bool):
+        raise ValueError(f"{name} is {attributes[name]!r}, expected true or false")
+
+
+def _image(shape: Shape) -> Shape:
+    if len(shape) != 3:
+        raise ValueError(f"received input shape {shape}, expected (channels, height, width)")
+    return shape
+
+
+def _vector(shape: Shape) -> Shape:
+    if len(shape) != 1:
+        raise ValueError(f"received input shape {shape}, expected (features,); flatten it first")
+    return shape
+
+
+def _same(attributes: Record, inputs: Sequence[Shape]) -> Shape:
+    return inputs[0]
+
+
+def _padded(size: int, kernel: int, stride: int) -> int:
+    return (size + 2 * (kernel // 2) - kernel) // stride + 1
+
+
+def _conv_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
+    _positive(attributes, "out_channels", "kernel", "stride")
+    _yes_or_no(attributes, "bias")
+    _, height, width = _image(inputs[0])
+    kernel, stride = attributes["kernel"], attributes["stride"]
+    return (
+        attributes["out_channels"],
+        _padded(height, kernel, stride),
+        _padded(width, kernel, stride),
+    )
+
+
+def _conv_tensors(attributes: Record, source: Shape, target: Shape) -> Mapping[str, Shape]:
+    kernel = attributes["kernel"]
+    weight = (target[0], source[0], kernel, kernel)
+    return {"weight": weight, "bias": target[:1]} if attributes["bias"] else {"weight": weight}
+
+
+def _conv_flops(attributes: Record, source: Shape, target: Shape) -> int:
+    a_pixel = 2 * source[0] * attributes["kernel"] ** 2 + bool(attributes["bias"])
+    return int(a_pixel * prod(target))
+
+
+def _depthwise_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
+    _positive(attributes, "kernel", "stride")
+    _yes_or_no(attributes, "bias")
+    channels, height, width = _image(inputs[0])
+    kernel, stride = attributes["kernel"], attributes["stride"]
+    return channels, _padded(height, kernel, stride), _padded(width, kernel, stride)
+
+
+def _depthwise_tensors(attributes: Record, source: Shape, target: Shape) -> Mapping[str, Shape]:
+    weight = (target[0], 1, attributes["kernel"], attributes["kernel"])
+    return {"weight": weight, "bias": target[:1]} if attributes["bias"] else {"weight": weight}
+
+
+def _depthwise_flops(attributes: Record, source: Shape, target: Shape) -> int:
+    a_pixel = 2 * attributes["kernel"] ** 2 + bool(attributes["bias"])
+    return int(a_pixel * prod(target))
+
+
+def _linear_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
+    _positive(attributes, "out_features")
+    _yes_or_no(attributes, "bias")
+    _vector(inputs[0])
+    return (attributes["out_features"],)
+
+
+def _linear_tensors(attributes: Record, source: Shape, target: Shape) -> Mapping[str, Shape]:
+    weight = (target[0], source[0])
+    return {"weight": weight, "bias": target} if attributes["bias"] else {"weight": weight}
+
+
+def _linear_flops(attributes: Record, source: Shape, target: Shape) -> int:
+    return (2 * source[0] + bool(attributes["bias"])) * target[0]
+
+
+def _affine(attributes: Record, source: Shape, target: Shape) -> Mapping[str, Shape]:
+    return {"weight": target[:1], "bias": target[:1]}
+
+
+def _each(cost: int) -> Callable[[Record, Shape, Shape], int]:
+    return lambda attributes, source, target: cost * prod(target)
+
+
+def _pool_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
+    _positive(attributes, "kernel", "stride")
+    channels, height, width = _image(inputs[0])
+    kernel, stride = attributes["kernel"], attributes["stride"]
+    if kernel > min(height, width):
+        raise ValueError(f"a window of {kernel} does not fit into {height} x {width} pixels")
+    return channels, (height - kernel) // stride + 1, (width - kernel) // stride + 1
+
+
+def _pool_flops(attributes: Record, source: Shape, target: Shape) -> int:
+    return int(attributes["kernel"] ** 2) * prod(target)
+
+
+def _global_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
+    return _image(inputs[0])[:1]
+
+
+def _flat_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
+    return (prod(inputs[0]),)
+
+
+def _add_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
+    if inputs[0] != inputs[1]:
+        raise ValueError(f"received shapes {inputs[0]} and {inputs[1]}, expected equal ones")
+    return inputs[0]
+
+
+def _activation_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
+    if attributes["function"] not in ACTIVATIONS:
+        allowed = ", ".join(ACTIVATIONS)
+        raise ValueError(f"received {attributes['function']!r}, expected one of {allowed}")
+    return inputs[0]
+
+
+def _dropout_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
+    if not 0.0 <= attributes["rate"] < 1.0:
+        raise ValueError(f"rate is {attributes['rate']!r}, expected a number from 0 to below 1")
+    return inputs[0]
+
+
+def _normalize_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
+    means, deviations = len(attributes["mean"]), len(attributes["std"])
+    if not means == deviations == inputs[0][0]:
+        raise ValueError(f"received {means} means, {deviations} stds for shape {inputs[0]}")
+    if not all(deviation > 0 for deviation in attributes["std"]):
+        raise ValueError("every std has to be above zero")
+    return inputs[0]
+
+
+def _input_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
+    raise ValueError("a network has one input, its first node")
+
+
+RULES: Mapping[str, Rule] = {
+    "input": Rule(_input_shape, arity=0),
+    "normalize": Rule(
+        _normalize_shape, frozenset({"mean", "std"}), flops=_each(2), constants=("mean", "std")
+    ),
+    "conv": Rule(
+        _conv_shape,
+        frozenset({"out_channels", "kernel", "stride", "bias"}),
+        _conv_tensors,
+        _conv_flops,
+    ),
+    "depthwise": Rule(
+        _depthwise_shape,
+        frozenset({"kernel", "stride", "bias"}),
+        _depthwise_tensors,
+        _depthwise_flops,
+    ),
+    "linear": Rule(
+        _linear_shape, frozenset({"out_features", "bias"}), _linear_tensors, _linear_flops
+    ),
+    "batch_norm": Rule(
+        _same, tensors=_affine, flops=_each(2), constants=("running_mean", "running_var")
+    ),
+    # mean 1, centre 1, square and sum 2, scale 1, affine 2
+    "layer_norm": Rule(_same, tensors=_affine, flops=_each(7)),
+    "activation": Rule(_activation_shape, frozenset({"function"}), flops=_each(1)),
+    "max_pool": Rule(_pool_shape, frozenset({"kernel", "stride"}), flops=_pool_flops),
+    "average_pool": Rule(_pool_shape, frozenset({"kernel", "stride"}), flops=_pool_flops),
+    "global_average_pool": Rule(_global_shape, flops=lambda a, source, target: prod(source)),
+    "flatten": Rule(_flat_shape),
+    "add": Rule(_add_shape, flops=_each(1), arity=2),
+    "dropout": Rule(_dropout_shape, frozenset({"rate"})),  # acts in training only
+    "mask": Rule(_same, frozenset({"site", "stage"})),  # vanishes when the network is shrunk
+}

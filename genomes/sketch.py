@@ -1,0 +1,34 @@
+"""Sketch: lays out a NetworkSpec node by node, inferring shapes on the way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from genomes.gene import Record
+from genomes.shapes import RULES, Shape
+from genomes.spec import NetworkSpec, Node
+
+
+class Sketch:
+    """A spec under construction: nodes are added by operation, shapes are inferred."""
+
+    def __init__(self, input_shape: Shape, input_name: str = "input") -> None:
+        self.input_shape = input_shape
+        self.nodes = [Node(input_name, "input", (), Record(), input_shape)]
+        self._shapes = {input_name: input_shape}
+
+    def add(self, name: str, operation: str, *inputs: str, **attributes: Any) -> str:
+        """Append a node and return its name."""
+        record = Record(attributes)
+        shape = RULES[operation].shape(record, [self._shapes[source] for source in inputs])
+        self._shapes[name] = shape
+        self.nodes.append(Node(name, operation, inputs, record, shape))
+        return name
+
+    def shape(self, name: str) -> Shape:
+        """Return the output shape of a node."""
+        return self._shapes[name]
+
+    def finish(self) -> NetworkSpec:
+        """Return the spec; the node added last gives the logits."""
+        return NetworkSpec(self.input_shape, tuple(self.nodes))

@@ -1,0 +1,58 @@
+"""The search space of networks: all five chromosomes, and how the architecture is decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from genomes import epigenome, pruning, training
+from genomes.epigenome import MAXIMUM_STAGES
+from genomes.gene import Record
+from genomes.genome import Space
+from genomes.normalization import Normalization
+from genomes.registry import Registry
+from genomes.shapes import Shape
+from genomes.spec import NetworkSpec
+
+__all__ = ["FAMILIES", "MAXIMUM_STAGES", "decode", "network_space"]
+
+FAMILIES = Registry("architecture family", "genomes.architectures")
+
+
+def network_space(
+    *,
+    family: str,
+    input_shape: Shape,
+    classes: int,
+    augmentations: Sequence[str] = ("none",),
+    batch_sizes: Sequence[int] = (32, 64, 128),
+    juvenile_epochs: int = 4,
+) -> Space:
+    """Return the space of networks of a family for inputs of a shape.
+
+    Raises ValueError for an unknown family or one that does not fit the inputs.
+    """
+    from genomes import predictor  # brings deap along, which decoding never needs
+
+    return Space(
+        {
+            "architecture": FAMILIES.load(family).genes(input_shape, classes),
+            "epigenome": epigenome.genes(),
+            "pruning": pruning.genes(),
+            "training": training.genes(batch_sizes, augmentations),
+            "predictor": predictor.genes(juvenile_epochs),
+        }
+    )
+
+
+def decode(
+    expressed: Record,
+    input_shape: Shape,
+    classes: int,
+    normalization: Normalization | None = None,
+) -> NetworkSpec:
+    """Build the spec of a male's expressed chromosomes (or of an architecture's owner)."""
+    values = expressed["architecture"]
+    spec: NetworkSpec = FAMILIES.load(values["family"]).decode(
+        values, input_shape, classes, normalization
+    )
+    return spec

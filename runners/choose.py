@@ -1,0 +1,46 @@
+"""Makes a runner by name; only the one that is chosen is imported."""
+
+from __future__ import annotations
+
+from fitness.evaluation import Evaluator
+from genomes.registry import UnknownName, suggest
+from runners.runner import Runner
+
+RUNNERS = ("ray", "serial")
+
+
+def make_runner(
+    name: str,
+    evaluator: Evaluator,
+    *,
+    workers: int | None = None,
+    address: str | None = None,
+    gpus_per_worker: float = 0.0,
+    hard_limit_seconds: float | None = None,
+) -> Runner:
+    """Make a runner, without starting it.
+
+    `workers` None means one a core; `address` joins a Ray cluster; `gpus_per_worker` reserves a
+    share of a GPU for each; a job that takes longer than `hard_limit_seconds` is stopped from
+    outside. Raises `UnknownName` listing what exists, ValueError for settings that do not fit.
+    """
+    if name == "serial":
+        if workers not in (None, 1) or address is not None:
+            raise ValueError(
+                f"received runner 'serial' with workers={workers}, address={address}; it runs one "
+                f"job at a time in this process. Take runner 'ray' for more."
+            )
+        from runners.serial import SerialRunner
+
+        return SerialRunner(evaluator)
+    if name == "ray":
+        from runners.ray_pool import RayPool
+
+        return RayPool(
+            evaluator,
+            workers=workers,
+            address=address,
+            gpus_per_worker=gpus_per_worker,
+            hard_limit_seconds=hard_limit_seconds,
+        )
+    raise UnknownName(suggest("runner", name, RUNNERS))

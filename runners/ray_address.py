@@ -1,0 +1,72 @@
+"""Finds out within seconds whether a Ray cluster answers at an address.
+
+Ray itself waits for minutes at a dead address and then ends the process, so this asks beforehand:
+a plain connection first, then a trial in a process of its own that can be stopped. Imports no ray.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import sys
+
+CONNECT_SECONDS = 3.0
+TRIAL_SECONDS = 6.5  # both together stay below ten
+ADDRESS = re.compile(r"(?:ray://)?(?P<host>\[[0-9a-fA-F:]+\]|[^:/\s]+):(?P<port>\d{1,5})")
+LOG_PREFIX = re.compile(r"^\[[^]]*\]\s*\S+:\d+:\s*")
+TRIAL = (
+    "import sys, ray; "
+    "ray.init(address=sys.argv[1], log_to_driver=False, logging_level='ERROR'); ray.shutdown()"
+)
+
+
+def probe(address: str) -> None:
+    """Return if a cluster answers at `address` (`HOST:PORT`, `ray://HOST:PORT` or `auto`).
+
+    Raises ValueError for another form, ConnectionError within ten seconds if nobody answers.
+    """
+    if address != "auto":
+        match = ADDRESS.fullmatch(address)
+        if match is None:
+            raise ValueError(f"received address {address!r}, expected HOST:PORT or auto")
+        _connect(address, match["host"].strip("[]"), int(match["port"]))
+    _try_out(address)
+
+
+def _connect(address: str, host: str, port: int) -> None:
+    try:
+        socket.create_connection((host, port), timeout=CONNECT_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise ConnectionError(
+            f"nobody answers at {address} ({error}). Is a Ray cluster running there (`ray start "
+            f"--head` starts one)? Without an address, a local Ray starts by itself."
+        ) from error
+
+
+def _try_out(address: str) -> None:
+    command = [sys.executable, "-c", TRIAL, address]
+    try:
+        trial = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=TRIAL_SECONDS,
+        )
+    except subprocess.TimeoutExpired as expired:
+        said = expired.stderr.decode(errors="replace") if expired.stderr else ""
+        raise ConnectionError(_refused(address, said)) from None
+    if trial.returncode != 0:
+        raise ConnectionError(_refused(address, trial.stderr))
+
+
+def _refused(address: str, said: str) -> str:
+    text = f"no Ray cluster can be joined at {address}"
+    if "AuthToken" in said or "authentication" in said.lower():
+        return (
+            f"{text}: it asks for a token. Set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN_PATH to "
+            f"the file with the cluster's token (see Ray's page on token authentication)."
+        )
+    lines = [LOG_PREFIX.sub("", line).strip() for line in said.splitlines() if line.strip()]
+    return f"{text}: {lines[-1]}" if lines else f"{text}: something else answers there"

@@ -1,0 +1,66 @@
+"""Random networks, masked and with lively statistics, and their exports; for the export tests."""
+
+from __future__ import annotations
+
+import random
+
+import torch
+
+from evo.exported import Exported, plain_network
+from genomes.network import Network, build
+from genomes.normalization import Normalization
+from genomes.space import FAMILIES
+from genomes.spec import NetworkSpec
+
+SHAPES = {"cnn": (2, 9, 7), "mlp": (6,)}
+CLASSES = 3
+FACTS = {
+    "genome": "g17",
+    "validation_accuracy": 0.975,
+    "test_accuracy": 0.96,
+    "active_parameters": 1200,
+    "active_ratio": 0.25,
+    "dense_parameters": 4800,
+}
+
+
+def random_spec(family: str, seed: int) -> NetworkSpec:
+    """Decode a random architecture."""
+    shape = SHAPES[family]
+    genes = FAMILIES.load(family).genes(shape, CLASSES)
+    normalization = Normalization(tuple(range(shape[0])), tuple(range(1, shape[0] + 1)))
+    value = genes.sample(random.Random(seed))
+    spec: NetworkSpec = FAMILIES.load(family).decode(value, shape, CLASSES, normalization)
+    return spec
+
+
+def random_network(family: str, seed: int) -> Network:
+    """Build a random network as after training: masked, its statistics and affines moved."""
+    network = build(random_spec(family, seed), seed=seed)
+    generator = torch.Generator().manual_seed(seed)
+    for name, tensor in network.tensors().items():
+        if not name.startswith("normalize."):
+            noise = torch.rand(tensor.shape, generator=generator)
+            tensor.copy_(tensor + 0.5 * noise)
+    masks = {}
+    for site in network.spec.sites:
+        masks[site.name] = torch.rand(site.channels, generator=generator) < 0.6
+        masks[site.name][0] = True
+    network.set_channel_masks(masks)
+    weights = {
+        name: torch.rand(m.shape, generator=generator) < 0.8
+        for name, m in network.weight_masks().items()
+    }
+    network.set_weight_masks(weights if seed % 2 else {})
+    return network.eval()
+
+
+def inputs(network: Network, examples: int) -> torch.Tensor:
+    """Draw inputs for a network."""
+    generator = torch.Generator().manual_seed(examples)
+    return 3.0 * torch.randn(examples, *network.spec.input_shape, generator=generator)
+
+
+def random_export(family: str, seed: int, task: str = "digits") -> Exported:
+    """Make the export of a random network."""
+    return Exported(plain_network(random_network(family, seed)), task, FACTS)

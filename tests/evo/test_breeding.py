@@ -1,0 +1,136 @@
+import random
+from dataclasses import replace
+
+import pytest
+
+from evo.breeding import conceive, founders, toolbox, viable, weighted_draw
+from evo.strategy import Life, Unviable
+from fitness.evaluation import Evaluation
+from genomes.gene import Record
+from genomes.genome import Space
+from genomes.space import network_space
+from tests.evo.toy import toy_world
+
+SPACE = network_space(family="mlp", input_shape=(13,), classes=3)
+WORLD = replace(toy_world(), space=SPACE)
+BOX = toolbox(WORLD)
+
+
+def draw(identity, sex, seed=0):
+    return SPACE.sample(identity, sex, random.Random(f"{identity}/{seed}"))
+
+
+def grown(genome, marks=()):
+    adult = Evaluation("job", genome.id, "key", 0, 8, "ok", marks=marks)
+    return Life(genome, {}, adult=adult)
+
+
+def test_a_child_is_a_valid_genome_with_its_mother_first():
+    mother, father = draw("f", "female"), grown(draw("m", "male"))
+    for seed in range(50):
+        child = conceive(WORLD, BOX, "c", "male", (mother, father), random.Random(seed))
+        assert SPACE.check(child) == child
+        assert child.parents == ("f", "m")
+
+
+def test_the_same_stream_gives_the_same_child_and_leaves_the_parents_alone():
+    mother, father = draw("f", "female"), grown(draw("m", "male"))
+    before = mother.to_json(), father.genome.to_json()
+    children = [
+        conceive(WORLD, BOX, "c", "male", (mother, father), random.Random(5)) for _ in range(2)
+    ]
+    assert children[0] == children[1]
+    assert (mother.to_json(), father.genome.to_json()) == before
+
+
+def test_sons_resemble_their_fathers_and_daughters_predict_like_their_mothers():
+    mother, father = draw("f", "female"), grown(draw("m", "male"))
+
+    def share_from(parent, sex, chromosome):
+        whole = 0
+        for seed in range(200):
+            child = conceive(WORLD, BOX, "c", sex, (mother, father), random.Random(seed))
+            own, other = child.chromosomes[chromosome], parent.chromosomes[chromosome]
+            whole += sum(own[name] == other[name] for name in own) / len(own)
+        return whole / 200
+
+    assert share_from(father.genome, "male", "architecture") > share_from(
+        mother, "male", "architecture"
+    )
+    assert share_from(mother, "female", "predictor") > share_from(
+        father.genome, "female", "predictor"
+    )
+
+
+def test_acquired_marks_enter_at_conception_as_far_as_heritable():
+    acquired = ("00000001",) * 6
+    mother = draw("f", "female")
+    father_genome = draw("m", "male")
+
+    def births(heritability):
+        epigenome = father_genome.chromosomes["epigenome"].replacing(heritability=heritability)
+        chromosomes = father_genome.chromosomes.replacing(epigenome=epigenome)
+        father = grown(replace(father_genome, chromosomes=chromosomes), acquired)
+        mother_like = replace(mother, chromosomes=chromosomes)
+        return [
+            conceive(WORLD, BOX, "c", "male", (mother_like, father), random.Random(s)).birth
+            for s in range(40)
+        ]
+
+    inherited = [b for b in births(1.0) if b.get("marks") == acquired]
+    assert len(inherited) > 20  # a mutation of the gene itself may lower the heritability
+    assert sum(b.get("marks") == acquired for b in births(0.0)) <= 2
+
+
+def test_nothing_acquired_means_an_empty_birth_record():
+    mother, father = draw("f", "female"), grown(draw("m", "male"))
+    child = conceive(WORLD, BOX, "c", "male", (mother, father), random.Random(0))
+    assert child.birth == Record()
+
+
+def test_viable_redraws_until_the_limits_are_kept():
+    tried = []
+
+    def costs(genome):
+        tried.append(genome.id)
+        if len(tried) < 4:
+            raise Unviable("too big")
+        return {"flops": 1.0}
+
+    world = replace(WORLD, costs=costs)
+    life = viable(world, lambda: draw("m", "male", len(tried)))
+    assert (len(tried), life.costs) == (4, {"flops": 1.0})
+
+
+def test_limits_that_leave_nothing_say_so():
+    def costs(genome):
+        raise Unviable("9e9 FLOPs per example")
+
+    with pytest.raises(ValueError, match=r"beyond the run's limits .*9e9 FLOPs.*Raise max_flops"):
+        viable(replace(WORLD, costs=costs), lambda: draw("m", "male"))
+
+
+def test_warm_start_genomes_come_first_under_new_ids():
+    given = replace(draw("old", "male"), parents=("x", "y"))
+    world = replace(WORLD, founders=(given, draw("woman", "female")))
+    born = founders(world, toolbox(world), "male", 3, random.Random(0))
+    assert [genome.id for genome in born] == ["m001-000", "m001-001", "m001-002"]
+    assert born[0].chromosomes == given.chromosomes
+    assert born[0].parents == ()
+
+
+def test_weighted_draw_never_repeats_and_follows_the_weights():
+    lives = [grown(draw(name, "male")) for name in "abc"]
+    rng = random.Random(0)
+    firsts = [weighted_draw(lives, [8.0, 1.0, 1.0], 2, rng) for _ in range(500)]
+    assert all(pair[0] is not pair[1] for pair in firsts)
+    assert sum(pair[0] is lives[0] for pair in firsts) / 500 == pytest.approx(0.8, abs=0.06)
+
+
+def test_a_space_without_epigenome_breeds_too():
+    world = toy_world()
+    assert isinstance(world.space, Space)
+    rng = random.Random(1)
+    mother, father = (world.space.sample(i, s, rng) for i, s in (("f", "female"), ("m", "male")))
+    child = conceive(world, toolbox(world), "c", "male", (mother, grown(father)), rng)
+    assert world.space.check(child) == child

@@ -1,0 +1,81 @@
+"""Networks as text: layers in order, shapes, parameters; shortcuts as rails."""
+
+from __future__ import annotations
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evo.drawing import WIDTH, draw_network
+from genomes.architectures import cnn, mlp
+from genomes.gene import Record
+from genomes.sketch import Sketch
+from genomes.spec import NetworkSpec
+
+STAGE = Record(
+    block="residual", depth=2, width=4, kernel=3, stride=2, normalisation="batch",
+    activation="relu", pooling="none", expansion=1,
+)  # fmt: skip
+
+
+def network(**stage: object) -> NetworkSpec:
+    values = Record(
+        family="cnn",
+        stages=(STAGE.replacing(**stage),),
+        head="global_average",
+        head_width=0,
+        dropout=0.25,
+    )
+    return cnn.decode(values, (1, 8, 8), 10, None)
+
+
+def squeezed(text: str) -> list[str]:
+    return [" ".join(line.split()) for line in text.splitlines()]
+
+
+def test_residual_blocks_have_rails() -> None:
+    assert squeezed(draw_network(network())) == [
+        "layer output parameters",
+        "input 1×8×8",
+        "├─╮ conv 3×3, 4 channels, stride 2, batch norm, relu 4×4×4 44",
+        "│ │ conv 3×3, 4 channels, batch norm 4×4×4 152",
+        "◆ │ skip: conv 1×1, 4 channels, stride 2, batch norm 4×4×4 12",
+        "├─╯ add, relu 4×4×4",
+        "├─╮ conv 3×3, 4 channels, batch norm, relu 4×4×4 152",
+        "│ │ conv 3×3, 4 channels, batch norm 4×4×4 152",
+        "├─╯ add, relu 4×4×4",
+        "│ global average pool 4",
+        "│ dropout 25 % 4",
+        "│ linear, 10 units 10 50",
+    ]
+
+
+def test_depthwise_and_pooling_are_worded() -> None:
+    lines = squeezed(draw_network(network(block="separable", depth=1, pooling="max")))
+    assert lines[2] == "│ depthwise conv 3×3, stride 2, batch norm, relu 1×4×4 11"
+    assert lines[3] == "│ conv 1×1, 4 channels, batch norm, relu 4×4×4 12"
+    assert lines[4] == "│ max pool 2×2 4×2×2"
+
+
+def test_what_no_rail_can_show_is_said_in_words() -> None:
+    sketch = Sketch((3,))
+    first = sketch.add("first", "linear", "input", out_features=3, bias=True)
+    second = sketch.add("second", "linear", "input", out_features=3, bias=True)
+    third = sketch.add("third", "linear", first, out_features=3, bias=True)
+    inner = sketch.add("inner", "add", third, second)
+    sketch.add("out", "add", inner, first)
+    text = draw_network(sketch.finish())
+    assert "linear, 3 units of lines 1" in text
+    assert "add of lines" in text
+
+
+@given(seed=st.integers(0, 2**32), image=st.booleans())
+def test_drawings_keep_to_the_width_and_count_all_parameters(seed: int, image: bool) -> None:
+    family = cnn if image else mlp
+    values = family.genes((3, 16, 16), 10).sample(random.Random(seed))
+    spec = family.decode(values, (3, 16, 16), 10, None)
+    lines = draw_network(spec).splitlines()
+    assert max(map(len, lines)) <= WIDTH
+    counts = [int(line[-12:].replace(",", "") or 0) for line in lines[1:] if len(line) > 68]
+    assert sum(counts) == spec.dense_parameters()

@@ -1,0 +1,82 @@
+import random
+
+import pytest
+
+from evo.strategies.gendered import Gendered
+from tests.evo.toy import EARLY, FULL, Lab, toy_world
+
+
+@pytest.fixture(scope="module")
+def lab():
+    return Lab(Gendered(toy_world(audit_share=0.3))).run(1, 8)
+
+
+def test_everybody_born_is_trained_young_and_only_the_chosen_and_audited_grow_up(lab):
+    for account in lab.accounts:
+        sons = {genome.id for genome in account.born if genome.sex == "male"}
+        young = {t.genome.id for t in lab.trials if t.stage == "juvenile"} & sons
+        grown = {t.genome.id for t in lab.trials if t.stage == "adult"} & sons
+        assert young == sons
+        assert grown < young
+        assert len(grown) == account.figures["adults"]
+
+
+def test_predictions_cover_every_female_and_juvenile_and_were_made_before_the_truth(lab):
+    women = set()
+    for account in lab.accounts:
+        sons = {genome.id for genome in account.born if genome.sex == "male"}
+        by_female = {}
+        for prediction in account.predictions:
+            by_female.setdefault(prediction.female, set()).add(prediction.male)
+        assert all(males == sons for males in by_female.values())
+        assert {"jury", "early"} < set(by_female)
+        women |= set(by_female)
+        # nobody foretells in the generation of her own birth
+        daughters = {g.id for g in account.born if g.sex == "female" and g.parents}
+        assert not daughters & set(by_female)
+
+
+def test_a_son_mixes_his_fathers_expressed_and_his_mothers_carried_genes(lab):
+    mothers = {g.id: g for a in lab.accounts for g in a.born if g.sex == "female"}
+    sons = [g for a in lab.accounts for g in a.born if g.sex == "male" and g.parents]
+    assert sons
+    for son in sons:
+        mother, father = son.parents
+        assert mother in mothers
+        assert lab.lives[father].adult is not None
+        assert lab.lives[father].genome.sex == "male"
+    operations = [
+        s.chromosomes["parameters"]["operation"]
+        == lab.lives[s.parents[1]].genome.chromosomes["parameters"]["operation"]
+        for s in sons
+    ]
+    assert sum(operations) / len(sons) > 0.5  # the expressed parent's genes dominate
+
+
+def test_predicted_early_selection_saves_most_epochs(lab):
+    saved = sum(account.figures["epochs_saved"] for account in lab.accounts)
+    spent = sum(trial.to_epoch - trial.from_epoch for trial in lab.trials)
+    assert saved == (len([t for t in lab.trials if t.stage == "juvenile"])
+                     - len([t for t in lab.trials if t.stage == "adult"])) * (FULL - EARLY)  # fmt: skip
+    assert saved > 0.5 * spent
+
+
+def test_the_global_random_state_is_untouched():
+    random.seed(7)
+    before = random.getstate()
+    Lab(Gendered(toy_world())).run(1, 3)
+    assert random.getstate() == before
+
+
+def test_populations_keep_their_sizes(lab):
+    strategy = lab.strategy
+    assert len(strategy.males) == 8
+    assert len(strategy.sisterhood.females) == 4
+
+
+def test_pure_early_efficiency_courtship_is_available_and_decides_otherwise():
+    def chosen(courtship):
+        lab = Lab(Gendered(toy_world(courtship=courtship))).run(1, 6)
+        return [t.genome.id for t in lab.trials if t.stage == "adult"]
+
+    assert chosen("early-efficiency") != chosen("foretelling")

@@ -1,0 +1,111 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from evo.pareto import (
+    Axes,
+    Axis,
+    crowding,
+    greedy_gain,
+    hypervolume,
+    knee,
+    nondominated,
+    ranks,
+    survivors,
+)
+
+ACCURACY = Axis("accuracy", "max", reference=0.1, ideal=1.0)
+COUNT = Axis("parameters", "min", reference=10_000, ideal=1, scale="log")
+losses = arrays(np.float64, st.tuples(st.integers(1, 25), st.just(3)), elements=st.floats(0, 1.2))
+
+
+def test_losses_put_the_ideal_at_zero_and_the_reference_at_one():
+    axes = Axes((ACCURACY, COUNT))
+    rows = [{"accuracy": 1.0, "parameters": 1}, {"accuracy": 0.1, "parameters": 10_000}]
+    np.testing.assert_allclose(axes.losses(rows), [[0, 0], [1, 1]], atol=1e-12)
+    assert axes.losses([{"accuracy": 0.55, "parameters": 100}])[0] == pytest.approx([0.5, 0.5])
+
+
+@pytest.mark.parametrize("axis", [ACCURACY, COUNT])
+@pytest.mark.parametrize("loss", [0.0, 0.3, 1.0, 1.1])
+def test_value_inverts_loss(axis, loss):
+    assert axis.loss(axis.value(loss)) == pytest.approx(loss)
+
+
+def test_an_ideal_worse_than_the_reference_is_refused():
+    with pytest.raises(ValueError, match="ideal 0.2 has to be better than the reference 0.5"):
+        Axis("accuracy", "max", reference=0.5, ideal=0.2)
+
+
+def test_hypervolume_of_two_overlapping_boxes():
+    points = np.array([[0.5, 0.0], [0.0, 0.5]])
+    assert hypervolume(points) == pytest.approx(0.75)
+    assert hypervolume(np.array([[0.2, 1.0]])) == 0.0  # on the reference: counts nothing
+    assert hypervolume(np.empty((0, 2))) == 0.0
+
+
+def test_ranks_put_what_lies_beyond_the_reference_last():
+    points = np.array([[0.9, 0.9], [0.1, 1.5], [0.2, 0.2], [0.3, 0.1]])
+    assert ranks(points).tolist() == [1, 2, 0, 0]
+    assert ranks(np.array([[0.3], [0.1], [0.3], [2.0]])).tolist() == [1, 0, 1, 2]
+
+
+@given(losses)
+def test_rank_zero_is_the_front_and_every_rank_is_dominated_by_the_one_before(points):
+    rank = ranks(points)
+    inside = (points < 1.0).all(axis=1)
+    if inside.any():
+        front = nondominated(points[inside])
+        np.testing.assert_array_equal(rank[inside] == 0, front)
+    for part in (inside, ~inside):
+        for i in np.flatnonzero(part):
+            better = rank[part] == rank[i] - 1
+            if better.any():
+                ahead = points[part][better]
+                dominates = (ahead <= points[i]).all(1) & (ahead < points[i]).any(1)
+                assert dominates.any()
+
+
+def test_crowding_keeps_the_ends_and_prefers_gaps():
+    points = np.array([[0.0, 1.0], [0.1, 0.9], [0.5, 0.5], [1.0, 0.0]])
+    distance = crowding(points)
+    assert np.isinf(distance[[0, 3]]).all()
+    assert distance[2] > distance[1]
+
+
+def test_survivors_take_whole_fronts_first_then_the_least_crowded():
+    points = np.array([[0.0, 0.9], [0.1, 0.8], [0.9, 0.0], [0.95, 0.95], [0.5, 0.4]])
+    assert sorted(survivors(points, 3)) == [0, 2, 4]
+    assert sorted(survivors(points, 5)) == [0, 1, 2, 3, 4]
+    assert survivors(np.empty((0, 2)), 3) == []
+
+
+@given(losses, st.integers(1, 6))
+def test_lazy_greedy_equals_plain_greedy(points, count):
+    front, candidates = points[: len(points) // 2], points[len(points) // 2 :]
+    chosen = greedy_gain(front, candidates, count)
+    assert len(chosen) == len(set(chosen)) == min(count, len(candidates))
+    current = front
+    for index in chosen:
+        gains = [
+            hypervolume(np.vstack([current, row[None]])) - hypervolume(current)
+            for row in candidates
+        ]
+        for earlier in chosen[: chosen.index(index)]:
+            gains[earlier] = -1.0
+        if max(gains) <= 1e-9:
+            break
+        assert gains[index] == pytest.approx(max(gains), abs=1e-9)
+        current = np.vstack([current, candidates[index][None]])
+
+
+def test_when_nothing_gains_the_least_dominated_comes_first():
+    front = np.array([[0.1, 0.1]])
+    candidates = np.array([[0.9, 0.9], [0.2, 0.2], [0.5, 0.15]])
+    assert greedy_gain(front, candidates, 3) == [2, 1, 0]
+
+
+def test_knee_is_the_balanced_point():
+    assert knee(np.array([[0.0, 1.0], [0.2, 0.2], [1.0, 0.0]])) == 1

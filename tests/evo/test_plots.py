@@ -1,0 +1,139 @@
+"""Figures: all are drawn from tables alone, show what they claim, and come out the same twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from evo.plots import front, front_advance, hypervolume, skill
+from evo.plots.data import RunData, ratio_front
+from evo.plots.drawing import FIGURES, save_figures
+from evo.plots.front_advance import generations_shown
+from evo.plots.style import _stretch, _ticks, _unstretch
+
+
+def adults(rows: list[tuple[str, int, float, float, int, bool]]) -> pd.DataFrame:
+    columns = ["genome", "generation", "accuracy", "active_ratio", "active_parameters", "on_front"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.assign(ratio_front=ratio_front(table))
+
+
+@pytest.fixture
+def data() -> RunData:
+    table = adults(
+        [
+            ("m001-000", 1, 0.90, 0.50, 4000, False),
+            ("m001-001", 1, 0.30, 0.40, 900, False),
+            ("m002-000", 2, 0.98, 0.40, 3000, True),
+            ("m002-001", 2, 0.95, 0.10, 2000, True),
+            ("m003-000", 3, 0.94, 0.20, 150, True),
+        ]
+    )
+    summaries = pd.DataFrame(
+        {
+            "generation": [1, 2, 3],
+            "hypervolume": [0.5, 0.7, 0.71],
+            "epochs_spent": [60.0, 110.0, 180.0],
+            "jury_skill": [None, 0.4, 0.6],
+            "early_skill": [0.5, 0.5, -0.2],
+        }
+    )
+    return RunData("digits-001", table, summaries, ("m002-001",))
+
+
+def test_ratio_front_keeps_what_is_better_in_one_and_not_worse_in_the_other() -> None:
+    table = pd.DataFrame(
+        {"accuracy": [0.9, 0.9, 0.8, 0.95, 0.95], "active_ratio": [3, 2, 1, 4, 5]}
+    )
+    assert ratio_front(table).tolist() == [False, True, True, True, False]
+
+
+def test_every_figure_is_saved_as_png_and_svg(data: RunData, tmp_path: Path) -> None:
+    files = save_figures(data, tmp_path / "figures")
+    assert [f.name for f in files] == [f"{n}.{e}" for n in FIGURES for e in ("png", "svg")]
+    assert all(f.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n" for f in files if f.suffix == ".png")
+
+
+def test_the_same_record_gives_the_same_files(data: RunData, tmp_path: Path) -> None:
+    once, again = save_figures(data, tmp_path / "1"), save_figures(data, tmp_path / "2")
+    assert [f.read_bytes() for f in once] == [f.read_bytes() for f in again]
+
+
+def test_front_shows_all_marks_and_counts_them(data: RunData) -> None:
+    figure = front.draw(data)
+    assert figure is not None
+    axes = figure.axes[0]
+    drawn = [len(collection.get_offsets()) for collection in axes.collections]
+    assert drawn == [2, 3, 1]  # the dominated, the front, the exported
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert legend == [
+        "front of accuracy and active ratio (2)",
+        "on the run's front by other objectives (1)",
+        "other networks trained to the end (2, 2 of them below the view)",
+        "exported: m002-001 (95.0 %, 2,000 active)",
+    ]
+    assert "validation accuracy (%)" in axes.get_ylabel()
+    assert figure.axes[1].get_ylabel() == "active parameters"
+
+
+def test_front_of_one_network_can_be_drawn(data: RunData, tmp_path: Path) -> None:
+    one = RunData("one", adults([("m001-000", 1, 1.0, 1.0, 10, True)]), data.generations)
+    assert len(save_figures(one, tmp_path)) == 2 * len(FIGURES)
+
+
+def test_advance_draws_what_was_known_at_each_generation(data: RunData) -> None:
+    assert data.ratio_front_at(1)["genome"].tolist() == ["m001-001", "m001-000"]
+    assert data.ratio_front_at(3)["genome"].tolist() == ["m002-001", "m002-000"]
+    figure = front_advance.draw(data)
+    assert figure is not None
+    assert [line.get_label() for line in figure.axes[0].lines] == [
+        "generation 1",
+        "generation 2",
+        "generation 3",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "shown"),
+    [(1, 1, [1]), (1, 5, [1, 2, 3, 4, 5]), (1, 50, [1, 3, 7, 19, 50]), (2, 4, [2, 3, 4])],
+)
+def test_generations_shown_end_with_the_last(first: int, last: int, shown: list[int]) -> None:
+    assert generations_shown(first, last) == shown
+
+
+def test_hypervolume_runs_over_epochs(data: RunData) -> None:
+    figure = hypervolume.draw(data)
+    assert figure is not None
+    line = figure.axes[0].lines[0]
+    assert list(line.get_xdata()) == [60.0, 110.0, 180.0]
+    assert list(line.get_ydata()) == [0.5, 0.7, 0.71]
+    assert figure.axes[0].get_xlabel() == "epochs of training spent"
+
+
+def test_skill_shows_both_foretellers_and_the_zero_line(data: RunData) -> None:
+    figure = skill.draw(data)
+    assert figure is not None
+    labels = {line.get_label(): list(line.get_ydata()) for line in figure.axes[0].lines}
+    assert labels["foretold by the females' jury"] == [0.4, 0.6]  # unknown at first, not zero
+    assert labels["foretold by their early accuracy"] == [0.5, 0.5, -0.2]
+    low, high = figure.axes[0].get_ylim()
+    assert low < -0.2 < 0.6 < high
+
+
+def test_without_data_there_are_no_figures(tmp_path: Path) -> None:
+    empty = RunData("empty", adults([]), pd.DataFrame())
+    assert save_figures(empty, tmp_path) == []
+
+
+def test_accuracy_scale_is_monotone_and_has_an_inverse() -> None:
+    shares = np.linspace(0, 1, 101)
+    assert (np.diff(_stretch(shares)) > 0).all()
+    np.testing.assert_allclose(_unstretch(_stretch(shares)), shares, atol=1e-12)
+
+
+def test_ticks_keep_their_distance() -> None:
+    assert _ticks(0.9, 1.0) == [1.0, 0.995, 0.99, 0.98, 0.97, 0.95, 0.9]
+    assert _ticks(0.0, 1.0)[-1] == 0.2

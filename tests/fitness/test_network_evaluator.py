@@ -1,0 +1,222 @@
+"""The evaluator: from job to evaluation, in parts and at once, and what goes wrong."""
+
+import pickle
+from dataclasses import replace
+
+import pytest
+import torch
+
+from fitness.checkpoint import CheckpointError
+from fitness.masks import CRITERIA
+from fitness.network_evaluator import NetworkEvaluator, is_out_of_memory
+from fitness.numerics import Numerics
+from fitness.objective import objective_names
+from fitness.task import TaskReference
+from genomes.gene import Record
+from genomes.shrinking import counts
+from tests.fitness.tiny import evaluator, expressed, job
+
+
+@pytest.fixture(scope="module")
+def bench() -> NetworkEvaluator:
+    return evaluator()
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+@pytest.mark.parametrize("granularity", ["channel", "weight"])
+@pytest.mark.parametrize("criterion", CRITERIA.names())
+def test_juvenile_and_continuation_equal_one_straight_training_bit_for_bit(
+    bench: NetworkEvaluator, optimizer: str, granularity: str, criterion: str
+) -> None:
+    genes = expressed(
+        training__optimizer=optimizer,
+        training__augmentation="shift-erase",
+        pruning__granularity=granularity,
+        pruning__criterion=criterion,
+    )
+    straight = bench.evaluate(job(genes))
+    juvenile = bench.evaluate(job(genes, 0, 2))
+    torch.rand(3)  # the state of torch's own generator plays no part
+    adult = bench.evaluate(job(genes, 2, 6, checkpoint=juvenile.checkpoint))
+    assert straight.status == juvenile.status == adult.status == "ok", straight.reason
+    assert juvenile.curve + adult.curve == straight.curve
+    assert adult.checkpoint == straight.checkpoint  # every tensor, every bit
+    assert adult.objectives == straight.objectives
+    assert adult.marks == straight.marks
+    assert straight.objectives["active_ratio"] < 0.9
+
+
+def test_parts_may_be_cut_anywhere(bench: NetworkEvaluator) -> None:
+    genes = expressed(pruning__criterion="taylor", training__schedule="one-cycle")
+    straight = bench.evaluate(job(genes))
+    checkpoint = None
+    for epoch in range(6):
+        part = bench.evaluate(job(genes, epoch, epoch + 1, checkpoint=checkpoint))
+        checkpoint = part.checkpoint
+    assert checkpoint == straight.checkpoint
+
+
+def test_evaluation_says_what_was_trained(bench: NetworkEvaluator) -> None:
+    before = torch.random.get_rng_state()
+    answer = bench.evaluate(job(expressed(), 0, 3))
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert (answer.status, answer.reason) == ("ok", "")
+    assert [epoch.epoch for epoch in answer.curve] == [1, 2, 3]
+    assert set(answer.objectives) == set(objective_names())
+    assert answer.objectives["accuracy"] == answer.curve[-1].metric
+    assert answer.objectives["validation_loss"] == answer.curve[-1].validation_loss
+    flops = bench.spec(expressed()).flops()
+    assert answer.costs["training_flops"] == 3 * flops * 3 * 96  # 100 examples, batches of 16
+    assert answer.costs["epochs"] == 3
+    assert answer.costs["seconds"] > 0
+    assert answer.costs["peak_bytes"] > 0
+    assert len(answer.marks) == 6
+
+
+def test_it_learns(bench: NetworkEvaluator) -> None:
+    genes = expressed(pruning__final_sparsity=(0.0,) * 6, epigenome__plasticity=0.0)
+    answer = bench.evaluate(job(genes, to_epoch=12, adult_epochs=12))
+    assert answer.objectives["accuracy"] >= 0.8
+    assert answer.curve[-1].train_loss < answer.curve[0].train_loss
+
+
+def test_network_and_measure_give_back_what_was_trained(bench: NetworkEvaluator) -> None:
+    genes = expressed(pruning__granularity="weight")
+    answer = bench.evaluate(job(genes))
+    assert answer.checkpoint is not None
+    network = bench.network(genes, answer.checkpoint)
+    assert not network.training
+    assert counts(network).active == answer.objectives["active_parameters"]
+    accuracy = bench.measure(genes, answer.checkpoint, "validation")
+    assert accuracy == answer.objectives["accuracy"]
+    assert 0.0 <= bench.measure(genes, answer.checkpoint, "test") <= 1.0
+    with pytest.raises(ValueError, match="received split 'train'"):
+        bench.measure(genes, answer.checkpoint, "train")
+
+
+def test_born_marks_replace_those_of_the_gene(bench: NetworkEvaluator) -> None:
+    genes = expressed(epigenome__initial_methylation=0.0, epigenome__plasticity=0.0)
+    marks = ("00001111", "11110000", "11111111", "11111111", "10000000", "01111111")
+    born = bench.evaluate(job(genes, to_epoch=1, birth=Record({"marks": marks})))
+    own = bench.evaluate(job(genes, to_epoch=1))
+    assert born.marks == marks
+    assert own.marks == genes["epigenome"]["marks"]
+    assert born.objectives["active_parameters"] < own.objectives["active_parameters"]
+
+
+def test_travels_light(bench: NetworkEvaluator) -> None:
+    bench.evaluate(job(expressed(), to_epoch=1))
+    packed = pickle.dumps(bench)
+    assert len(packed) < 1000
+    assert pickle.loads(packed) == NetworkEvaluator(bench.reference, bench.numerics)
+
+
+def test_divergence_is_a_status(bench: NetworkEvaluator) -> None:
+    genes = expressed(training__learning_rate=1e30, epigenome__plasticity=0.0)
+    answer = bench.evaluate(job(genes))
+    assert answer.status == "diverged"
+    assert "after epoch" in answer.reason
+    assert answer.objectives == {}
+    assert answer.checkpoint is None
+    assert 0 < answer.costs["epochs"] < 6
+    assert len(answer.curve) == answer.costs["epochs"]
+
+
+def test_a_clock_that_runs_out_is_a_status(bench: NetworkEvaluator) -> None:
+    answer = bench.evaluate(job(expressed(), seconds_limit=1e-9))
+    assert answer.status == "timed_out"
+    assert "1e-09 s allowed" in answer.reason
+    assert len(answer.curve) == 1
+
+
+def test_a_training_that_has_ended_is_not_timed_out(bench: NetworkEvaluator) -> None:
+    assert bench.evaluate(job(expressed(), to_epoch=1, seconds_limit=1e-9)).status == "ok"
+
+
+def test_memory_that_runs_out_is_a_status(
+    bench: NetworkEvaluator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def greedy(*_: object, **__: object) -> None:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried ...")
+
+    monkeypatch.setattr("fitness.network_evaluator.train", greedy)
+    answer = bench.evaluate(job(expressed()))
+    assert answer.status == "out_of_memory"
+    assert "can't allocate memory" in answer.reason
+    assert is_out_of_memory(torch.OutOfMemoryError("CUDA out of memory"))
+    assert is_out_of_memory(MemoryError())
+    assert not is_out_of_memory(RuntimeError("shapes do not fit"))
+
+
+def test_whatever_else_goes_wrong_is_failed_with_its_place(bench: NetworkEvaluator) -> None:
+    broken = expressed().replacing(training=Record())
+    answer = bench.evaluate(job(broken))
+    assert answer.status == "failed"
+    assert answer.reason.startswith("TypeError: ")
+    assert "(recipe.py:" in answer.reason
+    missing = evaluator("no.such.module:make_task").evaluate(job(expressed()))
+    assert missing.status == "failed"
+
+
+def test_continuing_needs_the_right_checkpoint(bench: NetworkEvaluator) -> None:
+    genes = expressed()
+    juvenile = bench.evaluate(job(genes, 0, 2)).checkpoint
+    assert juvenile is not None
+    cases = {
+        "received no checkpoint": job(genes, 2, 6),
+        "epoch 2, but 3 is expected": job(genes, 3, 6, checkpoint=juvenile),
+        "adult epochs 6, but 7 is expected": job(genes, 2, 6, checkpoint=juvenile, adult_epochs=7),
+        "damaged": job(genes, 2, 6, checkpoint=juvenile[: len(juvenile) // 2]),
+        "made with network": job(
+            expressed(architecture__head_width=32), 2, 6, checkpoint=juvenile
+        ),
+    }
+    for words, wrong in cases.items():
+        answer = bench.evaluate(wrong)
+        assert answer.status == "failed"
+        assert words in answer.reason
+
+
+def test_checkpoint_of_other_data_or_numerics_is_refused(bench: NetworkEvaluator) -> None:
+    genes = expressed()
+    checkpoint = bench.evaluate(job(genes, 0, 1)).checkpoint
+    assert checkpoint is not None
+    with pytest.raises(CheckpointError, match="task data"):
+        evaluator("tests.fitness.tiny:other_task").network(genes, checkpoint)
+    bfloat = NetworkEvaluator(bench.reference, Numerics(precision="bfloat16"))
+    with pytest.raises(CheckpointError, match="precision float32, but bfloat16 is expected"):
+        bfloat.measure(genes, checkpoint, "test")
+
+
+@pytest.mark.parametrize(
+    "numerics", [Numerics(precision="bfloat16"), Numerics(memory_format="channels_last")]
+)
+def test_other_numerics_train_and_continue_too(numerics: Numerics) -> None:
+    bench = NetworkEvaluator(TaskReference("tests.fitness.tiny:make_task"), numerics)
+    straight = bench.evaluate(job(expressed()))
+    part = bench.evaluate(job(expressed(), 0, 2))
+    whole = bench.evaluate(job(expressed(), 2, 6, checkpoint=part.checkpoint))
+    assert straight.status == "ok", straight.reason
+    assert whole.checkpoint == straight.checkpoint
+
+
+def test_a_batch_larger_than_the_data_and_a_job_of_another_seed(bench: NetworkEvaluator) -> None:
+    genes = expressed(training__batch_size=512)
+    answer = bench.evaluate(job(genes))
+    assert answer.status == "ok"
+    assert answer.costs["training_flops"] == 3 * bench.spec(genes).flops() * 6 * 100
+    other = bench.evaluate(replace(job(genes), seed=6))
+    assert other.checkpoint != answer.checkpoint
+
+
+def test_vectors_and_mlps_work(bench: NetworkEvaluator) -> None:
+    layers = ({"width": 12, "normalisation": "batch", "activation": "relu"},)
+    architecture = {"family": "mlp", "layers": layers, "dropout": 0.0}
+    for granularity in ("channel", "weight"):
+        genes = expressed(pruning__granularity=granularity).replacing(
+            architecture=Record({**architecture, "layers": tuple(map(Record, layers))})
+        )
+        answer = bench.evaluate(job(genes))
+        assert answer.status == "ok", answer.reason
+        bare = genes.replacing(architecture=Record({**architecture, "layers": ()}))
+        assert bench.evaluate(job(bare)).status == "ok"

@@ -1,0 +1,106 @@
+import random
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from genomes.encoding import Encoding
+from genomes.expression import Expression
+from genomes.gene import Choice, Fixed, Integer, ListOf, Real, Record, Struct
+from genomes.space import network_space
+
+
+def encoded(gene, value):
+    encoding = Encoding(Struct({"g": gene}))
+    vector = encoding.vector(Record(g=value))
+    assert vector.shape == (len(encoding.names),)
+    return dict(zip(encoding.names, vector.tolist(), strict=True))
+
+
+def test_choices():
+    assert encoded(Choice((True, False)), False) == {"g=False": 1.0}
+    assert encoded(Choice(("a", "b")), "a") == {"g=b": 0.0}
+    assert encoded(Choice("abc"), "b") == {"g=a": 0.0, "g=b": 1.0, "g=c": 0.0}
+    sizes = encoded(Choice((0, 64, 16)), 16)
+    assert sizes == {"g=0": 0.0, "g=64": 0.0, "g=16": 1.0, "g.rank": 0.5}
+    assert encoded(Choice(("only",)), "only") == {}
+
+
+def test_an_option_of_a_wider_space_is_all_zeros():
+    assert set(encoded(Choice("abc"), "d").values()) == {0.0}
+
+
+def test_numbers_are_positions_in_their_range():
+    assert encoded(Real(1.0, 3.0), 1.5) == {"g": 0.25}
+    assert encoded(Integer(2, 6), 3) == {"g": 0.25}
+    np.testing.assert_allclose(encoded(Real(1e-4, 1.0, log=True), 1e-3)["g"], 0.25)
+    assert encoded(Integer(4, 4), 4) == {}
+
+
+def test_fixed_is_nothing():
+    assert encoded(Fixed(3), 3) == {}
+    assert encoded(ListOf(Fixed(3), 2, 2), (3, 3)) == {}
+
+
+def test_lists_have_length_presence_items_and_mean():
+    gene = ListOf(Struct({"w": Real(0.0, 1.0)}), 1, 3)
+    assert encoded(gene, (Record(w=0.25), Record(w=0.75))) == {
+        "g.length": 0.5,
+        "g.0.present": 1.0,
+        "g.0.w": 0.25,
+        "g.1.present": 1.0,
+        "g.1.w": 0.75,
+        "g.2.present": 0.0,
+        "g.2.w": 0.0,
+        "g.mean.w": 0.5,
+    }
+
+
+def test_lists_of_fixed_length_need_neither_and_items_beyond_the_fourth_only_count_in_the_mean():
+    values = encoded(ListOf(Real(0.0, 1.0), 6, 6), (0.0, 0.0, 0.0, 0.0, 0.6, 0.0))
+    assert list(values) == ["g.0", "g.1", "g.2", "g.3", "g.mean"]
+    np.testing.assert_allclose(list(values.values()), [0.0, 0.0, 0.0, 0.0, 0.1])
+
+
+def test_an_empty_list_is_zeros():
+    values = encoded(ListOf(Choice("abc"), 0, 2), ())
+    assert len(values) == 1 + 2 * 4 + 3
+    assert set(values.values()) == {0.0}
+
+
+def test_formulas_count_nodes():
+    assert encoded(Expression(("x",), maximum_nodes=10), ("neg", "x")) == {"g.nodes": 0.2}
+
+
+class Strange:
+    def __init__(self, value):
+        self.value = value
+
+    def sample(self, rng):
+        return self.value
+
+
+def test_unknown_genes_are_read_by_their_values():
+    assert encoded(Strange(("11", "00")), ("10", "11")) == {"g.0.on": 0.5, "g.1.on": 1.0}
+    assert encoded(Strange(7.0), 3) == {"g": 3.0}
+    assert encoded(Strange("text"), "other") == {}
+
+
+def test_nested_names_are_dotted():
+    gene = Struct({"inner": Struct({"rate": Real(0.0, 2.0)})})
+    assert encoded(gene, Record(inner=Record(rate=1.0))) == {"g.inner.rate": 0.5}
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32), st.sampled_from(["cnn", "mlp"]))
+def test_every_genome_of_a_network_space_has_a_finite_vector_of_one_length(seed, family):
+    space = network_space(family=family, input_shape=(1, 8, 8), classes=10)
+    encoding = Encoding(Struct(space.chromosomes))
+    rng = random.Random(seed)
+    for _ in range(3):
+        vector = encoding.vector(space.sample("a", "male", rng).chromosomes)
+        assert vector.shape == (len(encoding.names),)
+        assert np.isfinite(vector).all()
+        assert vector.min() >= 0.0
+        assert vector.max() <= 1.0
+    assert len(set(encoding.names)) == len(encoding.names)

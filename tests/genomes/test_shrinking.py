@@ -1,0 +1,143 @@
+"""Shrinking is exact, and the counts equal what is counted another way on real tensors."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+import torch
+
+from genomes.network import Network, build
+from genomes.shrinking import counts, shrink
+from genomes.sketch import Sketch
+from genomes.spec import NetworkSpec
+from tests.genomes.random_networks import mask_at_random, random_inputs, random_network
+
+GENOMES = 304  # of each family
+
+
+def edges_of(network: Network) -> dict[tuple[str, int], list[tuple[str, int]]]:
+    """List, for each (node, feature), the (node, feature)s it is unmasked input of.
+
+    The reference for `active`, written channel by channel from the definition.
+    """
+    spec, masks, weights = network.spec, network.channel_masks(), network.weight_masks()
+    edges: dict[tuple[str, int], list[tuple[str, int]]] = {}
+
+    def link(source: str, i: int, target: str, o: int) -> None:
+        edges.setdefault((source, i), []).append((target, o))
+
+    for node in spec.nodes[1:]:
+        size = node.shape[0]
+        for source in node.inputs:
+            width = spec.by_name[source].shape[0]
+            if node.operation in ("conv", "linear"):
+                any_pixel = weights[node.name].flatten(2).any(2) if node.shape[1:] else None
+                table = weights[node.name] if any_pixel is None else any_pixel
+                for o, i in table.nonzero().tolist():
+                    link(source, i, node.name, o)
+            elif node.operation == "flatten":
+                for feature in range(size):
+                    link(source, feature // (size // width), node.name, feature)
+            elif node.operation == "layer_norm":
+                site = spec.channels.site(node.name)
+                live = [c for c in range(size) if site is None or masks[site][c]]
+                for i in live:
+                    for o in range(size):
+                        link(source, i, node.name, o)
+            else:
+                for c in range(size):
+                    if node.operation == "mask" and not masks[node.attributes["site"]][c]:
+                        continue
+                    if node.operation == "depthwise" and not weights[node.name][c].any():
+                        continue
+                    link(source, c, node.name, c)
+    return edges
+
+
+def reaching(edges: dict[tuple[str, int], list[tuple[str, int]]], ends: set[tuple[str, int]]):
+    """Return all features from which one of `ends` can be reached."""
+    backwards: dict[tuple[str, int], list[tuple[str, int]]] = {}
+    for source, targets in edges.items():
+        for target in targets:
+            backwards.setdefault(target, []).append(source)
+    found, waiting = set(ends), list(ends)
+    while waiting:
+        for source in backwards.get(waiting.pop(), []):
+            if source not in found:
+                found.add(source)
+                waiting.append(source)
+    return found
+
+
+def silent(network: Network) -> set[tuple[str, int]]:
+    """Return the features that are zero for every input: measured, not derived."""
+    generator = torch.Generator().manual_seed(1)
+    values = {network.spec.nodes[0].name: random_inputs(network.spec, 6, generator)}
+    found = set()
+    for node in network.spec.nodes[1:]:
+        inputs = [values[source] for source in node.inputs]
+        value = network.get_submodule(node.name)(*inputs)
+        values[node.name] = value
+        if node.operation in ("mask", "flatten", "max_pool", "average_pool") or (
+            node.operation in ("global_average_pool", "dropout")
+        ):
+            largest = value.transpose(0, 1).flatten(1).abs().amax(1)
+            found |= {(node.name, c) for c in (largest == 0).nonzero().flatten().tolist()}
+    return found
+
+
+def masked_only(network: Network, zeros: set[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Keep those zeros that masks cause (a rectifier may be silent on six inputs too)."""
+    masks, found = network.channel_masks(), set()
+    for node in network.spec.nodes[1:]:
+        layout = network.spec.channels[node.name]
+        if layout.site is None:
+            continue
+        for feature in range(node.shape[0]):
+            off = not masks[layout.site][feature // layout.positions]
+            if off and (node.name, feature) in zeros:
+                found.add((node.name, feature))
+    return found
+
+
+def counted_active(network: Network) -> int:
+    spec, weights = network.spec, network.weight_masks()
+    ends = {(spec.output.name, c) for c in range(spec.classes)}
+    alive = reaching(edges_of(network), ends)
+    nothing = masked_only(network, silent(network))
+    total = 0
+    for name, parameter in network.named_parameters():
+        node = spec.by_name[name.split(".")[0]]
+        if parameter.dim() == 1:
+            total += sum((node.name, c) in alive for c in range(len(parameter)))
+            continue
+        mixing = node.operation != "depthwise"
+        for index in weights[node.name].nonzero().tolist():
+            source = (node.inputs[0], index[1] if mixing else index[0])
+            total += (node.name, index[0]) in alive and source not in nothing
+    return total
+
+
+@pytest.mark.parametrize("family", ["cnn", "mlp"])
+@pytest.mark.parametrize("chunk", range(8))
+def test_shrunk_copy_gives_the_same_logits_and_counts_are_exact(chunk: int, family: str) -> None:
+    for seed in range(chunk, GENOMES, 8):
+        rng = random.Random(seed)
+        network = random_network(rng, family)
+        mask_at_random(network, rng)
+        small = shrink(network)
+        x = random_inputs(network.spec, 3, torch.Generator().manual_seed(seed))
+        with torch.no_grad():
+            full, cut = network(x), small(x)
+        scale = full.abs().max().clamp_min(1e-12)
+        assert ((full - cut).abs().max() / scale).item() < 1e-8, seed
+        counted = counts(network)
+        assert counted.dense == sum(p.numel() for p in network.parameters()), seed
+        assert counted.shrunk == sum(p.numel() for p in small.parameters()), seed
+        assert counted.active <= counted.shrunk <= counted.dense, seed
+        assert not small.spec.sites
+        assert counts(small).shrunk == counts(small).dense == counted.shrunk, seed
+        assert counts(small).active == counted.active, seed
+        if network.spec.dense_parameters() < 6_000:
+            assert counted.active == counted_active(network), seed

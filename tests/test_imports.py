@@ -1,0 +1,157 @@
+"""Who may import whom: the direction of design.md, read from the sources; and what loads at start.
+
+Imports inside functions count too: the direction is about knowledge, not about time.
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+# package -> the packages of ours that it may import
+ARROWS = {
+    "genomes": {"genomes"},
+    "fitness": {"fitness", "genomes"},
+    "runners": {"runners", "fitness", "genomes"},
+    "evo": {"evo", "runners", "fitness", "genomes"},
+}
+# Who may import these third parties (paths that start so); everybody else may not.
+ALLOWED = {
+    "deap": {"evo/breeding.py", "genomes/expression.py"},
+    "ray": {"runners/ray_pool.py"},
+    "typer": {"evo/cli/"},
+    "rich": {"evo/cli/", "evo/screen.py"},
+    "matplotlib": {"evo/plots/"},
+}
+# Torch in genomes: to build, run, initialise and physically shrink networks. Nothing else.
+TORCH_IN_GENOMES = {
+    "genomes/network.py",
+    "genomes/operations.py",
+    "genomes/initialisation.py",
+    "genomes/shrinking.py",
+}
+HEAVY = {"torch", "ray", "pandas", "matplotlib", "sklearn", "deap", "scipy", "moocore"}
+SOURCES = sorted(path for package in ARROWS for path in (ROOT / package).rglob("*.py"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Yield the dotted names of all modules that a source imports, anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import; write the whole name"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def roots(path: Path) -> set[str]:
+    return {name.split(".")[0] for name in imports(path)}
+
+
+def label(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def test_the_sources_are_found() -> None:
+    assert {label(path).split("/")[0] for path in SOURCES} == set(ARROWS)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=label)
+def test_packages_import_along_the_arrows(path: Path) -> None:
+    package = label(path).split("/")[0]
+    ours = roots(path) & set(ARROWS)
+    assert ours <= ARROWS[package], f"{package} must not import {ours - ARROWS[package]}"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=label)
+def test_third_parties_stay_in_their_place(path: Path) -> None:
+    for package, places in ALLOWED.items():
+        if package in roots(path):
+            assert any(label(path).startswith(place) for place in places), f"imports {package}"
+
+
+def test_genomes_import_torch_in_four_files_only() -> None:
+    using = {label(p) for p in SOURCES if label(p).startswith("genomes/") and "torch" in roots(p)}
+    assert using <= TORCH_IN_GENOMES
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    """Find a cycle of imports at module level, if there is one."""
+    names = {label(path).removesuffix(".py").replace("/", "."): path for path in SOURCES}
+    graph = {
+        name: {target for target in _targets(path, names) if target != name}
+        for name, path in names.items()
+    }
+    done: set[str] = set()
+
+    def visit(name: str, trail: tuple[str, ...]) -> None:
+        assert name not in trail, " -> ".join((*trail[trail.index(name) :], name))
+        if name not in done:
+            for target in sorted(graph[name]):
+                visit(target, (*trail, name))
+            done.add(name)
+
+    for name in graph:
+        visit(name, ())
+
+
+def _targets(path: Path, names: dict[str, Path]) -> set[str]:
+    found = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                submodule = f"{node.module}.{alias.name}"
+                found.add(submodule if submodule in names else str(node.module))
+    return {name for name in found if name in names}
+
+
+def loaded_by(program: str) -> set[str]:
+    """Run a program in a fresh Python; return the top-level packages it has loaded."""
+    listing = "\nimport sys; print(' '.join(sorted({m.split('.')[0] for m in sys.modules})))"
+    result = subprocess.run(
+        [sys.executable, "-c", program + listing],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(result.stdout.splitlines()[-1].split())
+
+
+def test_importing_evo_loads_nothing_heavy() -> None:
+    assert not loaded_by("import evo") & (HEAVY | {"pydantic", "rich", "typer"})
+
+
+def test_help_loads_nothing_heavy() -> None:
+    program = (
+        "import sys; sys.argv = ['evo', '--help']\n"
+        "from evo.cli import main\n"
+        "try: main()\n"
+        "except SystemExit as end: assert end.code == 0"
+    )
+    assert not loaded_by(program) & (HEAVY | {"numpy", "pydantic"})
+
+
+@pytest.mark.parametrize(
+    "registry",
+    [
+        "fitness.task.TASKS",
+        "evo.strategy.STRATEGIES",
+        "genomes.space.FAMILIES",
+        "fitness.masks.CURVES",
+        "fitness.masks.CRITERIA",
+        "fitness.foretelling.PREDICTORS",
+    ],
+)
+def test_listing_registered_names_loads_neither_torch_nor_ray(registry: str) -> None:
+    module, name = registry.rsplit(".", 1)
+    loaded = loaded_by(f"from {module} import {name}\nassert {name}.names()")
+    assert not loaded & {"torch", "ray"}

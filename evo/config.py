@@ -189,7 +189,8 @@ def to_toml(config: RunConfig) -> str:
     values = config.model_dump(exclude_none=True, mode="json")
     if not values["pins"]:
         del values["pins"]
-    return tomli_w.dumps(values)
+    head = "# `evo run` with this file and another --name starts the same run again.\n"
+    return head + tomli_w.dumps(values)
 
 
 def resolve(config: RunConfig, task: Task) -> RunConfig:
@@ -217,9 +218,16 @@ def resolve(config: RunConfig, task: Task) -> RunConfig:
         "task_fingerprint": fingerprint,
         "evo_version": VERSION,
     }
-    if config.data_dir is not None:  # a run may be resumed from another folder
-        values["data_dir"] = str(Path(config.data_dir).expanduser().absolute())
+    # A run may be resumed from another folder than the one it was started in.
+    if config.data_dir is not None:
+        values["data_dir"] = _absolute(config.data_dir)
+    if config.task.startswith("npz:"):
+        values["task"] = f"npz:{_absolute(config.task.removeprefix('npz:'))}"
     return build(values)
+
+
+def _absolute(path: str) -> str:
+    return str(Path(path).expanduser().absolute())
 
 
 def parse_pin(text: str) -> tuple[str, Any]:

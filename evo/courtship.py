@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from evo.pareto import Points, greedy_gain, ranks
+from evo.pareto import Points, hypervolume, nondominated, ranks
 from evo.strategy import Life
 from genomes.registry import suggest
 
@@ -82,9 +82,38 @@ def vote(foretold: Sequence[Points], skills: Sequence[float]) -> Points:
     return opinion
 
 
-def court(front: Points, foretold: Points, places: int) -> list[int]:
-    """Choose the juveniles expected to extend the front most, one after the other."""
-    return greedy_gain(front, foretold, places)
+def court(
+    front: Points,
+    foretold: Points,
+    places: int,
+    spread: npt.NDArray[np.float64],
+    rng: random.Random,
+) -> list[int]:
+    """Choose who is expected to extend the front most, one after the other, by Thompson sampling.
+
+    For every place the foretold losses (N, K) are drawn anew within the jury's usual error, and
+    whoever would add most hypervolume to the front and those chosen before takes it. So a
+    prediction is believed as far as predictions have been right, and the choice spreads along the
+    front by itself. `spread` (K,) is the error of the logarithm of a loss: a predictor that errs
+    by ten points among poor networks does not do so among good ones. (docs/decisions.md compares
+    this with believing the mean.)
+    """
+    noise = np.random.default_rng(rng.getrandbits(64))
+    current = front[nondominated(front)] if len(front) else front
+    left = list(range(len(foretold)))
+    chosen: list[int] = []
+    while left and len(chosen) < places:
+        drawn = foretold[left] * np.exp(noise.normal(size=(len(left), len(spread))) * spread)
+        volume = hypervolume(current)
+        gains = [hypervolume(np.vstack([current, row[None]])) - volume for row in drawn]
+        if max(gains) > 0.0:
+            best = left[int(np.argmax(gains))]
+        else:  # nobody could extend the front: who is best on the whole
+            best = min(left, key=lambda row: (float(foretold[row].sum()), row))
+        chosen.append(best)
+        left.remove(best)
+        current = np.vstack([current, foretold[best][None]])
+    return chosen
 
 
 def court_by_early_efficiency(lives: Sequence[Life], places: int) -> list[int]:

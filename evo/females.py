@@ -27,6 +27,8 @@ VERDICTS = 60  # latest foretold truths by which a female is judged
 YOUNG = 12.0  # so many truths weigh as much as her score on the archive
 ARCHIVE_TEST = 0.3  # share of the archive, its latest, on which newcomers are scored
 ARCHIVE_LEAST = 12  # adults below which no archive is split
+FIRST_ERROR = 0.3  # of the jury in log losses, before it is known
+LEAST_LOSS = 1e-3  # smaller ones are not told apart
 SKILL_TOLERANCE = 0.3  # a female further behind the best survives only where places are left
 
 LIFE_STAGES: tuple[LifeStage, ...] = get_args(LifeStage)
@@ -57,6 +59,15 @@ class Judgement:
         if male in self.pending:
             verdict = {"foretold": self.pending[male], "truth": list(truth), "weight": weight}
             self.verdicts = [*self.verdicts, verdict][-VERDICTS:]
+
+    def state(self) -> dict[str, Any]:
+        """Return plain JSON data; what is pending is settled between generations."""
+        return {"archive_skill": self.archive_skill, "verdicts": self.verdicts}
+
+    @classmethod
+    def restored(cls, state: Mapping[str, Any]) -> Judgement:
+        """Take up what `state` returned."""
+        return cls(state["archive_skill"], verdicts=[dict(v) for v in state["verdicts"]])
 
 
 @dataclass
@@ -89,14 +100,18 @@ def mean_tau(foretold: Truths, truth: Truths, weights: npt.NDArray[np.float64]) 
     )
 
 
+def _log(losses: Sequence[float]) -> npt.NDArray[np.float64]:
+    return np.log(np.maximum(losses, LEAST_LOSS))
+
+
 class Sisterhood:
     """All living females of a run, and the jury they elect."""
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.females: list[Female] = []
+        self.opinions = {stage: Judgement() for stage in LIFE_STAGES}  # of the jury, in losses
         self._dossiers = Dossiers(world)
-        self.opinion: dict[str, npt.NDArray[np.float64]] = {}  # the jury's losses, by male
 
     def join(self, genomes: Sequence[Genome]) -> None:
         """Take up newborn females."""
@@ -108,12 +123,19 @@ class Sisterhood:
 
     # -- learning ---------------------------------------------------------------------------------
 
-    def learn(self, adults: Sequence[Life]) -> None:
-        """Let every female learn from all adults of the archive, oldest first."""
-        archive, truths = self._dossiers.archive(adults), self._truths(adults)
+    def learn(self, past: Sequence[Life]) -> None:
+        """Let every female learn from all males of the archive, oldest first.
+
+        How juveniles end is learnt from adults. How the unborn end is learnt from everybody: those
+        who did not grow up count as what the jury foretold of them.
+        """
+        adults = [life for life in past if life.grown]
+        archive, truths = self._dossiers.archive(adults), self._outcomes(adults)
+        everyone, expected = self._dossiers.archive(past), self._outcomes(past)
         self._examine(adults, truths)
         for female in self.females:
-            female.seer.fit(archive, truths)
+            female.seer.fit_juvenile(archive, truths)
+            female.seer.fit_unborn(everyone, expected)
 
     def _examine(self, adults: Sequence[Life], truths: Truths) -> None:
         """Score females who have not been scored yet on the latest part of the archive."""
@@ -131,15 +153,22 @@ class Sisterhood:
                 foretold = self._corrected(student.foretell(later, stage), adults[split:])
                 judgement.archive_skill = mean_tau(foretold, truths[split:], weights)
 
-    def _truths(self, adults: Sequence[Life]) -> Truths:
+    def _outcomes(self, males: Sequence[Life]) -> Truths:
+        """Return true objectives (N, K), or what is expected of males who did not grow up."""
         names = self.world.axes.names
-        rows = [[life.objectives[name] for name in names] for life in adults]
+        rows = [
+            [(life.objectives if life.grown else life.expected)[name] for name in names]
+            for life in males
+        ]
         return np.array(rows, dtype=np.float64).reshape(len(rows), len(names))
 
     # -- foretelling ------------------------------------------------------------------------------
 
     def foretell(self, males: Sequence[Life], stage: LifeStage, log: list[Prediction]) -> Points:
-        """Let all females foretell these males, log it, and return the jury's losses (N, K)."""
+        """Let all females foretell these males, log it, and return the jury's losses (N, K).
+
+        The jury's opinion becomes what is expected of each male.
+        """
         archive = self._dossiers.archive(males)
         opinions = []
         for female in self.females:
@@ -150,9 +179,13 @@ class Sisterhood:
             }
             log += self._predictions(female.genome.id, stage, males, foretold)
         losses = self._vote(opinions, stage)
-        self.opinion = {life.genome.id: row for life, row in zip(males, losses, strict=True)}
+        self.opinions[stage].pending = {
+            life.genome.id: row.tolist() for life, row in zip(males, losses, strict=True)
+        }
         values = np.array([self._values(row) for row in losses]).reshape(losses.shape)
         log += self._predictions("jury", stage, males, values)
+        for life, row in zip(males, values, strict=True):
+            life.expected = dict(zip(self.world.axes.names, row.tolist(), strict=True))
         return losses
 
     def consider(self, unborn: Sequence[Life]) -> Points:
@@ -169,6 +202,18 @@ class Sisterhood:
         """Return one female's own losses (N, K) for unborn males."""
         foretold = female.foretell(self._dossiers.archive(lives), "unborn")
         return self._losses(self._corrected(foretold, lives))
+
+    def spread(self, stage: LifeStage, males: Sequence[Life]) -> npt.NDArray[np.float64]:
+        """Return the jury's usual error (K,): root mean square of log losses, 0 for the known.
+
+        While few truths are known, a stated guess counts as `YOUNG` of them.
+        """
+        verdicts = self.opinions[stage].verdicts
+        errors = [_log(v["foretold"]) - _log(v["truth"]) for v in verdicts]
+        squares = np.square(errors).sum(axis=0) if errors else 0.0
+        spread = np.sqrt((squares + YOUNG * FIRST_ERROR**2) / (len(errors) + YOUNG))
+        known = [bool(males) and name in males[0].costs for name in self.world.axes.names]
+        return np.where(known, 0.0, spread)
 
     def _corrected(self, foretold: Truths, lives: Sequence[Life]) -> Truths:
         """Put in objectives that are known before training: they are never foretold."""
@@ -210,11 +255,14 @@ class Sisterhood:
 
         `weights` are inverse chances to be seen: an audited male stands for many rejected ones.
         """
-        truths = self._truths(adults)
+        truths = self._outcomes(adults)
         for life, truth in zip(adults, truths, strict=True):
             for female in self.females:
                 for judgement in female.judged.values():
                     judgement.hear(life.genome.id, truth.tolist(), weights[life.genome.id])
+            losses = self._losses(truth[None])[0].tolist()
+            for opinion in self.opinions.values():
+                opinion.hear(life.genome.id, losses, weights[life.genome.id])
 
     def best_skill(self) -> float:
         """Return the skill of the most skilled female."""
@@ -241,24 +289,21 @@ class Sisterhood:
 
     # -- state ------------------------------------------------------------------------------------
 
-    def state(self) -> list[dict[str, Any]]:
+    def state(self) -> dict[str, Any]:
         """Return plain JSON data for `restore`; models are fitted again, they are no state."""
-        return [
+        females = [
             {
                 "id": female.genome.id,
-                "judged": {
-                    stage: {"archive_skill": j.archive_skill, "verdicts": j.verdicts}
-                    for stage, j in female.judged.items()
-                },
+                "judged": {stage: j.state() for stage, j in female.judged.items()},
             }
             for female in self.females
         ]
+        return {"jury": {s: j.state() for s, j in self.opinions.items()}, "females": females}
 
-    def restore(self, state: Sequence[Mapping[str, Any]], genomes: Sequence[Genome]) -> None:
+    def restore(self, state: Mapping[str, Any], genomes: Sequence[Genome]) -> None:
         """Take up what `state` returned; `genomes` are those of the ids, in order."""
         self.females = []
         self.join(genomes)
-        for female, saved in zip(self.females, state, strict=True):
-            for stage, judgement in female.judged.items():
-                judgement.archive_skill = saved["judged"][stage]["archive_skill"]
-                judgement.verdicts = [dict(v) for v in saved["judged"][stage]["verdicts"]]
+        for female, saved in zip(self.females, state["females"], strict=True):
+            female.judged = {s: Judgement.restored(saved["judged"][s]) for s in LIFE_STAGES}
+        self.opinions = {s: Judgement.restored(state["jury"][s]) for s in LIFE_STAGES}

@@ -24,7 +24,7 @@ from evo.store import Store
 from fitness.network_evaluator import NetworkEvaluator
 from fitness.numerics import Numerics
 from fitness.objective import Objective
-from fitness.task import TaskReference
+from fitness.task import Task, TaskReference
 from genomes.genome import Genome
 
 
@@ -47,21 +47,33 @@ def hand_over(
     not kept, or the output folder is taken.
     """
     config = load_toml(folder.config)
+    evaluator = _evaluator(config)
     with Store.open(folder.database, read_only=True) as store:
-        chosen = genome or choose(read_front(folder), demand, axes_of(config))["genome"]
-        adult = find_adult(store, chosen)
-    output = output or Path("exports") / f"{folder.name}-{chosen}"
+        if genome is None:
+            axes = axes_of(config, evaluator.task)
+            genome = str(choose(read_front(folder), demand, axes)["genome"])
+        adult = find_adult(store, genome)
+    run = folder.path.resolve().name
+    output = output or Path("exports") / f"{run}-{genome}"
     check_free(output)
-    exported = _rebuild(folder, config, adult)
+    exported = _rebuild(folder, config, evaluator, adult)
     write_export(exported, output)
-    remember_export(folder, chosen, output)
+    remember_export(folder, genome, output)
     return output, exported.card
 
 
-def axes_of(config: RunConfig) -> Axes:
-    """Return the objectives of a run as axes, by the reference point in its config."""
+def axes_of(config: RunConfig, task: Task) -> Axes:
+    """Return the objectives of a run as axes: its reference point, else the objectives' own."""
     objectives = [Objective.load(name) for name in config.objectives]
-    return make_axes(objectives, config.reference_point or {})
+    own = {objective.name: objective.reference(task) for objective in objectives}
+    return make_axes(objectives, {**own, **(config.reference_point or {})})
+
+
+def _evaluator(config: RunConfig) -> NetworkEvaluator:
+    """Rebuild on the CPU, whatever the run used; what shapes the numbers stays as it was."""
+    given = {k: v for k in ("precision", "memory_format") if (v := getattr(config, k))}
+    reference = TaskReference(config.task, config.data_dir, config.plugins)
+    return NetworkEvaluator(reference, Numerics(device="cpu", **given))
 
 
 def find_adult(store: Store, identity: str) -> Adult:
@@ -78,7 +90,9 @@ def find_adult(store: Store, identity: str) -> Adult:
     return Adult(found, trial.generation, trial.evaluation, dict(evaluation.objectives))
 
 
-def _rebuild(folder: RunFolder, config: RunConfig, adult: Adult) -> Exported:
+def _rebuild(
+    folder: RunFolder, config: RunConfig, evaluator: NetworkEvaluator, adult: Adult
+) -> Exported:
     """Rebuild the trained network, shrink it, measure it on both splits, and write its card."""
     checkpoint = folder.checkpoints.read(adult.job)
     if checkpoint is None:
@@ -86,9 +100,6 @@ def _rebuild(folder: RunFolder, config: RunConfig, adult: Adult) -> Exported:
             f"the weights of {adult.genome.id} were not kept; those of the front and of living "
             "networks are. Choose one of pareto.csv."
         )
-    given = {k: v for k in ("precision", "memory_format") if (v := getattr(config, k))}
-    reference = TaskReference(config.task, config.data_dir, config.plugins)
-    evaluator = NetworkEvaluator(reference, Numerics(device="cpu", **given))
     network = plain_network(evaluator.network(adult.genome.expressed(), checkpoint))
     task = evaluator.task
     measured = {
@@ -97,7 +108,7 @@ def _rebuild(folder: RunFolder, config: RunConfig, adult: Adult) -> Exported:
     }
     facts: dict[str, Fact] = {
         "genome": adult.genome.id,
-        "run": folder.name,
+        "run": folder.path.resolve().name,
         "generation": adult.generation,
         "seed": config.seed,
         "adult_epochs": config.adult_epochs,

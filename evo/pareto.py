@@ -8,7 +8,7 @@ Nothing here knows genomes.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -147,43 +147,6 @@ def survivors(losses: Points, count: int) -> list[int]:
         if len(chosen) >= count:
             break
     return chosen
-
-
-def greedy_gain(front: Points, candidates: Points, count: int) -> list[int]:
-    """Choose candidates one by one, each adding most hypervolume to the front and those chosen.
-
-    When none adds any, the one least dominated comes next (smallest largest loss over the front).
-    Lazy greedy: gains only shrink as the front grows (submodularity), so stale gains are bounds.
-    """
-    current = front[nondominated(front)] if len(front) else front.reshape(0, candidates.shape[1])
-    volume = hypervolume(current)
-    bounds = np.full(len(candidates), np.inf)
-    open_: list[int] = list(range(len(candidates)))
-    chosen: list[int] = []
-    while open_ and len(chosen) < count:
-        best, best_gain = -1, -1.0
-        for i in sorted(open_, key=lambda j: (-bounds[j], j)):
-            if bounds[i] <= best_gain:
-                break
-            bounds[i] = hypervolume(np.vstack([current, candidates[i : i + 1]])) - volume
-            if bounds[i] > best_gain:
-                best, best_gain = i, float(bounds[i])
-        if best_gain <= 1e-12:
-            chosen.extend(_least_dominated(current, candidates, open_)[: count - len(chosen)])
-            break
-        chosen.append(best)
-        open_.remove(best)
-        current = np.vstack([current, candidates[best : best + 1]])
-        volume = hypervolume(current)
-    return chosen
-
-
-def _least_dominated(front: Points, candidates: Points, open_: Sequence[int]) -> list[int]:
-    """Order candidates by how far the closest dominating member of the front is ahead of them."""
-    if not len(front):
-        return sorted(open_, key=lambda i: (float(candidates[i].sum()), i))
-    behind = [float((candidates[i] - front).min(axis=1).max()) for i in open_]
-    return [i for _, i in sorted(zip(behind, open_, strict=True))]
 
 
 def knee(losses: Points) -> int:

@@ -202,7 +202,8 @@ class RunRecord:
         adults = {row["genome"]: row for row in self.front_rows()}
         males = sorted(adults, key=lambda identity: -float(adults[identity].get("accuracy", 0.0)))
         snapshot = self.folder.latest_snapshot(lambda _: None)
-        females = snapshot[1]["strategy"].get("females", []) if snapshot else []
+        strategy = snapshot[1]["strategy"] if snapshot else {}
+        females = strategy.get("sisterhood", {}).get("females", [])
         return [self.genome(identity) for identity in [*males, *(f["id"] for f in females)]]
 
     def front_rows(self) -> list[dict[str, Any]]:

@@ -103,6 +103,12 @@ class Life:
     juvenile: Evaluation | None = None
     adult: Evaluation | None = None
     pedigree: Mapping[str, float] = field(default_factory=dict)
+    expected: Mapping[str, float] = field(default_factory=dict)  # foretold by the latest jury
+
+    @property
+    def grown(self) -> bool:
+        """Tell whether he was trained in full and came out well."""
+        return self.adult is not None and self.adult.status == "ok"
 
     @property
     def objectives(self) -> Mapping[str, float]:

@@ -68,7 +68,7 @@ def augmentation(name: str) -> Augmentation | None:
     parts = name.split("-")
     for part in parts:
         if part not in PARTS:
-            raise UnknownName(suggest("augmentation", name, ["none", *PARTS, "flip-shift"]))
+            raise UnknownName(suggest("augmentation", part, ["none", *PARTS]))
 
     def apply(x: Tensor, generator: torch.Generator) -> Tensor:
         if x.ndim != 4:

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 import safetensors.torch
+import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
@@ -39,7 +40,10 @@ class Header:
 def pack(header: Header, tensors: dict[str, Tensor]) -> bytes:
     """Return header and tensors as safetensors bytes; tensors may be views on any device."""
     metadata = {"format": FORMAT, "evo_version": _version(), **asdict(header)}
-    copies = {name: tensor.detach().cpu().clone() for name, tensor in tensors.items()}
+    copies = {
+        name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+        for name, tensor in tensors.items()
+    }
     # One entry: safetensors writes several in no fixed order, but equal states are equal bytes.
     return safetensors.torch.save(copies, {METADATA: json.dumps(metadata, sort_keys=True)})
 

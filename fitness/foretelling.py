@@ -109,16 +109,36 @@ class Seer:
         blind = not (genome or pedigree)
         self._unborn_watch = Watch(genome, costs or blind, pedigree, 0)
         self._juvenile_watch = Watch(genome, costs or (blind and not curve), pedigree, epochs)
-        self._unborn: Foreteller | None = None
-        self._juvenile: Foreteller | None = None
-        self._learnt_from: tuple[Any, ...] | None = None
+        self._models: dict[str, Foreteller] = {}  # by stage of life, once there is enough to learn
+        self._learnt_from: dict[str, tuple[Any, ...]] = {}
         self._mean_truth = np.full(len(self.outcomes), UNKNOWN)
 
     def fit(self, archive: Archive, truths: Array) -> None:
-        """Learn from adults, oldest first, and their outcomes (N, K); does nothing if none is new.
+        """Learn both models from adults, oldest first, and their outcomes (N, K).
 
-        Records with a truth that is not finite are left out.
+        Records with a truth that is not finite are left out; fits nothing if nothing is new.
         """
+        self.fit_juvenile(archive, truths)
+        self.fit_unborn(archive, truths)
+
+    def fit_juvenile(self, archive: Archive, truths: Array) -> None:
+        """Learn from adults how juveniles end."""
+        archive, truths = self._known(archive, truths)
+        if len(archive):
+            self._mean_truth = truths.mean(axis=0)
+            self._learn("juvenile", self._juvenile_watch, archive, truths)
+
+    def fit_unborn(self, archive: Archive, expected: Array) -> None:
+        """Learn how the unborn end, from adults and from males who never grew up.
+
+        For the latter `expected` holds what was foretold of them as juveniles: without them she
+        would never learn which genomes fail early.
+        """
+        archive, expected = self._known(archive, expected)
+        if len(archive):
+            self._learn("prenatal", self._unborn_watch, archive, expected)
+
+    def _known(self, archive: Archive, truths: Array) -> tuple[Archive, Array]:
         truths = np.asarray(truths, dtype=np.float64).reshape(-1, len(self.outcomes))
         if len(truths) != len(archive) or archive.outcomes != self.outcomes:
             raise ValueError(
@@ -126,39 +146,32 @@ class Seer:
                 f"truths for {self.outcomes}; both have to match"
             )
         known = np.isfinite(truths).all(axis=1)
-        if not known.all():
-            kept = [archive.dossiers[i] for i in np.flatnonzero(known)]
-            archive, truths = Archive(kept, self.outcomes), truths[known]
+        if known.all():
+            return archive, truths
+        kept = [archive.dossiers[i] for i in np.flatnonzero(known)]
+        return Archive(kept, self.outcomes), truths[known]
+
+    def _learn(self, stage: str, watch: Watch, archive: Archive, truths: Array) -> None:
         learnt_from = (tuple(d.genome for d in archive.dossiers), truths.tobytes())
-        if learnt_from == self._learnt_from or not len(archive):
+        if len(archive) < MINIMUM_RECORDS or learnt_from == self._learnt_from.get(stage):
             return
-        self._learnt_from = learnt_from
-        self._mean_truth = truths.mean(axis=0)
-        if len(archive) >= MINIMUM_RECORDS:
-            with one_thread():
-                self._unborn = self._model(
-                    "prenatal_expression", self._unborn_watch, archive, truths
-                )
-                self._juvenile = self._model(
-                    "juvenile_expression", self._juvenile_watch, archive, truths
-                )
+        self._learnt_from[stage] = learnt_from
+        genes = self.genes.replacing(expression=self.genes[f"{stage}_expression"])
+        with one_thread():
+            self._models[stage] = Foreteller(genes, self.seed, watch, archive, truths)
 
     def foretell_unborn(self, archive: Archive) -> Array:
         """Foretell the outcomes of the unborn, (M, K), finite; curves are not looked at."""
-        return self._foretell(self._unborn, archive, epochs=0)
+        return self._foretell(self._models.get("prenatal"), archive, epochs=0)
 
     def foretell(self, archive: Archive) -> Array:
         """Foretell the outcomes of juveniles, (M, K), finite."""
-        return self._foretell(self._juvenile, archive, epochs=int(self.genes["epochs_watched"]))
+        epochs = int(self.genes["epochs_watched"])
+        return self._foretell(self._models.get("juvenile"), archive, epochs)
 
     def complexity(self) -> float:
         """Return the size of both models (nodes or coefficients); 0 before learning."""
-        models = [stage.model for stage in (self._unborn, self._juvenile) if stage]
-        return float(sum(model.complexity() for model in models))
-
-    def _model(self, formula: str, watch: Watch, archive: Archive, truths: Array) -> Foreteller:
-        genes = self.genes.replacing(expression=self.genes[formula])
-        return Foreteller(genes, self.seed, watch, archive, truths)
+        return float(sum(stage.model.complexity() for stage in self._models.values()))
 
     def _foretell(self, foreteller: Foreteller | None, archive: Archive, epochs: int) -> Array:
         if not len(archive):

@@ -112,7 +112,7 @@ class NetworkEvaluator:
 
     def _evaluate(self, job: Job, started: float) -> Evaluation:
         self._prepare()
-        trainee = self._trainee(job)
+        trainee = self.trainee(job)
         result = train(trainee, self.data, job.from_epoch, job.to_epoch, job.seconds_limit)
         spec, trained = trainee.network.spec, result.status == "ok"
         header = Header(epoch=job.to_epoch, adult_epochs=job.adult_epochs, **self._identity(spec))
@@ -136,7 +136,7 @@ class NetworkEvaluator:
             checkpoint=pack(header, trainee.state()) if trained else None,
         )
 
-    def _trainee(self, job: Job) -> Trainee:
+    def trainee(self, job: Job) -> Trainee:
         """Return the network as it is after `job.from_epoch`."""
         expressed, data = job.expressed, self.data
         recipe = Recipe.from_genes(expressed["training"])

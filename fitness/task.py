@@ -72,6 +72,7 @@ class SearchDefaults:
     max_parameters: float = 5e4
     batch_sizes: tuple[int, ...] = (32, 64, 128)
     max_minutes: float | None = None
+    reference_accuracy: float | None = None  # what is worse counts nothing; None means guessing
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from genomes.gene import Real, Struct, Value
 
 MAXIMUM_STAGES = 6  # stages of any family, its head included
 GROUPS = 8
-_OFF_AT_FOUNDING = 0.1
+_OFF_AT_FOUNDING = 0.05
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Marks:
     groups: int
 
     def sample(self, rng: random.Random) -> tuple[str, ...]:
-        """Draw marks that are on but for one in ten."""
+        """Draw marks that are on but for one in twenty."""
         drawn = (
             "".join("0" if rng.random() < _OFF_AT_FOUNDING else "1" for _ in range(self.groups))
             for _ in range(self.rows)
@@ -77,8 +77,8 @@ def genes() -> Struct:
     return Struct(
         {
             "marks": Marks(MAXIMUM_STAGES, GROUPS),
-            "initial_methylation": Real(0.0, 0.5),
-            "plasticity": Real(0.0, 0.5),
+            "initial_methylation": Real(0.0, 0.5, skew=4.0),
+            "plasticity": Real(0.0, 0.5, skew=3.0),
             "heritability": Real(0.0, 1.0),
         }
     )

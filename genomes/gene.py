@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol, runtime_checkable
 
@@ -72,17 +72,27 @@ def _number(value: Value, wanted: str) -> float:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of a fixed set of options."""
+    """One of a fixed set of options; `weights` are their chances in a fresh draw, else equal."""
 
     options: tuple[Value, ...]
+    weights: tuple[float, ...] | None
 
-    def __init__(self, options: Iterator[Value] | tuple[Value, ...] | list[Value]) -> None:
+    def __init__(self, options: Iterable[Value], weights: Iterable[float] | None = None) -> None:
         object.__setattr__(self, "options", tuple(options))
+        object.__setattr__(self, "weights", None if weights is None else tuple(weights))
         if not self.options:
             raise ValueError("Choice needs at least one option")
+        if self.weights is not None and (
+            len(self.weights) != len(self.options) or min(self.weights) <= 0
+        ):
+            raise ValueError(
+                f"received weights {self.weights}, expected {len(self.options)} positive numbers"
+            )
 
     def sample(self, rng: random.Random) -> Value:
-        return rng.choice(self.options)
+        if self.weights is None:
+            return rng.choice(self.options)
+        return rng.choices(self.options, self.weights)[0]
 
     def mutate(self, value: Value, rng: random.Random) -> Value:
         others = [option for option in self.options if option != value]
@@ -101,17 +111,24 @@ class Choice:
 
 @dataclass(frozen=True)
 class Real:
-    """A real number in [low, high], searched on a log scale if `log`."""
+    """A real number in [low, high], searched on a log scale if `log`.
+
+    A `skew` above 1 makes fresh draws favour the low end: the position is a uniform draw to that
+    power.
+    """
 
     low: float
     high: float
     log: bool = False
+    skew: float = 1.0
 
     def __post_init__(self) -> None:
         if not self.low < self.high:
             raise ValueError(f"received low={self.low}, high={self.high}; low must be below high")
         if self.log and self.low <= 0:
             raise ValueError(f"received low={self.low}; a log scale needs low above zero")
+        if self.skew <= 0:
+            raise ValueError(f"received skew={self.skew}, expected a positive number")
 
     def _position(self, value: float) -> float:
         if self.log:
@@ -127,7 +144,7 @@ class Real:
         return min(self.high, max(self.low, float(f"{value:.5g}")))
 
     def sample(self, rng: random.Random) -> float:
-        return self._at(rng.random())
+        return self._at(rng.random() ** self.skew)
 
     def mutate(self, value: Value, rng: random.Random) -> float:
         """Take a normal step of a fifth of the range; a step beyond an end is reflected."""

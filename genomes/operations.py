@@ -119,6 +119,7 @@ class LayerNorm(Affine):
     def forward(self, x: Tensor) -> Tensor:
         if self.live is None:
             return F.group_norm(x, 1, self.weight, self.bias, EPSILON)
+        x = x.to(torch.promote_types(x.dtype, self.weight.dtype))  # sums need it under autocast
         spread = (-1,) + (1,) * (x.dim() - 2)
         over = tuple(range(1, x.dim()))
         live = self.live.to(x.dtype).view(spread)

@@ -85,7 +85,7 @@ def classic(number: int, drawn: Record, struct: Struct) -> Record:
     """
     epochs = struct.fields["epochs_watched"]
     wanted: dict[str, Value] = {f"watch_{part}": True for part in PARTS}
-    wanted |= {"transform": "none", "window": 150, **CLASSICS[number % len(CLASSICS)]}
+    wanted |= {"transform": "logit", "window": 150, **CLASSICS[number % len(CLASSICS)]}
     wanted["epochs_watched"] = getattr(epochs, "high", drawn["epochs_watched"])
     allowed = {}
     for name, value in wanted.items():

@@ -23,7 +23,7 @@ def genes() -> Struct:
         {
             "start": Real(0.0, 0.5),
             "end": Real(0.5, 0.9),
-            "final_sparsity": ListOf(Real(0.0, 0.95), MAXIMUM_STAGES, MAXIMUM_STAGES),
+            "final_sparsity": ListOf(Real(0.0, 0.95, skew=2.0), MAXIMUM_STAGES, MAXIMUM_STAGES),
             "curve": Choice(CURVES),
             "criterion": Choice(CRITERIA),
             "granularity": Choice(GRANULARITIES),

@@ -8,6 +8,8 @@ from genomes.gene import Record
 from genomes.shapes import RULES, Shape
 from genomes.spec import NetworkSpec, Node
 
+LEAST_DROPOUT = 0.05  # less costs time and regularises nothing
+
 
 class Sketch:
     """A spec under construction: nodes are added by operation, shapes are inferred."""
@@ -24,6 +26,10 @@ class Sketch:
         self._shapes[name] = shape
         self.nodes.append(Node(name, operation, inputs, record, shape))
         return name
+
+    def dropout(self, name: str, source: str, rate: float) -> str:
+        """Append dropout unless its rate is negligible; return what comes after."""
+        return source if rate < LEAST_DROPOUT else self.add(name, "dropout", source, rate=rate)
 
     def shape(self, name: str) -> Shape:
         """Return the output shape of a node."""

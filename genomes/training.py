@@ -20,7 +20,7 @@ def genes(batch_sizes: Sequence[int], augmentations: Sequence[str]) -> Struct:
     return Struct(
         {
             "optimizer": Choice(OPTIMIZERS),
-            "learning_rate": Real(1e-3, 3e-1, log=True),
+            "learning_rate": Real(5e-3, 3e-1, log=True),
             "weight_decay": Real(1e-6, 1e-2, log=True),
             "schedule": Choice(SCHEDULES),
             "batch_size": Choice(tuple(batch_sizes)),

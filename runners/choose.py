@@ -15,14 +15,16 @@ def make_runner(
     *,
     workers: int | None = None,
     address: str | None = None,
-    gpus_per_worker: float = 0.0,
+    gpus_per_worker: float | None = 0.0,
     hard_limit_seconds: float | None = None,
 ) -> Runner:
     """Make a runner, without starting it.
 
-    `workers` None means one a core; `address` joins a Ray cluster; `gpus_per_worker` reserves a
-    share of a GPU for each; a job that takes longer than `hard_limit_seconds` is stopped from
-    outside. Raises `UnknownName` listing what exists, ValueError for settings that do not fit.
+    `workers` None means one a core, or a GPU where they are used; `address` joins a Ray cluster;
+    `gpus_per_worker` reserves a share of a GPU for each of Ray's workers (None shares all evenly);
+    a job that takes longer than `hard_limit_seconds` is stopped from outside, which the serial
+    runner cannot do. Raises `UnknownName` listing what exists, ValueError for settings that do
+    not fit.
     """
     if name == "serial":
         if workers not in (None, 1) or address is not None:

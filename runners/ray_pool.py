@@ -8,37 +8,33 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
-import sysconfig
 import time
 import warnings
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-
-import ray
-from ray.exceptions import OutOfMemoryError, RayError, RayTaskError, RuntimeEnvSetupError
 
 from fitness.evaluation import Evaluation, Evaluator, Job, Status, failure
 from runners.answer import answer, describe
 from runners.ray_address import probe
+from runners.worker_environment import cores, gpu_share, worker_environment
+
+# Ray reads this when it is imported. It would print a paragraph for each worker that dies.
+os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", "A worker died or was killed")
+
+import ray
+from ray.exceptions import (
+    OutOfMemoryError,
+    RayError,
+    RayTaskError,
+    RuntimeEnvSetupError,
+)
 
 LOG = logging.getLogger("evo.runners")
 UNTYPED_RAY: Any = ray  # for those of its functions that carry no types
 RETRIES = 2  # of a job whose worker died
 START_SECONDS = 120.0  # until the first worker has to be up
-ONE_THREAD = dict.fromkeys(
-    (
-        "OMP_NUM_THREADS",
-        "MKL_NUM_THREADS",
-        "OPENBLAS_NUM_THREADS",
-        "NUMEXPR_NUM_THREADS",
-        "VECLIB_MAXIMUM_THREADS",
-    ),
-    "1",
-)
 
 
 class WorkersFailed(RuntimeError):
@@ -81,8 +77,10 @@ class _Slot:
 class RayPool:
     """`workers` actors that share jobs.
 
-    `workers` None means one a core of this machine, or of the cluster at `address`. With
-    `hard_limit_seconds`, a worker that takes longer for a job is killed, and the job `timed_out`.
+    `workers` None means one a core of this machine, or of the cluster at `address`; one a GPU
+    where GPUs are asked for. `gpus_per_worker` 0 reserves none, None shares all of them evenly.
+    With `hard_limit_seconds`, a worker that takes longer for a job is killed, and the job
+    `timed_out`.
     """
 
     def __init__(
@@ -91,7 +89,7 @@ class RayPool:
         workers: int | None = None,
         address: str | None = None,
         *,
-        gpus_per_worker: float = 0.0,
+        gpus_per_worker: float | None = 0.0,
         hard_limit_seconds: float | None = None,
     ) -> None:
         if workers is not None and workers < 1:
@@ -120,7 +118,7 @@ class RayPool:
             return f"{len(self._slots)} Ray workers are up already."
         try:
             where = self._connect()
-            count = self._workers or max(1, int(UNTYPED_RAY.cluster_resources().get("CPU", 1)))
+            count = self._size()
             self._shared = self._share()
             self._slots = [self._new_slot() for _ in range(count)]
             self._await_first()
@@ -169,7 +167,7 @@ class RayPool:
             return "Using the Ray that is running in this process"
         settings: dict[str, Any] = {"address": "local", "include_dashboard": False}
         if self._address is None:
-            settings["num_cpus"] = self._workers or _cores()
+            settings["num_cpus"] = self._workers or cores()
         else:
             probe(self._address)
             settings = {"address": self._address}
@@ -180,6 +178,18 @@ class RayPool:
             ray.init(log_to_driver=False, logging_level=logging.ERROR, **settings)
         self._ours = True
         return "Started a local Ray" if self._address is None else f"Joined Ray at {self._address}"
+
+    def _size(self) -> int:
+        """Return the number of workers, and settle how much of a GPU each gets."""
+        have = UNTYPED_RAY.cluster_resources()
+        if self._gpus_per_worker == 0:
+            return self._workers or max(1, int(have.get("CPU", 1)))
+        gpus = int(have.get("GPU", 0))
+        if gpus == 0:
+            raise WorkersFailed("GPUs are asked for, but Ray sees none; take the device cpu")
+        if self._gpus_per_worker is None:
+            self._gpus_per_worker = gpu_share(self._workers or gpus, gpus)
+        return self._workers or max(1, int(gpus / self._gpus_per_worker))
 
     def _share(self) -> Any:
         """Put the evaluator into the object store: once a node, however many workers."""
@@ -197,7 +207,7 @@ class RayPool:
             num_cpus=1,
             num_gpus=self._gpus_per_worker,
             max_restarts=0,  # who dies is replaced here, where its job is known
-            runtime_env={"env_vars": {**ONE_THREAD, "PYTHONPATH": _search_path()}},
+            runtime_env={"env_vars": worker_environment()},
         ).remote()
         return _Slot(actor, actor.prepare.remote(self._shared))
 
@@ -278,7 +288,7 @@ class RayPool:
         job = slot.job
         assert job is not None
         deaths[job.name] += 1
-        LOG.warning("the worker on %s died: %s", job.name, _first_line(error))
+        LOG.info("the worker on %s died: %s", job.name, _first_line(error))
         seconds = time.monotonic() - slot.began
         self._replace(slot)
         if deaths[job.name] <= RETRIES:
@@ -305,24 +315,6 @@ class RayPool:
         ray.kill(slot.actor)
         fresh = self._new_slot()
         slot.actor, slot.waiting, slot.job = fresh.actor, fresh.waiting, None
-
-
-def _cores() -> int:
-    return (
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    )
-
-
-def _search_path() -> str:
-    """Return where this process looks for modules, what is installed left out.
-
-    Ray hands on the script's folder and the working directory, but nothing that was added later.
-    """
-    kinds = ("stdlib", "platstdlib", "purelib", "platlib")
-    installed = [Path(sysconfig.get_path(kind)) for kind in kinds]
-    places = [Path(place).absolute() for place in sys.path]
-    ours = [place for place in places if not any(map(place.is_relative_to, installed))]
-    return os.pathsep.join(map(str, ours))
 
 
 def _first_line(error: BaseException) -> str:

@@ -12,6 +12,8 @@ from rich.table import Table
 
 from evo.amounts import MISSING, count, percent, short_count
 from evo.cli.exits import run_argument
+from evo.front_table import measured_front
+from evo.run_folder import RunFolder
 
 if TYPE_CHECKING:  # the engine is loaded by the commands that run it
     from evo.search import Outcome
@@ -44,12 +46,13 @@ def print_ending(console: Console, outcome: Outcome) -> None:
     folder = outcome.folder
     name = run_argument(folder)
     say(console, "\n" + REASONS.get(outcome.reason, outcome.reason).format(run=name))
-    print_front(console, outcome.front, folder)
+    front = measured_front(RunFolder(folder))
+    print_front(console, front, folder)
     print_figures(console, folder)
     say(console, "\nNext:")
     say(console, f"  evo show {name}              the run at a glance")
-    if outcome.front:
-        say(console, f"  evo show {name} {best(outcome.front)['genome']}     one network, drawn")
+    if front:
+        say(console, f"  evo show {name} {best(front)['genome']}     one network, drawn")
         say(console, f"  evo export {name}            the front's knee as a PyTorch model")
     say(console, f"  evo resume {name} --generations TOTAL")
 

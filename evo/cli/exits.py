@@ -63,7 +63,8 @@ def describe(error: BaseException) -> str:
 
 def run_argument(folder: Path) -> str:
     """Return how the user names this run: short if it lies in the default results folder."""
-    return folder.name if folder.parent == Path("results") else str(folder)
+    here = folder.parent.resolve() == Path("results").resolve()
+    return folder.name if here else str(folder)
 
 
 def _raised_by_us(error: ValueError) -> bool:

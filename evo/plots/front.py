@@ -48,8 +48,8 @@ def draw(data: RunData) -> Figure | None:
     axes.set_xlabel("active ratio: active ÷ dense parameters of the same network")
     axes.set_xlim(0, min(1.02, max(0.05, float(front["active_ratio"].max()) * 1.06)))
     axes.set_title(f"{data.name}: accuracy against active ratio")
-    hidden = int((others["accuracy"] < axes.get_ylim()[0]).sum())
-    _legend(figure, data, exported, hidden)
+    outside = (y < axes.get_ylim()[0]) | (x > axes.get_xlim()[1])
+    _legend(figure, data, exported, int(outside.sum()))
     return figure
 
 
@@ -81,7 +81,7 @@ def _colour(figure: Figure, axes: Axes, front: pd.DataFrame) -> None:
 def _legend(figure: Figure, data: RunData, exported: pd.DataFrame, hidden: int) -> None:
     """Explain the marks below the axes, where they cover no data."""
     front = data.front()
-    below = f", {hidden} of them below the view" if hidden else ""
+    below = f", {hidden} of them outside the view" if hidden else ""
     edge, rest = int(front["ratio_front"].sum()), int((~front["ratio_front"]).sum())
     entries = [_mark(LARGE, "#31688e", f"front of accuracy and active ratio ({edge})")]
     if rest:

@@ -23,7 +23,7 @@ from evo.strategy import Account, Course, Life, Prediction, Recall, Trial, World
 from fitness.skill import weighted_kendall
 from genomes.genome import Genome
 
-ARCHIVE = 200  # adults kept for the predictors; no window is longer
+ARCHIVE = 600  # males kept for the predictors, grown or not; no window is longer
 FOUNDERS_PROMOTED = 0.5
 IMMIGRANTS = 0.1  # share of the candidates at birth drawn afresh from the space
 SUITORS = 3  # males that display before each mother
@@ -71,10 +71,11 @@ class Gendered:
         ]
         for life, answer in zip(grown, answers, strict=True):
             life.adult = answer
-        adults = [life for life in grown if life.adult and life.adult.status == "ok"]
+        adults = [life for life in grown if life.grown]
 
         self._audit(chosen, adults, account)
         self._survival(adults)
+        self._remember(newborn)
         account.born += self._daughters(number, rng)
         self.sisterhood.survive(settings.females)
         account.figures |= {
@@ -104,7 +105,9 @@ class Gendered:
             unborn.append(viable(self.world, lambda: self.box.sample("unborn", "male", rng)))
         unborn = self._unseen(unborn)
         foretold = self.sisterhood.consider(unborn)
-        born = [unborn[i] for i in court(self._front_losses(), foretold, settings.sons)]
+        spread = self.sisterhood.spread("unborn", unborn)
+        rows = court(self._front_losses(), foretold, settings.sons, spread, rng)
+        born = [unborn[i] for i in rows]
         return [
             replace(life, genome=replace(life.genome, id=f"m{number:03d}-{i:03d}"))
             for i, life in enumerate(born)
@@ -127,7 +130,8 @@ class Gendered:
             self._son(mother.genome, suitor, rng) for suitor in suitors for _ in range(TRYSTS)
         ]
         foretold = self.sisterhood.foretell_by(mother, children)
-        return suitors[court(self._front_losses(), foretold, 1)[0] // TRYSTS]
+        spread = self.sisterhood.spread("unborn", children)
+        return suitors[court(self._front_losses(), foretold, 1, spread, rng)[0] // TRYSTS]
 
     def _son(self, mother: Genome, father: Life, rng: random.Random) -> Life:
         parents = (mother, father)
@@ -179,7 +183,8 @@ class Gendered:
         if settings.courtship == "early-efficiency":
             rows = court_by_early_efficiency(juveniles, places)
         else:
-            rows = court(self._front_losses(), foretold, places)
+            spread = self.sisterhood.spread("juvenile", juveniles)
+            rows = court(self._front_losses(), foretold, places, spread, rng)
         rejected = [i for i in range(len(juveniles)) if i not in set(rows)]
         audit = draw_audit(rejected, settings.audit_share, rng)
         return [juveniles[i] for i in rows], [juveniles[i] for i in audit]
@@ -207,7 +212,7 @@ class Gendered:
                 {
                     "weight": weights[life.genome.id],
                     "truth": float(self.world.axes.losses([life.objectives])[0, column]),
-                    "jury": float(self.sisterhood.opinion[life.genome.id][column]),
+                    "jury": float(self.world.axes.losses([life.expected])[0, column]),
                     "early": -_last_metric(life),
                 }
             )
@@ -235,10 +240,9 @@ class Gendered:
     # -- survival and state -----------------------------------------------------------------------
 
     def _survival(self, adults: list[Life]) -> None:
-        """Keep the population by NSGA-II; enter the grown into archive, front and pedigree."""
+        """Keep the population by NSGA-II; enter the grown into front and pedigree."""
         for life in adults:
             self.pedigree.record(life)
-        self.archive = (self.archive + adults)[-ARCHIVE:]
         self.front = self.front + adults
         keep = nondominated(self._front_losses())
         self.front = [life for life, stays in zip(self.front, keep, strict=True) if stays]
@@ -246,6 +250,14 @@ class Gendered:
         losses = self.world.axes.losses(life.objectives for life in pool)
         kept = survivors(losses, self.world.settings.population)
         self.males = [pool[i] for i in sorted(kept)]
+
+    def _remember(self, newborn: list[Life]) -> None:
+        """Enter a generation into the archive; whoever failed is expected at the reference."""
+        worst = {axis.name: axis.reference for axis in self.world.axes.axes}
+        for life in newborn:
+            failed = any(e is not None and e.status != "ok" for e in (life.juvenile, life.adult))
+            life.expected = worst if failed else life.expected
+        self.archive = (self.archive + newborn)[-ARCHIVE:]
 
     def _front_losses(self) -> Points:
         return self.world.axes.losses(life.objectives for life in self.front)
@@ -255,10 +267,10 @@ class Gendered:
             "males": [life.genome.id for life in self.males],
             "archive": [life.genome.id for life in self.archive],
             "front": [life.genome.id for life in self.front],
-            "females": self.sisterhood.state(),
+            "sisterhood": self.sisterhood.state(),
             "pedigree": self.pedigree.state(),
-            "pedigrees": {
-                life.genome.id: dict(life.pedigree)
+            "known": {
+                life.genome.id: [dict(life.pedigree), dict(life.expected)]
                 for life in [*self.males, *self.archive, *self.front]
             },
             "truths": self.truths,
@@ -270,12 +282,14 @@ class Gendered:
         for identity in {*state["males"], *state["archive"], *state["front"]}:
             life = recall(identity)
             costs = self.world.costs(life.genome)
-            lives[identity] = replace(life, costs=costs, pedigree=state["pedigrees"][identity])
+            pedigree, expected = state["known"][identity]
+            lives[identity] = replace(life, costs=costs, pedigree=pedigree, expected=expected)
         self.males = [lives[identity] for identity in state["males"]]
         self.archive = [lives[identity] for identity in state["archive"]]
         self.front = [lives[identity] for identity in state["front"]]
-        women = [recall(saved["id"]).genome for saved in state["females"]]
-        self.sisterhood.restore(state["females"], women)
+        sisterhood = state["sisterhood"]
+        women = [recall(saved["id"]).genome for saved in sisterhood["females"]]
+        self.sisterhood.restore(sisterhood, women)
         self.truths = [dict(row) for row in state["truths"]]
 
 

@@ -16,5 +16,7 @@ def value(outcome: Outcome) -> float:
 
 
 def reference(task: Task) -> float:
-    """Return the accuracy of guessing."""
-    return 1.0 / task.classes
+    """Return the accuracy below which nobody wants a network, or else that of guessing."""
+    guessing = 1.0 / task.classes
+    stated = task.defaults.reference_accuracy
+    return guessing if stated is None else stated

@@ -37,6 +37,8 @@ def load(data_dir: Path | None = None) -> Task:
         validation=Split(x[validation], y[validation]),
         test=Split(x[test], y[test]),
         augmentations=("none", "shift", "shift-erase"),  # a mirrored digit is another sign
-        defaults=SearchDefaults(),
+        defaults=SearchDefaults(
+            max_flops=1.2e6, max_parameters=2e4, batch_sizes=(16, 32, 64), reference_accuracy=0.9
+        ),
         labels=tuple("0123456789"),
     )

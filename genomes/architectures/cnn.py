@@ -16,9 +16,6 @@ from genomes.shapes import ACTIVATIONS, Shape
 from genomes.sketch import Sketch
 from genomes.spec import NetworkSpec
 
-# Less dropout than this costs time and regularises nothing.
-LEAST_DROPOUT = 0.05
-
 
 def genes(input_shape: Shape, classes: int) -> Struct:
     """Return the genes of the family; raise ValueError where inputs are no images."""
@@ -30,11 +27,11 @@ def genes(input_shape: Shape, classes: int) -> Struct:
     stage = Struct(
         {
             "block": Choice(tuple(BLOCKS)),
-            "depth": Integer(1, 3),
+            "depth": Integer(1, 3, log=True),
             "width": Integer(4, 64, log=True),
             "kernel": Choice((3, 5)),
             "stride": Choice((1, 2)),
-            "normalisation": Choice(("batch", "layer", "none")),
+            "normalisation": Choice(("batch", "layer", "none"), weights=(4, 1, 1)),
             "activation": Choice(ACTIVATIONS),
             "pooling": Choice(("none", "max", "average")),
             "expansion": Integer(1, 4),
@@ -46,7 +43,7 @@ def genes(input_shape: Shape, classes: int) -> Struct:
             "stages": ListOf(stage, 1, 4),
             "head": Choice(("global_average", "flatten")),
             "head_width": Choice((0, 16, 32, 64)),
-            "dropout": Real(0.0, 0.5),
+            "dropout": Real(0.0, 0.5, skew=3.0),
         }
     )
 
@@ -223,6 +220,5 @@ def _head(sketch: Sketch, values: Record, classes: int, x: str) -> None:
         x = sketch.add("head_linear", "linear", x, out_features=values["head_width"], bias=True)
         x = sketch.add("head_activation", "activation", x, function=last["activation"])
         x = sketch.add("head_mask", "mask", x, site="head", stage=stage)
-    if values["dropout"] >= LEAST_DROPOUT:
-        x = sketch.add("head_dropout", "dropout", x, rate=values["dropout"])
+    x = sketch.dropout("head_dropout", x, values["dropout"])
     sketch.add("logits", "linear", x, out_features=classes, bias=True)

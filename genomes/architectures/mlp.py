@@ -8,9 +8,6 @@ from genomes.shapes import ACTIVATIONS, Shape
 from genomes.sketch import Sketch
 from genomes.spec import NetworkSpec
 
-# Less dropout than this costs time and regularises nothing.
-LEAST_DROPOUT = 0.05
-
 
 def genes(input_shape: Shape, classes: int) -> Struct:
     """Return the genes of the family."""
@@ -38,8 +35,7 @@ def decode(
         x = sketch.add("flatten", "flatten", x)
     for stage, layer in enumerate(values["layers"]):
         x = _layer(sketch, stage, layer, x)
-        if values["dropout"] >= LEAST_DROPOUT:
-            x = sketch.add(f"layer{stage}_dropout", "dropout", x, rate=values["dropout"])
+        x = sketch.dropout(f"layer{stage}_dropout", x, values["dropout"])
     sketch.add("logits", "linear", x, out_features=classes, bias=True)
     return sketch.finish()
 

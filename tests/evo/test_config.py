@@ -108,9 +108,10 @@ def test_other_data_of_the_same_name_are_noticed() -> None:
         resolve(config, tiny_task(name="other"))
 
 
-def test_a_relative_data_folder_becomes_absolute() -> None:
-    resolved = resolve(build({"data_dir": "data"}), tiny_task())
+def test_relative_paths_become_absolute() -> None:
+    resolved = resolve(build({"data_dir": "data", "task": "npz:mine.npz"}), tiny_task())
     assert resolved.data_dir == str(Path("data").absolute())
+    assert resolved.task == f"npz:{Path('mine.npz').absolute()}"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from evo.pareto import (
     Axes,
     Axis,
     crowding,
-    greedy_gain,
     hypervolume,
     knee,
     nondominated,
@@ -80,31 +79,6 @@ def test_survivors_take_whole_fronts_first_then_the_least_crowded():
     assert sorted(survivors(points, 3)) == [0, 2, 4]
     assert sorted(survivors(points, 5)) == [0, 1, 2, 3, 4]
     assert survivors(np.empty((0, 2)), 3) == []
-
-
-@given(losses, st.integers(1, 6))
-def test_lazy_greedy_equals_plain_greedy(points, count):
-    front, candidates = points[: len(points) // 2], points[len(points) // 2 :]
-    chosen = greedy_gain(front, candidates, count)
-    assert len(chosen) == len(set(chosen)) == min(count, len(candidates))
-    current = front
-    for index in chosen:
-        gains = [
-            hypervolume(np.vstack([current, row[None]])) - hypervolume(current)
-            for row in candidates
-        ]
-        for earlier in chosen[: chosen.index(index)]:
-            gains[earlier] = -1.0
-        if max(gains) <= 1e-9:
-            break
-        assert gains[index] == pytest.approx(max(gains), abs=1e-9)
-        current = np.vstack([current, candidates[index][None]])
-
-
-def test_when_nothing_gains_the_least_dominated_comes_first():
-    front = np.array([[0.1, 0.1]])
-    candidates = np.array([[0.9, 0.9], [0.2, 0.2], [0.5, 0.15]])
-    assert greedy_gain(front, candidates, 3) == [2, 1, 0]
 
 
 def test_knee_is_the_balanced_point():

@@ -72,7 +72,7 @@ def test_front_shows_all_marks_and_counts_them(data: RunData) -> None:
     assert legend == [
         "front of accuracy and active ratio (2)",
         "on the run's front by other objectives (1)",
-        "other networks trained to the end (2, 2 of them below the view)",
+        "other networks trained to the end (2, 2 of them outside the view)",
         "exported: m002-001 (95.0 %, 2,000 active)",
     ]
     assert "validation accuracy (%)" in axes.get_ylabel()

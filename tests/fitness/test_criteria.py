@@ -16,7 +16,7 @@ def probe() -> Probe:
 @pytest.mark.parametrize("name", CRITERIA.names())
 def test_every_criterion_scores_every_channel_and_weight(name: str) -> None:
     bench = tiny.evaluator()
-    trainee = bench._trainee(tiny.job(tiny.expressed()))
+    trainee = bench.trainee(tiny.job(tiny.expressed()))
     criterion, network = CRITERIA.load(name), trainee.network
     before = {key: value.clone() for key, value in network.state_dict().items()}
     looked = Probe(network, trainee.silencing.batch, seed=3)

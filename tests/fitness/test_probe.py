@@ -17,7 +17,9 @@ def test_outputs_are_those_of_the_network_under_its_masks() -> None:
 
 def test_producers_and_masks_of_a_site() -> None:
     probe = Probe(literal.network(), literal.batch(), seed=0)
-    assert [weight.flatten().tolist() for weight in probe.producers("stage0")] == [[1.0, -2.0, 0.5]]
+    assert [weight.flatten().tolist() for weight in probe.producers("stage0")] == [
+        [1.0, -2.0, 0.5]
+    ]
     assert list(probe.masked("stage0")) == ["mask"]
     assert set(probe.gradients) == {"mask", "conv", "logits"}
 

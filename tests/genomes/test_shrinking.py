@@ -10,7 +10,6 @@ import torch
 from genomes.network import Network, build
 from genomes.shrinking import counts, shrink
 from genomes.sketch import Sketch
-from genomes.spec import NetworkSpec
 from tests.genomes.random_networks import mask_at_random, random_inputs, random_network
 
 GENOMES = 304  # of each family
@@ -55,7 +54,9 @@ def edges_of(network: Network) -> dict[tuple[str, int], list[tuple[str, int]]]:
     return edges
 
 
-def reaching(edges: dict[tuple[str, int], list[tuple[str, int]]], ends: set[tuple[str, int]]):
+def reaching(
+    edges: dict[tuple[str, int], list[tuple[str, int]]], ends: set[tuple[str, int]]
+) -> set[tuple[str, int]]:
     """Return all features from which one of `ends` can be reached."""
     backwards: dict[tuple[str, int], list[tuple[str, int]]] = {}
     for source, targets in edges.items():
@@ -141,3 +142,85 @@ def test_shrunk_copy_gives_the_same_logits_and_counts_are_exact(chunk: int, fami
         assert counts(small).active == counted.active, seed
         if network.spec.dense_parameters() < 6_000:
             assert counted.active == counted_active(network), seed
+
+
+def flattened(norm: str = "batch_norm") -> Network:
+    sketch = Sketch((1, 2, 2))
+    x = sketch.add("conv", "conv", "input", out_channels=3, kernel=3, stride=1, bias=False)
+    x = sketch.add("norm", norm, x)
+    x = sketch.add("mask", "mask", x, site="stage0", stage=0)
+    x = sketch.add("flat", "flatten", x)
+    sketch.add("logits", "linear", x, out_features=2, bias=True)
+    return build(sketch.finish(), seed=1)
+
+
+def test_columns_after_flattening_keep_their_position() -> None:
+    network = flattened()
+    network.set_channel_masks({"stage0": torch.tensor([True, False, True])})
+    small = shrink(network)
+    original = network.get_parameter("logits.weight")
+    columns = [0, 1, 2, 3, 8, 9, 10, 11]
+    assert torch.equal(small.get_parameter("logits.weight"), original[:, columns])
+    assert torch.equal(
+        small.get_parameter("conv.weight"), network.get_parameter("conv.weight")[::2]
+    )
+    assert tuple(small.get_buffer("norm.running_var").shape) == (2,)
+
+
+def test_the_copy_keeps_type_mode_and_names_and_shares_nothing() -> None:
+    network = flattened().double().eval()
+    network.set_channel_masks({"stage0": torch.tensor([False, True, True])})
+    small = shrink(network)
+    assert not small.training
+    assert small.get_parameter("conv.weight").dtype == torch.float64
+    assert set(small.tensors()) == set(network.tensors())
+    before = network.get_parameter("conv.weight").clone()
+    with torch.no_grad():
+        small.get_parameter("conv.weight").zero_()
+    assert torch.equal(network.get_parameter("conv.weight"), before)
+    assert shrink(network.train()).training
+
+
+def test_an_unmasked_network_is_copied_without_its_mask_nodes() -> None:
+    network = flattened().eval()
+    small = shrink(network)
+    x = torch.ones(1, 1, 2, 2)
+    assert torch.equal(small(x), network(x))
+    assert small.spec.sites == ()
+    with torch.no_grad():
+        small.get_parameter("conv.weight").zero_()
+    assert network.get_parameter("conv.weight").abs().sum() > 0
+
+
+def test_weight_masks_are_cut_to_size_and_their_weights_stay_zero() -> None:
+    network = flattened("layer_norm").eval()
+    mask = torch.ones(3, 1, 3, 3, dtype=torch.bool)
+    mask[2, 0, 1] = False
+    network.set_weight_masks({"conv": mask})
+    network.set_channel_masks({"stage0": torch.tensor([False, True, True])})
+    with torch.no_grad():  # an optimizer step that was not followed by apply_weight_masks_
+        network.get_parameter("conv.weight")[2, 0, 1] = 5.0
+    small = shrink(network)
+    assert torch.equal(small.weight_masks()["conv"], mask[1:])
+    assert torch.equal(small.get_parameter("conv.weight") != 0, mask[1:])
+    network.apply_weight_masks_()
+    x = torch.randn(4, 1, 2, 2, generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(small(x), network(x), atol=1e-6)
+
+
+def test_a_channel_read_before_its_mask_stays_and_so_does_the_mask() -> None:
+    sketch = Sketch((2,))
+    x = sketch.add("hidden", "linear", "input", out_features=3, bias=True)
+    masked = sketch.add("mask", "mask", x, site="stage0", stage=0)
+    x = sketch.add("before", "linear", x, out_features=2, bias=True)
+    y = sketch.add("after", "linear", masked, out_features=2, bias=True)
+    sketch.add("logits", "add", x, y)
+    network = build(sketch.finish()).double()
+    network.set_channel_masks({"stage0": torch.tensor([True, False, True])})
+    outgoing = torch.tensor([[True, True, False], [True, True, False]])
+    network.set_weight_masks({"before": outgoing})
+    small = shrink(network)
+    assert small.channel_masks()["stage0"].tolist() == [True, False, True]
+    x = torch.tensor([[1.0, -2.0]], dtype=torch.float64)
+    assert torch.allclose(small(x), network(x), rtol=1e-12)
+    assert counts(network).active == (6 + 3) + (4 + 2) + (4 + 2)

@@ -96,6 +96,14 @@ class Threads:
         return Evaluation(job.name, job.genome, job.key, 0, 4, "ok", objectives=figures)
 
 
+class Visible:
+    """Tells in its reason which GPUs its process may see."""
+
+    def evaluate(self, job: Job) -> Evaluation:
+        seen = os.environ.get("CUDA_VISIBLE_DEVICES", "all")
+        return Evaluation(job.name, job.genome, job.key, 0, 4, "ok", seen)
+
+
 class Strangers:
     """Answers with what is no evaluation, or not that of the job."""
 

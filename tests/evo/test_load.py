@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from evo.errors import BadInput
+from evo.load import load
+from evo.rows import Measurement, PredictionRow, TrialRow
+from evo.run_folder import RunFolder
+from evo.store import Store
+from fitness.evaluation import Epoch, Evaluation
+from genomes.gene import Record
+from genomes.genome import Genome
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    """A run of two males, one of whom grew up; the other's training failed."""
+    folder = RunFolder.create(tmp_path / "mine")
+    stages = (Record(width=8), Record(width=16))
+    good = Genome("a", "male", Record(architecture=Record(stages=stages)), ("m", "f"))
+    founder = Genome("b", "male", Record(architecture=Record(stages=())))
+    curve = (Epoch(1, 2.0, 1.9, 0.3, 1.0, 1.0), Epoch(2, 1.0, 0.9, 0.7, 0.5, 0.8))
+    costs = {"training_flops": 7.0, "epochs": 2.0}
+    grown = Evaluation("ka-0002", "a", "ka", 0, 2, "ok", "", curve, {"accuracy": 0.7}, costs)
+    failed = Evaluation("kb-0002", "b", "kb", 0, 2, "failed", "no memory")
+    with Store.create(folder.database) as store:
+        store.add_genomes(1, [good, founder])
+        store.add_evaluation(grown, "adult")
+        store.add_evaluation(failed, "adult")
+        store.add_trials(
+            TrialRow(1, n, g, "adult", f"k{g}-0002") for n, g in enumerate(("a", "b"))
+        )
+        store.add_predictions([PredictionRow(1, "f", "a", "juvenile", {"accuracy": 0.6})])
+        store.add_generation(1, {"generation": 1, "hypervolume": 0.5, "failures": {"failed": 1}})
+        store.add_measurement(Measurement("a", "test", 0, 0.69))
+        store.add_event("info", "started")
+    return folder
+
+
+def test_tables_hold_what_was_recorded(folder: RunFolder) -> None:
+    run = load(folder.path)
+    assert run.genomes.loc[0, ["genome", "mother", "father"]].tolist() == ["a", "m", "f"]
+    assert run.genomes["mother"].isna().tolist() == [False, True]
+    assert run.adults["status"].tolist() == ["ok", "failed"]
+    assert run.adults.loc[0, ["genome", "accuracy", "cost_training_flops"]].tolist() == [
+        "a",
+        0.7,
+        7.0,
+    ]
+    assert run.adults["accuracy"].isna().tolist() == [False, True]
+    assert run.evaluations["reason"].tolist() == ["", "no memory"]
+    assert run.trials["job"].tolist() == ["ka-0002", "kb-0002"]
+    assert run.curves[["genome", "epoch", "metric"]].to_numpy().tolist() == [
+        ["a", 1, 0.3],
+        ["a", 2, 0.7],
+    ]
+    assert run.generations.loc[0, ["hypervolume", "failures_failed"]].tolist() == [0.5, 1]
+    assert run.predictions["foretold_accuracy"].tolist() == [0.6]
+    assert run.measurements["accuracy"].tolist() == [0.69]
+    assert run.events["text"].tolist() == ["started"]
+
+
+def test_genes_are_columns_by_dotted_name(folder: RunFolder) -> None:
+    genes = load(folder.path).genes
+    assert genes.loc[0, "architecture.stages.1.width"] == 16
+    assert genes["architecture.stages.0.width"].isna().tolist() == [False, True]
+
+
+def test_the_front_is_pareto_csv_with_ids_as_text(folder: RunFolder) -> None:
+    assert load(folder.path).front.empty
+    folder.write(folder.pareto, "genome,accuracy\n007,0.7\n")
+    assert load(folder.path).front["genome"].tolist() == ["007"]
+
+
+def test_a_run_that_has_just_begun_has_empty_tables_with_columns(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path / "new")
+    with Store.create(folder.database):
+        run = load(folder.path)
+        for table, column in (
+            (run.genomes, "mother"),
+            (run.genes, "genome"),
+            (run.adults, "status"),
+            (run.evaluations, "job"),
+            (run.generations, "generation"),
+            (run.predictions, "female"),
+            (run.curves, "validation_loss"),
+            (run.events, "text"),
+        ):
+            assert len(table) == 0
+            assert column in table.columns
+
+
+def test_runs_are_found_by_name_under_results_or_by_path(folder: RunFolder) -> None:
+    assert load("mine", results=folder.path.parent).folder.path == folder.path
+    assert load(str(folder.path)).folder.path == folder.path
+    with pytest.raises(BadInput, match="does not exist"):
+        load("yours", results=folder.path.parent)
+    folder.database.write_bytes(b"garbage" * 1000)
+    with pytest.raises(BadInput, match="damaged"):
+        load(folder.path)

@@ -1,0 +1,105 @@
+"""The views of a run: one plain line a generation, a live table on a terminal, silence."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from evo.config import build, to_toml
+from evo.progress import Pace
+from evo.screen import Lines, LiveView, Silence, line, make_screen
+
+SUMMARY: dict[str, Any] = {
+    "generation": 3,
+    "hypervolume": 0.81234,
+    "best_accuracy": 0.9812,
+    "front_size": 14,
+    "jury_skill": 0.71,
+    "early_skill": 0.55,
+    "epochs_spent": 1234.0,
+    "epochs_saved_share": 0.62,
+    "failures": {"diverged": 2, "timed_out": 1, "ok": 0},
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "config.toml").write_text(to_toml(build({"generations": 10})))
+    return tmp_path
+
+
+def console(terminal: bool) -> Console:
+    return Console(file=io.StringIO(), force_terminal=terminal, width=80, color_system=None)
+
+
+def printed(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_the_view_fits_the_place() -> None:
+    assert isinstance(make_screen(console(True), quiet=False), LiveView)
+    assert isinstance(make_screen(console(False), quiet=False), Lines)
+    assert type(make_screen(console(True), quiet=True)) is Silence
+
+
+def test_a_generation_is_one_line() -> None:
+    pace = Pace(10, 0.0)
+    pace.tell(SUMMARY, 30.0)
+    assert line(SUMMARY, pace, 30.0) == (
+        "generation 3/10; hypervolume 0.8123; best accuracy 98.12 %; front 14; females' skill "
+        "+0.71 (early accuracy +0.55); epochs 1,234, saved 62 %; 2 diverged, 1 timed out; "
+        "3 min 30 s left"
+    )
+
+
+def test_what_is_not_known_yet_is_a_dash() -> None:
+    text = line({"generation": 1, "jury_skill": None}, Pace(None, 0.0), 0.0)
+    assert "generation 0; hypervolume –; best accuracy –" in text
+
+
+def test_lines_print_folder_notes_and_generations_unwrapped(folder: Path) -> None:
+    out = console(False)
+    with Lines(out) as screen:
+        screen.started(folder, "Running [one] job at a time.")
+        screen.progress(1, 4, "juvenile")
+        screen.generation(SUMMARY)
+        screen.note("Measuring.")
+    lines = printed(out).splitlines()
+    assert lines[0] == f"run {folder}"
+    assert lines[1] == "Running [one] job at a time."
+    assert lines[2].startswith("generation 3/10; ")
+    assert lines[3] == "Measuring."
+    assert len(lines) == 4
+
+
+def test_the_live_view_shows_all_figures_and_the_stage(folder: Path) -> None:
+    out = console(True)
+    view = LiveView(out, generations=20)
+    view.started(folder, "two workers")
+    view.generation(SUMMARY)
+    view.progress(3, 12, "juveniles")
+    with out.capture() as captured:
+        out.print(view._view())
+    shown = captured.get()
+    for part in ("3 of 20", "98.12 %", "0.8123", "14 networks", "+0.71", "62 % saved", "3/12"):
+        assert part in shown
+    assert "2 diverged, 1 timed out" in printed(out)
+
+
+def test_an_exception_passes_through_the_live_view() -> None:
+    with pytest.raises(KeyboardInterrupt), LiveView(console(True)):
+        raise KeyboardInterrupt
+
+
+def test_silence_prints_nothing_but_knows_the_folder(folder: Path) -> None:
+    out = console(True)
+    with make_screen(out, quiet=True) as screen:
+        screen.started(folder, "two workers")
+        screen.generation(SUMMARY)
+    assert printed(out) == ""
+    assert screen.folder == folder

@@ -1,0 +1,53 @@
+"""Contract of every objective, and the values of the built-in ones."""
+
+import pytest
+
+from fitness.objective import Objective, Outcome, objective_names
+from genomes.registry import UnknownName
+from tests.fitness.tiny import evaluator, expressed, make_task
+
+OUTCOME = Outcome(
+    accuracy=0.9, validation_loss=0.3, dense=1000, active=250, shrunk=400, shrunk_flops=5000
+)
+
+
+def test_values_of_the_built_in_ones() -> None:
+    assert {name: Objective.load(name).value(OUTCOME) for name in objective_names()} == {
+        "accuracy": 0.9,
+        "active_parameters": 250.0,
+        "active_ratio": 0.25,
+        "dense_parameters": 1000.0,
+        "flops": 5000.0,
+        "shrunk_parameters": 400.0,
+        "validation_loss": 0.3,
+    }
+
+
+@pytest.mark.parametrize("name", objective_names())
+def test_every_objective_describes_itself(name: str) -> None:
+    objective, task = Objective.load(name), make_task()
+    assert objective.name == name
+    assert objective.direction in ("max", "min")
+    assert objective.scale in ("linear", "log")
+    assert objective.label
+    assert objective.unit
+    worst, value = objective.reference(task), objective.value(OUTCOME)
+    assert value > worst if objective.direction == "max" else value < worst
+    assert objective.scale == "linear" or worst > 0
+    assert objective.known_before_training == (objective.known is not None)
+    if objective.known is not None:
+        spec = evaluator().spec(expressed())
+        assert objective.known(spec) == spec.dense_parameters()
+
+
+def test_references() -> None:
+    task = make_task()
+    assert Objective.load("accuracy").reference(task) == pytest.approx(1 / 3)
+    assert Objective.load("active_ratio").reference(task) == 1.0
+    assert Objective.load("flops").reference(task) == task.defaults.max_flops
+    assert Objective.load("active_parameters").reference(task) == task.defaults.max_parameters
+
+
+def test_unknown_names_suggest_the_nearest() -> None:
+    with pytest.raises(UnknownName, match="Did you mean 'active_ratio'"):
+        Objective.load("activ_ratio")

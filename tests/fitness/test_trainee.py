@@ -1,0 +1,54 @@
+import torch
+
+from fitness.numerics import Numerics
+from fitness.trainee import Trainee, own_randomness, under
+from fitness.training import train_epoch
+from tests.fitness.tiny import evaluator, expressed, job
+
+
+def trained(optimizer: str) -> Trainee:
+    bench = evaluator()
+    some = bench.trainee(job(expressed(training__optimizer=optimizer)))
+    train_epoch(some, bench.data.train, epoch=1)
+    return some
+
+
+def test_state_names_all_that_moves() -> None:
+    sgd, adamw = trained("sgd").state(), trained("adamw").state()
+    assert {"optimizer.0.momentum_buffer", "optimizer.1.momentum_buffer"} <= set(sgd)
+    assert adamw["optimizer.0.step"].item() == 6.0
+    assert "optimizer.1.exp_avg_sq" in adamw
+    assert "model.stage0_block0_conv.weight" in sgd
+    assert "model.masks.stage1__block0" in sgd
+    assert "silencing.epigenome.marks" in sgd
+    assert "silencing.pruning.head" in sgd
+
+
+def test_loaded_state_is_the_saved_one_and_shares_nothing_with_it() -> None:
+    old = trained("adamw")
+    saved = {name: value.clone() for name, value in old.state().items()}
+    new = evaluator().trainee(job(expressed(training__optimizer="adamw")))
+    new.load(saved)
+    assert set(new.state()) == set(saved)
+    assert all(torch.equal(value, saved[name]) for name, value in new.state().items())
+    train_epoch(new, evaluator().data.train, epoch=2)
+    assert all(torch.equal(value, saved[name]) for name, value in old.state().items())
+
+
+def test_learning_rate_reaches_both_groups() -> None:
+    some = trained("sgd")
+    some.set_learning_rate(0.05)
+    assert [group["lr"] for group in some.optimizer.param_groups] == [0.05, 0.05]
+
+
+def test_global_randomness_is_left_alone() -> None:
+    before = torch.random.get_rng_state()
+    with own_randomness(Numerics()):
+        torch.manual_seed(1)
+        torch.rand(5)
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_under_strips_the_prefix() -> None:
+    tensors = {"model.a": torch.ones(1), "model.b.c": torch.ones(2), "other.a": torch.ones(3)}
+    assert set(under("model.", tensors)) == {"a", "b.c"}

@@ -1,0 +1,166 @@
+"""Genes: each operator gives allowed values, and is a pure function of its generator."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from genomes.gene import Choice, Fixed, Gene, Integer, ListOf, Real, Record, Struct, freeze, leaves
+
+GENES: list[Gene] = [
+    Choice(("a", "b", "c")),
+    Choice((True, False)),
+    Choice((None, 1, 2.5)),
+    Integer(1, 3),
+    Integer(4, 64, log=True),
+    Integer(7, 7),
+    Real(0.0, 0.5),
+    Real(1e-6, 1e-2, log=True),
+    Real(-3.0, -1.0),
+    Fixed("x"),
+    ListOf(Real(0.0, 1.0), 0, 3),
+    ListOf(Integer(0, 9), 2, 2),
+    Struct({"a": Integer(0, 5), "b": ListOf(Choice((1, 2)), 1, 2), "c": Fixed(0)}),
+]
+
+
+@pytest.mark.parametrize("gene", GENES, ids=repr)
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_operators_stay_within_the_gene_and_are_pure(gene: Gene, seed: int) -> None:
+    def life(rng: random.Random) -> list[object]:
+        a, b = gene.sample(rng), gene.sample(rng)
+        return [a, b, gene.mutate(a, rng), gene.crossover(a, b, rng)]
+
+    values = life(random.Random(seed))
+    assert values == life(random.Random(seed))
+    for value in values:
+        assert gene.check(value) == value
+        assert gene.check(freeze(json.loads(json.dumps(value)))) == value
+        hash(value)
+
+
+@pytest.mark.parametrize(
+    ("gene", "value"),
+    [
+        (Choice(("a", "b")), "a"),
+        (Choice((True, False)), True),
+        (Integer(1, 2), 1),
+        (Integer(1, 2), 2),
+        (Integer(4, 64, log=True), 64),
+        (Struct({"a": Integer(0, 1), "b": Fixed(3)}), Record(a=0, b=3)),
+        (ListOf(Integer(0, 1), 0, 1), ()),
+    ],
+)
+def test_mutation_gives_another_value(gene: Gene, value: object) -> None:
+    rng = random.Random(0)
+    assert all(gene.mutate(value, rng) != value for _ in range(50))
+
+
+def test_every_allowed_value_is_drawn() -> None:
+    rng = random.Random(0)
+    assert {Integer(1, 3).sample(rng) for _ in range(60)} == {1, 2, 3}
+    assert {Integer(4, 7, log=True).sample(rng) for _ in range(200)} == {4, 5, 6, 7}
+    assert {len(ListOf(Fixed(0), 1, 3).sample(rng)) for _ in range(60)} == {1, 2, 3}
+
+
+def test_a_log_scale_draws_as_often_below_as_above_the_geometric_mean() -> None:
+    rng = random.Random(0)
+    below = sum(Real(1e-4, 1.0, log=True).sample(rng) < 1e-2 for _ in range(1000))
+    assert 450 < below < 550
+
+
+def test_real_mutation_reflects_at_the_ends() -> None:
+    rng = random.Random(0)
+    mutants = [Real(0.0, 1.0).mutate(1.0, rng) for _ in range(200)]
+    assert max(mutants) <= 1.0
+    assert sum(mutant == 1.0 for mutant in mutants) < 5
+
+
+def test_crossover_mixes_field_by_field_and_position_by_position() -> None:
+    rng = random.Random(0)
+    gene = Struct({"a": Choice((0, 1)), "b": Choice((0, 1))})
+    children = {
+        tuple(gene.crossover(Record(a=0, b=0), Record(a=1, b=1), rng).values()) for _ in range(40)
+    }
+    assert children == {(0, 0), (0, 1), (1, 0), (1, 1)}
+    lists = {ListOf(Fixed(0), 0, 3).crossover((0,), (0, 0, 0), rng) for _ in range(40)}
+    assert lists == {(0,), (0, 0, 0)}
+
+
+def test_integer_crossover_lies_between_its_parents() -> None:
+    rng = random.Random(0)
+    children = {Integer(0, 100).crossover(10, 13, rng) for _ in range(200)}
+    assert children == {10, 11, 12, 13}
+
+
+@pytest.mark.parametrize(
+    ("gene", "value", "message"),
+    [
+        (Choice(("a", "b")), "c", "expected one of a, b"),
+        (Choice((0, 1)), True, "expected one of 0, 1"),
+        (Integer(1, 3), 4, "whole number from 1 to 3"),
+        (Integer(1, 3), 1.5, "whole number from 1 to 3"),
+        (Integer(1, 3), True, "whole number"),
+        (Real(0.0, 1.0), 1.1, "from 0.0 to 1.0"),
+        (Real(0.0, 1.0), float("nan"), "from 0.0 to 1.0"),
+        (Real(0.0, 1.0), "0.5", "from 0.0 to 1.0"),
+        (Fixed(3), 4, "pinned to 3"),
+        (ListOf(Integer(0, 1), 1, 2), (), "expected 1 to 2"),
+        (ListOf(Integer(0, 1), 1, 2), 3, "expected a list"),
+        (Struct({"a": Integer(0, 1)}), Record(a=5), "a: received 5"),
+        (Struct({"a": Integer(0, 1)}), Record(b=5), "expected a"),
+        (Struct({"a": Integer(0, 1)}), 3, "named values"),
+    ],
+)
+def test_check_says_what_is_allowed(gene: Gene, value: object, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        gene.check(value)
+
+
+def test_check_returns_the_canonical_type() -> None:
+    assert type(Integer(1, 3).check(2.0)) is int
+    assert type(Real(0, 3).check(2)) is float
+    assert type(ListOf(Integer(0, 1), 0, 1).check([1])) is tuple
+    assert type(Struct({"a": Integer(0, 1)}).check({"a": 1})) is Record
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Choice(()),
+        lambda: Real(1.0, 1.0),
+        lambda: Real(0.0, 1.0, log=True),
+        lambda: Integer(2, 1),
+        lambda: Integer(0, 1, log=True),
+        lambda: ListOf(Fixed(0), 2, 1),
+    ],
+)
+def test_impossible_genes_are_refused(make: object) -> None:
+    with pytest.raises(ValueError, match=r"received|needs"):
+        make()  # type: ignore[operator]
+
+
+def test_a_record_is_immutable_and_hashable() -> None:
+    record = Record(a=1, b=(2, Record(c=3)))
+    with pytest.raises(TypeError, match="replacing"):
+        record["a"] = 2
+    with pytest.raises(TypeError, match="cannot be changed"):
+        record |= {"a": 2}
+    assert record.replacing(a=5) == {"a": 5, "b": (2, {"c": 3})}
+    assert hash(record) == hash(Record(b=(2, Record(c=3)), a=1))
+    for twin in (pickle.loads(pickle.dumps(record)), copy.deepcopy(record)):
+        assert twin == record
+        assert type(twin) is Record
+    assert freeze({"a": 1, "b": [2, {"c": 3}]}) == record
+
+
+def test_leaves_counts_single_values() -> None:
+    assert leaves(Record(a=1, b=(2, 3), c=())) == 4
+    assert leaves(Record()) == 1

@@ -1,0 +1,88 @@
+"""Shape inference, tensors and FLOPs against numbers worked out by hand, and against torch."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from genomes.gene import Record
+from genomes.operations import OPERATIONS
+from genomes.shapes import RULES, Shape
+
+
+def conv(out: int, kernel: int, stride: int = 1, bias: bool = False) -> Record:
+    return Record(out_channels=out, kernel=kernel, stride=stride, bias=bias)
+
+
+CASES: list[tuple[str, Record, Shape, Shape, int, int]] = [
+    # operation, attributes, input, output, parameters, FLOPs
+    ("conv", conv(8, 3), (2, 5, 7), (8, 5, 7), 144, 2 * 144 * 35),
+    ("conv", conv(4, 5, 2, True), (1, 7, 8), (4, 4, 4), 104, (50 + 1) * 64),
+    ("conv", conv(3, 1, 2), (2, 1, 1), (3, 1, 1), 6, 12),
+    ("conv", conv(3, 2), (2, 4, 4), (3, 5, 5), 24, 48 * 25),
+    ("depthwise", Record(kernel=3, stride=2, bias=True), (4, 5, 5), (4, 3, 3), 40, 19 * 36),
+    ("linear", Record(out_features=3, bias=True), (5,), (3,), 18, 33),
+    ("linear", Record(out_features=3, bias=False), (5,), (3,), 15, 30),
+    ("batch_norm", Record(), (4, 2, 2), (4, 2, 2), 8, 32),
+    ("batch_norm", Record(), (4,), (4,), 8, 8),
+    ("layer_norm", Record(), (4, 2, 2), (4, 2, 2), 8, 7 * 16),
+    ("activation", Record(function="gelu"), (4, 2, 2), (4, 2, 2), 0, 16),
+    ("max_pool", Record(kernel=2, stride=2), (4, 5, 2), (4, 2, 1), 0, 32),
+    ("average_pool", Record(kernel=3, stride=1), (1, 4, 4), (1, 2, 2), 0, 36),
+    ("global_average_pool", Record(), (4, 3, 2), (4,), 0, 24),
+    ("flatten", Record(), (4, 3, 2), (24,), 0, 0),
+    ("dropout", Record(rate=0.5), (4,), (4,), 0, 0),
+    ("mask", Record(site="stage0", stage=0), (4, 3, 2), (4, 3, 2), 0, 0),
+    ("normalize", Record(mean=(1.0, 2.0), std=(1.0, 4.0)), (2, 3, 3), (2, 3, 3), 0, 36),
+]
+
+
+@pytest.mark.parametrize(("operation", "attributes", "source", "target", "size", "flops"), CASES)
+def test_rules_agree_with_hand_counts_and_with_the_module(
+    operation: str, attributes: Record, source: Shape, target: Shape, size: int, flops: int
+) -> None:
+    rule = RULES[operation]
+    assert rule.shape(attributes, [source]) == target
+    assert rule.flops(attributes, source, target) == flops
+    module = OPERATIONS[operation](attributes, source, target)
+    assert tuple(module(torch.zeros(2, *source)).shape[1:]) == target
+    shapes = {name: tuple(p.shape) for name, p in module.named_parameters()}
+    assert shapes == dict(rule.tensors(attributes, source, target))
+    assert sum(p.numel() for p in module.parameters()) == size
+    assert set(module.state_dict()) == set(shapes) | set(rule.constants)
+
+
+def test_every_operation_has_a_rule_a_module_and_a_case() -> None:
+    assert set(RULES) == set(OPERATIONS) | {"input"}
+    assert {case[0] for case in CASES} == set(OPERATIONS) - {"add"}
+
+
+def test_an_addition_needs_equal_shapes() -> None:
+    rule = RULES["add"]
+    assert rule.shape(Record(), [(2, 3, 3), (2, 3, 3)]) == (2, 3, 3)
+    assert rule.flops(Record(), (2, 3, 3), (2, 3, 3)) == 18
+    with pytest.raises(ValueError, match="expected equal ones"):
+        rule.shape(Record(), [(2, 3, 3), (2, 1, 1)])
+
+
+@pytest.mark.parametrize(
+    ("operation", "attributes", "source", "message"),
+    [
+        ("conv", conv(0, 3), (1, 4, 4), "out_channels is 0"),
+        ("conv", conv(2, 3), (4,), "expected .channels, height, width"),
+        ("conv", Record(out_channels=2, kernel=3, stride=1, bias=1), (1, 4, 4), "bias is 1"),
+        ("depthwise", Record(kernel=True, stride=1, bias=False), (1, 4, 4), "kernel is True"),
+        ("linear", Record(out_features=2, bias=True), (1, 4, 4), "flatten it first"),
+        ("max_pool", Record(kernel=3, stride=1), (1, 2, 4), "window of 3 does not fit"),
+        ("activation", Record(function="sine"), (2,), "'sine', expected one of relu"),
+        ("dropout", Record(rate=1.0), (2,), r"rate is 1\.0"),
+        ("normalize", Record(mean=(0.0,), std=(1.0,)), (2,), "1 means, 1 stds"),
+        ("normalize", Record(mean=(0.0,), std=(0.0,)), (1,), "above zero"),
+        ("input", Record(), (2,), "one input"),
+    ],
+)
+def test_what_does_not_fit_is_refused(
+    operation: str, attributes: Record, source: Shape, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        RULES[operation].shape(attributes, [source])

@@ -210,6 +210,8 @@ def resolve(config: RunConfig, task: Task) -> RunConfig:
     for field in dataclasses.fields(task.defaults):
         if field.name in values and values[field.name] is None:
             values[field.name] = getattr(task.defaults, field.name)
+    if config.family is None and len(task.input_shape) == 1:
+        values["family"] = "mlp"  # the only one that takes vectors
     numerics = Numerics.for_device(config.device)
     values |= {
         "device": numerics.device,

@@ -111,7 +111,6 @@ class NetworkEvaluator:
         return self.task.fingerprint()
 
     def _evaluate(self, job: Job, started: float) -> Evaluation:
-        self._prepare()
         trainee = self.trainee(job)
         result = train(trainee, self.data, job.from_epoch, job.to_epoch, job.seconds_limit)
         spec, trained = trainee.network.spec, result.status == "ok"
@@ -137,7 +136,11 @@ class NetworkEvaluator:
         )
 
     def trainee(self, job: Job) -> Trainee:
-        """Return the network as it is after `job.from_epoch`."""
+        """Return the network in training as it is after `job.from_epoch`.
+
+        Raises CheckpointError for a checkpoint that is damaged or belongs to something else.
+        """
+        self._prepare()
         expressed, data = job.expressed, self.data
         recipe = Recipe.from_genes(expressed["training"])
         spec = self.spec(expressed)

@@ -108,6 +108,13 @@ def test_other_data_of_the_same_name_are_noticed() -> None:
         resolve(config, tiny_task(name="other"))
 
 
+def test_vectors_are_for_the_family_mlp() -> None:
+    split = Split(np.zeros((4, 3), np.float32), np.array([0, 1, 0, 1], np.int64))
+    vectors = Task("vectors", "four rows", 2, split, split, split)
+    assert resolve(build({}), vectors).family == "mlp"
+    assert resolve(build({}), tiny_task()).family == "cnn"
+
+
 def test_relative_paths_become_absolute() -> None:
     resolved = resolve(build({"data_dir": "data", "task": "npz:mine.npz"}), tiny_task())
     assert resolved.data_dir == str(Path("data").absolute())

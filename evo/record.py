@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,13 +16,18 @@ from typing import Any
 
 from evo.front import Front, Member
 from evo.rows import Measurement, PredictionRow, TrialRow
-from evo.run_folder import RunFolder
+from evo.run_folder import LOG, RunFolder
 from evo.store import Store
 from evo.strategy import Account, Life, Trial
 from fitness.evaluation import Evaluation, Job
 from genomes.genome import Genome
 
 REASON = "reason"  # the key of the store's facts under which a run's end is noted
+
+
+def _in_short(summary: dict[str, Any]) -> str:
+    numbers = {name: value for name, value in summary.items() if isinstance(value, int | float)}
+    return ", ".join(f"{name} {value:.6g}" for name, value in numbers.items())
 
 
 class RunRecord:
@@ -77,7 +83,7 @@ class RunRecord:
         self.store.add_evaluation(evaluation, stage, stored)
         if evaluation.status != "ok":
             text = f"{evaluation.genome} {evaluation.status}: {evaluation.reason}"
-            self.store.add_event("warning", text)
+            self.note("warning", text)
 
     def add_trials(self, number: int, trials: Sequence[Trial], jobs: Sequence[Job]) -> None:
         """Record who was asked for, in order, and which evaluation answers."""
@@ -105,6 +111,7 @@ class RunRecord:
         self.write_front(front)
         self.folder.write_snapshot(number, state)
         self._give_up_weights(front.members())
+        LOG.info("generation %d: %s", number, _in_short(summary))
 
     def _give_up_weights(self, members: Iterable[Member]) -> None:
         needed = {member.job for member in members}
@@ -169,7 +176,8 @@ class RunRecord:
     # -- the whole run ----------------------------------------------------------------------------
 
     def note(self, level: str, text: str) -> None:
-        """Record an event: info, warning or error."""
+        """Record an event (info, warning or error), in the log as well."""
+        LOG.log(logging.getLevelNamesMapping()[level.upper()], text)
         self.store.add_event(level, text)
 
     def end(self, reason: str) -> None:

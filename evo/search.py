@@ -15,9 +15,11 @@ from evo.engine import Engine, Limits
 from evo.errors import BadInput, Interrupted
 from evo.final import measure_front
 from evo.front import Front
+from evo.front_table import measured_front
 from evo.problem import NetworkProblem, make_axes
 from evo.record import RunRecord
 from evo.strategy import STRATEGIES, Settings, World, make_strategy
+from evo.version import VERSION
 from fitness.network_evaluator import NetworkEvaluator
 from fitness.numerics import Numerics
 from fitness.objective import Objective
@@ -62,7 +64,8 @@ def start(config: RunConfig, listener: Listener) -> Outcome:
     parts = _Parts.of(resolved, task)  # every setting is checked before anything is written
     founders = _warm_start(resolved, parts)
     folder = _free_folder(resolved)
-    record = RunRecord.create(folder, to_toml(resolved.model_copy(update={"name": folder.name})))
+    config = parts.config.model_copy(update={"name": folder.name})
+    record = RunRecord.create(folder, to_toml(config))
     return _run(record, replace(parts, founders=founders), listener)
 
 
@@ -80,13 +83,17 @@ def resume(run: Path, listener: Listener, generations: int | None = None) -> Out
     reason = record.reason()
     done = record.finished_generations() >= (config.generations or 0)
     if reason == "budget" or (done and reason and reason not in UNFINISHED):
-        front = record.front_rows()
         record.close()
-        return Outcome(run, True, "already finished", front)
+        return Outcome(run, True, "already finished", measured_front(record.folder))
     task, resolved = _prepared(config)
     parts = _Parts.of(resolved, task)
+    if config.evo_version != VERSION:
+        listener.note(
+            f"The run was started by evo {config.evo_version}, this is {VERSION}: from here on "
+            "its history may differ from what that version would have written."
+        )
     with record.folder.lock():
-        record.folder.write_config(to_toml(resolved))
+        record.folder.write_config(to_toml(parts.config))
     return _run(record, parts, listener)
 
 
@@ -139,7 +146,11 @@ class _Parts:
         )
         evaluator = NetworkEvaluator(_reference(config), numerics)
         runner = make_runner(
-            config.runner, evaluator, workers=config.workers, address=config.address
+            config.runner,
+            evaluator,
+            workers=config.workers,
+            address=config.address,
+            gpus_per_worker=None if numerics.device == "cuda" else 0.0,
         )
         complete = config.model_copy(
             update={"reference_point": references, **_as_config(numerics)}
@@ -215,7 +226,7 @@ def _run(record: RunRecord, parts: _Parts, listener: Listener) -> Outcome:
         limits=Limits(config.generations or 1, config.budget_epochs, config.max_minutes),
         listener=listener,
     )
-    with record.folder.lock(), _saved_on_interrupt(record):
+    with record.folder.lock(), record.folder.logging(), _saved_on_interrupt(record):
         try:
             listener.started(record.folder.path, parts.runner.start())
             reason = engine.run()

@@ -37,13 +37,13 @@ class Job:
 
     @property
     def name(self) -> str:
-        """Name this part of the trajectory: `<key>-<to_epoch>`, also its checkpoint's file name."""
+        """Name this part of the trajectory: `<key>-<to_epoch>`; its checkpoint's file has it too."""
         return f"{self.key}-{self.to_epoch:04d}"
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """One epoch of a learning curve. Losses are means in nats; the metric is on validation data."""
+    """One epoch of a learning curve. Losses are means in nats, the metric on validation data."""
 
     epoch: int
     train_loss: float
@@ -57,8 +57,8 @@ class Epoch:
 class Evaluation:
     """The answer to a job: status, curve of the epochs trained in it, objectives and costs.
 
-    `objectives` are those of the state at `to_epoch`, empty unless `status` is ok. `costs` holds at
-    least `training_flops`, `seconds`, `peak_bytes`, `epochs` of this job alone. `marks` are the
+    `objectives` are those of the state at `to_epoch`, empty unless `status` is ok. `costs` holds
+    at least `training_flops`, `seconds`, `peak_bytes`, `epochs` of this job alone. `marks` are the
     epigenetic marks at the end, by stage. `checkpoint` is the safetensors bytes of the state.
     """
 

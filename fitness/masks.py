@@ -7,7 +7,9 @@ criterion module `channel_scores(probe)` and `weight_scores(probe)` (see `fitnes
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from genomes.epigenome import GROUPS
 from genomes.gene import Record
@@ -55,8 +57,13 @@ class PruningPlan:
         duration = self.end - self.start
         share = min(1.0, (progress - self.start) / duration) if duration > 0 else 1.0
         final = self.final_sparsity[min(stage, len(self.final_sparsity) - 1)]
-        sparsity: float = final * CURVES.load(self.curve).sparsity(share)
+        sparsity = final * self._sparsity(share)
         return min(size - 1, math.floor(sparsity * size + 1e-9))
+
+    @cached_property
+    def _sparsity(self) -> Callable[[float], float]:
+        curve: Callable[[float], float] = CURVES.load(self.curve).sparsity
+        return curve
 
 
 def update_steps(steps: int) -> tuple[int, ...]:

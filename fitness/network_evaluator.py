@@ -10,13 +10,14 @@ import resource
 import sys
 import time
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import torch
 
 from fitness.checkpoint import Header, pack, unpack
-from fitness.evaluation import Evaluation, Job, Status, failure
+from fitness.evaluation import Epoch, Evaluation, Job, Status, failure
 from fitness.masks import PruningPlan
 from fitness.normalization import fit
 from fitness.numerics import Numerics
@@ -28,7 +29,7 @@ from fitness.seeds import derived
 from fitness.silencing import Silencing
 from fitness.task import Task, TaskReference
 from fitness.trainee import Trainee, under
-from fitness.training import Result, measure, on_device, train
+from fitness.training import measure, on_device, train
 from genomes.gene import Record
 from genomes.network import Network, build
 from genomes.normalization import Normalization
@@ -106,6 +107,11 @@ class NetworkEvaluator:
         return fit(self.task)
 
     @cached_property
+    def objectives(self) -> tuple[Objective, ...]:
+        """All registered objectives; which of them steer a run is the run's affair."""
+        return tuple(Objective.load(name) for name in objective_names())
+
+    @cached_property
     def fingerprint(self) -> str:
         """The hash of the task's data."""
         return self.task.fingerprint()
@@ -124,7 +130,9 @@ class NetworkEvaluator:
             status=result.status,
             reason=result.reason,
             curve=result.curve,
-            objectives=objectives_of(trainee.network, result) if trained else {},
+            objectives=(
+                values_of(self.objectives, trainee.network, result.curve[-1]) if trained else {}
+            ),
             costs={
                 "training_flops": float(TRAINING_TO_FORWARD * spec.flops() * result.examples),
                 "seconds": time.perf_counter() - started,
@@ -195,9 +203,9 @@ class NetworkEvaluator:
         return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)
 
 
-def objectives_of(network: Network, result: Result) -> dict[str, float]:
-    """Return all registered objectives of a network as it is at the end of its curve."""
-    counted, last = counts(network), result.curve[-1]
+def values_of(objectives: Sequence[Objective], network: Network, last: Epoch) -> dict[str, float]:
+    """Return the objectives of a network as it is after the last epoch of its curve."""
+    counted = counts(network)
     outcome = Outcome(
         accuracy=last.metric,
         validation_loss=last.validation_loss,
@@ -206,7 +214,7 @@ def objectives_of(network: Network, result: Result) -> dict[str, float]:
         shrunk=counted.shrunk,
         shrunk_flops=shrink(network).spec.flops(),
     )
-    return {name: Objective.load(name).value(outcome) for name in objective_names()}
+    return {objective.name: objective.value(outcome) for objective in objectives}
 
 
 def is_out_of_memory(error: BaseException) -> bool:

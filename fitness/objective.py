@@ -51,9 +51,10 @@ class Objective:
     @classmethod
     def load(cls, name: str) -> Objective:
         """Load an objective; raise `UnknownName` with the nearest name if there is none."""
-        if name not in objective_names():
-            raise UnknownName(suggest("objective", name, objective_names()))
-        module = OBJECTIVES.load(name.replace("_", "-"))
+        try:
+            module = OBJECTIVES.load(name.replace("_", "-"))
+        except UnknownName:
+            raise UnknownName(suggest("objective", name, objective_names())) from None
         return cls(
             name=name,
             direction=module.DIRECTION,

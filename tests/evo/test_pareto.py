@@ -34,7 +34,7 @@ def test_value_inverts_loss(axis, loss):
 
 
 def test_an_ideal_worse_than_the_reference_is_refused():
-    with pytest.raises(ValueError, match="ideal 0.2 has to be better than the reference 0.5"):
+    with pytest.raises(ValueError, match=r"ideal 0\.2 has to be better than the reference 0\.5"):
         Axis("accuracy", "max", reference=0.5, ideal=0.2)
 
 

@@ -1,4 +1,4 @@
-"""A toy world for the tests: a small space and an evaluation that is a formula, with learning curves."""
+"""A toy world for the tests: a small space, and a formula with learning curves as evaluation."""
 
 import math
 import random

@@ -147,12 +147,12 @@ def test_the_prior_puts_the_metric_where_accuracy_is():
 
 def test_the_same_records_are_learnt_once_and_new_ones_change_her():
     seer = fitted()
-    model = seer._juvenile
+    model = seer._models["juvenile"]
     seer.fit(ADULTS, TRUTHS)
-    assert seer._juvenile is model
+    assert seer._models["juvenile"] is model
     more, truths = archive(0, 61)
     seer.fit(more, truths)
-    assert seer._juvenile is not model
+    assert seer._models["juvenile"] is not model
 
 
 def test_records_without_a_truth_are_left_out():

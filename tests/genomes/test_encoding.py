@@ -30,9 +30,10 @@ def test_an_option_of_a_wider_space_is_all_zeros():
     assert set(encoded(Choice("abc"), "d").values()) == {0.0}
 
 
-def test_numbers_are_positions_in_their_range():
-    assert encoded(Real(1.0, 3.0), 1.5) == {"g": 0.25}
-    assert encoded(Integer(2, 6), 3) == {"g": 0.25}
+def test_numbers_are_positions_in_their_range_and_squared_distances_from_its_middle():
+    assert encoded(Real(1.0, 3.0), 1.5) == {"g": 0.25, "g.square": 0.25}
+    assert encoded(Real(1.0, 3.0), 3.0) == {"g": 1.0, "g.square": 1.0}
+    assert encoded(Integer(2, 6), 4) == {"g": 0.5, "g.square": 0.0}
     np.testing.assert_allclose(encoded(Real(1e-4, 1.0, log=True), 1e-3)["g"], 0.25)
     assert encoded(Integer(4, 4), 4) == {}
 
@@ -48,18 +49,22 @@ def test_lists_have_length_presence_items_and_mean():
         "g.length": 0.5,
         "g.0.present": 1.0,
         "g.0.w": 0.25,
+        "g.0.w.square": 0.25,
         "g.1.present": 1.0,
         "g.1.w": 0.75,
+        "g.1.w.square": 0.25,
         "g.2.present": 0.0,
         "g.2.w": 0.0,
+        "g.2.w.square": 0.0,
         "g.mean.w": 0.5,
+        "g.mean.w.square": 0.25,
     }
 
 
 def test_lists_of_fixed_length_need_neither_and_items_beyond_the_fourth_only_count_in_the_mean():
-    values = encoded(ListOf(Real(0.0, 1.0), 6, 6), (0.0, 0.0, 0.0, 0.0, 0.6, 0.0))
-    assert list(values) == ["g.0", "g.1", "g.2", "g.3", "g.mean"]
-    np.testing.assert_allclose(list(values.values()), [0.0, 0.0, 0.0, 0.0, 0.1])
+    values = encoded(ListOf(Choice(("a", "b")), 6, 6), ("a", "a", "a", "a", "b", "a"))
+    assert list(values) == ["g.0=b", "g.1=b", "g.2=b", "g.3=b", "g.mean=b"]
+    np.testing.assert_allclose(list(values.values()), [0.0, 0.0, 0.0, 0.0, 1 / 6])
 
 
 def test_an_empty_list_is_zeros():
@@ -88,7 +93,10 @@ def test_unknown_genes_are_read_by_their_values():
 
 def test_nested_names_are_dotted():
     gene = Struct({"inner": Struct({"rate": Real(0.0, 2.0)})})
-    assert encoded(gene, Record(inner=Record(rate=1.0))) == {"g.inner.rate": 0.5}
+    assert encoded(gene, Record(inner=Record(rate=1.0))) == {
+        "g.inner.rate": 0.5,
+        "g.inner.rate.square": 0.0,
+    }
 
 
 @settings(max_examples=40, deadline=None)

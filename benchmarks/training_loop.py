@@ -27,6 +27,7 @@ import os
 import platform
 import statistics
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -60,7 +61,7 @@ def network_genes(network: str, batch_size: int, augmentation: str) -> Record:
     """Return the genes of a compared network; of 14,000 parameters for digits, else 20,000."""
     architecture = {
         "digits": convolutional([(16, 1), (32, 1), (32, 2)], "batch", "global_average", 0),
-        "convolutional": convolutional([(8, 2), (16, 2)], "none", "flatten", 24),  # as LeNet
+        "convolutional": convolutional([(6, 2), (16, 2)], "none", "flatten", 24),  # LeNet-5
         "perceptron": {
             "family": "mlp",
             "layers": [{"width": 25, "normalisation": "batch", "activation": "relu"}],
@@ -328,6 +329,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data-dir")
     given = parser.parse_args(arguments)
     torch.set_num_threads(1)
+    warnings.filterwarnings("ignore", message="This DataLoader will create")
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     digits = NetworkEvaluator(TaskReference("digits"), Numerics())

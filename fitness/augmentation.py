@@ -28,18 +28,25 @@ class Augmentation(Protocol):
 
 def shift(x: Tensor, generator: torch.Generator) -> Tensor:
     """Move each image by up to a fourteenth of its side; what enters is zero."""
-    radius_y, radius_x = (max(1, side // SHIFT_SHARE) for side in x.shape[-2:])
-    padded = F.pad(x, (radius_x, radius_x, radius_y, radius_y))
-    windows = padded.unfold(2, x.shape[2], 1).unfold(3, x.shape[3], 1)  # (B, C, dy, dx, H, W)
-    dy = _draw(len(x), 2 * radius_y + 1, generator, x.device)
-    dx = _draw(len(x), 2 * radius_x + 1, generator, x.device)
-    return windows[torch.arange(len(x), device=x.device), :, dy, dx]
+    count, channels, height, width = x.shape
+    radius_y, radius_x = (max(1, side // SHIFT_SHARE) for side in (height, width))
+    padded = F.pad(x.contiguous(), (radius_x, radius_x, radius_y, radius_y))
+    row, image = padded.shape[3], padded.shape[2] * padded.shape[3]
+    dy = torch.randint(2 * radius_y + 1, (count, 1), generator=generator)
+    dx = torch.randint(2 * radius_x + 1, (count, 1), generator=generator)
+    # A window is one run of memory, from its first pixel to its last, cut out at any offset.
+    run = (height - 1) * row + width
+    runs = padded.as_strided((padded.numel() - run + 1, run), (1, 1))
+    starts = torch.arange(count * channels).view(count, channels) * image + dy * row + dx
+    windows = runs.index_select(0, starts.view(-1).to(x.device, non_blocking=True))
+    return windows.as_strided(x.shape, (channels * run, run, row, 1)).contiguous()
 
 
 def flip(x: Tensor, generator: torch.Generator) -> Tensor:
     """Mirror each image left to right with a chance of one half."""
-    mirrored = _draw(len(x), 2, generator, x.device).bool().view(-1, 1, 1, 1)
-    return torch.where(mirrored, x.flip(3), x)
+    mirrored = torch.randint(2, (len(x),), generator=generator).nonzero().squeeze(1)
+    mirrored = mirrored.to(x.device, non_blocking=True)
+    return x.index_copy(0, mirrored, x.index_select(0, mirrored).flip(3))
 
 
 def erase(x: Tensor, generator: torch.Generator) -> Tensor:
@@ -47,7 +54,8 @@ def erase(x: Tensor, generator: torch.Generator) -> Tensor:
     inside = []
     for dimension, side in ((2, x.shape[2]), (3, x.shape[3])):
         size = math.ceil(side / ERASED_SHARE)
-        first = _draw(len(x), side, generator, x.device).view(-1, 1) - size // 2
+        centre = torch.randint(side, (len(x), 1), generator=generator)
+        first = centre.to(x.device, non_blocking=True) - size // 2
         position = torch.arange(side, device=x.device)
         within = (position >= first) & (position < first + size)  # (B, side)
         inside.append(within[:, None, :, None] if dimension == 2 else within[:, None, None, :])
@@ -81,7 +89,3 @@ def augmentation(name: str) -> Augmentation | None:
         return x
 
     return apply
-
-
-def _draw(count: int, below: int, generator: torch.Generator, device: torch.device) -> Tensor:
-    return torch.randint(below, (count,), generator=generator).to(device, non_blocking=True)

@@ -37,7 +37,7 @@ class Job:
 
     @property
     def name(self) -> str:
-        """Name this part of the trajectory: `<key>-<to_epoch>`; its checkpoint's file has it too."""
+        """Name this part of the trajectory: `<key>-<to_epoch>`, as its checkpoint is called."""
         return f"{self.key}-{self.to_epoch:04d}"
 
 

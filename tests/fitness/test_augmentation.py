@@ -72,7 +72,7 @@ def test_shape_type_and_dependence_on_the_seed(name: str, kind: torch.dtype) -> 
 
 
 def test_unknown_names_and_vectors_are_refused() -> None:
-    with pytest.raises(UnknownName, match="unknown augmentation 'shft'. Did you mean 'shift'"):
+    with pytest.raises(UnknownName, match=r"unknown augmentation 'shft'\. Did you mean 'shift'"):
         augmentation("flip-shft")
     augment = augmentation("shift")
     assert augment is not None

@@ -97,14 +97,17 @@ class Engine:
         started = time.monotonic()
         while self.number <= self.limits.generations:
             if self._over_budget():
-                return "budget"
+                break
             if self.limits.minutes and time.monotonic() - started > 60 * self.limits.minutes:
                 return "minutes"
             try:
                 self._generation()
             except BudgetSpent:
-                return "budget"
-        return "generations"
+                break
+        else:
+            return "generations"
+        self.record.write_front(self.front)  # with those who grew up before the budget was spent
+        return "budget"
 
     def _over_budget(self) -> bool:
         budget = self.limits.budget_epochs

@@ -22,7 +22,10 @@ from evo.strategy import Account, Life, Trial
 from fitness.evaluation import Evaluation, Job
 from genomes.genome import Genome
 
-REASON = "reason"  # the key of the store's facts under which a run's end is noted
+# Keys of the store's facts about the whole run:
+REASON = "reason"  # why it ended
+NOT_REPRODUCIBLE = "not_reproducible"  # what happened that another machine may not repeat
+CHANCE = ("out_of_memory", "timed_out")  # ends of a training that depend on the machine
 
 
 def _in_short(summary: dict[str, Any]) -> str:
@@ -83,6 +86,8 @@ class RunRecord:
         self.store.add_evaluation(evaluation, stage, stored)
         if evaluation.status != "ok":
             text = f"{evaluation.genome} {evaluation.status}: {evaluation.reason}"
+            if evaluation.status in CHANCE:
+                self.store.set_meta({NOT_REPRODUCIBLE: text})
             self.note("warning", text)
 
     def add_trials(self, number: int, trials: Sequence[Trial], jobs: Sequence[Job]) -> None:
@@ -188,6 +193,10 @@ class RunRecord:
     def reason(self) -> str | None:
         """Return why the run ended last, None if it never came to an end."""
         return self.store.meta().get(REASON)
+
+    def not_reproducible(self) -> str | None:
+        """Return what happened that a run of the same seed may not repeat, None if nothing."""
+        return self.store.meta().get(NOT_REPRODUCIBLE)
 
     def finished_generations(self) -> int:
         """Return how many generations are finished."""

@@ -12,15 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
+from evo.audit import Audit, last_metric, weigh
 from evo.breeding import conceive, founders, toolbox, viable, weighted_draw
 from evo.courtship import court, court_by_early_efficiency, display_weights, draw_audit
 from evo.females import Female, Sisterhood
-from evo.pareto import Points, hypervolume, nondominated, survivors
+from evo.pareto import Points, nondominated, survivors
 from evo.pedigree import Pedigree
 from evo.strategy import Account, Course, Life, Prediction, Recall, Trial, World
-from fitness.skill import weighted_kendall
 from genomes.genome import Genome
 
 ARCHIVE = 600  # males kept for the predictors, grown or not; no window is longer
@@ -28,7 +26,6 @@ FOUNDERS_PROMOTED = 0.5
 IMMIGRANTS = 0.1  # share of the candidates at birth drawn afresh from the space
 SUITORS = 3  # males that display before each mother
 TRYSTS = 2  # children foretold with each suitor before she chooses
-SKILL_WINDOW = 60  # latest truths over which the reported skills are measured
 
 
 class Gendered:
@@ -42,7 +39,7 @@ class Gendered:
         self.front: list[Life] = []
         self.sisterhood = Sisterhood(world)
         self.pedigree = Pedigree(world.axes.names)
-        self.truths: list[dict[str, float]] = []
+        self.audit = Audit(world.axes)
 
     # -- one generation ---------------------------------------------------------------------------
 
@@ -73,7 +70,10 @@ class Gendered:
             life.adult = answer
         adults = [life for life in grown if life.grown]
 
-        self._audit(chosen, adults, account)
+        promoted = {life.genome.id for life in chosen}
+        weights = weigh(adults, promoted, settings.audit_share)
+        self.sisterhood.judge(adults, weights)
+        account.figures |= self.audit.hold(adults, promoted, weights, self._front_losses())
         self._survival(adults)
         self._remember(newborn)
         account.born += self._daughters(number, rng)
@@ -177,7 +177,7 @@ class Gendered:
         places = max(1, round(share * len(juveniles)))
         foretold = self.sisterhood.foretell(juveniles, "juvenile", account.predictions)
         account.predictions += [
-            Prediction("early", life.genome.id, "juvenile", {"early_metric": _last_metric(life)})
+            Prediction("early", life.genome.id, "juvenile", {"early_metric": last_metric(life)})
             for life in juveniles
         ]
         if settings.courtship == "early-efficiency":
@@ -188,54 +188,6 @@ class Gendered:
         rejected = [i for i in range(len(juveniles)) if i not in set(rows)]
         audit = draw_audit(rejected, settings.audit_share, rng)
         return [juveniles[i] for i in rows], [juveniles[i] for i in audit]
-
-    def _audit(self, chosen: list[Life], adults: list[Life], account: Account) -> None:
-        """Hold every female to what she foretold, now that the truth is known.
-
-        An audited male stands for all that were rejected: he weighs the inverse of his chance.
-        """
-        share = self.world.settings.audit_share
-        promoted = {life.genome.id for life in chosen}
-        weights = {
-            life.genome.id: 1.0 if life.genome.id in promoted else 1.0 / share for life in adults
-        }
-        front = self._front_losses()
-        missed = [
-            weights[life.genome.id]
-            for life in adults
-            if life.genome.id not in promoted and self._extends(front, life)
-        ]
-        self.sisterhood.judge(adults, weights)
-        column = self._judged_column()
-        for life in adults:
-            self.truths.append(
-                {
-                    "weight": weights[life.genome.id],
-                    "truth": float(self.world.axes.losses([life.objectives])[0, column]),
-                    "jury": float(self.world.axes.losses([life.expected])[0, column]),
-                    "early": -_last_metric(life),
-                }
-            )
-        self.truths = self.truths[-SKILL_WINDOW:]
-        account.figures |= {
-            "wrongly_rejected": sum(missed),
-            "jury_skill": self._reported_skill("jury"),
-            "early_skill": self._reported_skill("early"),
-        }
-
-    def _extends(self, front: Points, life: Life) -> bool:
-        joined = np.vstack([front, self.world.axes.losses([life.objectives])])
-        return hypervolume(joined) > hypervolume(front)
-
-    def _judged_column(self) -> int:
-        """Return the objective whose foretelling is reported: accuracy, else the first."""
-        names = self.world.axes.names
-        return names.index("accuracy") if "accuracy" in names else 0
-
-    def _reported_skill(self, who: str) -> float:
-        """Return weighted Kendall's tau over the latest truths, the same males for all."""
-        columns = {k: np.array([row[k] for row in self.truths]) for k in ("truth", "weight", who)}
-        return weighted_kendall(columns[who], columns["truth"], columns["weight"])
 
     # -- survival and state -----------------------------------------------------------------------
 
@@ -273,7 +225,7 @@ class Gendered:
                 life.genome.id: [dict(life.pedigree), dict(life.expected)]
                 for life in [*self.males, *self.archive, *self.front]
             },
-            "truths": self.truths,
+            "truths": self.audit.truths,
         }
 
     def restore(self, state: Mapping[str, Any], recall: Recall) -> None:
@@ -290,11 +242,7 @@ class Gendered:
         sisterhood = state["sisterhood"]
         women = [recall(saved["id"]).genome for saved in sisterhood["females"]]
         self.sisterhood.restore(sisterhood, women)
-        self.truths = [dict(row) for row in state["truths"]]
-
-
-def _last_metric(life: Life) -> float:
-    return life.juvenile.curve[-1].metric if life.juvenile and life.juvenile.curve else 0.0
+        self.audit.truths = [dict(row) for row in state["truths"]]
 
 
 def make(world: World) -> Gendered:

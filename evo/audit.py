@@ -1,0 +1,80 @@
+"""The audit: what was foretold of males beside what they became, and what rejecting some cost.
+
+Promoted males weigh one; an audited male stands for all that were rejected and weighs the inverse
+of his chance to be drawn. So the figures hold for all juveniles, not only for the chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from evo.pareto import Axes, Points, hypervolume
+from evo.strategy import Life
+from fitness.skill import weighted_kendall
+
+WINDOW = 60  # latest truths over which the reported skills are measured
+
+
+def last_metric(life: Life) -> float:
+    """Return the metric at the end of a juvenile's curve, 0 without one."""
+    return life.juvenile.curve[-1].metric if life.juvenile and life.juvenile.curve else 0.0
+
+
+def weigh(adults: Sequence[Life], promoted: set[str], share: float) -> dict[str, float]:
+    """Return each adult's weight by id: the inverse of his chance to grow up."""
+    return {life.genome.id: 1.0 if life.genome.id in promoted else 1.0 / share for life in adults}
+
+
+class Audit:
+    """Keeps the latest truths and reports on them."""
+
+    def __init__(self, axes: Axes) -> None:
+        self.axes = axes
+        self.truths: list[dict[str, float]] = []
+        # Skill is reported for one objective: accuracy, or else the first.
+        self._column = axes.names.index("accuracy") if "accuracy" in axes.names else 0
+
+    def hold(
+        self,
+        adults: Sequence[Life],
+        promoted: set[str],
+        weights: Mapping[str, float],
+        front: Points,
+    ) -> dict[str, Any]:
+        """Compare the jury's opinion of these adults (their `expected`) and early accuracy with
+        the truth; return the figures for the record.
+
+        `front` holds the losses before these adults. `wrongly_rejected` estimates how many males
+        that would have extended it were rejected in this generation.
+        """
+        wrongly_rejected = 0.0
+        for life in adults:
+            identity = life.genome.id
+            truth = self.axes.losses([life.objectives])
+            if identity not in promoted and _extends(front, truth):
+                wrongly_rejected += weights[identity]
+            self.truths.append(
+                {
+                    "weight": weights[identity],
+                    "truth": float(truth[0, self._column]),
+                    "jury": float(self.axes.losses([life.expected])[0, self._column]),
+                    "early": -last_metric(life),
+                }
+            )
+        self.truths = self.truths[-WINDOW:]
+        return {
+            "wrongly_rejected": wrongly_rejected,
+            "jury_skill": self._skill("jury"),
+            "early_skill": self._skill("early"),
+        }
+
+    def _skill(self, who: str) -> float:
+        columns = {k: np.array([row[k] for row in self.truths]) for k in ("truth", "weight", who)}
+        return weighted_kendall(columns[who], columns["truth"], columns["weight"])
+
+
+def _extends(front: Points, losses: Points) -> bool:
+    return hypervolume(np.vstack([front, losses])) > hypervolume(front)

@@ -183,7 +183,7 @@ class Engine:
         began = time.monotonic()
         for evaluation in self.runner.run(missing):
             self.record.add_evaluation(evaluation, stage[evaluation.job])
-            answers[evaluation.job] = evaluation
+            answers[evaluation.job] = replace(evaluation, checkpoint=None)  # it lies on the disk
             label = trials[0].stage if trials else ""
             self.listener.progress(len(answers), len(unique), label)
         self._waited += time.monotonic() - began

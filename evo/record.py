@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -23,7 +24,8 @@ from fitness.evaluation import Evaluation, Job
 from genomes.genome import Genome
 
 # Keys of the store's facts about the whole run:
-REASON = "reason"  # why it ended
+REASON = "reason"  # why it ended; empty while it goes on
+FOUNDERS = "founders"  # genomes that another run passed on to it
 NOT_REPRODUCIBLE = "not_reproducible"  # what happened that another machine may not repeat
 CHANCE = ("out_of_memory", "timed_out")  # ends of a training that depend on the machine
 
@@ -57,6 +59,15 @@ class RunRecord:
     def close(self) -> None:
         """Close the database. May be called twice."""
         self.store.close()
+
+    def add_founders(self, genomes: Sequence[Genome]) -> None:
+        """Record who founds the population, should it have to be founded again on resuming."""
+        self.store.set_meta({FOUNDERS: to_json([genome.to_json() for genome in genomes])})
+
+    def founders(self) -> tuple[Genome, ...]:
+        """Return the genomes that founded the population besides those drawn at random."""
+        found = json.loads(self.store.meta().get(FOUNDERS, "[]"))
+        return tuple(Genome.from_json(genome) for genome in found)
 
     # -- within a generation ----------------------------------------------------------------------
 
@@ -141,6 +152,7 @@ class RunRecord:
         """Return the last sound snapshot and forget the history after it, which is replayed."""
         snapshot = self.folder.latest_snapshot(lambda text: self.note("warning", text))
         self.store.forget_after(snapshot[0] if snapshot else 0)
+        self.store.set_meta({REASON: ""})
         return snapshot
 
     def paid(self) -> set[str]:
@@ -185,18 +197,15 @@ class RunRecord:
         LOG.log(logging.getLevelNamesMapping()[level.upper()], text)
         self.store.add_event(level, text)
 
-    def end(self, reason: str) -> None:
-        """Record why the run ended."""
+    def end(self, reason: str, front: Front) -> None:
+        """Record why the run ended, and give up the weights that only going on would need."""
         self.store.set_meta({REASON: reason})
+        self._give_up_weights(front.members())
         self.note("info", f"ended: {reason}")
 
     def reason(self) -> str | None:
-        """Return why the run ended last, None if it never came to an end."""
-        return self.store.meta().get(REASON)
-
-    def not_reproducible(self) -> str | None:
-        """Return what happened that a run of the same seed may not repeat, None if nothing."""
-        return self.store.meta().get(NOT_REPRODUCIBLE)
+        """Return why the run ended, None if it has not (or goes on after its end)."""
+        return self.store.meta().get(REASON) or None
 
     def finished_generations(self) -> int:
         """Return how many generations are finished."""

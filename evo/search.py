@@ -17,7 +17,7 @@ from evo.final import measure_front
 from evo.front import Front
 from evo.front_table import measured_front
 from evo.problem import NetworkProblem, make_axes
-from evo.record import RunRecord
+from evo.record import NOT_REPRODUCIBLE, RunRecord
 from evo.strategy import STRATEGIES, Settings, World, make_strategy
 from evo.version import VERSION
 from fitness.network_evaluator import NetworkEvaluator
@@ -66,6 +66,7 @@ def start(config: RunConfig, listener: Listener) -> Outcome:
     folder = _free_folder(resolved)
     config = parts.config.model_copy(update={"name": folder.name})
     record = RunRecord.create(folder, to_toml(config))
+    record.add_founders(founders)
     return _run(record, replace(parts, founders=founders), listener)
 
 
@@ -94,7 +95,7 @@ def resume(run: Path, listener: Listener, generations: int | None = None) -> Out
         )
     with record.folder.lock():
         record.folder.write_config(to_toml(parts.config))
-    return _run(record, parts, listener)
+    return _run(record, replace(parts, founders=record.founders()), listener)
 
 
 def _prepared(config: RunConfig) -> tuple[Task, RunConfig]:
@@ -232,7 +233,9 @@ def _run(record: RunRecord, parts: _Parts, listener: Listener) -> Outcome:
             reason = engine.run()
             listener.note("Measuring the front again: test split, and a second seed for a few.")
             rows = measure_front(record, front, parts.problem, parts.evaluator, parts.runner)
-            record.end(reason)
+            if chance := record.store.meta().get(NOT_REPRODUCIBLE):
+                listener.note(f"Not reproducible: another machine may not repeat this: {chance}")
+            record.end(reason, front)
         finally:
             parts.runner.close()
             record.close()

@@ -8,6 +8,7 @@ from typing import Any
 from evo.amounts import count, duration, percent, short_count, signed, sparkline
 from evo.config import RunConfig, load_toml
 from evo.overview import overview
+from evo.record import NOT_REPRODUCIBLE
 from evo.run_folder import RunFolder
 from evo.store import Store
 
@@ -20,6 +21,7 @@ def summary_lines(folder: RunFolder) -> list[str]:
     config, seen = load_toml(folder.config), overview(folder)
     with Store.open(folder.database, read_only=True) as store:
         summaries, events = store.generations(), store.events()
+        chance = store.meta().get(NOT_REPRODUCIBLE)
     lines = [
         f"{folder.path}: {seen.state}, generation {seen.generations_done} of {config.generations}",
         *_settings(config),
@@ -28,6 +30,8 @@ def summary_lines(folder: RunFolder) -> list[str]:
         lines += _figures(summaries)
     alarms = [event for event in events if event.level != "info"]
     lines += [f"{event.level:<12}{event.text}" for event in alarms[-EVENTS:]]
+    if chance:
+        lines.append(f"not reproducible: another machine may not repeat this ({chance})")
     return [*lines, ""]
 
 

@@ -75,7 +75,7 @@ def test_one_step_is_what_torch_does() -> None:
 
     found_loss, found_norm, _ = train_epoch(some, bench.data.train, epoch=1)
 
-    assert float(found_loss) == pytest.approx(float(loss), rel=1e-5)
+    assert float(found_loss) == pytest.approx(loss.item(), rel=1e-5)
     assert float(found_norm) == pytest.approx(norm, rel=1e-4)
     expected = weight - rate * 1.9 * (weight_gradient + 0.1 * weight)
     assert torch.allclose(some.network.get_parameter("logits.weight"), expected, atol=1e-7)

@@ -77,7 +77,8 @@ def expressed(**changes: Any) -> Record:
     for name, value in changes.items():
         chromosome, gene = name.split("__")
         genes[chromosome][gene] = value
-    return freeze(genes)
+    frozen: Record = freeze(genes)
+    return frozen
 
 
 def job(genes: Record, from_epoch: int = 0, to_epoch: int = 6, **others: Any) -> Job:

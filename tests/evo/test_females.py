@@ -1,0 +1,152 @@
+import json
+import random
+
+import numpy as np
+import pytest
+
+from evo.females import LIFE_STAGES, Judgement, Sisterhood, mean_tau
+from evo.strategy import Life
+from tests.evo.toy import EARLY, FULL, evaluate, toy_world
+
+
+def male(world, number, grown=True):
+    genome = world.space.sample(f"m{number:03d}", "male", random.Random(number))
+    juvenile = evaluate(genome, genome.id, 0, EARLY)
+    adult = evaluate(genome, genome.id, EARLY, FULL) if grown else None
+    return Life(genome, {}, juvenile=juvenile, adult=adult)
+
+
+@pytest.fixture
+def world():
+    return toy_world()
+
+
+@pytest.fixture
+def sisterhood(world):
+    sisters = Sisterhood(world)
+    women = [world.space.sample(f"f{i}", "female", random.Random(100 + i)) for i in range(5)]
+    sisters.join(women)
+    return sisters
+
+
+def test_judgement_counts_only_what_was_foretold_before():
+    judgement = Judgement()
+    judgement.pending = {"a": [0.9], "b": [0.1]}
+    judgement.hear("a", [0.8], 1.0)
+    judgement.hear("unknown", [0.5], 1.0)
+    assert len(judgement.verdicts) == 1
+    judgement.hear("b", [0.2], 1.0)
+    # two truths in the right order, shrunk towards an archive score of nothing
+    assert judgement.skill == pytest.approx(2 / 14)
+
+
+def test_the_young_are_judged_by_the_archive():
+    judgement = Judgement(archive_skill=0.7)
+    assert judgement.skill == 0.7
+    judgement.pending = {"a": [0.9], "b": [0.1]}
+    judgement.hear("a", [0.1], 1.0)
+    judgement.hear("b", [0.9], 1.0)
+    assert judgement.skill == pytest.approx((2 * -1.0 + 12 * 0.7) / 14)
+
+
+def test_mean_tau_is_the_mean_over_objectives():
+    truth = np.array([[1.0, 1.0], [2.0, 2.0], [3.0, 3.0]])
+    foretold = np.column_stack([truth[:, 0], -truth[:, 1]])
+    assert mean_tau(foretold, truth, np.ones(3)) == 0.0
+
+
+def test_foretelling_is_logged_for_all_and_becomes_what_is_expected(world, sisterhood):
+    young = [male(world, n, grown=False) for n in range(4)]
+    log = []
+    losses = sisterhood.foretell(young, "juvenile", log)
+    assert losses.shape == (4, 2)
+    assert {p.female for p in log} == {"f0", "f1", "f2", "f3", "f4", "jury"}
+    jury = {p.male: p.foretold for p in log if p.female == "jury"}
+    for life, row in zip(young, losses, strict=True):
+        assert life.expected == jury[life.genome.id]
+        assert world.axes.losses([life.expected])[0] == pytest.approx(row)
+
+
+def test_known_objectives_are_put_in_and_have_no_error(world, sisterhood):
+    young = [male(world, n, grown=False) for n in range(3)]
+    for life in young:
+        life.costs = {"active_parameters": 16.0}
+    losses = sisterhood.foretell(young, "juvenile", [])
+    known = world.axes.axes[1].loss(16.0)
+    np.testing.assert_allclose(losses[:, 1], known)
+    spread = sisterhood.spread("juvenile", young)
+    assert spread[1] == 0.0
+    assert spread[0] > 0.0
+
+
+def test_learning_from_grown_males_makes_juries_skilful(world, sisterhood):
+    past = [male(world, n) for n in range(60)]
+    sisterhood.learn(past)
+    young = [male(world, n) for n in range(60, 90)]
+    sisterhood.foretell(young, "juvenile", [])
+    sisterhood.judge(young, {life.genome.id: 1.0 for life in young})
+    assert sisterhood.best_skill() > 0.5
+    assert len(sisterhood.opinions["juvenile"].verdicts) == 30
+
+
+def test_the_unborn_are_learnt_from_the_rejected_too(world):
+    def considered(rejected_accuracy):
+        sisters = Sisterhood(world)
+        woman = world.space.sample("f", "female", random.Random(3))
+        genes = woman.chromosomes["predictor"].replacing(
+            kind="forest", watch_genome=True, window=150, transform="none"
+        )
+        from dataclasses import replace
+
+        chromosomes = woman.chromosomes.replacing(predictor=genes)
+        sisters.join([replace(woman, chromosomes=chromosomes)])
+        past = [male(world, n, grown=n % 2 == 0) for n in range(40)]
+        for life in past:
+            life.expected = {"accuracy": rejected_accuracy, "active_parameters": 64.0}
+        sisters.learn(past)
+        return sisters.consider([male(world, n, grown=False) for n in range(100, 110)])
+
+    assert considered(0.1)[:, 0].mean() > considered(0.9)[:, 0].mean()
+
+
+def test_errors_of_the_jury_widen_its_spread(world, sisterhood):
+    before = sisterhood.spread("juvenile", [])
+    opinion = sisterhood.opinions["juvenile"]
+    for n in range(40):
+        opinion.pending = {str(n): [0.2, 0.5]}
+        opinion.hear(str(n), [0.8, 0.5], 1.0)
+    after = sisterhood.spread("juvenile", [])
+    assert after[0] > before[0]
+    assert after[1] < before[1]
+
+
+def test_survival_prefers_skill_and_among_equals_the_simpler(world, sisterhood):
+    for rank, female in enumerate(sisterhood.females):
+        for judgement in female.judged.values():
+            judgement.archive_skill = 0.9 if rank < 2 else 0.1
+    sisterhood.survive(2)
+    assert [female.genome.id for female in sisterhood.females] == ["f0", "f1"]
+
+
+def test_mothers_take_turns_the_most_skilled_first(sisterhood):
+    for female, skill in zip(sisterhood.females, (0.1, 0.5, 0.3, 0.2, 0.4), strict=True):
+        for judgement in female.judged.values():
+            judgement.archive_skill = skill
+    turns = [female.genome.id for female in sisterhood.mothers(7)]
+    assert turns == ["f1", "f4", "f2", "f3", "f0", "f1", "f4"]
+
+
+def test_a_restored_sisterhood_foretells_the_same(world, sisterhood):
+    past, young = [male(world, n) for n in range(20)], [male(world, n) for n in range(20, 24)]
+    sisterhood.learn(past)
+    sisterhood.foretell(young, "juvenile", [])
+    sisterhood.judge(young, {life.genome.id: 1.0 for life in young})
+    state = json.loads(json.dumps(sisterhood.state()))
+    again = Sisterhood(world)
+    again.restore(state, [female.genome for female in sisterhood.females])
+    for one in (sisterhood, again):
+        one.learn(past + young)
+    new = [male(world, n, grown=False) for n in range(30, 34)]
+    for stage in LIFE_STAGES:
+        one, two = sisterhood.foretell(new, stage, []), again.foretell(new, stage, [])
+        np.testing.assert_array_equal(one, two)

@@ -40,10 +40,9 @@ def measure_front(
 
 
 def _test(record: RunRecord, member: Member, evaluator: NetworkEvaluator) -> float | None:
-    """Return the accuracy on the test split; None if the member's weights are gone."""
+    """Return the accuracy on the test split; None if the member's weights are lost."""
     known = record.measurement(member.genome, "test", 0)
-    checkpoint = record.folder.read_checkpoint(member.job)
-    if known is not None or checkpoint is None:
+    if known is not None or (checkpoint := record.weights(member.job)) is None:
         return known
     genome = record.genome(member.genome)
     accuracy = evaluator.measure(genome.expressed(), checkpoint, "test")

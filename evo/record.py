@@ -15,8 +15,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from evo.checkpoints import StoredCheckpoint
 from evo.front import Front, Member
-from evo.rows import Measurement, PredictionRow, TrialRow
+from evo.rows import Measurement, PredictionRow, TrialRow, to_json
 from evo.run_folder import LOG, RunFolder
 from evo.store import Store
 from evo.strategy import Account, Life, Trial
@@ -88,6 +89,16 @@ class RunRecord:
         if checkpoint is None:
             raise KeyError(f"no checkpoint of {earlier}")
         return replace(job, checkpoint=checkpoint)
+
+    def weights(self, job: str) -> bytes | None:
+        """Return a checkpoint, None if it was given up, is lost or is not as it was recorded."""
+        stored, blob = self.store.find_checkpoint(job), self.folder.read_checkpoint(job)
+        if stored is None or blob is None:
+            return None
+        if StoredCheckpoint.of(job, blob) != stored:
+            self.note("warning", f"the checkpoint {stored.file} is damaged; nothing reads it")
+            return None
+        return blob
 
     def add_evaluation(self, evaluation: Evaluation, stage: str) -> None:
         """Record an evaluation, its checkpoint first."""

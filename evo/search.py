@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -72,30 +72,33 @@ def start(config: RunConfig, listener: Listener) -> Outcome:
 
 def resume(run: Path, listener: Listener, generations: int | None = None) -> Outcome:
     """Continue a run from its record, to `generations` in total if given."""
-    record = RunRecord.open(run)
-    config = load_toml(record.folder.config)
-    if generations is not None:
-        if generations < (config.generations or 0):
-            raise BadInput(
-                f"received --generations {generations}, but {run.name} was already asked for "
-                f"{config.generations}; give a larger total"
+    with closing(RunRecord.open(run)) as record:
+        config = load_toml(record.folder.config)
+        if generations is not None:
+            config = _prolonged(config, run.name, generations)
+        reason = record.reason()
+        done = record.finished_generations() >= (config.generations or 0)
+        if reason == "budget" or (done and reason and reason not in UNFINISHED):
+            return Outcome(run, True, "already finished", measured_front(record.folder))
+        task, resolved = _prepared(config)
+        parts = replace(_Parts.of(resolved, task), founders=record.founders())
+        if config.evo_version != VERSION:
+            listener.note(
+                f"The run was started by evo {config.evo_version}, this is {VERSION}: from here "
+                "on its history may differ from what that version would have written."
             )
-        config = config.model_copy(update={"generations": generations})
-    reason = record.reason()
-    done = record.finished_generations() >= (config.generations or 0)
-    if reason == "budget" or (done and reason and reason not in UNFINISHED):
-        record.close()
-        return Outcome(run, True, "already finished", measured_front(record.folder))
-    task, resolved = _prepared(config)
-    parts = _Parts.of(resolved, task)
-    if config.evo_version != VERSION:
-        listener.note(
-            f"The run was started by evo {config.evo_version}, this is {VERSION}: from here on "
-            "its history may differ from what that version would have written."
+        with record.folder.lock():
+            record.folder.write_config(to_toml(parts.config))
+        return _run(record, parts, listener)
+
+
+def _prolonged(config: RunConfig, name: str, generations: int) -> RunConfig:
+    if generations < (config.generations or 0):
+        raise BadInput(
+            f"received --generations {generations}, but {name} was already asked for "
+            f"{config.generations}; give a larger total"
         )
-    with record.folder.lock():
-        record.folder.write_config(to_toml(parts.config))
-    return _run(record, replace(parts, founders=record.founders()), listener)
+    return config.model_copy(update={"generations": generations})
 
 
 def _prepared(config: RunConfig) -> tuple[Task, RunConfig]:

@@ -11,6 +11,7 @@ import math
 import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NoReturn, Protocol, runtime_checkable
 
 Value = Any  # None | bool | int | float | str | tuple[Value, ...] | Record
@@ -187,17 +188,18 @@ class Integer:
         if self.log and self.low <= 0:
             raise ValueError(f"received low={self.low}; a log scale needs low above zero")
 
+    @cached_property
     def _scaled(self) -> Real:
         # Half a unit beyond each end gives the end values the same chance as the others.
         return Real(self.low - 0.5 + 1e-9, self.high + 0.5 - 1e-9, self.log)
 
     def sample(self, rng: random.Random) -> int:
-        return round(self._scaled().sample(rng)) if self.log else rng.randint(self.low, self.high)
+        return round(self._scaled.sample(rng)) if self.log else rng.randint(self.low, self.high)
 
     def mutate(self, value: Value, rng: random.Random) -> int:
         if self.low == self.high:
             return self.low
-        moved = min(self.high, max(self.low, round(self._scaled().mutate(value, rng))))
+        moved = min(self.high, max(self.low, round(self._scaled.mutate(value, rng))))
         if moved != value:
             return moved
         step = rng.choice((-1, 1))
@@ -206,7 +208,7 @@ class Integer:
     def crossover(self, a: Value, b: Value, rng: random.Random) -> int:
         if self.low == self.high:
             return self.low
-        mixed = round(self._scaled().crossover(a, b, rng))
+        mixed = round(self._scaled.crossover(a, b, rng))
         return int(min(max(a, b), max(min(a, b), mixed)))
 
     def check(self, value: Value) -> int:
@@ -297,16 +299,19 @@ class Struct:
     def __init__(self, fields: Mapping[str, Gene]) -> None:
         object.__setattr__(self, "fields", Record(fields))
 
+    @cached_property
+    def _free(self) -> tuple[str, ...]:
+        return tuple(n for n, gene in self.fields.items() if not isinstance(gene, Fixed))
+
     def sample(self, rng: random.Random) -> Record:
         return Record({name: gene.sample(rng) for name, gene in self.fields.items()})
 
     def mutate(self, value: Value, rng: random.Random) -> Record:
         """Mutate one field, chosen in proportion to how many single values it holds."""
-        free = [name for name, gene in self.fields.items() if not isinstance(gene, Fixed)]
-        if not free:
+        if not self._free:
             return Record(value)
-        weights = [leaves(value[name]) for name in free]
-        name = rng.choices(free, weights)[0]
+        weights = [leaves(value[name]) for name in self._free]
+        name = rng.choices(self._free, weights)[0]
         return Record({**value, name: self.fields[name].mutate(value[name], rng)})
 
     def crossover(self, a: Value, b: Value, rng: random.Random) -> Record:
@@ -330,7 +335,7 @@ class Struct:
 
 def leaves(value: Value) -> int:
     """Count the single values in a value; an empty list counts as one, so it can still mutate."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return sum(map(leaves, value.values())) or 1
     if isinstance(value, tuple):
         return sum(map(leaves, value)) or 1

@@ -1,0 +1,108 @@
+import random
+from dataclasses import replace
+
+import pytest
+
+from evo.problem import NetworkProblem, make_axes
+from evo.strategy import Unviable
+from fitness.numerics import Numerics
+from fitness.objective import Objective
+from fitness.task import TaskReference
+
+SETTINGS = {
+    "family": "cnn",
+    "batch_sizes": (32, 64),
+    "juvenile_epochs": 2,
+    "adult_epochs": 6,
+    "seed": 5,
+    "max_flops": 1e6,
+    "max_parameters": 2e4,
+}
+
+
+@pytest.fixture(scope="module")
+def task():
+    return TaskReference("digits").load()
+
+
+def problem_of(task, pins=None, objectives=("accuracy", "dense_parameters"), **settings):
+    loaded = [Objective.load(name) for name in objectives]
+    return NetworkProblem.of(task, loaded, {**SETTINGS, **settings}, pins or {}, Numerics())
+
+
+def viable(problem, seed=0):
+    rng = random.Random(seed)
+    while True:
+        genome = problem.space.sample("m", "male", rng)
+        try:
+            problem.costs(genome)
+        except Unviable:
+            continue
+        return genome
+
+
+def test_costs_are_those_of_the_spec_and_objectives_known_before_training(task):
+    problem = problem_of(task)
+    genome = viable(problem)
+    spec, costs = problem.decode(genome), problem.costs(genome)
+    assert costs["dense_parameters"] == spec.dense_parameters()
+    assert 10 ** costs["log_flops"] == pytest.approx(spec.flops())
+    assert "accuracy" not in costs
+    assert "dense_parameters" not in problem_of(task, objectives=("accuracy",)).costs(genome)
+
+
+def test_genomes_beyond_the_limits_are_not_born(task):
+    problem = problem_of(task)
+    genome = viable(problem)
+    parameters = problem.decode(genome).dense_parameters()
+    with pytest.raises(Unviable, match=f"{parameters} parameters, at most {parameters - 1}"):
+        replace(problem, max_parameters=parameters - 1).costs(genome)
+    with pytest.raises(Unviable, match="FLOPs per example, at most 10 allowed"):
+        replace(problem, max_flops=10.0).costs(genome)
+
+
+def test_a_jobs_key_and_seed_depend_on_what_determines_the_training_alone(task):
+    problem = problem_of(task)
+    genome = viable(problem)
+    job = problem.job(genome, 0, 2)
+    assert problem.job(replace(genome, id="other", parents=("a", "b")), 0, 2).seed == job.seed
+    assert problem.job(genome, 2, 6).key == job.key  # the same training, another part of it
+    others = [
+        problem.job(viable(problem, 1), 0, 2),
+        problem.job(genome, 0, 2, replicate=1),
+        replace(problem, adult_epochs=7).job(genome, 0, 2),
+        replace(problem, fingerprint="other data").job(genome, 0, 2),
+        replace(problem, numerics=Numerics(precision="bfloat16")).job(genome, 0, 2),
+    ]
+    assert len({other.key for other in [job, *others]}) == 6
+    assert replace(problem, seed=6).job(genome, 0, 2).key == job.key
+    assert replace(problem, seed=6).job(genome, 0, 2).seed != job.seed
+
+
+def test_pins_fix_genes(task):
+    problem = problem_of(task, {"training.optimizer": "adamw", "pruning.final_sparsity": 0})
+    genome = problem.space.sample("m", "male", random.Random(0))
+    assert genome.chromosomes["training"]["optimizer"] == "adamw"
+    assert set(genome.chromosomes["pruning"]["final_sparsity"]) == {0.0}
+
+
+@pytest.mark.parametrize(
+    ("pins", "message"),
+    [
+        ({"training.optimiser": "adamw"}, "Did you mean 'training.optimizer'"),
+        ({"training.optimizer": "adam"}, "received 'adam', expected one of sgd, adamw"),
+        ({"training": 1}, "unknown gene 'training'"),
+    ],
+)
+def test_wrong_pins_say_what_is_allowed(task, pins, message):
+    with pytest.raises(ValueError, match=message):
+        problem_of(task, pins)
+
+
+def test_axes_have_their_ideals_where_nothing_can_be_better():
+    names = ("accuracy", "active_ratio", "active_parameters")
+    references = {"accuracy": 0.5, "active_ratio": 1.0, "active_parameters": 1e4}
+    axes = make_axes([Objective.load(name) for name in names], references)
+    assert [axis.ideal for axis in axes.axes] == [1.0, 0.0, 1.0]
+    ideal = {"accuracy": 1.0, "active_ratio": 0.0, "active_parameters": 1}
+    assert axes.losses([ideal, references]).tolist() == [[0, 0, 0], [1, 1, 1]]

@@ -11,7 +11,7 @@ from typing import Any
 
 from evo.engine import Problem
 from evo.front import Front, Member
-from evo.pareto import knee
+from evo.pareto import knee, worthy
 from evo.record import RunRecord
 from fitness.network_evaluator import NetworkEvaluator
 from runners.runner import Runner
@@ -51,12 +51,16 @@ def _test(record: RunRecord, member: Member, evaluator: NetworkEvaluator) -> flo
 
 
 def _few(front: Front, members: Sequence[Member]) -> list[Member]:
-    """Choose the most accurate, the knee and the smallest member."""
+    """Choose who is best in the first objective, the knee, and who is best in the last.
+
+    Members beyond the reference point are passed over: nobody wants them.
+    """
     if not members:
         return []
     losses = front.axes.losses(member.objectives for member in members)
-    rows = {int(losses[:, 0].argmin()), knee(losses), int(losses[:, -1].argmin())}
-    return [members[i] for i in sorted(rows)]
+    rows = worthy(losses)
+    chosen = {rows[losses[rows, k].argmin()] for k in (0, -1)} | {knee(losses)}
+    return [members[i] for i in sorted(chosen)]
 
 
 def _second_seed(

@@ -149,8 +149,18 @@ def survivors(losses: Points, count: int) -> list[int]:
     return chosen
 
 
+def worthy(losses: Points) -> npt.NDArray[np.int64]:
+    """Return the rows better than the reference in every objective; all rows if there is none."""
+    inside = np.flatnonzero((losses < 1.0).all(axis=1))
+    return inside if len(inside) else np.arange(len(losses))
+
+
 def knee(losses: Points) -> int:
-    """Return the row of a front closest to its ideal corner after scaling to the front's range."""
-    low, high = losses.min(axis=0), losses.max(axis=0)
-    scaled = (losses - low) / np.where(high > low, high - low, 1.0)
-    return int(np.argmin((scaled**2).sum(axis=1)))
+    """Return the row of a front closest to its ideal corner after scaling to the front's range.
+
+    Rows beyond the reference neither stretch that range nor are chosen, if there are others.
+    """
+    rows = worthy(losses)
+    low, high = losses[rows].min(axis=0), losses[rows].max(axis=0)
+    scaled = (losses[rows] - low) / np.where(high > low, high - low, 1.0)
+    return int(rows[np.argmin((scaled**2).sum(axis=1))])

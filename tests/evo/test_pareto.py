@@ -13,6 +13,7 @@ from evo.pareto import (
     nondominated,
     ranks,
     survivors,
+    worthy,
 )
 
 ACCURACY = Axis("accuracy", "max", reference=0.1, ideal=1.0)
@@ -83,3 +84,10 @@ def test_survivors_take_whole_fronts_first_then_the_least_crowded():
 
 def test_knee_is_the_balanced_point():
     assert knee(np.array([[0.0, 1.0], [0.2, 0.2], [1.0, 0.0]])) == 1
+
+
+def test_rows_beyond_the_reference_neither_stretch_the_range_nor_are_the_knee():
+    losses = np.array([[0.1, 0.9], [0.2, 0.2], [0.9, 0.1], [8.0, 0.01]])
+    assert worthy(losses).tolist() == [0, 1, 2]
+    assert knee(losses) == 1
+    assert worthy(np.array([[2.0, 0.1], [3.0, 0.2]])).tolist() == [0, 1]

@@ -1,0 +1,116 @@
+"""How should the jury's foretelling be used? Variants of `gendered` and plain NSGA-II, compared.
+
+Measured on the toy world of the tests (a formula with noisy learning curves, 8 epochs, juveniles
+after 2), equal budgets of epochs, 16 seeds fixed beforehand: hypervolume of all adults, median and
+quartiles, and how often each variant beats `nsga2` on the same seed. No networks, no clock: equal
+figures on every machine. It backs the entries of docs/decisions.md on courtship and broods.
+
+    python benchmarks/choosing.py [--seeds 16] [--budget 600] [--output FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from evo.females import Sisterhood
+from evo.strategy import make_strategy
+from tests.evo.toy import AXES, Lab, toy_world
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A strategy, settings that differ from the toy's, and a part of it that is replaced."""
+
+    strategy: str = "gendered"
+    settings: dict[str, Any] = field(default_factory=dict)
+    patch: Callable[[], Any] | None = None
+
+
+def believe_the_mean() -> Any:
+    """Take predictions at their word: no draw within the jury's error."""
+    return mock.patch.object(Sisterhood, "spread", return_value=np.zeros(2))
+
+
+def learn_from_adults_alone() -> Any:
+    """Let the prenatal models learn from those who grew up, not from the rejected."""
+    learn = Sisterhood.learn
+
+    def from_adults(self: Sisterhood, past: Any) -> None:
+        learn(self, [life for life in past if life.grown])
+
+    return mock.patch.object(Sisterhood, "learn", from_adults)
+
+
+BROOD = {"brood": 10, "females": 8}
+VARIANTS = {
+    "random": Variant("random"),
+    "nsga2": Variant("nsga2"),
+    "gendered": Variant(settings=BROOD),
+    "gendered, no broods": Variant(settings={**BROOD, "brood": 1}),
+    "gendered, the mean believed": Variant(settings=BROOD, patch=believe_the_mean),
+    "gendered, unborn learnt from adults alone": Variant(
+        settings=BROOD, patch=learn_from_adults_alone
+    ),
+    "gendered, courtship by early efficiency": Variant(
+        settings={**BROOD, "courtship": "early-efficiency"}
+    ),
+    "gendered, all display equally": Variant(settings={**BROOD, "display": "equal"}),
+    "gendered, no audit": Variant(settings={**BROOD, "audit_share": 0.0}),
+}
+
+
+def hypervolume(variant: Variant, seed: int, budget: int) -> float:
+    """Run one variant until the budget of epochs is spent."""
+    lab = Lab(make_strategy(variant.strategy, toy_world(seed, **variant.settings)))
+    number = 0
+    while sum(trial.to_epoch - trial.from_epoch for trial in lab.trials) < budget:
+        number += 1
+        lab.run(number, number)
+    return AXES.hypervolume(life.adult.objectives for life in lab.lives.values() if life.adult)
+
+
+def measure(seeds: int, budget: int) -> str:
+    """Return the table."""
+    found: dict[str, list[float]] = {}
+    for name, variant in VARIANTS.items():
+        with variant.patch() if variant.patch else nullcontext():
+            found[name] = [hypervolume(variant, seed, budget) for seed in range(seeds)]
+        print(f"measured: {name}", file=sys.stderr)
+    lines = [
+        f"Hypervolume after {budget} epochs on the toy world of the tests, {seeds} seeds.",
+        "",
+        f"{'variant':<44}{'median':>8}{'quartiles':>17}{'beats nsga2':>14}",
+    ]
+    for name, volumes in found.items():
+        low, middle, high = np.quantile(volumes, [0.25, 0.5, 0.75])
+        wins = sum(a > b for a, b in zip(volumes, found["nsga2"], strict=True))
+        beats = "" if name == "nsga2" else f"{wins} of {seeds}"
+        lines.append(f"{name:<44}{middle:>8.4f}{low:>9.4f}–{high:.4f}{beats:>14}")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=16)
+    parser.add_argument("--budget", type=int, default=600)
+    parser.add_argument("--output", type=Path)
+    options = parser.parse_args()
+    table = measure(options.seeds, options.budget)
+    print(table)
+    if options.output:
+        options.output.write_text(table, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -33,6 +33,7 @@ from tests.evo.toy_run import Ear, ToyEvaluator, ToyProblem
 
 TIMINGS = ("engine_seconds", "training_seconds")
 GENERATIONS = 3
+WHOLE = Limits(GENERATIONS)
 
 
 # -- a toy run -----------------------------------------------------------------------------------
@@ -51,10 +52,10 @@ def engine_on(
     strategy: str | Strategy = "gendered",
     evaluator: Evaluator | None = None,
     runner: Callable[[Evaluator], Runner] = SerialRunner,
-    limits: Limits = Limits(GENERATIONS),  # noqa: B008  frozen
+    limits: Limits = WHOLE,
     listener: Ear | None = None,
 ) -> Engine:
-    """Return an engine for the toy world; `Limits` of three generations unless told."""
+    """Return an engine for the toy world."""
     world = toy_world(population=6, sons=5, brood=3)
     return Engine(
         problem=ToyProblem(),

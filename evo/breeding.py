@@ -103,7 +103,7 @@ def viable(world: World, make: Callable[[], Genome]) -> Life:
             reason = error
     raise ValueError(
         f"{ATTEMPTS} genomes in a row were beyond the run's limits (the last: {reason}). "
-        "Raise max_flops or max_parameters, or pin fewer genes."
+        "Raise max_flops, max_parameters or max_activations, or pin fewer genes."
     )
 
 

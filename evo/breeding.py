@@ -17,6 +17,7 @@ from genomes.epigenome import inherit
 from genomes.gene import Record, Value
 from genomes.genome import Genome, Sex
 from genomes.predictor import classic
+from genomes.space import textbook
 
 CROSSOVER_RATE = 0.5  # per chromosome; otherwise it comes whole from the parent that expresses it
 MUTATIONS = (1, 1, 2, 3)  # single genes changed in what the child expresses: one of these
@@ -120,10 +121,23 @@ def founders(
     for index in range(len(born), count):
         identity = f"{prefix}{number:03d}-{index:03d}"
         if sex == "male":
-            born.append(viable(world, lambda i=identity: box.sample(i, sex, rng)).genome)  # type: ignore[misc]
+            drawn = viable(world, lambda i=identity: box.sample(i, sex, rng)).genome  # type: ignore[misc]
+            born.append(_forefather(world, drawn, index))
         else:
             born.append(_foremother(world, box.sample(identity, sex, rng), index))
     return born
+
+
+def _forefather(world: World, drawn: Genome, index: int) -> Genome:
+    """Give every fourth founding male a network as textbooks draw it, if the limits allow it."""
+    if index % 4:
+        return drawn
+    plain = replace(drawn, chromosomes=textbook(index // 4, drawn.chromosomes, world.space))
+    try:
+        world.costs(plain)
+    except Unviable:
+        return drawn
+    return plain
 
 
 def _foremother(world: World, drawn: Genome, index: int) -> Genome:

@@ -7,7 +7,6 @@ read; the dossier itself lives with the fitness code, which fills these columns.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 
 from genomes.expression import Expression
 from genomes.gene import Choice, Gene, Integer, Real, Record, Struct, Value
@@ -87,8 +86,4 @@ def classic(number: int, drawn: Record, struct: Struct) -> Record:
     wanted: dict[str, Value] = {f"watch_{part}": True for part in PARTS}
     wanted |= {"transform": "logit", "window": 150, **CLASSICS[number % len(CLASSICS)]}
     wanted["epochs_watched"] = getattr(epochs, "high", drawn["epochs_watched"])
-    allowed = {}
-    for name, value in wanted.items():
-        with suppress(ValueError):
-            allowed[name] = struct.fields[name].check(value)
-    return drawn.replacing(**allowed)
+    return struct.overriding(drawn, wanted)

@@ -43,7 +43,6 @@ DEFAULTS = SearchDefaults(
     max_activations=5e4,
     max_parameters=5e4,
     batch_sizes=(64, 128, 256),
-    max_minutes=15.0,
     reference_accuracy=0.8,
 )
 LABELS = (

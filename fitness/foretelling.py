@@ -70,23 +70,32 @@ class Foreteller:
         """`genes` holds the formula of this stage as `expression`; `truths` (N, K) is finite."""
         window = slice(-int(genes["window"]), None)
         self._watch = watch
-        self.names = archive.names(watch)
-        x = archive.matrix(watch)[window]
+        self._kind = PREDICTORS.load(genes["kind"])
+        self.names, x = self._see(archive)
+        x = x[window]
         plan = planned(archive.costs(), archive.outcomes)[window]
         self._standardise = Standardiser(x)
         self._targets = Targets(truths[window], plan, archive.outcomes, genes["transform"])
-        self.model = PREDICTORS.load(genes["kind"]).make(genes.replacing(columns=self.names), seed)
+        self.model = self._kind.make(genes.replacing(columns=self.names), seed)
         self.model.fit(self._standardise(x), self._targets.learnt)
 
     def foretell(self, archive: Archive) -> Array:
         """Return outcomes (M, K), finite."""
-        if archive.names(self._watch) != self.names:
+        names, x = self._see(archive)
+        if names != self.names:
             raise ValueError(
                 "received dossiers with other columns than those learnt from; "
                 "encode both with the same Encoding and name the same outcomes"
             )
-        scores = self.model.predict(self._standardise(archive.matrix(self._watch)))
+        scores = self.model.predict(self._standardise(x))
         return self._targets.decode(scores, planned(archive.costs(), archive.outcomes))
+
+    def _see(self, archive: Archive) -> tuple[tuple[str, ...], Array]:
+        """Return names and columns (N, D) of what is watched, or the kind's own view of it."""
+        if hasattr(self._kind, "see"):
+            names, x = self._kind.see(archive, self._watch)
+            return tuple(names), np.asarray(x, dtype=np.float64)
+        return archive.names(self._watch), archive.matrix(self._watch)
 
 
 class Seer:

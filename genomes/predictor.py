@@ -12,7 +12,7 @@ from contextlib import suppress
 from genomes.expression import Expression
 from genomes.gene import Choice, Gene, Integer, Real, Record, Struct, Value
 
-KINDS = ("expression", "ridge", "forest")
+KINDS = ("expression", "forest", "gaussian-process", "nearest", "power-law", "rank", "ridge")
 PARTS = ("genome", "costs", "pedigree", "curve")  # of a dossier, each with a gene to watch it
 
 COST_TERMINALS = (
@@ -56,6 +56,9 @@ def genes(juvenile_epochs: int, kinds: tuple[str, ...] = KINDS) -> Struct:
         "transform": Choice(("none", "logit", "rank")),
         "window": Integer(20, 150, log=True),
         "ridge_penalty": Real(1e-3, 1e3, log=True),
+        "pairwise": flag,
+        "neighbours": Integer(1, 20, log=True),
+        "genome_share": Real(0.05, 0.95),
         "forest_trees": Integer(5, 30),
         "forest_depth": Integer(2, 8),
         "prenatal_expression": Expression(PRENATAL_TERMINALS),

@@ -46,7 +46,7 @@ class Products:
     def complexity(self) -> float:
         """Count the numbers that a prediction uses: coefficients, or with pairs the records."""
         rows, columns = self._x.shape
-        return 1.0 + (rows * (columns + 1) if self._genome.any() else columns)
+        return float(1 + (rows * (columns + 1) if self._genome.any() else columns))
 
     def _paired(self, z: Array) -> Array:
         return np.asarray(self._weight * (z[:, self._genome] @ self._x[:, self._genome].T) ** 2)

@@ -10,6 +10,9 @@ from genomes.gene import Record
 COLUMNS = ("a", "b", "c")
 GENES = Record(
     ridge_penalty=1e-3,
+    pairwise=False,
+    neighbours=5,
+    genome_share=0.5,
     forest_trees=10,
     forest_depth=5,
     expression=("mul", "a", "a"),

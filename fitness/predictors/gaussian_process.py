@@ -1,4 +1,4 @@
-"""A Gaussian process (Rasmussen & Williams 2006, chapter 5) with a Matern 5/2 kernel.
+"""A Gaussian process (Rasmussen & Williams 2006, chapter 5): a linear kernel plus Matern 5/2.
 
 Length scale, noise and the share of the genome in distances are chosen for each outcome from a
 small grid by marginal likelihood; the variance of the signal follows in closed form.
@@ -7,6 +7,7 @@ small grid by marginal likelihood; the variance of the signal follows in closed 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -28,7 +29,8 @@ class Posterior:
     evidence: float  # log marginal likelihood, up to a constant
     variance: float  # of the signal
     noise: float
-    weights: Array  # (D,) of the columns in distances, the length scale among them
+    weights: Array  # (D,) of the columns
+    length: float
     basis: Array  # (N, N)
     spectrum: Array  # (N,)
     answer: Array  # (N,), (K + noise I)^-1 y
@@ -51,9 +53,10 @@ class GaussianProcess:
         shares = GENOME_SHARES if 0 < genome.sum() < len(genome) else GENOME_SHARES[:1]
         found = []
         for share, length in product(shares, LENGTHS):
-            weights = group_weights(x, genome, share) / length**2
-            spectrum, basis = np.linalg.eigh(_matern(squared_distances(x, x, weights)))
-            found += [_posterior(v, weights, basis, spectrum) for v in (y - self._mean).T]
+            weights = group_weights(x, genome, share)
+            spectrum, basis = np.linalg.eigh(_kernel(x, x, weights, length))
+            chosen = partial(_posterior, weights, length, basis, spectrum)
+            found += [chosen(values) for values in (y - self._mean).T]
         outcomes = y.shape[1]
         self._posteriors = [
             max(found[k::outcomes], key=lambda posterior: posterior.evidence)
@@ -64,7 +67,9 @@ class GaussianProcess:
         """Foretell (M, K) for x (M, D)."""
         if not self._posteriors:
             return np.tile(self._mean, (len(x), 1))
-        deviations = [self._likeness(x, p) @ p.answer for p in self._posteriors]
+        deviations = [
+            _kernel(x, self._x, p.weights, p.length) @ p.answer for p in self._posteriors
+        ]
         return np.asarray(np.column_stack(deviations) + self._mean)
 
     def predict_std(self, x: Array) -> Array:
@@ -73,8 +78,10 @@ class GaussianProcess:
             return np.tile(self._deviation, (len(x), 1))
         columns = []
         for p in self._posteriors:
-            known = ((self._likeness(x, p) @ p.basis) ** 2 / p.spectrum).sum(axis=1)
-            columns.append(np.sqrt(p.variance * (1.0 + p.noise - np.minimum(known, 1.0))))
+            likeness = _kernel(x, self._x, p.weights, p.length)
+            known = ((likeness @ p.basis) ** 2 / p.spectrum).sum(axis=1)
+            prior = 1.0 + x**2 @ p.weights
+            columns.append(np.sqrt(p.variance * (np.maximum(prior - known, 0.0) + p.noise)))
         return np.column_stack(columns)
 
     def complexity(self) -> float:
@@ -83,16 +90,17 @@ class GaussianProcess:
             return 1.0
         return float(1 + self._x.size + sum(len(p.answer) for p in self._posteriors))
 
-    def _likeness(self, x: Array, posterior: Posterior) -> Array:
-        return _matern(squared_distances(x, self._x, posterior.weights))
+
+def _kernel(a: Array, b: Array, weights: Array, length: float) -> Array:
+    """Return the linear kernel plus Matern 5/2 of rows a (M, D) and b (N, D), (M, N)."""
+    distance = np.sqrt(5.0 * squared_distances(a, b, weights)) / length
+    matern = (1.0 + distance + distance**2 / 3.0) * np.exp(-distance)
+    return np.asarray((a * weights) @ b.T + matern)
 
 
-def _matern(squares: Array) -> Array:
-    distance = np.sqrt(5.0 * squares)
-    return np.asarray((1.0 + distance + distance**2 / 3.0) * np.exp(-distance))
-
-
-def _posterior(y: Array, weights: Array, basis: Array, eigenvalues: Array) -> Posterior:
+def _posterior(
+    weights: Array, length: float, basis: Array, eigenvalues: Array, y: Array
+) -> Posterior:
     """Choose the noise of highest evidence; the signal's variance maximises each (eq. 5.8)."""
     spectra = np.maximum(eigenvalues, 0.0) + NOISES[:, None]  # (noises, N)
     turned = basis.T @ y
@@ -105,6 +113,7 @@ def _posterior(y: Array, weights: Array, basis: Array, eigenvalues: Array) -> Po
         variance=float(variances[best]),
         noise=float(NOISES[best]),
         weights=weights,
+        length=length,
         basis=basis,
         spectrum=spectrum,
         answer=basis @ (turned / spectrum),

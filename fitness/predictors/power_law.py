@@ -22,42 +22,40 @@ from genomes.gene import Record
 Array = npt.NDArray[np.float64]
 RATES = (0.25, 0.5, 1.0, 2.0)
 HORIZONS = (1.0, 2.0, 4.0, 8.0, 32.0)  # times the watched epochs; at 1 it smoothes the last epoch
+LEAST_PENALTY = 1.0  # on the slope of the extrapolation: as if one record had said nothing
 PREFIX = "extrapolated."
 
 
 class PowerLaw:
-    """Ridge on all but the curve and, for each outcome, on its most telling extrapolation."""
+    """A line through the most telling extrapolation, and ridge on all but the curve for the rest.
+
+    Within one regression the penalty would shrink the one column that says most.
+    """
 
     def __init__(self, penalty: float, columns: tuple[str, ...]) -> None:
-        self.penalty = penalty
         self._columns = columns
-        self._ridges: list[Ridge] = []
+        self._ridge = Ridge(penalty)
 
     def fit(self, x: Array, y: Array) -> None:
         """Learn from x (N, D), y (N, K); fewer than three records give the mean."""
-        laws = [i for i, name in enumerate(self._columns) if name.startswith(PREFIX)]
-        others = [i for i in range(x.shape[1]) if i not in laws]
-        self._chosen, self._ridges = [], []
-        for values in y.T:
-            best = [laws[int(np.argmax(_explained(x[:, laws], values)))]] if laws else []
-            self._chosen.append([*others, *best])
-            ridge = Ridge(self.penalty)
-            ridge.fit(x[:, self._chosen[-1]], values[:, None])
-            self._ridges.append(ridge)
+        laws = np.array([name.startswith(PREFIX) for name in self._columns], dtype=bool)
+        self._others = np.flatnonzero(~laws)
+        self._slopes = np.zeros((x.shape[1], y.shape[1]))  # one of each column is not zero
+        if laws.any() and len(x) >= 3:
+            centred = np.where(laws, x - x.mean(axis=0), 0.0)
+            agreement = centred.T @ (y - y.mean(axis=0))  # (D, K)
+            chosen, outcomes = np.argmax(np.abs(agreement), axis=0), np.arange(y.shape[1])
+            squares = (centred**2).sum(axis=0)[chosen] + LEAST_PENALTY
+            self._slopes[chosen, outcomes] = agreement[chosen, outcomes] / squares
+        self._ridge.fit(x[:, self._others], y - x @ self._slopes)
 
     def predict(self, x: Array) -> Array:
         """Foretell (M, K) for x (M, D)."""
-        pairs = zip(self._ridges, self._chosen, strict=True)
-        return np.hstack([ridge.predict(x[:, chosen]) for ridge, chosen in pairs])
+        return np.asarray(x @ self._slopes + self._ridge.predict(x[:, self._others]))
 
     def complexity(self) -> float:
         """Count the numbers that a prediction of one outcome uses."""
-        return max((ridge.complexity() for ridge in self._ridges), default=1.0)
-
-
-def _explained(x: Array, values: Array) -> Array:
-    """Return the squared covariance with the values of each standardised column, (D,)."""
-    return np.asarray(((x - x.mean(axis=0)).T @ (values - values.mean())) ** 2)
+        return 1.0 + self._ridge.complexity()
 
 
 def see(archive: Archive, watch: Watch) -> tuple[tuple[str, ...], Array]:

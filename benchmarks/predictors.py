@@ -256,6 +256,7 @@ def main() -> None:
     text = "\n".join(parts)
     print(text)
     if options.output:
+        options.output.parent.mkdir(parents=True, exist_ok=True)
         options.output.write_text(text, encoding="utf-8")
 
 

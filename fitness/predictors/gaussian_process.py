@@ -17,9 +17,9 @@ from fitness.kernels import genome_columns, group_weights, squared_distances
 from genomes.gene import Record
 
 Array = npt.NDArray[np.float64]
-LENGTHS = (0.5, 1.0, 2.0, 4.0)  # two random records are at distance sqrt(2)
+LENGTHS = (0.7, 1.5, 4.0)  # two random records are at distance sqrt(2)
 NOISES = np.array([0.003, 0.03, 0.1, 0.3, 1.0, 3.0])  # variance, as a share of the signal's
-GENOME_SHARES = (0.1, 0.5, 0.9)  # tried where there is something beside the genome
+GENOME_SHARES = (0.1, 0.5)  # tried where there is something beside the genome
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from deap import base
 
 from evo.strategy import Life, Unviable, World
 from genomes.epigenome import inherit
-from genomes.gene import Record, Value
+from genomes.gene import Record, Struct, Value
 from genomes.genome import Genome, Sex
-from genomes.predictor import classic
+from genomes.predictor import classic, in_use
 from genomes.space import textbook
 
 CROSSOVER_RATE = 0.5  # per chromosome; otherwise it comes whole from the parent that expresses it
@@ -55,11 +55,21 @@ def mutate(
     weights = [2.0 if name in ("architecture", "parameters") else 1.0 for name in expressed]
     for _ in range(rng.choice(MUTATIONS)):
         name = rng.choices(expressed, weights)[0]
-        changed[name] = world.space.chromosomes[name].mutate(changed[name], rng)
+        vary = vary_predictor if name == "predictor" else Struct.mutate
+        changed[name] = vary(world.space.chromosomes[name], changed[name], rng)
     for name in changed:
         if name not in expressed and rng.random() < CARRIED_MUTATION_RATE:
             changed[name] = world.space.chromosomes[name].mutate(changed[name], rng)
     return changed
+
+
+def vary_predictor(struct: Struct, genes: Record, rng: random.Random) -> Record:
+    """Mutate a predictor, again while only genes that her kind does not read have changed."""
+    for _ in range(ATTEMPTS):
+        varied = struct.mutate(genes, rng)
+        if in_use(varied) != in_use(genes):
+            return varied
+    return genes  # all that she uses is pinned
 
 
 def conceive(

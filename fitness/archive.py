@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fitness.dossier import Dossier, curve_summary, pedigree_names
+from fitness.dossier import Dossier, curve_summary, early_metrics, pedigree_names
 from genomes.predictor import COST_TERMINALS, CURVE_TERMINALS
 
 Array = npt.NDArray[np.float64]
@@ -78,6 +78,13 @@ class Archive:
         key = f"curve.{epochs}"
         if key not in self._blocks:
             self._blocks[key] = curve_summary([d.curve for d in self.dossiers], epochs)
+        return self._blocks[key]
+
+    def metrics(self, epochs: int) -> Array:
+        """Return the metric of the first `epochs` epochs, (N, epochs), NaN without a curve."""
+        key = f"metrics.{epochs}"
+        if key not in self._blocks:
+            self._blocks[key] = early_metrics([d.curve for d in self.dossiers], epochs)
         return self._blocks[key]
 
     def _genome(self) -> Array:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -102,12 +101,7 @@ def _prolonged(config: RunConfig, name: str, generations: int) -> RunConfig:
 
 
 def _prepared(config: RunConfig) -> tuple[Task, RunConfig]:
-    """Load plugins and the task, and complete the config."""
-    for plugin in config.plugins:
-        try:
-            importlib.import_module(plugin)
-        except ImportError as error:
-            raise BadInput(f"--plugin {plugin} cannot be imported: {error}") from None
+    """Load the task, its plugins first, and complete the config."""
     task = _reference(config).load()
     return task, resolve(config, task)
 

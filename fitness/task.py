@@ -6,7 +6,6 @@ A task is plain numpy, free of torch, so the driver and the tests can look at it
 from __future__ import annotations
 
 import hashlib
-import importlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fitness.plugins import import_plugins
 from genomes.registry import Registry
 
 TASKS = Registry("task", "fitness.tasks")
@@ -139,8 +139,7 @@ class TaskReference:
         A name is a registered one, `npz:FILE`, or `package.module:make_task` (a function without
         arguments that returns a `Task`).
         """
-        for plugin in self.plugins:
-            importlib.import_module(plugin)
+        import_plugins(self.plugins)
         directory = Path(self.data_dir) if self.data_dir else None
         if self.name.startswith("npz:"):
             from fitness.npz_task import load_npz

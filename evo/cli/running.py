@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -104,7 +102,6 @@ def run(
 
     options = options_of(context.params)
     config = load_toml(config_file, options) if config_file else build({}, options)
-    import_plugins(config.plugins)
     if config.warm_start is not None:
         warm = str(find_run(config.warm_start, Path(config.results)).path.absolute())
         config = config.model_copy(update={"warm_start": warm})
@@ -147,17 +144,6 @@ def options_of(parameters: dict[str, Any]) -> dict[str, Any]:
         names = (part.strip() for part in options["objectives"].split(","))
         options["objectives"] = tuple(part for part in names if part)
     return options
-
-
-def import_plugins(modules: tuple[str, ...]) -> None:
-    """Import the user's modules, which register what they add; raise `BadInput` if one fails."""
-    if modules and "" not in sys.path and str(Path.cwd()) not in sys.path:
-        sys.path.insert(0, str(Path.cwd()))  # a console script does not look where it is called
-    for module in modules:
-        try:
-            importlib.import_module(module)
-        except Exception as error:
-            raise BadInput(f"--plugin {module}: cannot import it: {describe(error)}") from error
 
 
 def _watch(

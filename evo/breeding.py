@@ -37,12 +37,13 @@ def toolbox(world: World) -> base.Toolbox:
 def mate(
     world: World, dominant: Mapping[str, Value], other: Mapping[str, Value], rng: random.Random
 ) -> dict[str, Value]:
-    """Mix all chromosomes; the dominant parent gives those that are not crossed."""
+    """Mix the chromosomes given; the dominant parent gives those that are not crossed."""
     mixed = {}
     for name, struct in world.space.chromosomes.items():
-        crossed = rng.random() < CROSSOVER_RATE
-        a, b = dominant[name], other[name]
-        mixed[name] = struct.crossover(a, b, rng) if crossed else a
+        if name in dominant:
+            crossed = rng.random() < CROSSOVER_RATE
+            a, b = dominant[name], other[name]
+            mixed[name] = struct.crossover(a, b, rng) if crossed else a
     return mixed
 
 
@@ -82,12 +83,14 @@ def conceive(
 ) -> Genome:
     """Conceive a child of (mother, father).
 
-    Single-sex strategies pass two males: the child then mixes two expressed genomes.
+    Single-sex strategies pass two males: the child then mixes what both express, and carries on
+    the father's predictor, which nobody there will ever express, as it is.
     """
     mother, father = parents
     dominant, other = (father.genome, mother) if sex == "male" else (mother, father.genome)
-    mixed = box.mate(dominant.chromosomes, other.chromosomes, rng)
-    chromosomes = Record(box.mutate(mixed, sex, rng))
+    varied = dominant.chromosomes if mother.sex != father.genome.sex else dominant.expressed()
+    mixed = box.mate(varied, other.chromosomes, rng)
+    chromosomes = Record({**dominant.chromosomes, **box.mutate(mixed, sex, rng)})
     ids = (mother.id, father.genome.id)
     return Genome(identity, sex, chromosomes, ids, _birth(chromosomes, father, rng))
 
@@ -111,7 +114,7 @@ def viable(world: World, make: Callable[[], Genome]) -> Life:
         try:
             return Life(genome, world.costs(genome))
         except Unviable as error:
-            reason = error
+            reason = str(error)  # the error itself would keep this frame alive
     raise ValueError(
         f"{ATTEMPTS} genomes in a row were beyond the run's limits (the last: {reason}). "
         "Raise max_flops, max_parameters or max_activations, or pin fewer genes."

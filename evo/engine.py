@@ -146,7 +146,9 @@ class Engine:
         answers = self._answers(affordable, jobs)
         evaluations = []
         for trial, job in zip(affordable, jobs, strict=True):
-            evaluation = replace(answers[job.name], genome=trial.genome.id)
+            evaluation = answers[job.name]
+            if evaluation.genome != trial.genome.id:  # another genome with the same training
+                evaluation = replace(evaluation, genome=trial.genome.id)
             self.ledger.pay(evaluation)
             evaluations.append(evaluation)
             if trial.stage == "adult" and evaluation.status == "ok":
@@ -171,19 +173,19 @@ class Engine:
     def _answers(self, trials: Sequence[Trial], jobs: Sequence[Job]) -> dict[str, Evaluation]:
         """Take from the record what it holds, run the rest; equal jobs run once."""
         unique = {job.name: (trial, job) for trial, job in zip(trials, jobs, strict=True)}
-        answers = {}
-        missing = []
-        for name, (_, job) in unique.items():
-            known = self.record.find(name)
-            if known is not None:
-                answers[name] = known
-            else:
-                missing.append(self.record.with_checkpoint(job))
-        stage = {name: trial.stage for name, (trial, _) in unique.items()}
+        answers = self.record.find_all(list(unique))
+        missing = [
+            self.record.with_checkpoint(job)
+            for name, (_, job) in unique.items()
+            if name not in answers
+        ]
         began = time.monotonic()
         for evaluation in self.runner.run(missing):
-            self.record.add_evaluation(evaluation, stage[evaluation.job])
-            answers[evaluation.job] = replace(evaluation, checkpoint=None)  # it lies on the disk
+            trial, _ = unique[evaluation.job]
+            self.record.add_evaluation(evaluation, trial.stage)
+            if evaluation.checkpoint is not None:  # it lies on the disk
+                evaluation = replace(evaluation, checkpoint=None)
+            answers[evaluation.job] = evaluation
             label = trials[0].stage if trials else ""
             self.listener.progress(len(answers), len(unique), label)
         self._waited += time.monotonic() - began

@@ -64,8 +64,8 @@ class Front:
         """Return the hypervolume of the front in [0, 1]; see `evo.pareto`."""
         return hypervolume(self.axes.losses(m.objectives for m in self.members()))
 
-    def best(self) -> float:
-        """Return the best accuracy on the front (the first objective where there is none)."""
+    def best(self) -> float | None:
+        """Return the best accuracy on the front (else of the first objective); None if empty."""
         members = self.members()
         axis = self.axes.axes[0]
         for candidate in self.axes.axes:
@@ -73,7 +73,7 @@ class Front:
                 axis = candidate
         values = [member.objectives[axis.name] for member in members]
         choose = max if axis.direction == "max" else min
-        return choose(values) if values else float("nan")
+        return choose(values) if values else None
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the rows of `pareto.csv`, in order of ids; no timings among them."""

@@ -8,7 +8,7 @@ Nothing here knows genomes.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -43,16 +43,19 @@ class Axis:
         if self.scale == "log" and min(self.reference, self.ideal) <= 0:
             raise ValueError(f"objective {self.name}: a log scale needs bounds above zero")
 
-    def loss(self, value: float) -> float:
+    def losses(self, values: Sequence[float]) -> npt.NDArray[np.float64]:
         """Map the ideal to 0 and the reference to 1; values beyond stay beyond."""
+        ideal, worst = self.ideal, self.reference
         if self.scale == "log":
-            floor = min(self.ideal, self.reference) * 1e-6
-            here, ideal, worst = (
-                math.log(max(x, floor)) for x in (value, self.ideal, self.reference)
-            )
-        else:
-            here, ideal, worst = value, self.ideal, self.reference
-        return (here - ideal) / (worst - ideal)
+            floor = min(ideal, worst) * 1e-6
+            # The logarithm of Python, for that of numpy differs in the last bit between machines.
+            values = [math.log(max(value, floor)) for value in values]
+            ideal, worst = math.log(ideal), math.log(worst)
+        return (np.array(values, dtype=np.float64) - ideal) / (worst - ideal)
+
+    def loss(self, value: float) -> float:
+        """Map a single value as `losses` does."""
+        return float(self.losses([value])[0])
 
     def value(self, loss: float) -> float:
         """Return the objective's value that has this loss."""
@@ -74,8 +77,9 @@ class Axes:
 
     def losses(self, rows: Iterable[Mapping[str, float]]) -> Points:
         """Turn objective values into losses (N, K); raise KeyError if a row lacks an objective."""
-        table = [[axis.loss(row[axis.name]) for axis in self.axes] for row in rows]
-        return np.array(table, dtype=np.float64).reshape(-1, len(self.axes))
+        listed = list(rows)
+        columns = [axis.losses([row[axis.name] for row in listed]) for axis in self.axes]
+        return np.column_stack(columns) if columns else np.empty((len(listed), 0))
 
     def hypervolume(self, rows: Iterable[Mapping[str, float]]) -> float:
         """Return the hypervolume in [0, 1] of rows of objective values."""
@@ -121,6 +125,13 @@ def ranks(losses: Points) -> npt.NDArray[np.int64]:
     return result
 
 
+def levels(losses: Points) -> list[npt.NDArray[np.int64]]:
+    """Return the rows of each non-dominated rank in order, the front first."""
+    rank = ranks(losses)
+    order = np.argsort(rank, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(rank[order])) + 1) if len(rank) else []
+
+
 def crowding(losses: Points) -> npt.NDArray[np.float64]:
     """Return crowding distances of rows that do not dominate each other (Deb et al. 2002)."""
     count, dimensions = losses.shape
@@ -137,10 +148,8 @@ def crowding(losses: Points) -> npt.NDArray[np.float64]:
 
 def survivors(losses: Points, count: int) -> list[int]:
     """Choose `count` rows as NSGA-II does: by rank, then crowding; ties by row order."""
-    rank = ranks(losses)
     chosen: list[int] = []
-    for level in range(int(rank.max()) + 1 if len(rank) else 0):
-        members = np.flatnonzero(rank == level)
+    for members in levels(losses):
         distance = crowding(losses[members])
         order = members[np.argsort(-distance, kind="stable")]
         chosen.extend(int(i) for i in order[: count - len(chosen)])

@@ -6,8 +6,9 @@ Loads no torch; training happens behind `fitness.network_evaluator`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,14 @@ from fitness.numerics import Numerics
 from fitness.objective import Objective
 from fitness.planned_ratio import planned_active_ratio
 from fitness.task import Task
+from genomes.gene import canonical
 from genomes.genome import Genome, Space
 from genomes.normalization import Normalization
-from genomes.space import decode, network_space
+from genomes.space import decode, network_space, sizes
 from genomes.spec import NetworkSpec
+from genomes.tally import Sizes
+
+REMEMBERED = 1 << 15  # architectures whose sizes are kept
 
 
 def make_axes(objectives: Sequence[Objective], references: Mapping[str, float]) -> Axes:
@@ -97,10 +102,12 @@ class NetworkProblem:
         return decode(genome.chromosomes, task.input_shape, task.classes, self.normalization)
 
     def costs(self, genome: Genome) -> Mapping[str, float]:
-        """Return what is known before training; raise `Unviable` beyond the run's limits."""
-        spec = self.decode(genome)
-        flops, parameters = spec.flops(), spec.dense_parameters()
-        activations = spec.activations()
+        """Return what is known before training; raise `Unviable` beyond the run's limits.
+
+        Only the limits are looked at now, the rest on demand: not every strategy wants to know.
+        """
+        found = self._sizes(genome)
+        flops, parameters, activations = found.flops, found.parameters, found.activations
         if flops > self.max_flops:
             raise Unviable(f"{flops:.3g} FLOPs per example, at most {self.max_flops:.3g} allowed")
         if activations > self.max_activations:
@@ -108,26 +115,51 @@ class NetworkProblem:
             raise Unviable(f"{activations} activations per example, {allowed}")
         if parameters > self.max_parameters:
             raise Unviable(f"{parameters} parameters, at most {self.max_parameters:.0f} allowed")
+        return _OnDemand(partial(self._costs, genome, found))
+
+    @cached_property
+    def _remembered(self) -> dict[str, Sizes]:
+        return {}
+
+    def _sizes(self, genome: Genome) -> Sizes:
+        """Return the sizes of the genome's network; many a child has its father's."""
+        architecture = genome.chromosomes["architecture"].canonical()
+        found = self._remembered.get(architecture)
+        if found is None:
+            task = self.task
+            found = sizes(genome.chromosomes, task.input_shape, task.classes, self.normalization)
+            if len(self._remembered) >= REMEMBERED:
+                self._remembered.clear()
+            self._remembered[architecture] = found
+        return found
+
+    def _costs(self, genome: Genome, found: Sizes) -> dict[str, float]:
+        spec = self.decode(genome)
         marks = genome.birth.get("marks", genome.chromosomes["epigenome"]["marks"])
         methylation = genome.chromosomes["epigenome"]["initial_methylation"]
         ratio = planned_active_ratio(spec, genome.chromosomes["pruning"], marks, methylation)
-        costs = known_costs(parameters, flops, activations, ratio)
+        costs = known_costs(found.parameters, found.flops, found.activations, ratio)
         return costs | {o.name: o.known(spec) for o in self.known if o.known}
+
+    @cached_property
+    def _numerics_text(self) -> str:
+        return canonical(asdict(self.numerics))
 
     def job(self, genome: Genome, from_epoch: int, to_epoch: int, replicate: int = 0) -> Job:
         """Word the training of a genome; its seed depends on the run's seed and its key alone."""
+        expressed = genome.expressed()
         key = trajectory_key(
-            genome.expressed(),
+            expressed,
             genome.birth,
             self.fingerprint,
             self.adult_epochs,
-            asdict(self.numerics),
+            self._numerics_text,
             replicate,
         )
         words = np.random.SeedSequence([self.seed, int(key, 16)]).generate_state(2)
         return Job(
             genome=genome.id,
-            expressed=genome.expressed(),
+            expressed=expressed,
             birth=genome.birth,
             key=key,
             seed=int(words[0]) << 31 | int(words[1]) >> 1,
@@ -135,3 +167,25 @@ class NetworkProblem:
             to_epoch=to_epoch,
             adult_epochs=self.adult_epochs,
         )
+
+
+class _OnDemand(Mapping[str, float]):
+    """A mapping that is computed when it is first looked into."""
+
+    def __init__(self, compute: Callable[[], dict[str, float]]) -> None:
+        self._compute: Callable[[], dict[str, float]] | None = compute
+        self._values: dict[str, float] = {}
+
+    def _computed(self) -> dict[str, float]:
+        if self._compute is not None:
+            self._values, self._compute = self._compute(), None
+        return self._values
+
+    def __getitem__(self, name: str) -> float:
+        return self._computed()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._computed())
+
+    def __len__(self) -> int:
+        return len(self._computed())

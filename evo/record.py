@@ -17,6 +17,7 @@ from typing import Any
 
 from evo.checkpoints import StoredCheckpoint
 from evo.front import Front, Member
+from evo.inbox import Inbox
 from evo.rows import Measurement, PredictionRow, TrialRow, to_json
 from evo.run_folder import LOG, RunFolder
 from evo.store import Store
@@ -43,6 +44,8 @@ class RunRecord:
         self.folder = folder
         self.store = store
         self._measurements: dict[tuple[str, str, int], float] | None = None
+        self._inbox = Inbox(store.add_evaluations)
+        self._born: dict[str, Genome] = {}  # those of the generation in hand that are recorded
 
     @classmethod
     def create(cls, path: Path, config: str) -> RunRecord:
@@ -59,7 +62,10 @@ class RunRecord:
 
     def close(self) -> None:
         """Close the database. May be called twice."""
-        self.store.close()
+        try:
+            self._inbox.flush()
+        finally:
+            self.store.close()
 
     def add_founders(self, genomes: Sequence[Genome]) -> None:
         """Record who founds the population, should it have to be founded again on resuming."""
@@ -73,12 +79,22 @@ class RunRecord:
     # -- within a generation ----------------------------------------------------------------------
 
     def add_born(self, number: int, genomes: Iterable[Genome]) -> None:
-        """Record who was born."""
-        self.store.add_genomes(number, genomes)
+        """Record who was born; who is recorded already is passed over."""
+        fresh = self._unrecorded(genomes)
+        self.store.add_genomes(number, fresh)
+        self._born.update((genome.id, genome) for genome in fresh)
+
+    def _unrecorded(self, genomes: Iterable[Genome]) -> list[Genome]:
+        return [genome for genome in genomes if self._born.get(genome.id) is not genome]
 
     def find(self, job: str) -> Evaluation | None:
         """Return a recorded evaluation whose checkpoint, if it left one, is still there."""
-        return self.store.find_evaluation(job, self.folder.checkpoints)
+        return self.find_all([job]).get(job)
+
+    def find_all(self, jobs: Sequence[str]) -> dict[str, Evaluation]:
+        """Return those of the jobs that `find` would find, by name."""
+        self._inbox.flush()
+        return self.store.find_evaluations(jobs, self.folder.checkpoints)
 
     def with_checkpoint(self, job: Job) -> Job:
         """Return the job with the checkpoint it goes on from; raises KeyError if that is lost."""
@@ -101,19 +117,26 @@ class RunRecord:
         return blob
 
     def add_evaluation(self, evaluation: Evaluation, stage: str) -> None:
-        """Record an evaluation, its checkpoint first."""
-        stored = None
-        if evaluation.checkpoint is not None:
+        """Record an evaluation, its checkpoint first.
+
+        One without a checkpoint may take half a second to be safe, if many arrive in a rush.
+        """
+        if evaluation.checkpoint is None:
+            self._inbox.add((evaluation, stage, None))
+        else:
+            self._inbox.flush()
             stored = self.folder.write_checkpoint(evaluation.job, evaluation.checkpoint)
-        self.store.add_evaluation(evaluation, stage, stored)
+            self.store.add_evaluation(evaluation, stage, stored)
         if evaluation.status != "ok":
+            self._inbox.flush()
             text = f"{evaluation.genome} {evaluation.status}: {evaluation.reason}"
             if evaluation.status in CHANCE:
                 self.store.set_meta({NOT_REPRODUCIBLE: text})
             self.note("warning", text)
 
     def add_trials(self, number: int, trials: Sequence[Trial], jobs: Sequence[Job]) -> None:
-        """Record who was asked for, in order, and which evaluation answers."""
+        """Record who was asked for, in order, and which evaluation answers; those are safe now."""
+        self._inbox.flush()
         self.store.add_trials(
             TrialRow(number, position, trial.genome.id, trial.stage, job.name)
             for position, (trial, job) in enumerate(zip(trials, jobs, strict=True))
@@ -129,12 +152,13 @@ class RunRecord:
     ) -> None:
         """Record a finished generation; then give up the weights that nothing needs any more."""
         with self.store.transaction():
-            self.store.add_genomes(number, account.born)
+            self.store.add_genomes(number, self._unrecorded(account.born))
             self.store.add_predictions(
                 PredictionRow(number, p.female, p.male, p.stage, p.foretold)
                 for p in account.predictions
             )
             self.store.add_generation(number, summary)
+        self._born.clear()
         self.write_front(front)
         self.folder.write_snapshot(number, state)
         self._give_up_weights(front.members())
@@ -163,6 +187,7 @@ class RunRecord:
         """Return the last sound snapshot and forget the history after it, which is replayed."""
         snapshot = self.folder.latest_snapshot(lambda text: self.note("warning", text))
         self.store.forget_after(snapshot[0] if snapshot else 0)
+        self._born.clear()
         self.store.set_meta({REASON: ""})
         return snapshot
 

@@ -73,8 +73,7 @@ def to_json(value: Any) -> str:
 
 def genome_row(generation: int, genome: Genome) -> tuple[Any, ...]:
     """Return the columns of `genomes` in order."""
-    parents = to_json(list(genome.parents))
-    return genome.id, generation, genome.sex, parents, to_json(genome.to_json())
+    return genome.id, generation, genome.sex, to_json(genome.parents), genome.text()
 
 
 def evaluation_row(

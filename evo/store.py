@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,12 +32,15 @@ from evo.rows import (
 from fitness.evaluation import Evaluation
 from genomes.genome import Genome
 
+BATCH = 500  # names in one question; SQLite allows 999 at least
+
 
 class Store:
     """All tables of one run. Adding the same row again changes nothing, so replays are free."""
 
     def __init__(self, connection: sqlite3.Connection, path: str) -> None:
         self._connection = connection
+        self._lock = threading.RLock()  # so that a timer's thread may write as well
         self.path = path
 
     @classmethod
@@ -72,20 +76,21 @@ class Store:
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """Bundle what is written inside: all of it is recorded, or nothing. Nests."""
-        if self._connection.in_transaction:
-            yield
-            return
-        with self._explained():
-            self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
+        with self._lock:
+            if self._connection.in_transaction:
+                yield
+                return
             with self._explained():
-                self._connection.execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:  # a full disk has rolled back already
-                with contextlib.suppress(sqlite3.Error):
-                    self._connection.execute("ROLLBACK")
-            raise
+                self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                with self._explained():
+                    self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:  # a full disk has rolled back already
+                    with contextlib.suppress(sqlite3.Error):
+                        self._connection.execute("ROLLBACK")
+                raise
 
     # -- writing ----------------------------------------------------------------------------------
 
@@ -102,10 +107,16 @@ class Store:
         self, evaluation: Evaluation, stage: str, checkpoint: StoredCheckpoint | None = None
     ) -> None:
         """Record what came of a job, by the job's name. Store its checkpoint first."""
+        self.add_evaluations([(evaluation, stage, checkpoint)])
+
+    def add_evaluations(
+        self, rows: Iterable[tuple[Evaluation, str, StoredCheckpoint | None]]
+    ) -> None:
+        """Record what came of several jobs in one transaction."""
         places = ", ".join("?" * 15)
         self._write(
             f"INSERT OR REPLACE INTO evaluations ({EVALUATION_COLUMNS}) VALUES ({places})",
-            [evaluation_row(evaluation, stage, checkpoint)],
+            (evaluation_row(*row) for row in rows),
         )
 
     def add_trials(self, trials: Iterable[TrialRow]) -> None:
@@ -176,25 +187,40 @@ class Store:
     def find_evaluation(
         self, job: str, checkpoints: Checkpoints | None = None
     ) -> Evaluation | None:
-        """Return what came of the job of this name, without its checkpoint; None if unknown.
+        """Return what came of the job of this name; None if unknown. See `find_evaluations`."""
+        return self.find_evaluations([job], checkpoints).get(job)
+
+    def find_evaluations(
+        self, jobs: Sequence[str], checkpoints: Checkpoints | None = None
+    ) -> dict[str, Evaluation]:
+        """Return what came of these jobs, as far as known, by name and without checkpoints.
 
         Whoever needs the checkpoint passes `checkpoints`: then an evaluation that left one counts
         as found only while that is there exactly as recorded, so that it is trained again. A loss
         that was not on purpose is recorded as an event.
         """
         columns = f"{EVALUATION_COLUMNS}, checkpoint_removed"
-        rows = self._read(f"SELECT {columns} FROM evaluations WHERE name = ?", (job,))
-        if not rows:
-            return None
-        file, size, checksum, removed = rows[0][12:]
-        if checkpoints is None or file is None:
-            return read_evaluation(rows[0])
+        found = {}
+        for start in range(0, len(jobs), BATCH):
+            batch = jobs[start : start + BATCH]
+            places = ", ".join("?" * len(batch))
+            sql = f"SELECT {columns} FROM evaluations WHERE name IN ({places})"
+            for row in self._read(sql, batch):
+                if checkpoints is None or self._is_there(row, checkpoints):
+                    found[row[0]] = read_evaluation(row)
+        return found
+
+    def _is_there(self, row: tuple[Any, ...], checkpoints: Checkpoints) -> bool:
+        """Tell whether the checkpoint of a row, if it left one, is still as it was recorded."""
+        job, (file, size, checksum, removed) = row[0], row[12:]
+        if file is None:
+            return True
         if removed:
-            return None
-        if not intact(checkpoints, job, StoredCheckpoint(file, size, checksum)):
-            self.add_event("warning", f"checkpoint {file} is missing or damaged; training again")
-            return None
-        return read_evaluation(rows[0])
+            return False
+        if intact(checkpoints, job, StoredCheckpoint(file, size, checksum)):
+            return True
+        self.add_event("warning", f"checkpoint {file} is missing or damaged; training again")
+        return False
 
     def evaluations(self) -> list[Evaluation]:
         """Return all evaluations, without checkpoints, in the order they came."""
@@ -256,7 +282,7 @@ class Store:
             self._connection.executemany(sql, rows)
 
     def _read(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        with self._explained():
+        with self._lock, self._explained():
             return self._connection.execute(sql, values).fetchall()
 
     @contextlib.contextmanager

@@ -7,21 +7,40 @@ value is its own JSON form up to lists and tuples. Operators are pure functions 
 
 from __future__ import annotations
 
+import json
 import math
 import random
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from json.encoder import encode_basestring_ascii as quoted
 from typing import Any, NoReturn, Protocol, runtime_checkable
 
 Value = Any  # None | bool | int | float | str | tuple[Value, ...] | Record
 
 
-class Record(dict[str, Value]):
-    """An immutable mapping of names to values; hashable, and JSON like any dict."""
+# One encoder each for all: making one for every call takes longer than most calls.
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
+_ORDERED = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
-    __slots__ = ()
+
+def canonical(value: Any) -> str:
+    """Write a value as JSON with sorted names and no spaces; equal values give equal text."""
+    if type(value) is int:
+        return str(value)
+    return value.canonical() if isinstance(value, Record) else _CANONICAL.encode(value)
+
+
+class Record(dict[str, Value]):
+    """An immutable mapping of names to values; hashable, and JSON like any dict.
+
+    A chromosome keeps its JSON: that is asked for again, and it passes whole to many a child.
+    """
+
+    __slots__ = ("_canonical", "_ordered")
+    _canonical: str
+    _ordered: str
 
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(frozenset(self.items()))
@@ -36,8 +55,36 @@ class Record(dict[str, Value]):
         """Return a copy with the named values replaced."""
         return Record({**self, **changes})
 
+    def canonical(self) -> str:
+        """Return the record as JSON with sorted names and no spaces."""
+        if self._is_nested():
+            return _joined([(name, self[name].canonical()) for name in sorted(self)])
+        try:
+            return self._canonical
+        except AttributeError:
+            self._canonical = _CANONICAL.encode(self)
+            return self._canonical
+
+    def ordered(self) -> str:
+        """Return the record as JSON with names in their order and no spaces."""
+        if self._is_nested():
+            return _joined([(name, value.ordered()) for name, value in self.items()])
+        try:
+            return self._ordered
+        except AttributeError:
+            self._ordered = _ORDERED.encode(self)
+            return self._ordered
+
+    def _is_nested(self) -> bool:
+        """Tell whether all values are records, as in the chromosomes of a genome."""
+        return all([type(value) is Record for value in self.values()])
+
     def __reduce__(self) -> tuple[type[Record], tuple[dict[str, Value]]]:
         return Record, (dict(self),)
+
+
+def _joined(fields: Iterable[tuple[str, str]]) -> str:
+    return "{" + ",".join([f"{quoted(name)}:{text}" for name, text in fields]) + "}"
 
 
 def freeze(plain: Any) -> Value:
@@ -344,8 +391,10 @@ class Struct:
 
 def leaves(value: Value) -> int:
     """Count the single values in a value; an empty list counts as one, so it can still mutate."""
-    if isinstance(value, dict):
-        return sum(map(leaves, value.values())) or 1
-    if isinstance(value, tuple):
-        return sum(map(leaves, value)) or 1
-    return 1
+    if not isinstance(value, _NESTED):
+        return 1
+    items = value.values() if isinstance(value, dict) else value
+    return sum([leaves(item) if isinstance(item, _NESTED) else 1 for item in items]) or 1
+
+
+_NESTED = (tuple, dict)

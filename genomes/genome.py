@@ -7,22 +7,17 @@ module must not know what any chromosome means.
 from __future__ import annotations
 
 import hashlib
-import json
 import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from json.encoder import encode_basestring_ascii as quoted
 from typing import Any, Literal
 
-from genomes.gene import Choice, Fixed, Gene, ListOf, Record, Struct, Value, freeze
+from genomes.gene import Choice, Fixed, Gene, ListOf, Record, Struct, Value, canonical, freeze
 from genomes.registry import suggest
 
 Sex = Literal["male", "female"]
 GENOME_FORMAT = 1
-
-
-def canonical(value: Any) -> str:
-    """Write a value as JSON with sorted names and no spaces; equal values give equal text."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def digest(*parts: Any) -> str:
@@ -64,6 +59,15 @@ class Genome:
             "parents": list(self.parents),
             "birth": self.birth,
         }
+
+    def text(self) -> str:
+        """Return `to_json` as text, put together from what the chromosomes keep of theirs."""
+        parents = ",".join(map(quoted, self.parents))
+        return (
+            f'{{"format":{GENOME_FORMAT},"id":{quoted(self.id)},"sex":"{self.sex}",'
+            f'"chromosomes":{self.chromosomes.ordered()},"parents":[{parents}],'
+            f'"birth":{self.birth.ordered()}}}'
+        )
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Genome:

@@ -5,12 +5,13 @@ Every child is trained in full; no predictions, no early stopping.
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from evo.breeding import conceive, founders, toolbox, viable
-from evo.pareto import crowding, ranks, survivors
+from evo.pareto import crowding, levels, survivors
 from evo.strategy import Account, Course, Life, Recall, Trial, World
 from genomes.genome import Genome
 
@@ -67,16 +68,15 @@ class Nsga2:
 def _tournament(world: World, males: Sequence[Life]) -> Callable[[random.Random], Life]:
     """Return a function that draws the better of two: lower rank, then less crowded."""
     losses = world.axes.losses(life.objectives for life in males)
-    rank = ranks(losses)
-    distance = [0.0] * len(males)
-    for level in set(rank.tolist()):
-        members = [i for i, r in enumerate(rank) if r == level]
-        for i, value in zip(members, crowding(losses[members]), strict=True):
-            distance[i] = float(value)
+    merit = [(math.inf, math.inf, "")] * len(males)
+    for rank, members in enumerate(levels(losses)):
+        distances = crowding(losses[members]).tolist()
+        for i, distance in zip(members.tolist(), distances, strict=True):
+            merit[i] = (rank, -distance, males[i].genome.id)
 
     def draw(rng: random.Random) -> Life:
-        pair = [rng.randrange(len(males)) for _ in range(2)]
-        return males[min(pair, key=lambda i: (rank[i], -distance[i], males[i].genome.id))]
+        pair = rng.randrange(len(males)), rng.randrange(len(males))
+        return males[min(pair, key=merit.__getitem__)]
 
     return draw
 

@@ -109,6 +109,16 @@ def test_acquired_marks_enter_at_conception_as_far_as_heritable():
     assert sum(b.get("marks") == acquired for b in births(0.0)) <= 2
 
 
+def test_where_nobody_is_female_the_fathers_predictor_is_carried_on():
+    father, other = grown(draw("m", "male")), draw("n", "male")
+    for seed in range(20):
+        child = conceive(WORLD, BOX, "c", "male", (other, father), random.Random(seed))
+        assert SPACE.check(child) == child
+        assert child.chromosomes["predictor"] is father.genome.chromosomes["predictor"]
+        assert list(child.chromosomes) == list(SPACE.chromosomes)
+        assert child.expressed() != father.genome.expressed()
+
+
 def test_nothing_acquired_means_an_empty_birth_record():
     mother, father = draw("f", "female"), grown(draw("m", "male"))
     child = conceive(WORLD, BOX, "c", "male", (mother, father), random.Random(0))

@@ -1,6 +1,8 @@
+import math
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -10,6 +12,7 @@ from evo.pareto import (
     crowding,
     hypervolume,
     knee,
+    levels,
     nondominated,
     ranks,
     survivors,
@@ -91,3 +94,22 @@ def test_rows_beyond_the_reference_neither_stretch_the_range_nor_are_the_knee():
     assert worthy(losses).tolist() == [0, 1, 2]
     assert knee(losses) == 1
     assert worthy(np.array([[2.0, 0.1], [3.0, 0.2]])).tolist() == [0, 1]
+
+
+@settings(deadline=None)
+@given(losses)
+def test_levels_list_the_rows_of_each_rank_in_order(points):
+    rank = ranks(points)
+    expected = [np.flatnonzero(rank == r).tolist() for r in sorted(set(rank.tolist()))]
+    assert [rows.tolist() for rows in levels(points)] == expected
+
+
+def test_losses_of_many_rows_follow_the_formula_row_by_row():
+    axes = Axes((ACCURACY, COUNT))
+    rows = [{"accuracy": i / 50, "parameters": i**3} for i in range(50)]
+    expected = [
+        [(i / 50 - 1.0) / -0.9, math.log(max(i**3, 1e-6)) / math.log(10_000)] for i in range(50)
+    ]
+    np.testing.assert_allclose(axes.losses(iter(rows)), expected, rtol=1e-14)
+    assert axes.losses([]).shape == (0, 2)
+    assert [COUNT.loss(row["parameters"]) for row in rows] == axes.losses(rows)[:, 1].tolist()

@@ -52,6 +52,22 @@ def test_costs_are_those_of_the_spec_and_objectives_known_before_training(task):
     assert "dense_parameters" not in problem_of(task, objectives=("accuracy",)).costs(genome)
 
 
+def test_costs_are_computed_when_they_are_looked_at(task, monkeypatch):
+    problem = problem_of(task)
+    genome = viable(problem)
+    decoded = []
+    decode = NetworkProblem.decode
+    monkeypatch.setattr(
+        NetworkProblem, "decode", lambda self, g: decoded.append(g.id) or decode(self, g)
+    )
+    costs = problem.costs(genome)
+    assert not decoded
+    assert "planned_active_ratio" in costs
+    assert dict(costs) == dict(problem.costs(genome))
+    assert len(costs) == len(dict(costs))
+    assert decoded == ["m", "m"]
+
+
 def test_genomes_beyond_the_limits_are_not_born(task):
     problem = problem_of(task)
     genome = viable(problem)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,6 +67,32 @@ def test_an_evaluation_is_found_without_its_weights(record: RunRecord) -> None:
     record.add_evaluation(answer(job("k"), objectives={"accuracy": 0.5}), "juvenile")
     assert record.find("k-0002") == answer(job("k"), None, objectives={"accuracy": 0.5})
     assert record.find("k-0008") is None
+
+
+def test_evaluations_that_come_in_a_rush_are_safe_once_trials_are_told(
+    record: RunRecord,
+) -> None:
+    jobs = [job(f"k{i}") for i in range(50)]
+    for one in jobs:
+        record.add_evaluation(answer(one, None), "adult")
+    assert set(record.find_all([one.name for one in jobs])) == {one.name for one in jobs}
+    last = job("last")
+    record.add_evaluation(answer(last, None), "adult")
+    record.add_trials(1, [Trial(male("m1"), "adult", 0, 2)], [last])
+    with closing(RunRecord.open(record.folder.path, read_only=True)) as reader:
+        assert [e.job for e in reader.store.evaluations()] == [o.name for o in [*jobs, last]]
+
+
+def test_nobody_is_recorded_twice_in_a_generation(record: RunRecord) -> None:
+    adam, eve = male("m1", rate=0.1), male("m2", rate=0.2)
+    record.add_born(1, [adam])
+    finish(record, 1, front(), Account(born=[adam, eve]))
+    assert record.store.genomes(generation=1) == [adam, eve]
+    record.rewind()
+    other = male("m2", rate=0.3)  # the same id in another history
+    record.add_born(2, [other])
+    finish(record, 2, front(), Account(born=[other]))
+    assert record.genome("m2") == other
 
 
 def test_a_continuation_gets_the_weights_it_goes_on_from(record: RunRecord) -> None:

@@ -19,6 +19,7 @@ from evo.record import RunRecord
 from evo.run_folder import RunFolder
 from evo.run_lock import RunBusy
 from evo.search import Outcome, resume, start
+from fitness.objective import OBJECTIVES
 
 pytestmark = pytest.mark.slow
 USER_MODULE = """
@@ -167,6 +168,24 @@ def test_a_name_that_is_taken_is_left_alone(here: Path) -> None:
     with pytest.raises(BadInput, match=r"`evo resume mine`, or choose another --name"):
         start(config(generations=1, name="mine", seed=4), Witness())
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_plugins_of_the_current_folder_are_found_by_run_and_resume(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "their_objective.py").write_text(
+        "from fitness.objective import OBJECTIVES\n"
+        "from fitness.objectives import flops\n"
+        "OBJECTIVES.register('cost', flops)\n"
+    )
+    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry != ""])
+    monkeypatch.setattr(OBJECTIVES, "_added", {})
+    settings = {"plugins": ("their_objective",), "objectives": ("accuracy", "cost")}
+    with pytest.raises(Interrupted) as caught:
+        start(config(generations=1, **settings), Witness(interrupt_after=1))
+    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry != str(here)])
+    monkeypatch.delitem(sys.modules, "their_objective")
+    assert resume(caught.value.folder, Witness()).front
 
 
 # -- resuming ------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from evo.atomic_file import RecordError
 from evo.checkpoints import CheckpointFolder, CheckpointMemory, StoredCheckpoint
 from evo.errors import BadInput
 from evo.rows import Measurement, PredictionRow, TrialRow
-from evo.store import Store
+from evo.store import BATCH, Store
 from fitness.evaluation import Epoch, Evaluation
 from genomes.gene import Record
 from genomes.genome import Genome
@@ -79,6 +79,15 @@ def test_an_evaluation_comes_back_to_the_last_bit(store: Store) -> None:
     assert store.find_evaluation("abc-0004") == evaluation()
     assert store.find_evaluation("abc-0008") is None
     assert store.evaluations() == [evaluation()]
+
+
+def test_many_evaluations_go_in_and_come_out_together(store: Store) -> None:
+    sent = [evaluation(f"{i:04x}-0004", genome=f"g{i}") for i in range(2 * BATCH + 1)]
+    store.add_evaluations((one, "adult", None) for one in sent)
+    assert store.evaluations() == sent
+    names = [one.job for one in sent]
+    assert store.find_evaluations([*names, "unknown"]) == dict(zip(names, sent, strict=True))
+    assert store.find_evaluations([]) == {}
 
 
 def test_a_diverged_evaluation_keeps_its_reason_and_infinite_losses(store: Store) -> None:
@@ -207,7 +216,7 @@ def test_rows_survive_a_kill_at_any_moment(tmp_path: Path) -> None:
     program = """
 import sys
 from pathlib import Path
-from evo.store import Store
+from evo.store import BATCH, Store
 store = Store.create(Path(sys.argv[1]))
 for number in range(10_000):
     store.add_generation(number, {"n": number})

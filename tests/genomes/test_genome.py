@@ -7,8 +7,8 @@ import random
 
 import pytest
 
-from genomes.gene import Choice, Fixed, Integer, ListOf, Real, Record, Struct
-from genomes.genome import Genome, Space, canonical, digest
+from genomes.gene import Choice, Fixed, Integer, ListOf, Real, Record, Struct, canonical
+from genomes.genome import Genome, Space, digest
 
 SPACE = Space(
     {
@@ -39,6 +39,15 @@ def test_json_round_trip_gives_an_equal_genome() -> None:
     assert twin == born
     assert twin.short_hash() == born.short_hash()
     assert SPACE.check(twin) == born
+
+
+def test_text_is_the_json_of_a_genome() -> None:
+    genome = Genome(
+        'a "quoted" id', "female", Record(x=Record(b=1, a=(2.5, "ü"))), ("m", "\\f"),
+        Record(marks=("10",)),
+    )  # fmt: skip
+    assert genome.text() == json.dumps(genome.to_json(), separators=(",", ":"))
+    assert Genome.from_json(json.loads(genome.text())) == genome
 
 
 def test_the_hash_covers_what_is_expressed_and_birth_but_no_identity() -> None:

@@ -58,7 +58,7 @@ def report(repeats: int) -> Iterator[str]:
             took = timed(arguments)
             if repeat:
                 seconds[name].append(took)
-    yield f"Start of the command line (goal: evo --help within {GOAL_SECONDS:g} s, no torch, no ray)"
+    yield f"Start of evo (goal: evo --help within {GOAL_SECONDS:g} s, no torch, no ray)"
     yield (
         f"medians of {repeats} processes each, in turn; {os.cpu_count()} cores, "
         f"Python {platform.python_version()}"

@@ -13,8 +13,8 @@ from evo.version import VERSION
 if TYPE_CHECKING:  # what type checkers and editors see
     from evo.config import RunConfig
     from evo.errors import BadInput, Interrupted
-    from evo.load import Tables, load
     from evo.search import Outcome, resume, start
+    from evo.tables import Tables, load
 
 __version__ = VERSION
 
@@ -35,8 +35,8 @@ _HOMES = {
     "Interrupted": "evo.errors",
     "Outcome": "evo.search",
     "RunConfig": "evo.config",
-    "Tables": "evo.load",
-    "load": "evo.load",
+    "Tables": "evo.tables",
+    "load": "evo.tables",
     "resume": "evo.search",
     "start": "evo.search",
 }

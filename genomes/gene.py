@@ -20,9 +20,8 @@ from typing import Any, NoReturn, Protocol, runtime_checkable
 Value = Any  # None | bool | int | float | str | tuple[Value, ...] | Record
 
 
-# One encoder each for all: making one for every call takes longer than most calls.
+# One encoder for all: making one for every call takes longer than most calls.
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
-_ORDERED = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
 def canonical(value: Any) -> str:
@@ -38,9 +37,8 @@ class Record(dict[str, Value]):
     A chromosome keeps its JSON: that is asked for again, and it passes whole to many a child.
     """
 
-    __slots__ = ("_canonical", "_ordered")
-    _canonical: str
-    _ordered: str
+    __slots__ = ("_text",)
+    _text: str
 
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(frozenset(self.items()))
@@ -57,34 +55,17 @@ class Record(dict[str, Value]):
 
     def canonical(self) -> str:
         """Return the record as JSON with sorted names and no spaces."""
-        if self._is_nested():
-            return _joined([(name, self[name].canonical()) for name in sorted(self)])
+        if all([type(value) is Record for value in self.values()]):  # chromosomes of a genome
+            parts = [f"{quoted(name)}:{self[name].canonical()}" for name in sorted(self)]
+            return "{" + ",".join(parts) + "}"
         try:
-            return self._canonical
+            return self._text
         except AttributeError:
-            self._canonical = _CANONICAL.encode(self)
-            return self._canonical
-
-    def ordered(self) -> str:
-        """Return the record as JSON with names in their order and no spaces."""
-        if self._is_nested():
-            return _joined([(name, value.ordered()) for name, value in self.items()])
-        try:
-            return self._ordered
-        except AttributeError:
-            self._ordered = _ORDERED.encode(self)
-            return self._ordered
-
-    def _is_nested(self) -> bool:
-        """Tell whether all values are records, as in the chromosomes of a genome."""
-        return all([type(value) is Record for value in self.values()])
+            self._text = _CANONICAL.encode(self)
+            return self._text
 
     def __reduce__(self) -> tuple[type[Record], tuple[dict[str, Value]]]:
         return Record, (dict(self),)
-
-
-def _joined(fields: Iterable[tuple[str, str]]) -> str:
-    return "{" + ",".join([f"{quoted(name)}:{text}" for name, text in fields]) + "}"
 
 
 def freeze(plain: Any) -> Value:

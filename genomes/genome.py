@@ -61,12 +61,12 @@ class Genome:
         }
 
     def text(self) -> str:
-        """Return `to_json` as text, put together from what the chromosomes keep of theirs."""
+        """Return `to_json` as text, names sorted, from what the chromosomes keep of theirs."""
         parents = ",".join(map(quoted, self.parents))
         return (
-            f'{{"format":{GENOME_FORMAT},"id":{quoted(self.id)},"sex":"{self.sex}",'
-            f'"chromosomes":{self.chromosomes.ordered()},"parents":[{parents}],'
-            f'"birth":{self.birth.ordered()}}}'
+            f'{{"birth":{self.birth.canonical()},"chromosomes":{self.chromosomes.canonical()},'
+            f'"format":{GENOME_FORMAT},"id":{quoted(self.id)},"parents":[{parents}],'
+            f'"sex":"{self.sex}"}}'
         )
 
     @classmethod

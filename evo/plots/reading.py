@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from evo.export_notes import exported_genomes
-from evo.load import load
 from evo.plots.data import RunData, ratio_front
+from evo.tables import load
 
 
 def read(run: Path) -> RunData:

@@ -49,5 +49,5 @@ def overview(folder: RunFolder) -> Overview:
 def _state(folder: RunFolder, reason: str | None, done: int, total: int | None) -> State:
     if folder.driver() is not None:
         return "running"
-    finished = reason == "budget" or (reason == "generations" and done >= (total or 0))
+    finished = reason in ("budget", "exhausted") or (reason == "generations" and done >= (total or 0))
     return "finished" if finished else "interrupted"

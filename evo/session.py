@@ -78,7 +78,7 @@ def resume(run: Path, listener: Listener, generations: int | None = None) -> End
             config = _prolonged(config, run.name, generations)
         reason = record.reason()
         done = record.finished_generations() >= (config.generations or 0)
-        if reason == "budget" or (done and reason and reason not in UNFINISHED):
+        if reason in ("budget", "exhausted") or (done and reason and reason not in UNFINISHED):
             return Ending(run, True, "already finished", measured_front(record.folder))
         task, resolved = _prepared(config)
         parts = replace(_Parts.of(resolved, task), founders=record.founders())

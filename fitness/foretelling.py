@@ -7,7 +7,7 @@ seen). She learns from an `Archive` of adults whose truths are known; the kinds 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -65,7 +65,13 @@ class Foreteller:
     """One fitted model of a female: what it watches, how that is scaled, what it learnt."""
 
     def __init__(
-        self, genes: Record, seed: int, watch: Watch, archive: Archive, truths: Array
+        self,
+        genes: Record,
+        seed: int,
+        watch: Watch,
+        archive: Archive,
+        truths: Array,
+        logarithmic: frozenset[str] = frozenset(),
     ) -> None:
         """`genes` holds the formula of this stage as `expression`; `truths` (N, K) is finite."""
         window = slice(-int(genes["window"]), None)
@@ -74,18 +80,16 @@ class Foreteller:
         x = archive.matrix(watch)[window]
         plan = planned(archive.costs(), archive.outcomes)[window]
         self._standardise = Standardiser(x)
-        self._targets = Targets(truths[window], plan, archive.outcomes, genes["transform"])
+        self._targets = Targets(
+            truths[window], plan, archive.outcomes, genes["transform"], logarithmic
+        )
         self.model = PREDICTORS.load(genes["kind"]).make(genes.replacing(columns=self.names), seed)
         self.model.fit(self._standardise(x), self._targets.learnt)
 
     def foretell(self, archive: Archive) -> Array:
         """Return outcomes (M, K), finite."""
-        if archive.names(self._watch) != self.names:
-            raise ValueError(
-                "received dossiers with other columns than those learnt from; "
-                "encode both with the same Encoding and name the same outcomes"
-            )
-        scores = self.model.predict(self._standardise(archive.matrix(self._watch)))
+        x = archive.columns(self._watch, self.names)
+        scores = self.model.predict(self._standardise(x))
         return self._targets.decode(scores, planned(archive.costs(), archive.outcomes))
 
 
@@ -99,7 +103,15 @@ class Seer:
     else the mean of the known truths.
     """
 
-    def __init__(self, genes: Record, seed: int, outcomes: Sequence[str] = OUTCOMES) -> None:
+    def __init__(
+        self,
+        genes: Record,
+        seed: int,
+        outcomes: Sequence[str] = OUTCOMES,
+        logarithmic: Iterable[str] = (),
+    ) -> None:
+        """`logarithmic` names the outcomes that are compared on a log scale besides counts."""
+        self.logarithmic = frozenset(logarithmic)
         self.genes, self.seed, self.outcomes = genes, seed, tuple(outcomes)
         PREDICTORS.load(genes["kind"])  # an unknown kind is told now, not at the first fit
         genome, costs, pedigree, curve = (
@@ -158,7 +170,9 @@ class Seer:
         self._learnt_from[stage] = learnt_from
         genes = self.genes.replacing(expression=self.genes[f"{stage}_expression"])
         with one_thread():
-            self._models[stage] = Foreteller(genes, self.seed, watch, archive, truths)
+            self._models[stage] = Foreteller(
+                genes, self.seed, watch, archive, truths, self.logarithmic
+            )
 
     def foretell_unborn(self, archive: Archive) -> Array:
         """Foretell the outcomes of the unborn, (M, K), finite; curves are not looked at."""

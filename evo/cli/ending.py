@@ -24,6 +24,7 @@ REASONS = {
     "generations": "All generations are done.",
     "budget": "The budget of epochs is spent.",
     "minutes": "The minutes are over; `evo resume {run}` goes on.",
+    "exhausted": "Nothing new was found for many generations; the space is exhausted.",
     "already finished": "This run is finished; nothing was left to do. "
     "`evo resume {run} --generations TOTAL` breeds on.",
 }

@@ -14,9 +14,9 @@ if TYPE_CHECKING:  # what type checkers and editors see
     from evo.config import RunConfig
     from evo.errors import BadInput, Interrupted
     from evo.function_search import search
-    from evo.load import Tables, load
     from evo.result import Result
     from evo.session import Ending, resume, start
+    from evo.tables import Tables, load
     from fitness.function_evaluator import Outcome
     from genomes.gene import Choice, Conditional, Integer, ListOf, Real, Struct
 
@@ -56,8 +56,8 @@ _HOMES = {
     "Result": "evo.result",
     "RunConfig": "evo.config",
     "Struct": "genomes.gene",
-    "Tables": "evo.load",
-    "load": "evo.load",
+    "Tables": "evo.tables",
+    "load": "evo.tables",
     "resume": "evo.session",
     "search": "evo.function_search",
     "start": "evo.session",

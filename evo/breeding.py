@@ -128,7 +128,7 @@ def viable(world: World, make: Callable[[], Genome]) -> Life:
             reason = error
     raise ValueError(
         f"{ATTEMPTS} genomes in a row were beyond the run's limits (the last: {reason}). Raise "
-        "max_flops or max_parameters, pin fewer genes, or draw the space closer to what is feasible."
+        "max_flops or max_parameters, pin fewer genes, or narrow the space to what is feasible."
     )
 
 

@@ -117,9 +117,7 @@ def court(
     return chosen
 
 
-def court_by_early_efficiency(
-    lives: Sequence[Life], places: int, sign: float = 1.0
-) -> list[int]:
+def court_by_early_efficiency(lives: Sequence[Life], places: int, sign: float = 1.0) -> list[int]:
     """Choose by early efficiency alone, as the source idea has it: rank, then area."""
     rank = ranks(early_losses(lives, sign))
     order = sorted(

@@ -202,8 +202,8 @@ class Engine:
         unique = {job.name: (trial, job) for trial, job in zip(trials, jobs, strict=True)}
         answers = {}
         missing = []
-        for name, (_, job) in unique.items():
-            known = self.record.find(name)
+        for name, (trial, job) in unique.items():
+            known = self.record.find(name, trial.stage)
             if known is not None:
                 answers[name] = known
             else:

@@ -44,6 +44,8 @@ class FunctionConfig:
             value = getattr(self.limits, name)
             if value is not None and value <= 0:
                 raise BadInput(f"received {name}={value}, expected a positive number")
+        if self.seed < 0:
+            raise BadInput(f"received seed={self.seed}, expected 0 or more")
         if self.settings.population < 4 or self.settings.females < 2:
             raise BadInput(
                 f"received population={self.settings.population}, "
@@ -113,28 +115,33 @@ def make_plans(
         for name in given:
             if name not in objectives:
                 raise BadInput(suggest("objective", name, objectives))
-    plans = []
-    for name, written in objectives.items():
-        direction, scale = (written, "linear") if isinstance(written, str) else _pair(written)
-        if direction not in ("max", "min") or scale not in ("linear", "log"):
-            raise BadInput(
-                f"objective {name}: received {written!r}, expected 'max' or 'min', or one of "
-                "these with 'linear' or 'log', as in ('min', 'log')"
-            )
-        bounds = [
-            float(given[name]) if given and name in given else None for given in (reference, ideal)
-        ]
+    return tuple(
+        _plan(name, written, *(given and given.get(name) for given in (reference, ideal)))
+        for name, written in objectives.items()
+    )
+
+
+def _plan(name: str, written: Any, reference: Any, ideal: Any) -> Plan:
+    pair: tuple[Any, Any] = (written, "linear") if isinstance(written, str) else _pair(written)
+    direction, scale = pair
+    if direction not in ("max", "min") or scale not in ("linear", "log"):
+        raise BadInput(
+            f"objective {name}: received {written!r}, expected 'max' or 'min', or one of these "
+            "with 'linear' or 'log', as in ('min', 'log')"
+        )
+    try:
+        bounds = [None if bound is None else float(bound) for bound in (reference, ideal)]
         plan = Plan(name, direction, scale, *bounds)
-        try:
-            plan.axis([bound for bound in bounds if bound is not None] or [1.0])
-        except ValueError as error:
-            raise BadInput(str(error)) from None
-        plans.append(plan)
-    return tuple(plans)
+        plan.axis([bound for bound in bounds if bound is not None] or [1.0])
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"objective {name}: {error}") from None
+    return plan
 
 
 def _pair(written: Any) -> tuple[Any, Any]:
-    return tuple(written) if isinstance(written, Sequence) and len(written) == 2 else (None, None)
+    if not isinstance(written, Sequence) or len(written) != 2:
+        return None, None
+    return written[0], written[1]
 
 
 def make_epochs(epochs: int | Sequence[int]) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""A user's function as a problem: his space, what he knows before training, the wording of jobs."""
+"""A user's function as a problem: his space, what he knows beforehand, the wording of jobs."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -96,7 +96,7 @@ def search(
         parameters=parameters,
         settings=_settings(early, full, population, settings or {}),
         limits=Limits(generations, budget_epochs, minutes),
-        strategy=strategy,
+        strategy=strategy.replace("_", "-"),
         seed=seed,
     )
     positive = {plan.name: plan.scale == "log" for plan in config.plans}
@@ -180,30 +180,26 @@ class _Run:
             record = RunRecord.create(path, text)
         else:
             record = RunRecord.open(path)
+        with closing(record):
             written = record.folder.config.read_text(encoding="utf-8")
             if read_function_config(record.folder.config) is None:
-                record.close()
                 raise BadInput(f"{path} is a run of networks; choose another name")
             if changed := differences(written, text):
-                record.close()
                 raise BadInput(
                     f"{path} was started with other arguments: {'; '.join(changed)}. Repeat the "
                     "call as it was, or choose another name."
                 )
             if _limits(written) == _limits(text) and record.reason() not in (None, *UNFINISHED):
                 return self._read(record)
-        with record.folder.lock():
-            record.folder.write_config(text)
-            with record.folder.logging():
+            with record.folder.lock(), record.folder.logging():
+                record.folder.write_config(text)
                 return self.carry_out(record, record.folder)
 
     def carry_out(self, record: RunRecord, folder: RunFolder | None) -> Result:
         """Run the engine to its end, and gather what came of it."""
         front = Front(OpenAxes(self.config.plans))
         runner = self.make_runner()
-        with ExitStack() as cleanup:
-            cleanup.callback(record.close)
-            cleanup.callback(runner.close)
+        with closing(record), closing(runner):
             runner.start()
             engine = Engine(
                 problem=self.problem,
@@ -233,25 +229,14 @@ class _Run:
     def _read(self, record: RunRecord) -> Result:
         """Return the result of a run that is finished."""
         front = Front(OpenAxes(self.config.plans))
-        with _closing(record):
-            front.axes.restore(record.axes())
-            for member in record.adults():
-                front.add(member)
-            return self._result(record.store, front, record.reason() or "", record.folder)
+        front.axes.restore(record.axes())
+        for member in record.adults():
+            front.add(member)
+        return self._result(record.store, front, record.reason() or "", record.folder)
 
-    def _result(
-        self, store: Store, front: Front, reason: str, folder: RunFolder | None
-    ) -> Result:
+    def _result(self, store: Store, front: Front, reason: str, folder: RunFolder | None) -> Result:
         path = folder.path if folder else None
         return make_result(store, front, self.config.parameters, reason, path)
-
-
-@contextmanager
-def _closing(record: RunRecord) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        record.close()
 
 
 def _limits(text: str) -> list[str]:

@@ -62,8 +62,7 @@ class Plan:
             return values
         if np.min(values) <= 0:
             raise ValueError(
-                f"objective {self.name}: received {np.min(values)} on a log scale, expected "
-                "values above zero"
+                f"received {np.min(values)} on a log scale, expected values above zero"
             )
         return np.log10(values)
 

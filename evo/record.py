@@ -90,17 +90,26 @@ class RunRecord:
         """Record who was born."""
         self.store.add_genomes(number, genomes)
 
-    def find(self, job: str) -> Evaluation | None:
-        """Return a recorded evaluation whose checkpoint, if it left one, is still there."""
-        return self.store.find_evaluation(job, self.place.checkpoints)
+    def find(self, job: str, stage: str = "juvenile") -> Evaluation | None:
+        """Return a recorded evaluation whose checkpoint, if it left one, is still there.
+
+        An adult's may have been given up: he was not on the front then and never will be.
+        """
+        found = self.store.find_evaluation(job, self.place.checkpoints)
+        if found is None and stage == "adult" and self.store.gave_up_checkpoint(job):
+            return self.store.find_evaluation(job)
+        return found
 
     def with_checkpoint(self, job: Job) -> Job:
-        """Return the job with the checkpoint it goes on from; raises KeyError if that is lost."""
+        """Return the job with the checkpoint it goes on from; raises KeyError if that is lost.
+
+        There is none to be lost where the earlier job left none: a user's function need not.
+        """
         if job.from_epoch == 0:
             return job
         earlier = replace(job, to_epoch=job.from_epoch).name
         checkpoint = self.place.read_checkpoint(earlier)
-        if checkpoint is None:
+        if checkpoint is None and not self.store.left_no_checkpoint(earlier):
             raise KeyError(f"no checkpoint of {earlier}")
         return replace(job, checkpoint=checkpoint)
 

@@ -81,7 +81,9 @@ def _parameters(genome: Genome, parameters: Struct) -> dict[str, Any]:
 
 def _ordered(objectives: Mapping[str, float], first: Sequence[str]) -> dict[str, float]:
     known = [name for name in first if name in objectives]
-    return {name: objectives[name] for name in [*known, *(n for n in objectives if n not in known)]}
+    return {
+        name: objectives[name] for name in [*known, *(n for n in objectives if n not in known)]
+    }
 
 
 def _history(

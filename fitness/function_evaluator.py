@@ -1,7 +1,8 @@
 """The evaluator of a user's own function: from a job's parameters to objectives, without raising.
 
-The function is called as `evaluate(parameters, epochs, seed, checkpoint)` and returns an `Outcome`.
-It may be a lambda or a closure; then it runs in this process, or travels to Ray's workers by value.
+The function is called as `evaluate(parameters, epochs, seed, checkpoint)` and returns an
+`Outcome`. It may be a lambda or a closure: it runs in this process, or travels to Ray's workers by
+value.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ class Outcome:
 
     `objectives` by name; more than the search's own may be given and are recorded. `curve` holds
     the values of the main objective (accuracy, else the first) epoch by epoch: of all epochs so
-    far, or of those of this call; without one, the objective itself stands for it. `features` are further numbers that may tell how a juvenile will
-    end. `checkpoint` is plain data with numpy arrays in it, and is handed to the call that goes on.
+    far, or of those of this call; without one, the objective itself stands for it. `features` are
+    further numbers that may tell how a juvenile will end. `checkpoint` is plain data with numpy
+    arrays in it, and is handed to the call that goes on.
     `flops` counts what the call spent in training, if that is known.
     """
 
@@ -88,7 +90,7 @@ class FunctionEvaluator:
             raise BadOutcome(f"evaluate returned {outcome!r}, expected an evo.Outcome")
         objectives = self._objectives({**known, **outcome.objectives}, known)
         main = objectives[list(self.objectives)[main_outcome(list(self.objectives))]]
-        keep = job.to_epoch < job.adult_epochs or outcome.checkpoint is not None
+        state = outcome.checkpoint
         return Evaluation(
             job=job.name,
             genome=job.genome,
@@ -105,7 +107,7 @@ class FunctionEvaluator:
                 "epochs": float(job.to_epoch - job.from_epoch),
             },
             features={name: float(value) for name, value in outcome.features.items()},
-            checkpoint=pack_state(outcome.checkpoint) if keep else None,
+            checkpoint=None if state is None else pack_state(state),
         )
 
     def _objectives(

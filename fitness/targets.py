@@ -135,9 +135,7 @@ def _log_scale(truth: Array) -> Scale:
     logarithms = forward(truth)
     mean, deviation = float(logarithms.mean()), float(logarithms.std())
     low, high = float(truth.min()) / 10.0, float(truth.max()) * 10.0
-    return Scale(
-        forward, backward, False, low, high, mean, deviation if deviation > 1e-9 else 1.0
-    )
+    return Scale(forward, backward, False, low, high, mean, deviation if deviation > 1e-9 else 1.0)
 
 
 def _logarithm(floor: float) -> tuple[Function, Function]:

@@ -35,7 +35,8 @@ class Encoding:
 
     Choices become one-hot columns (two options one column, numbers also their rank), numbers their
     position in [0, 1], lists their length, their first items and the mean over all items; what is
-    `Fixed` becomes nothing, a conditional gene also tells whether it acts. Values that the genes do not allow are encoded without complaint.
+    `Fixed` becomes nothing, a conditional gene also tells whether it acts. Values that the genes
+    do not allow are encoded without complaint.
     """
 
     names: tuple[str, ...]

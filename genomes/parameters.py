@@ -1,4 +1,4 @@
-"""A user's own search space: from the mapping he writes to a `Struct`, and values back to his form.
+"""A user's own search space: the mapping he writes as a `Struct`, and values back in his form.
 
 Loads nothing heavy, for user code builds spaces at import time.
 """

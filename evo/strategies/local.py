@@ -1,4 +1,4 @@
-"""Pareto local search (Paquete et al. 2004): try neighbours of the best points, restart when stuck.
+"""Pareto local search (Paquete et al. 2004): neighbours of the best points, restarts when stuck.
 
 A neighbour differs in one gene. The best points are those that no other point found since the
 last restart dominates. For one objective this is hill climbing, a strong baseline for architecture
@@ -11,7 +11,7 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-from evo.breeding import founders, mutant, toolbox
+from evo.breeding import founders, mutant, toolbox, viable
 from evo.pareto import nondominated
 from evo.strategy import Account, Course, Life, Recall, Trial, World
 from genomes.genome import Genome
@@ -41,9 +41,8 @@ class LocalSearch:
             if open_points:
                 pairs = self._neighbours(number, len(account.born), batch, open_points, rng)
             else:
-                pairs = self._restart(number, size - len(account.born), rng)
-                account.figures["restarts"] += bool(account.born) or number > 1
-                pairs = self._numbered(number, len(account.born), pairs)
+                pairs = self._restart(number, len(account.born), rng)
+                account.figures["restarts"] += 1
             answers = yield [Trial(child, "adult", 0, epochs) for child, _ in pairs]
             account.born += [child for child, _ in pairs]
             for (child, parent), answer in zip(pairs, answers, strict=True):
@@ -68,36 +67,35 @@ class LocalSearch:
             pairs.append((child, parent.genome.id))
         return pairs
 
-    def _restart(self, number: int, count: int, rng: random.Random) -> list[tuple[Genome, str]]:
+    def _restart(self, number: int, born: int, rng: random.Random) -> list[tuple[Genome, str]]:
+        """Forget the best points and draw others; the first ones may come from another run."""
         self.best, self.fruitless = [], {}
-        half = max(1, self.world.settings.population // 2)
-        drawn = founders(self.world, self.box, "male", min(half, count), rng, number)
+        size = self.world.settings.population
+        count = min(max(1, size // 2), size - born)
+        if number == 1 and born == 0:
+            drawn = founders(self.world, self.box, "male", count, rng)
+        else:
+            drawn = [self._drawn(f"m{number:03d}-{born + i:03d}", rng) for i in range(count)]
         self.tried |= {genome.short_hash() for genome in drawn}
         return [(genome, "") for genome in drawn]
 
-    def _numbered(
-        self, number: int, born: int, pairs: list[tuple[Genome, str]]
-    ) -> list[tuple[Genome, str]]:
-        """Give genomes drawn within a generation the ids that follow those born before."""
-        return [
-            (
-                Genome(f"m{number:03d}-{born + i:03d}", "male", g.chromosomes, (), g.birth),
-                parent,
-            )
-            for i, (g, parent) in enumerate(pairs)
-        ]
+    def _drawn(self, identity: str, rng: random.Random) -> Genome:
+        return viable(self.world, lambda: self.box.sample(identity, "male", rng)).genome
 
     def _learn(self, life: Life, parent: str) -> None:
         """Let a point join the best if none dominates it; else its parent has tried in vain."""
-        pool = [*self.best, life] if life.grown else self.best
-        keep = nondominated(self.world.axes.losses(p.objectives for p in pool))
-        known = {tuple(p.objectives[n] for n in self.world.axes.names) for p in self.best}
-        values = life.grown and tuple(life.objectives[n] for n in self.world.axes.names)
-        if life.grown and keep[-1] and values not in known:
+        if life.grown and self._extends(life):
+            pool = [*self.best, life]
+            keep = nondominated(self.world.axes.losses(p.objectives for p in pool))
             self.best = [p for p, stays in zip(pool, keep, strict=True) if stays]
             self.fruitless[life.genome.id] = 0
         elif parent in self.fruitless:
             self.fruitless[parent] += 1
+
+    def _extends(self, life: Life) -> bool:
+        """Tell whether no best point is at least as good in every objective."""
+        losses = self.world.axes.losses(p.objectives for p in [*self.best, life])
+        return not bool((losses[:-1] <= losses[-1]).all(axis=1).any())
 
     def state(self) -> dict[str, Any]:
         ids = [life.genome.id for life in self.best]

@@ -1,13 +1,15 @@
 """Regularized evolution (Real et al. 2019, https://arxiv.org/abs/1802.01548): the oldest die.
 
-A parent is the best of a random sample, a child is a mutant of one parent, and the population
-keeps the latest. With several objectives the best of a sample is chosen as NSGA-II does.
+A parent is the best of a random sample, a child differs from its one parent in one gene, and the
+population keeps the latest. With several objectives the best of a sample is who has the lowest
+non-dominated rank, then who is least crowded.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from evo.breeding import founders, mutant, toolbox
@@ -15,6 +17,7 @@ from evo.pareto import survivors
 from evo.strategy import Account, Course, Life, Recall, Trial, World
 
 SAMPLE = 0.25  # share of the population that competes to be a parent; Real et al. took 25 of 100
+LEAST_SAMPLE = 3
 ROUNDS = 4  # batches in a generation: children of one batch do not see each other's results
 
 
@@ -38,7 +41,7 @@ class Regularized:
             return account
         for start, end in _batches(size):
             children = [
-                mutant(self.world, f"m{number:03d}-{place:03d}", self._parent(rng), rng)
+                mutant(self.world, f"m{number:03d}-{place:03d}", self._parent(rng), rng, 1)
                 for place in range(start, end)
             ]
             answers = yield [Trial(child, "adult", 0, epochs) for child in children]
@@ -48,7 +51,7 @@ class Regularized:
 
     def _parent(self, rng: random.Random) -> Life:
         """Return the best of a random sample: lowest rank, then least crowded."""
-        count = max(2, round(SAMPLE * self.world.settings.population))
+        count = max(LEAST_SAMPLE, round(SAMPLE * self.world.settings.population))
         sample = rng.sample(self.queue, min(count, len(self.queue)))
         losses = self.world.axes.losses(life.objectives for life in sample)
         return sample[survivors(losses, 1)[0]]
@@ -67,7 +70,7 @@ class Regularized:
 
 def _batches(size: int) -> list[tuple[int, int]]:
     bounds = [round(i * size / ROUNDS) for i in range(ROUNDS + 1)]
-    return [(a, b) for a, b in zip(bounds, bounds[1:], strict=False) if a < b]
+    return [(a, b) for a, b in pairwise(bounds) if a < b]
 
 
 def make(world: World) -> Regularized:

@@ -234,9 +234,7 @@ def test_conditions_chain() -> None:
         (Record(optimizer="sgd", momentum=2.0), r"momentum: received 2\.0"),
     ],
 )
-def test_check_compares_a_conditional_gene_with_its_condition(
-    value: Record, message: str
-) -> None:
+def test_check_compares_a_conditional_gene_with_its_condition(value: Record, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         OPTIMIZER.check(value)
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from evo.errors import BadInput
-from evo.load import load
 from evo.rows import Measurement, PredictionRow, TrialRow
 from evo.run_folder import RunFolder
 from evo.store import Store
+from evo.tables import load
 from fitness.evaluation import Epoch, Evaluation
 from genomes.gene import Record
 from genomes.genome import Genome

@@ -23,6 +23,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from evo import courtship
 from evo.females import Sisterhood
 from evo.strategy import make_strategy
 from tests.evo.toy import AXES, Lab, toy_world
@@ -52,6 +53,11 @@ def learn_from_adults_alone() -> Any:
     return mock.patch.object(Sisterhood, "learn", from_adults)
 
 
+def draw_within_the_whole_error() -> Any:
+    """Trust predictions half as much."""
+    return mock.patch.object(courtship, "CAUTION", 1.0)
+
+
 BROOD = {"brood": 10, "females": 8}
 VARIANTS = {
     "random": Variant("random"),
@@ -59,6 +65,9 @@ VARIANTS = {
     "gendered": Variant(settings=BROOD),
     "gendered, no broods": Variant(settings={**BROOD, "brood": 1}),
     "gendered, the mean believed": Variant(settings=BROOD, patch=believe_the_mean),
+    "gendered, drawn within the whole error": Variant(
+        settings=BROOD, patch=draw_within_the_whole_error
+    ),
     "gendered, unborn learnt from adults alone": Variant(
         settings=BROOD, patch=learn_from_adults_alone
     ),

@@ -14,9 +14,10 @@ from deap import base
 
 from evo.strategy import Life, Unviable, World
 from genomes.epigenome import inherit
-from genomes.gene import Record, Value
+from genomes.gene import Record, Struct, Value
 from genomes.genome import Genome, Sex
-from genomes.predictor import classic
+from genomes.predictor import classic, in_use
+from genomes.space import textbook
 
 CROSSOVER_RATE = 0.5  # per chromosome; otherwise it comes whole from the parent that expresses it
 MUTATIONS = (1, 1, 2, 3)  # single genes changed in what the child expresses: one of these
@@ -61,11 +62,21 @@ def mutate(
     weights = [2.0 if name in ("architecture", "parameters") else 1.0 for name in expressed]
     for _ in range(rng.choice(MUTATIONS) if mutations is None else mutations):
         name = rng.choices(expressed, weights)[0]
-        changed[name] = world.space.chromosomes[name].mutate(changed[name], rng)
+        vary = vary_predictor if name == "predictor" else Struct.mutate
+        changed[name] = vary(world.space.chromosomes[name], changed[name], rng)
     for name in changed:
         if name not in expressed and rng.random() < CARRIED_MUTATION_RATE:
             changed[name] = world.space.chromosomes[name].mutate(changed[name], rng)
     return changed
+
+
+def vary_predictor(struct: Struct, genes: Record, rng: random.Random) -> Record:
+    """Mutate a predictor, again while only genes that her kind does not read have changed."""
+    for _ in range(ATTEMPTS):
+        varied = struct.mutate(genes, rng)
+        if in_use(varied) != in_use(genes):
+            return varied
+    return genes  # all that she uses is pinned
 
 
 def conceive(
@@ -128,7 +139,8 @@ def viable(world: World, make: Callable[[], Genome]) -> Life:
             reason = error
     raise ValueError(
         f"{ATTEMPTS} genomes in a row were beyond the run's limits (the last: {reason}). Raise "
-        "max_flops or max_parameters, pin fewer genes, or narrow the space to what is feasible."
+        "max_flops, max_parameters or max_activations, pin fewer genes, or narrow the space to "
+        "what is feasible."
     )
 
 
@@ -145,10 +157,23 @@ def founders(
     for index in range(len(born), count):
         identity = f"{prefix}{number:03d}-{index:03d}"
         if sex == "male":
-            born.append(viable(world, lambda i=identity: box.sample(i, sex, rng)).genome)  # type: ignore[misc]
+            drawn = viable(world, lambda i=identity: box.sample(i, sex, rng)).genome  # type: ignore[misc]
+            born.append(_forefather(world, drawn, index))
         else:
             born.append(_foremother(world, box.sample(identity, sex, rng), index))
     return born
+
+
+def _forefather(world: World, drawn: Genome, index: int) -> Genome:
+    """Give every fourth founding male a network as textbooks draw it, if the limits allow it."""
+    if index % 4:
+        return drawn
+    plain = replace(drawn, chromosomes=textbook(index // 4, drawn.chromosomes, world.space))
+    try:
+        world.costs(plain)
+    except Unviable:
+        return drawn
+    return plain
 
 
 def _foremother(world: World, drawn: Genome, index: int) -> Genome:

@@ -80,6 +80,7 @@ class RunConfig(BaseModel):
     display: Literal["early-efficiency", "equal"] = "early-efficiency"
     courtship: Literal["foretelling", "early-efficiency"] = "foretelling"
     max_flops: PositiveFloat | None = None
+    max_activations: PositiveFloat | None = None
     max_parameters: PositiveFloat | None = None
     batch_sizes: BatchSizes | None = None
     evo_version: str | None = None

@@ -16,6 +16,7 @@ from evo.strategy import Life
 from genomes.registry import suggest
 
 JURY = 3  # the most skilled females that vote
+CAUTION = 0.5  # share of the jury's usual error within which its foretelling is drawn
 DEMOCRACY = 0.05  # added to every juror's skill, so that unproven juries vote with equal weights
 
 
@@ -92,19 +93,20 @@ def court(
 ) -> list[int]:
     """Choose who is expected to extend the front most, one after the other, by Thompson sampling.
 
-    For every place the foretold losses (N, K) are drawn anew within the jury's usual error, and
-    whoever would add most hypervolume to the front and those chosen before takes it. So a
+    For every place the foretold losses (N, K) are drawn anew within half the jury's usual error,
+    and whoever would add most hypervolume to the front and those chosen before takes it. So a
     prediction is believed as far as predictions have been right, and the choice spreads along the
     front by itself. `spread` (K,) is the error of the logarithm of a loss: a predictor that errs
-    by ten points among poor networks does not do so among good ones. (docs/decisions.md compares
-    this with believing the mean.)
+    by ten points among poor networks does not do so among good ones. docs/decisions.md compares
+    this with other rules.
     """
     noise = np.random.default_rng(rng.getrandbits(64))
     current = front[nondominated(front)] if len(front) else front
+    deviation = CAUTION * spread
     left = list(range(len(foretold)))
     chosen: list[int] = []
     while left and len(chosen) < places:
-        drawn = foretold[left] * np.exp(noise.normal(size=(len(left), len(spread))) * spread)
+        drawn = foretold[left] * np.exp(noise.normal(size=(len(left), len(spread))) * deviation)
         volume = hypervolume(current)
         gains = [hypervolume(np.vstack([current, row[None]])) - volume for row in drawn]
         if max(gains) > 0.0:

@@ -203,7 +203,8 @@ class Engine:
         answers = {}
         missing = []
         for name, (trial, job) in unique.items():
-            known = self.record.find(name, trial.stage)
+            adult = trial.stage == "adult"  # nobody goes on from his weights
+            known = self.record.find(name, told=adult and name in self.ledger.paid)
             if known is not None:
                 answers[name] = known
             else:

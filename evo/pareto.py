@@ -145,10 +145,10 @@ def nondominated(losses: Points) -> npt.NDArray[np.bool_]:
 def ranks(losses: Points) -> npt.NDArray[np.int64]:
     """Return the non-dominated rank of every row, 0 the front.
 
-    Rows at or beyond the reference in any objective rank after all others: nobody asked for them.
+    Rows beyond the reference in any objective rank after all others: nobody asked for them.
     """
     result = np.zeros(len(losses), dtype=np.int64)
-    inside = (losses < 1.0).all(axis=1)
+    inside = (losses <= 1.0).all(axis=1)
     following = 0
     for part in (inside, ~inside):
         if not part.any():
@@ -191,8 +191,8 @@ def survivors(losses: Points, count: int) -> list[int]:
 
 
 def worthy(losses: Points) -> npt.NDArray[np.int64]:
-    """Return the rows better than the reference in every objective; all rows if there is none."""
-    inside = np.flatnonzero((losses < 1.0).all(axis=1))
+    """Return the rows within the reference in every objective; all rows if there is none."""
+    inside = np.flatnonzero((losses <= 1.0).all(axis=1))
     return inside if len(inside) else np.arange(len(losses))
 
 

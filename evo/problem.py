@@ -45,7 +45,7 @@ def make_axes(objectives: Sequence[Objective], references: Mapping[str, float]) 
 
 @dataclass(frozen=True)
 class NetworkProblem:
-    """Networks for one task, within limits on the forward FLOPs and the dense parameters."""
+    """Networks for one task, within limits on FLOPs, dense parameters and activations."""
 
     task: Task
     space: Space
@@ -55,6 +55,7 @@ class NetworkProblem:
     seed: int
     adult_epochs: int
     max_flops: float
+    max_activations: float
     max_parameters: float
     known: tuple[Objective, ...] = ()  # objectives that need no training
 
@@ -85,6 +86,7 @@ class NetworkProblem:
             seed=settings["seed"],
             adult_epochs=settings["adult_epochs"],
             max_flops=settings["max_flops"],
+            max_activations=settings["max_activations"],
             max_parameters=settings["max_parameters"],
             known=tuple(o for o in objectives if o.known is not None),
         )
@@ -98,14 +100,18 @@ class NetworkProblem:
         """Return what is known before training; raise `Unviable` beyond the run's limits."""
         spec = self.decode(genome)
         flops, parameters = spec.flops(), spec.dense_parameters()
+        activations = spec.activations()
         if flops > self.max_flops:
             raise Unviable(f"{flops:.3g} FLOPs per example, at most {self.max_flops:.3g} allowed")
+        if activations > self.max_activations:
+            allowed = f"at most {self.max_activations:.0f} allowed"
+            raise Unviable(f"{activations} activations per example, {allowed}")
         if parameters > self.max_parameters:
             raise Unviable(f"{parameters} parameters, at most {self.max_parameters:.0f} allowed")
         marks = genome.birth.get("marks", genome.chromosomes["epigenome"]["marks"])
         methylation = genome.chromosomes["epigenome"]["initial_methylation"]
         ratio = planned_active_ratio(spec, genome.chromosomes["pruning"], marks, methylation)
-        costs = known_costs(parameters, flops, spec.activations(), ratio)
+        costs = known_costs(parameters, flops, activations, ratio)
         return costs | {o.name: o.known(spec) for o in self.known if o.known}
 
     def job(self, genome: Genome, from_epoch: int, to_epoch: int, replicate: int = 0) -> Job:

@@ -90,13 +90,13 @@ class RunRecord:
         """Record who was born."""
         self.store.add_genomes(number, genomes)
 
-    def find(self, job: str, stage: str = "juvenile") -> Evaluation | None:
+    def find(self, job: str, *, told: bool = False) -> Evaluation | None:
         """Return a recorded evaluation whose checkpoint, if it left one, is still there.
 
-        An adult's may have been given up: he was not on the front then and never will be.
+        One that was `told` before needs it no more: it was given up because he left the front.
         """
         found = self.store.find_evaluation(job, self.place.checkpoints)
-        if found is None and stage == "adult" and self.store.gave_up_checkpoint(job):
+        if found is None and told and self.store.gave_up_checkpoint(job):
             return self.store.find_evaluation(job)
         return found
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fitness.dossier import Dossier, curve_summary, pedigree_names
+from fitness.dossier import Dossier, curve_summary, early_metrics, pedigree_names
 from genomes.predictor import COST_TERMINALS, CURVE_TERMINALS
 
 Array = npt.NDArray[np.float64]
@@ -73,24 +73,6 @@ class Archive:
             assert self._matrices[watch].shape == (len(self), width)
         return self._matrices[watch]
 
-    def columns(self, watch: Watch, names: tuple[str, ...]) -> Array:
-        """Return `matrix(watch)` with these columns; further costs and features may be missing.
-
-        They are NaN then. Raises ValueError if other columns are missing.
-        """
-        here = self.names(watch)
-        if here == names:
-            return self.matrix(watch)
-        fixed = [[n for n in some if not n.startswith(FURTHER)] for some in (here, names)]
-        if fixed[0] != fixed[1]:
-            raise ValueError(
-                "received dossiers with other columns than those learnt from; "
-                "encode both with the same Encoding and name the same outcomes"
-            )
-        known = {name: column for column, name in enumerate(here)}
-        matrix, nothing = self.matrix(watch), np.full(len(self), np.nan)
-        return np.column_stack([matrix[:, known[n]] if n in known else nothing for n in names])
-
     def costs(self) -> Array:
         """Return the known costs, (N, len(COST_TERMINALS))."""
         if "costs" not in self._blocks:
@@ -103,6 +85,13 @@ class Archive:
         key = f"curve.{epochs}"
         if key not in self._blocks:
             self._blocks[key] = curve_summary([d.curve for d in self.dossiers], epochs)
+        return self._blocks[key]
+
+    def metrics(self, epochs: int) -> Array:
+        """Return the metric of the first `epochs` epochs, (N, epochs), NaN without a curve."""
+        key = f"metrics.{epochs}"
+        if key not in self._blocks:
+            self._blocks[key] = early_metrics([d.curve for d in self.dossiers], epochs)
         return self._blocks[key]
 
     def _more_costs(self) -> Array:
@@ -128,6 +117,25 @@ class Archive:
             rows = [[d.pedigree.get(name, np.nan) for name in names] for d in self.dossiers]
             self._blocks["pedigree"] = _table(rows, len(names))
         return self._blocks["pedigree"]
+
+
+def lined_up(here: tuple[str, ...], x: Array, wanted: tuple[str, ...]) -> Array:
+    """Return the columns `wanted` of `x` (N, D), whose columns are `here`.
+
+    What not every dossier has, further costs and features, may be missing and is NaN then. Raises
+    ValueError if other columns are missing.
+    """
+    if here == wanted:
+        return x
+    fixed = [[n for n in names if not n.startswith(FURTHER)] for names in (here, wanted)]
+    if fixed[0] != fixed[1]:
+        raise ValueError(
+            "received dossiers with other columns than those learnt from; "
+            "encode both with the same Encoding and name the same outcomes"
+        )
+    known = {name: column for column, name in enumerate(here)}
+    nothing = np.full(len(x), np.nan)
+    return np.column_stack([x[:, known[n]] if n in known else nothing for n in wanted])
 
 
 def _table(rows: Sequence[Sequence[float] | Array], width: int) -> Array:

@@ -114,11 +114,7 @@ def curve_summary(curves: Sequence[Sequence[Epoch]], epochs: int) -> Array:
     A curve that ended earlier counts as resting at its last epoch; an empty one gives NaN.
     Losses and gradient norms are compressed logarithmically. Shape (N, len(CURVE_TERMINALS)).
     """
-    if epochs < 1:
-        raise ValueError(f"received epochs={epochs}, expected at least 1")
-    values = np.array([_first_epochs(curve, epochs) for curve in curves], dtype=np.float64)
-    values = values.reshape(len(curves), epochs, len(CURVE_FIELDS)).clip(-LARGEST, LARGEST)
-    train, validation, metric, gradient, active = np.moveaxis(values, 2, 0)
+    train, validation, metric, gradient, active = np.moveaxis(_table(curves, epochs), 2, 0)
     train, validation = _compressed(train), _compressed(validation)
     columns = {
         "metric_last": metric[:, -1],
@@ -132,6 +128,19 @@ def curve_summary(curves: Sequence[Sequence[Epoch]], epochs: int) -> Array:
         "active_ratio_last": active[:, -1],
     }
     return np.column_stack([columns[name] for name in CURVE_TERMINALS])
+
+
+def early_metrics(curves: Sequence[Sequence[Epoch]], epochs: int) -> Array:
+    """Return the metric of the first `epochs` epochs, (N, epochs), as `curve_summary` sees it."""
+    return _table(curves, epochs)[:, :, CURVE_FIELDS.index("metric")]
+
+
+def _table(curves: Sequence[Sequence[Epoch]], epochs: int) -> Array:
+    """Return all fields of the first `epochs` epochs, (N, epochs, len(CURVE_FIELDS))."""
+    if epochs < 1:
+        raise ValueError(f"received epochs={epochs}, expected at least 1")
+    values = np.array([_first_epochs(curve, epochs) for curve in curves], dtype=np.float64)
+    return values.reshape(len(curves), epochs, len(CURVE_FIELDS)).clip(-LARGEST, LARGEST)
 
 
 def _first_epochs(curve: Sequence[Epoch], epochs: int) -> Sequence[tuple[float, ...]]:

@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
-from fitness.archive import Archive, Watch
+from fitness.archive import Archive, Watch, lined_up
 from fitness.dossier import main_outcome
+from fitness.inputs import INPUTS
 from fitness.targets import PLANNED, Targets, from_plan, planned
 from genomes.gene import Record
 from genomes.predictor import CURVE_TERMINALS
@@ -28,7 +29,6 @@ Array = npt.NDArray[np.float64]
 PREDICTORS = Registry("predictor kind", "fitness.predictors")
 OUTCOMES = ("accuracy", "active_ratio", "active_parameters")
 MINIMUM_RECORDS = 6  # adults needed before a model is believed more than the prior
-LARGEST_DEVIATION = 6.0  # standard deviations to which inputs are clamped
 UNKNOWN = 0.5  # what is foretold of an outcome of which nothing at all is known
 
 
@@ -42,23 +42,6 @@ def one_thread() -> Iterator[None]:
     """Keep linear algebra on one thread: sums are then added in the same order everywhere."""
     with _thread_pools().limit(limits=1):
         yield
-
-
-class Standardiser:
-    """Columns to zero mean and unit deviation over a window; missing values become the mean."""
-
-    def __init__(self, x: Array) -> None:
-        known = np.isfinite(x)
-        counts = np.maximum(known.sum(axis=0), 1)
-        self._mean = np.where(known, x, 0.0).sum(axis=0) / counts
-        deviations = np.where(known, x - self._mean, 0.0)
-        deviation = np.sqrt((deviations**2).sum(axis=0) / counts)
-        varies = deviation > 1e-9 * (1.0 + np.abs(self._mean))
-        self._scale = np.where(varies, 1.0 / np.where(varies, deviation, 1.0), 0.0)
-
-    def __call__(self, x: Array) -> Array:
-        scores: Array = np.where(np.isfinite(x), x - self._mean, 0.0) * self._scale
-        return scores.clip(-LARGEST_DEVIATION, LARGEST_DEVIATION)
 
 
 class Foreteller:
@@ -76,21 +59,28 @@ class Foreteller:
         """`genes` holds the formula of this stage as `expression`; `truths` (N, K) is finite."""
         window = slice(-int(genes["window"]), None)
         self._watch = watch
-        self.names = archive.names(watch)
-        x = archive.matrix(watch)[window]
+        self._kind = PREDICTORS.load(genes["kind"])
+        self.names, x = self._see(archive)
+        x = x[window]
         plan = planned(archive.costs(), archive.outcomes)[window]
-        self._standardise = Standardiser(x)
+        self._scaled = INPUTS[genes["inputs"]](x)
         self._targets = Targets(
             truths[window], plan, archive.outcomes, genes["transform"], logarithmic
         )
-        self.model = PREDICTORS.load(genes["kind"]).make(genes.replacing(columns=self.names), seed)
-        self.model.fit(self._standardise(x), self._targets.learnt)
+        self.model = self._kind.make(genes.replacing(columns=self.names), seed)
+        self.model.fit(self._scaled(x), self._targets.learnt)
 
     def foretell(self, archive: Archive) -> Array:
         """Return outcomes (M, K), finite."""
-        x = archive.columns(self._watch, self.names)
-        scores = self.model.predict(self._standardise(x))
+        scores = self.model.predict(self._scaled(lined_up(*self._see(archive), self.names)))
         return self._targets.decode(scores, planned(archive.costs(), archive.outcomes))
+
+    def _see(self, archive: Archive) -> tuple[tuple[str, ...], Array]:
+        """Return names and columns (N, D) of what is watched, or the kind's own view of it."""
+        if hasattr(self._kind, "see"):
+            names, x = self._kind.see(archive, self._watch)
+            return tuple(names), np.asarray(x, dtype=np.float64)
+        return archive.names(self._watch), archive.matrix(self._watch)
 
 
 class Seer:

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
 
 from fitness.dossier import is_count
+from fitness.normal_scores import NormalScores
 from genomes.predictor import COST_TERMINALS
 
 Array = npt.NDArray[np.float64]
@@ -155,7 +154,8 @@ def _transforms(truth: Array, transform: str) -> tuple[Function, Function]:
     if transform == "logit":
         return _logit, lambda scores: 1.0 / (1.0 + np.exp(-np.clip(scores, -50.0, 50.0)))
     if transform == "rank":
-        return _normal_scores(truth)
+        scores = NormalScores(truth)
+        return scores.forward, scores.backward
     raise ValueError(f"received transform {transform!r}, expected none, logit or rank")
 
 
@@ -163,26 +163,3 @@ def _logit(values: Array) -> Array:
     inside = np.clip(values, LOGIT_MARGIN, 1.0 - LOGIT_MARGIN)
     scores: Array = np.log(inside / (1.0 - inside))
     return scores
-
-
-def _normal_scores(truth: Array) -> tuple[Function, Function]:
-    """Map values to standard normal quantiles of their ranks; ties share their mean score.
-
-    Beyond the seen range scores continue linearly with the spread of the truths.
-    """
-    values, inverse, counts = np.unique(truth, return_inverse=True, return_counts=True)
-    sums = np.bincount(inverse[np.argsort(truth, kind="stable")], _quantiles(len(truth)))
-    scores = sums / counts
-    spread = float(truth.std()) or 1.0
-
-    def backward(score: Array) -> Array:
-        beyond: Array = np.maximum(score - scores[-1], 0.0) + np.minimum(score - scores[0], 0.0)
-        return np.asarray(np.interp(score, scores, values) + spread * beyond)
-
-    return (lambda given: np.interp(given, values, scores)), backward
-
-
-@lru_cache(maxsize=512)
-def _quantiles(count: int) -> Array:
-    normal = NormalDist()
-    return np.array([normal.inv_cdf((i + 0.5) / count) for i in range(count)])

@@ -54,7 +54,8 @@ class SearchDefaults:
 
     `sons` and `daughters` are births per generation; `promoted_share` of the juveniles grows up,
     `audit_share` of the rejected does too; `max_flops` bounds one forward pass of one example
-    (multiply-adds count two), `max_parameters` the dense parameters.
+    (multiply-adds count two), `max_parameters` the dense parameters, `max_activations` the numbers
+    kept of one example for the backward pass: memory, and on a CPU more of the time than FLOPs.
     """
 
     family: str = "cnn"
@@ -69,6 +70,7 @@ class SearchDefaults:
     juvenile_epochs: int = 4
     adult_epochs: int = 24
     max_flops: float = 4e6
+    max_activations: float = 2e5
     max_parameters: float = 5e4
     batch_sizes: tuple[int, ...] = (32, 64, 128)
     max_minutes: float | None = None

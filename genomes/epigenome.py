@@ -16,6 +16,12 @@ MAXIMUM_STAGES = 6  # stages of any family, its head included
 GROUPS = 8
 _OFF_AT_FOUNDING = 0.05
 
+TEXTBOOK = {
+    "marks": ("1" * GROUPS,) * MAXIMUM_STAGES,
+    "initial_methylation": 0.0,
+    "plasticity": 0.0,
+}
+
 
 @dataclass(frozen=True)
 class Marks:

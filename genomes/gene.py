@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NoReturn, Protocol, runtime_checkable
@@ -399,6 +400,14 @@ class Struct:
             elif values[name] is None:
                 values[name] = gene.sample(rng)
         return Record(values)
+
+    def overriding(self, value: Value, wanted: Mapping[str, Value]) -> Record:
+        """Return the value with the wanted fields, but for those that their genes do not allow."""
+        allowed = {}
+        for name, wish in wanted.items():
+            with suppress(ValueError, KeyError):
+                allowed[name] = self.fields[name].check(wish)
+        return Record({**value, **allowed})
 
 
 def _is_fixed(gene: Gene) -> bool:

@@ -7,12 +7,19 @@ read; the dossier itself lives with the fitness code, which fills these columns.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 
 from genomes.expression import Expression
 from genomes.gene import Choice, Gene, Integer, Real, Record, Struct, Value
 
-KINDS = ("expression", "ridge", "forest")
+KINDS = ("expression", "forest", "gaussian-process", "nearest", "power-law", "rank", "ridge")
+OWN_GENES: Mapping[str, tuple[str, ...]] = {  # which genes only these kinds read
+    "expression": ("prenatal_expression", "juvenile_expression"),
+    "forest": ("forest_trees", "forest_depth"),
+    "nearest": ("neighbours", "genome_share"),
+    "power-law": ("ridge_penalty",),
+    "rank": ("ridge_penalty", "pairwise"),
+    "ridge": ("ridge_penalty", "pairwise"),
+}
 PARTS = ("genome", "costs", "pedigree", "curve")  # of a dossier, each with a gene to watch it
 
 COST_TERMINALS = (
@@ -53,9 +60,13 @@ def genes(juvenile_epochs: int, kinds: tuple[str, ...] = KINDS) -> Struct:
         "watch_pedigree": flag,
         "watch_curve": flag,
         "epochs_watched": Integer(1, juvenile_epochs),
+        "inputs": Choice(("standard", "scores")),
         "transform": Choice(("none", "logit", "rank")),
         "window": Integer(20, 150, log=True),
         "ridge_penalty": Real(1e-3, 1e3, log=True),
+        "pairwise": flag,
+        "neighbours": Integer(1, 20, log=True),
+        "genome_share": Real(0.05, 0.95),
         "forest_trees": Integer(5, 30),
         "forest_depth": Integer(2, 8),
         "prenatal_expression": Expression(PRENATAL_TERMINALS),
@@ -64,17 +75,28 @@ def genes(juvenile_epochs: int, kinds: tuple[str, ...] = KINDS) -> Struct:
     return Struct(fields)
 
 
+def in_use(genes: Record) -> Record:
+    """Return the genes that make a difference to this predictor; those of other kinds do not."""
+    idle = {name for names in OWN_GENES.values() for name in names}
+    idle -= set(OWN_GENES.get(genes["kind"], ()))
+    if not genes["watch_curve"]:
+        idle.add("epochs_watched")
+    return Record({name: value for name, value in genes.items() if name not in idle})
+
+
 # Predictors that a thoughtful user would write down at once; the first females carry them.
+# docs/decisions.md says how they were chosen.
 CLASSICS: tuple[Mapping[str, Value], ...] = (
-    {"kind": "ridge", "ridge_penalty": 10.0, "watch_genome": True},
-    {"kind": "forest", "forest_trees": 20, "forest_depth": 6, "watch_genome": True},
-    {"kind": "ridge", "ridge_penalty": 1.0, "watch_genome": False},
+    {"kind": "gaussian-process"},
+    {"kind": "forest", "forest_trees": 20, "forest_depth": 6},
+    {"kind": "rank", "ridge_penalty": 30.0, "pairwise": True},
     {
         "kind": "expression",
         "watch_genome": False,
         "juvenile_expression": ("metric_last",),
         "prenatal_expression": ("log_planned_parameters",),
     },
+    {"kind": "ridge", "ridge_penalty": 30.0, "pairwise": False},
 )
 
 
@@ -85,10 +107,7 @@ def classic(number: int, drawn: Record, struct: Struct) -> Record:
     """
     epochs = struct.fields["epochs_watched"]
     wanted: dict[str, Value] = {f"watch_{part}": True for part in PARTS}
-    wanted |= {"transform": "logit", "window": 150, **CLASSICS[number % len(CLASSICS)]}
+    wanted |= {"transform": "rank", "inputs": "scores", "window": 150}
+    wanted |= CLASSICS[number % len(CLASSICS)]
     wanted["epochs_watched"] = getattr(epochs, "high", drawn["epochs_watched"])
-    allowed = {}
-    for name, value in wanted.items():
-        with suppress(ValueError):
-            allowed[name] = struct.fields[name].check(value)
-    return drawn.replacing(**allowed)
+    return struct.overriding(drawn, wanted)

@@ -12,6 +12,8 @@ CURVES = ("linear", "cubic", "exponential", "step")
 CRITERIA = ("magnitude", "taylor", "activation-variance", "random")
 GRANULARITIES = ("channel", "weight")
 
+TEXTBOOK = {"final_sparsity": (0.0,) * MAXIMUM_STAGES}
+
 
 def genes() -> Struct:
     """Return the genes of the chromosome.

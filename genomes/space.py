@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from genomes import epigenome, pruning, training
 from genomes.epigenome import MAXIMUM_STAGES
-from genomes.gene import Record
+from genomes.gene import Record, Value
 from genomes.genome import Space
 from genomes.normalization import Normalization
 from genomes.registry import Registry
 from genomes.shapes import Shape
 from genomes.spec import NetworkSpec
 
-__all__ = ["FAMILIES", "MAXIMUM_STAGES", "decode", "network_space"]
+__all__ = ["FAMILIES", "MAXIMUM_STAGES", "decode", "network_space", "textbook"]
 
 FAMILIES = Registry("architecture family", "genomes.architectures")
 
@@ -56,3 +56,25 @@ def decode(
         values, input_shape, classes, normalization
     )
     return spec
+
+
+def textbook(number: int, drawn: Record, space: Space) -> Record:
+    """Turn drawn chromosomes into a network that a thoughtful user would try first.
+
+    `number` counts through the family's `TEXTBOOK` and starts again; nothing is pruned or
+    methylated. What the space pins, and chromosomes it does not know, stay as drawn.
+    """
+    genes = space.chromosomes.get("architecture")
+    if genes is None:
+        return drawn
+    family = FAMILIES.load(drawn["architecture"]["family"])
+    wanted: dict[str, Mapping[str, Value]] = {
+        "architecture": family.TEXTBOOK[number % len(family.TEXTBOOK)],
+        "epigenome": epigenome.TEXTBOOK,
+        "pruning": pruning.TEXTBOOK,
+        "training": training.TEXTBOOK,
+    }
+    changed = {
+        name: space.chromosomes[name].overriding(drawn[name], wanted[name]) for name in wanted
+    }
+    return drawn.replacing(**changed)

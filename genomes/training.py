@@ -8,6 +8,10 @@ from genomes.gene import Choice, Real, Struct
 
 OPTIMIZERS = ("sgd", "adamw")
 SCHEDULES = ("cosine", "one-cycle", "step", "exponential")
+TEXTBOOK = {
+    "optimizer": "sgd", "learning_rate": 0.06, "weight_decay": 5e-4, "schedule": "one-cycle",
+    "initialisation": "kaiming", "label_smoothing": 0.05, "augmentation": "none",
+}  # fmt: skip
 INITIALISATIONS = ("kaiming", "xavier", "orthogonal", "scaled-normal")
 
 

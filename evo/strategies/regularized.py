@@ -16,8 +16,9 @@ from evo.breeding import founders, mutant, toolbox
 from evo.pareto import survivors
 from evo.strategy import Account, Course, Life, Recall, Trial, World
 
-SAMPLE = 0.25  # share of the population that competes to be a parent; Real et al. took 25 of 100
-LEAST_SAMPLE = 3
+SAMPLE = 0.5  # competes to be a parent. Real et al. took 25 of 100; populations here are small
+    0.5  # share that competes to be a parent. Real et al.: 25 of 100; populations here are small
+)
 ROUNDS = 4  # batches in a generation: children of one batch do not see each other's results
 
 
@@ -51,7 +52,7 @@ class Regularized:
 
     def _parent(self, rng: random.Random) -> Life:
         """Return the best of a random sample: lowest rank, then least crowded."""
-        count = max(LEAST_SAMPLE, round(SAMPLE * self.world.settings.population))
+        count = max(2, round(SAMPLE * self.world.settings.population))
         sample = rng.sample(self.queue, min(count, len(self.queue)))
         losses = self.world.axes.losses(life.objectives for life in sample)
         return sample[survivors(losses, 1)[0]]

@@ -7,10 +7,11 @@ objectives (Schmucker et al. 2021, arXiv 2106.12639). Without juveniles this is 
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
 from typing import Any
 
-from evo.breeding import founders, toolbox
+from evo.breeding import founders, toolbox, viable
 from evo.pareto import Points, survivors
 from evo.strategy import Account, Course, Life, Recall, Trial, World
 
@@ -27,8 +28,8 @@ class SuccessiveHalving:
     def generation(self, number: int) -> Course:
         settings, rng = self.world.settings, self.world.rng("generation", number)
         size, early, full = settings.population, settings.juvenile_epochs, settings.adult_epochs
-        born = founders(self.world, self.box, "male", size, rng, number)
-        chosen = [Life(genome, self.world.costs(genome)) for genome in born]
+        chosen = self._drawn(number, size, rng)
+        born = [life.genome for life in chosen]
         if early:
             answers = yield [Trial(genome, "juvenile", 0, early) for genome in born]
             for life, answer in zip(chosen, answers, strict=True):
@@ -47,6 +48,14 @@ class SuccessiveHalving:
         }
         waiting = [life.genome.id for life in self.waiting]
         return Account(born=born, figures=figures, waiting=waiting)
+
+    def _drawn(self, number: int, size: int, rng: random.Random) -> list[Life]:
+        """Draw newborns; only the first may come from another run."""
+        if number == 1:
+            first = founders(self.world, self.box, "male", size, rng)
+            return [Life(genome, self.world.costs(genome)) for genome in first]
+        names = [f"m{number:03d}-{place:03d}" for place in range(size)]
+        return [viable(self.world, lambda n=n: self.box.sample(n, "male", rng)) for n in names]  # type: ignore[misc]
 
     def _promotable(self) -> list[Life]:
         """Return those among the best share of all juveniles so far who have not been promoted."""

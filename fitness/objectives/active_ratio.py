@@ -16,5 +16,8 @@ def value(outcome: Outcome) -> float:
 
 
 def reference(task: Task) -> float:
-    """Return the ratio of a network without masks."""
-    return 1.0
+    """Return a little more than the ratio of a network without any mask.
+
+    At exactly 1 an unmasked network would add nothing to the hypervolume, however accurate.
+    """
+    return 1.1

@@ -49,9 +49,19 @@ class Forest:
         assert self._mean is not None, "predict before fit"
         if not self._grown:
             return np.tile(self._mean, (len(x), 1))
+        return np.asarray(self._opinions(x).mean(axis=0), dtype=np.float64)
+
+    def predict_std(self, x: Array) -> Array:
+        """Return the standard deviation among the trees, (M, K)."""
+        assert self._mean is not None, "predict before fit"
+        if not self._grown:
+            return np.zeros((len(x), len(self._mean)))
+        return np.asarray(self._opinions(x).std(axis=0))
+
+    def _opinions(self, x: Array) -> Array:
+        """Return what every tree foretells, (trees, M, K)."""
         single = np.ascontiguousarray(x, dtype=np.float32)
-        total = sum(tree.predict(single).reshape(len(x), -1) for tree in self._grown)
-        return np.asarray(total / len(self._grown), dtype=np.float64)
+        return np.stack([tree.predict(single).reshape(len(x), -1) for tree in self._grown])
 
     def complexity(self) -> float:
         """Count the nodes of all trees."""

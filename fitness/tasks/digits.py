@@ -38,7 +38,11 @@ def load(data_dir: Path | None = None) -> Task:
         test=Split(x[test], y[test]),
         augmentations=("none", "shift", "shift-erase"),  # a mirrored digit is another sign
         defaults=SearchDefaults(
-            max_flops=1.2e6, max_parameters=2e4, batch_sizes=(16, 32, 64), reference_accuracy=0.9
+            max_flops=1.2e6,
+            max_activations=2e4,
+            max_parameters=2e4,
+            batch_sizes=(16, 32, 64),
+            reference_accuracy=0.9,
         ),
         labels=tuple("0123456789"),
     )

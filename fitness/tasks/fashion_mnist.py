@@ -36,13 +36,13 @@ CHECKSUMS = {
     "t10k-labels-idx1-ubyte": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
 }
 DEFAULTS = SearchDefaults(
-    generations=8,
+    generations=16,
     juvenile_epochs=1,
     adult_epochs=9,
     max_flops=2e6,
+    max_activations=5e4,
     max_parameters=5e4,
     batch_sizes=(64, 128, 256),
-    max_minutes=50.0,
     reference_accuracy=0.8,
 )
 LABELS = (

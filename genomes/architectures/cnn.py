@@ -64,6 +64,26 @@ def decode(
     return sketch.finish()
 
 
+def _plain(width: int, **changes: str | int) -> Record:
+    usual = {
+        "block": "conv", "depth": 1, "width": width, "kernel": 3, "stride": 1,
+        "normalisation": "batch", "activation": "relu", "pooling": "max", "expansion": 2,
+    }  # fmt: skip
+    return Record({**usual, **changes})
+
+
+# Pyramids as a textbook draws them; some founders have one of these.
+TEXTBOOK = tuple(
+    Record(stages=stages, head=head, head_width=0, dropout=0.0)
+    for stages, head in (
+        ((_plain(8), _plain(16), _plain(32)), "flatten"),
+        ((_plain(16, pooling="none"), _plain(32), _plain(32, pooling="none")), "global_average"),
+        ((_plain(8), _plain(12)), "flatten"),
+        ((_plain(16, stride=2, pooling="none"), _plain(24, block="residual")), "flatten"),
+    )
+)
+
+
 @dataclass(frozen=True)
 class Stage:
     """One stage being laid out: adds nodes under its own names, with its own genes."""

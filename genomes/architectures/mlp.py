@@ -23,6 +23,17 @@ def genes(input_shape: Shape, classes: int) -> Struct:
     )
 
 
+def _layers(*widths: int) -> tuple[Record, ...]:
+    usual = {"normalisation": "batch", "activation": "relu"}
+    return tuple(Record(width=width, **usual) for width in widths)
+
+
+# Perceptrons as a textbook draws them; some founders have one of these.
+TEXTBOOK = tuple(
+    Record(layers=_layers(*widths), dropout=0.0) for widths in ((64,), (64, 32), (32,), (16, 16))
+)
+
+
 def decode(
     values: Record, input_shape: Shape, classes: int, normalization: Normalization | None
 ) -> NetworkSpec:

@@ -3,11 +3,19 @@ from dataclasses import replace
 
 import pytest
 
-from evo.breeding import conceive, founders, toolbox, viable, weighted_draw
+from evo.breeding import (
+    conceive,
+    founders,
+    toolbox,
+    vary_predictor,
+    viable,
+    weighted_draw,
+)
 from evo.strategy import Life, Unviable
 from fitness.evaluation import Evaluation
-from genomes.gene import Record
+from genomes.gene import Fixed, Record, Struct
 from genomes.genome import Space
+from genomes.predictor import in_use
 from genomes.space import network_space
 from tests.evo.toy import toy_world
 
@@ -60,6 +68,25 @@ def test_sons_resemble_their_fathers_and_daughters_predict_like_their_mothers():
     assert share_from(mother, "female", "predictor") > share_from(
         father.genome, "female", "predictor"
     )
+
+
+def test_a_daughters_mutation_is_never_wasted_on_another_kind():
+    struct = SPACE.chromosomes["predictor"]
+    for seed in range(60):
+        genes = struct.sample(random.Random(seed)).replacing(watch_curve=False)
+        varied = vary_predictor(struct, genes, random.Random(seed))
+        assert in_use(varied) != in_use(genes)
+        assert struct.check(varied) == varied
+
+
+def test_a_predictor_pinned_where_it_matters_stays():
+    genes = SPACE.chromosomes["predictor"].sample(random.Random(1)).replacing(kind="forest")
+    free = {"ridge_penalty", "pairwise"}
+    pinned = {
+        name: gene if name in free else Fixed(genes[name])
+        for name, gene in SPACE.chromosomes["predictor"].fields.items()
+    }
+    assert vary_predictor(Struct(pinned), genes, random.Random(0)) == genes
 
 
 def test_acquired_marks_enter_at_conception_as_far_as_heritable():

@@ -16,6 +16,7 @@ SETTINGS = {
     "adult_epochs": 6,
     "seed": 5,
     "max_flops": 1e6,
+    "max_activations": 1e5,
     "max_parameters": 2e4,
 }
 
@@ -57,6 +58,8 @@ def test_genomes_beyond_the_limits_are_not_born(task):
     parameters = problem.decode(genome).dense_parameters()
     with pytest.raises(Unviable, match=f"{parameters} parameters, at most {parameters - 1}"):
         replace(problem, max_parameters=parameters - 1).costs(genome)
+    with pytest.raises(Unviable, match="activations per example, at most 20 allowed"):
+        replace(problem, max_activations=20.0).costs(genome)
     with pytest.raises(Unviable, match="FLOPs per example, at most 10 allowed"):
         replace(problem, max_flops=10.0).costs(genome)
 

@@ -12,7 +12,7 @@ from evo.atomic_file import RecordError
 from evo.errors import BadInput
 from evo.front import Front, Member
 from evo.pareto import Axes, Axis
-from evo.record import RunRecord
+from evo.record import NOT_REPRODUCIBLE, RunRecord
 from evo.store import Store
 from evo.strategy import Account, Prediction, Trial
 from fitness.evaluation import Evaluation, Job
@@ -96,9 +96,9 @@ def test_a_failure_is_found_again_and_noted(record: RunRecord) -> None:
     assert record.find("k-0002") == failed
     (event,) = record.store.events()
     assert (event.level, event.text) == ("warning", "m1 diverged: the loss is NaN")
-    assert record.not_reproducible() is None
+    assert NOT_REPRODUCIBLE not in record.store.meta()
     record.add_evaluation(replace(failed, status="timed_out", reason="60 s"), "juvenile")
-    assert record.not_reproducible() == "m1 timed_out: 60 s"
+    assert record.store.meta()[NOT_REPRODUCIBLE] == "m1 timed_out: 60 s"
 
 
 # -- a generation --------------------------------------------------------------------------------

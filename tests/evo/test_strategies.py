@@ -82,8 +82,8 @@ def test_it_searches_better_than_chance(name):
 
     wins = 0
     for seed in range(5):
-        lab = Lab(make_strategy(name, toy_world(seed))).run(1, 25)
-        chance = Lab(make_strategy("random", toy_world(seed + 100)))
+        lab = Lab(make_strategy(name, toy_world(seed, adult_epochs=24))).run(1, 25)
+        chance = Lab(make_strategy("random", toy_world(seed + 100, adult_epochs=24)))
         number = 0
         while spent(chance) < spent(lab):
             number += 1

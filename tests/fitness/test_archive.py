@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from fitness.archive import Archive, Watch
+from fitness.archive import Archive, Watch, lined_up
 from fitness.dossier import Dossier, pedigree_names
 from fitness.evaluation import Epoch
 from genomes.predictor import COST_TERMINALS, CURVE_TERMINALS
@@ -76,7 +76,11 @@ def test_columns_that_not_every_dossier_has_are_lined_up_by_name():
     watch = Watch(genome=False, costs=False, pedigree=False, epochs=1)
     learnt = Archive([Dossier("a", np.zeros(1), shown={"x": 1.0, "y": 2.0})], ("accuracy",))
     asked = Archive([Dossier("b", np.zeros(1), shown={"y": 3.0, "z": 4.0})], ("accuracy",))
-    row = asked.columns(watch, learnt.names(watch))[0]
-    assert dict(zip(learnt.names(watch), row, strict=True))["shown.y"] == 3.0
-    assert math.isnan(dict(zip(learnt.names(watch), row, strict=True))["shown.x"])
-    assert len(row) == len(learnt.names(watch))
+    names = learnt.names(watch)
+    row = lined_up(asked.names(watch), asked.matrix(watch), names)[0]
+    found = dict(zip(names, row, strict=True))
+    assert found["shown.y"] == 3.0
+    assert math.isnan(found["shown.x"])
+    assert len(row) == len(names)
+    with pytest.raises(ValueError, match="other columns than those learnt from"):
+        lined_up(names[1:], learnt.matrix(watch)[:, 1:], names)

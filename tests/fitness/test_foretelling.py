@@ -6,7 +6,7 @@ import pytest
 from fitness.archive import Archive
 from fitness.dossier import Dossier, known_costs, pedigree_features
 from fitness.evaluation import Epoch
-from fitness.foretelling import MINIMUM_RECORDS, OUTCOMES, PREDICTORS, Seer, Standardiser
+from fitness.foretelling import MINIMUM_RECORDS, OUTCOMES, PREDICTORS, Seer
 from fitness.skill import weighted_kendall
 from genomes.gene import Record
 from genomes.predictor import genes
@@ -19,9 +19,13 @@ GENES = Record(
     watch_pedigree=True,
     watch_curve=True,
     epochs_watched=2,
+    inputs="standard",
     transform="none",
     window=150,
     ridge_penalty=1.0,
+    pairwise=False,
+    neighbours=5,
+    genome_share=0.5,
     forest_trees=10,
     forest_depth=5,
     prenatal_expression=("log_dense_parameters",),
@@ -195,13 +199,6 @@ def test_nobody_to_foretell():
     seer = Seer(GENES, 0)
     seer.fit(Archive([], OUTCOMES), np.empty((0, 3)))
     assert seer.foretell_unborn(YOUNG).shape == LATER.shape
-
-
-def test_standardiser_fills_gaps_with_the_mean_and_silences_constants():
-    x = np.array([[1.0, 5.0, np.nan], [3.0, 5.0, np.nan], [np.nan, 5.0, np.nan]])
-    standardise = Standardiser(x)
-    np.testing.assert_allclose(standardise(x), [[-1, 0, 0], [1, 0, 0], [0, 0, 0]])
-    np.testing.assert_allclose(standardise(np.array([[1e9, 7.0, 1.0]])), [[6.0, 0.0, 0.0]])
 
 
 def test_bad_input_is_told():

@@ -43,7 +43,7 @@ def test_every_objective_describes_itself(name: str) -> None:
 def test_references() -> None:
     task = make_task()
     assert Objective.load("accuracy").reference(task) == pytest.approx(1 / 3)
-    assert Objective.load("active_ratio").reference(task) == 1.0
+    assert Objective.load("active_ratio").reference(task) == 1.1
     assert Objective.load("flops").reference(task) == task.defaults.max_flops
     assert Objective.load("active_parameters").reference(task) == task.defaults.max_parameters
 

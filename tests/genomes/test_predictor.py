@@ -4,7 +4,16 @@ import random
 import pytest
 
 from genomes.gene import Choice, freeze
-from genomes.predictor import JUVENILE_TERMINALS, PRENATAL_TERMINALS, genes
+from genomes.predictor import (
+    CLASSICS,
+    JUVENILE_TERMINALS,
+    KINDS,
+    OWN_GENES,
+    PRENATAL_TERMINALS,
+    classic,
+    genes,
+    in_use,
+)
 
 
 def test_a_female_can_be_drawn_varied_and_stored():
@@ -33,3 +42,28 @@ def test_plugins_add_kinds():
 def test_a_curve_without_epochs_is_refused():
     with pytest.raises(ValueError, match="juvenile_epochs=0"):
         genes(0)
+
+
+def test_genes_of_other_kinds_are_not_in_use():
+    drawn = genes(4).sample(random.Random(0)).replacing(kind="forest", watch_curve=True)
+    used = in_use(drawn)
+    assert {"kind", "forest_trees", "window", "epochs_watched"} <= set(used)
+    assert not {"ridge_penalty", "pairwise", "neighbours", "juvenile_expression"} & set(used)
+    assert "epochs_watched" not in in_use(drawn.replacing(watch_curve=False))
+    assert "ridge_penalty" in in_use(drawn.replacing(kind="power-law"))
+    assert in_use(drawn.replacing(kind="of-a-plugin"))["window"] == drawn["window"]
+
+
+def test_kinds_own_genes_that_exist():
+    fields = set(genes(4).fields)
+    assert set(OWN_GENES) <= set(KINDS)
+    assert all(set(names) <= fields for names in OWN_GENES.values())
+
+
+@pytest.mark.parametrize("number", range(len(CLASSICS)))
+def test_classics_are_valid_and_nothing_of_them_is_lost(number):
+    chromosome = genes(4)
+    values = classic(number, chromosome.sample(random.Random(number)), chromosome)
+    assert chromosome.check(values) == values
+    assert {name: values[name] for name in CLASSICS[number]} == CLASSICS[number]
+    assert values["epochs_watched"] == 4

@@ -6,13 +6,14 @@ import json
 import random
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 from genomes.genome import Genome, Space
 from genomes.normalization import Normalization
 from genomes.registry import UnknownName
-from genomes.space import FAMILIES, MAXIMUM_STAGES, decode, network_space
+from genomes.space import FAMILIES, MAXIMUM_STAGES, decode, network_space, textbook
 
 
 def space(family: str = "cnn") -> Space:
@@ -79,3 +80,28 @@ def test_decoding_loads_neither_torch_nor_deap() -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert result.stdout.strip() == "[]", result.stderr
+
+
+@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize(("family", "shape"), [("cnn", (1, 8, 8)), ("mlp", (13,))])
+def test_textbook_networks_are_plain_and_keep_what_is_pinned(
+    family: str, shape: tuple[int, ...], number: int
+) -> None:
+    bred = network_space(family=family, input_shape=shape, classes=10)
+    drawn = bred.sample("m", "male", random.Random(number))
+    plain = textbook(number, drawn.chromosomes, bred)
+    bred.check(replace(drawn, chromosomes=plain))
+    assert set(plain["pruning"]["final_sparsity"]) == {0.0}
+    assert set("".join(plain["epigenome"]["marks"])) == {"1"}
+    assert plain["training"]["optimizer"] == "sgd"
+    pinned = bred.pin({"training.optimizer": "adamw"})
+    drawn = pinned.sample("m", "male", random.Random(number))
+    assert textbook(number, drawn.chromosomes, pinned)["training"]["optimizer"] == "adamw"
+
+
+def test_textbook_networks_differ_and_start_again() -> None:
+    bred = network_space(family="cnn", input_shape=(1, 8, 8), classes=10)
+    drawn = bred.sample("m", "male", random.Random(0)).chromosomes
+    plain = [textbook(number, drawn, bred)["architecture"] for number in range(5)]
+    assert plain[4] == plain[0]
+    assert len(set(plain)) == 4

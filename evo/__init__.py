@@ -13,32 +13,54 @@ from evo.version import VERSION
 if TYPE_CHECKING:  # what type checkers and editors see
     from evo.config import RunConfig
     from evo.errors import BadInput, Interrupted
-    from evo.search import Outcome, resume, start
+    from evo.function_search import search
+    from evo.result import Result
+    from evo.session import Ending, resume, start
     from evo.tables import Tables, load
+    from fitness.function_evaluator import Outcome
+    from genomes.gene import Choice, Conditional, Integer, ListOf, Real, Struct
 
 __version__ = VERSION
 
 __all__ = [
     "BadInput",
+    "Choice",
+    "Conditional",
+    "Ending",
+    "Integer",
     "Interrupted",
+    "ListOf",
     "Outcome",
+    "Real",
+    "Result",
     "RunConfig",
+    "Struct",
     "Tables",
     "__version__",
     "load",
     "resume",
+    "search",
     "start",
 ]
 
 _HOMES = {
     "BadInput": "evo.errors",
+    "Choice": "genomes.gene",
+    "Conditional": "genomes.gene",
+    "Ending": "evo.session",
+    "Integer": "genomes.gene",
     "Interrupted": "evo.errors",
-    "Outcome": "evo.search",
+    "ListOf": "genomes.gene",
+    "Outcome": "fitness.function_evaluator",
+    "Real": "genomes.gene",
+    "Result": "evo.result",
     "RunConfig": "evo.config",
+    "Struct": "genomes.gene",
     "Tables": "evo.tables",
     "load": "evo.tables",
-    "resume": "evo.search",
-    "start": "evo.search",
+    "resume": "evo.session",
+    "search": "evo.function_search",
+    "start": "evo.session",
 }
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from evo.pareto import Axes, Points, hypervolume
 from evo.strategy import Life
+from fitness.dossier import main_outcome
 from fitness.skill import weighted_kendall
 
 WINDOW = 60  # latest truths over which the reported skills are measured
@@ -35,7 +36,7 @@ class Audit:
         self.axes = axes
         self.truths: list[dict[str, float]] = []
         # Skill is reported for one objective: accuracy, or else the first.
-        self._column = axes.names.index("accuracy") if "accuracy" in axes.names else 0
+        self._column = main_outcome(axes.names)
 
     def hold(
         self,
@@ -61,7 +62,7 @@ class Audit:
                     "weight": weights[identity],
                     "truth": float(truth[0, self._column]),
                     "jury": float(self.axes.losses([life.expected])[0, self._column]),
-                    "early": -last_metric(life),
+                    "early": -self.axes.metric_sign * last_metric(life),
                 }
             )
         self.truths = self.truths[-WINDOW:]

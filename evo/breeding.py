@@ -22,7 +22,7 @@ from genomes.space import textbook
 CROSSOVER_RATE = 0.5  # per chromosome; otherwise it comes whole from the parent that expresses it
 MUTATIONS = (1, 1, 2, 3)  # single genes changed in what the child expresses: one of these
 CARRIED_MUTATION_RATE = 0.3  # for each chromosome that is only carried
-ATTEMPTS = 200
+ATTEMPTS = 1000
 
 
 def toolbox(world: World) -> base.Toolbox:
@@ -48,13 +48,20 @@ def mate(
 
 
 def mutate(
-    world: World, chromosomes: Mapping[str, Value], sex: Sex, rng: random.Random
+    world: World,
+    chromosomes: Mapping[str, Value],
+    sex: Sex,
+    rng: random.Random,
+    mutations: int | None = None,
 ) -> dict[str, Value]:
-    """Change one to three genes that are expressed, and now and then one that is carried."""
+    """Change one to three genes that are expressed, or as many as given.
+
+    Now and then one that is carried changes as well.
+    """
     changed = dict(chromosomes)
     expressed = [n for n in changed if (n == "predictor") == (sex == "female")]
     weights = [2.0 if name in ("architecture", "parameters") else 1.0 for name in expressed]
-    for _ in range(rng.choice(MUTATIONS)):
+    for _ in range(rng.choice(MUTATIONS) if mutations is None else mutations):
         name = rng.choices(expressed, weights)[0]
         vary = vary_predictor if name == "predictor" else Struct.mutate
         changed[name] = vary(world.space.chromosomes[name], changed[name], rng)
@@ -95,6 +102,24 @@ def conceive(
     return Genome(identity, sex, chromosomes, ids, _birth(chromosomes, father, rng))
 
 
+def mutant(
+    world: World, identity: str, parent: Life, rng: random.Random, mutations: int | None = None
+) -> Genome:
+    """Return a viable mutant of one male, as strategies without mating breed.
+
+    `mutations` is the number of single genes changed, None draws it as for sons.
+    """
+    genome = parent.genome
+
+    def make() -> Genome:
+        changed = mutate(world, genome.chromosomes, "male", rng, mutations)
+        chromosomes = Record(changed)
+        birth = _birth(chromosomes, parent, rng)
+        return Genome(identity, "male", chromosomes, (genome.id,), birth)
+
+    return viable(world, make).genome
+
+
 def _birth(chromosomes: Record, father: Life, rng: random.Random) -> Record:
     """Return what enters at conception: the father's acquired marks, as far as they are heritable.
 
@@ -108,7 +133,7 @@ def _birth(chromosomes: Record, father: Life, rng: random.Random) -> Record:
 
 
 def viable(world: World, make: Callable[[], Genome]) -> Life:
-    """Call `make` until a genome is within the run's limits; ValueError after 200 attempts."""
+    """Call `make` until a genome is within the run's limits; ValueError after 1000 attempts."""
     for _ in range(ATTEMPTS):
         genome = make()
         try:
@@ -116,8 +141,9 @@ def viable(world: World, make: Callable[[], Genome]) -> Life:
         except Unviable as error:
             reason = str(error)  # the error itself would keep this frame alive
     raise ValueError(
-        f"{ATTEMPTS} genomes in a row were beyond the run's limits (the last: {reason}). "
-        "Raise max_flops, max_parameters or max_activations, or pin fewer genes."
+        f"{ATTEMPTS} genomes in a row were beyond the run's limits (the last: {reason}). Raise "
+        "max_flops, max_parameters or max_activations, pin fewer genes, or narrow the space to "
+        "what is feasible."
     )
 
 

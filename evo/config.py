@@ -180,6 +180,11 @@ def load_toml(path: Path, options: Mapping[str, Any] | None = None) -> RunConfig
         raise BadInput(f"{path} is a folder; expected a TOML file") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInput(f"{path} is not valid TOML: {error}") from None
+    if values.get("problem") == "function":  # see evo.function_config
+        raise BadInput(
+            f"{path} belongs to a search of a function of your own; repeat the call of evo.search "
+            "to continue it. `evo runs` and `evo plot` show it, evo.load reads it."
+        )
     return build(values, options, str(path))
 
 

@@ -26,12 +26,13 @@ def early_area(life: Life) -> float:
     return float(np.mean([epoch.metric for epoch in curve])) if curve else 0.0
 
 
-def early_losses(lives: Sequence[Life]) -> Points:
+def early_losses(lives: Sequence[Life], sign: float = 1.0) -> Points:
     """Return early efficiency's two losses (N, 2): one minus the area, log training FLOPs.
 
-    Both are scaled to the given males, so that `ranks` sees only their order.
+    Both are scaled to the given males, so that `ranks` sees only their order. `sign` is -1 where
+    the metric of the curve is better the smaller it is.
     """
-    area = np.array([early_area(life) for life in lives])
+    area = np.array([sign * early_area(life) for life in lives])
     flops = np.array(
         [
             np.log10(1.0 + (life.juvenile.costs["training_flops"] if life.juvenile else 0.0))
@@ -47,27 +48,27 @@ def _unit(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return scaled
 
 
-def display_by_early_efficiency(lives: Sequence[Life]) -> list[float]:
+def display_by_early_efficiency(lives: Sequence[Life], sign: float = 1.0) -> list[float]:
     """Weigh a male by one over one plus his non-dominated rank in early efficiency."""
-    return [1.0 / (1.0 + rank) for rank in ranks(early_losses(lives))]
+    return [1.0 / (1.0 + rank) for rank in ranks(early_losses(lives, sign))]
 
 
-def display_equally(lives: Sequence[Life]) -> list[float]:
+def display_equally(lives: Sequence[Life], sign: float = 1.0) -> list[float]:
     """Let every surviving male display as often as any other."""
     return [1.0] * len(lives)
 
 
-DISPLAYS: dict[str, Callable[[Sequence[Life]], list[float]]] = {
+DISPLAYS: dict[str, Callable[[Sequence[Life], float], list[float]]] = {
     "early-efficiency": display_by_early_efficiency,
     "equal": display_equally,
 }
 
 
-def display_weights(rule: str, lives: Sequence[Life]) -> list[float]:
+def display_weights(rule: str, lives: Sequence[Life], sign: float = 1.0) -> list[float]:
     """Apply a display rule by name; raises ValueError for an unknown one."""
     if rule not in DISPLAYS:
         raise ValueError(suggest("display rule", rule, DISPLAYS))
-    return DISPLAYS[rule](lives)
+    return DISPLAYS[rule](lives, sign)
 
 
 def elect(skills: Sequence[float], ids: Sequence[str], size: int = JURY) -> list[int]:
@@ -118,12 +119,12 @@ def court(
     return chosen
 
 
-def court_by_early_efficiency(lives: Sequence[Life], places: int) -> list[int]:
+def court_by_early_efficiency(lives: Sequence[Life], places: int, sign: float = 1.0) -> list[int]:
     """Choose by early efficiency alone, as the source idea has it: rank, then area."""
-    rank = ranks(early_losses(lives))
+    rank = ranks(early_losses(lives, sign))
     order = sorted(
         range(len(lives)),
-        key=lambda i: (rank[i], -early_area(lives[i]), lives[i].genome.id),
+        key=lambda i: (rank[i], -sign * early_area(lives[i]), lives[i].genome.id),
     )
     return order[:places]
 

@@ -27,6 +27,7 @@ class Dossiers:
             costs=life.costs,
             pedigree=life.pedigree,
             curve=life.juvenile.curve if life.juvenile else (),
+            shown=life.juvenile.features if life.juvenile else {},
         )
 
     def archive(self, lives: Sequence[Life]) -> Archive:

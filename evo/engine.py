@@ -45,9 +45,12 @@ class Listener(Protocol):
 class Limits:
     """When to stop: whichever comes first."""
 
-    generations: int
+    generations: int | None
     budget_epochs: int | None = None
     minutes: float | None = None
+
+
+IDLE = 20  # generations in a row without a new training, after which a space counts as exhausted
 
 
 class BudgetSpent(Exception):
@@ -90,20 +93,29 @@ class Engine:
         self.ledger = Ledger()
         self.number = 1
         self._waited = 0.0
+        self._idle = 0
 
     def run(self) -> str:
-        """Run generation after generation; return why it ended: generations, budget or minutes."""
+        """Run generation after generation.
+
+        Return why it ended: generations, budget, minutes, or exhausted (nothing new is found).
+        """
         self._restore()
         started = time.monotonic()
-        while self.number <= self.limits.generations:
+        last = self.limits.generations
+        while last is None or self.number <= last:
             if self._over_budget():
                 break
             if self.limits.minutes and time.monotonic() - started > 60 * self.limits.minutes:
                 return "minutes"
+            if self._idle >= IDLE:
+                return "exhausted"
+            paid = len(self.ledger.paid)
             try:
                 self._generation()
             except BudgetSpent:
                 break
+            self._idle = self._idle + 1 if len(self.ledger.paid) == paid else 0
         else:
             return "generations"
         self.record.write_front(self.front)  # with those who grew up before the budget was spent
@@ -133,7 +145,11 @@ class Engine:
         self.ledger.epochs_saved += account.figures.get("epochs_saved", 0)
         engine_seconds = time.monotonic() - began - self._waited
         summary = self._summary(account, failures, engine_seconds)
-        state = {"strategy": self.strategy.state(), "ledger": self._ledger_state()}
+        state = {
+            "strategy": self.strategy.state(),
+            "ledger": self._ledger_state(),
+            "axes": self.front.axes.state(),
+        }
         self.record.finish_generation(self.number, account, summary, state, self.front)
         self.number += 1
         self.listener.generation(summary)
@@ -155,9 +171,22 @@ class Engine:
                 member = Member(trial.genome.id, self.number, job.name, evaluation.objectives)
                 self.front.add(member)
         self.record.add_trials(self.number, affordable, jobs)
+        self._settle(affordable, evaluations)
         if len(affordable) < len(trials):
             raise BudgetSpent
         return evaluations
+
+    def _settle(self, trials: Sequence[Trial], evaluations: Sequence[Evaluation]) -> None:
+        """Let an open scale be fixed by the first adults, until then by the juveniles."""
+        known: dict[str, list[Mapping[str, float]]] = {"juvenile": [], "adult": []}
+        for trial, evaluation in zip(trials, evaluations, strict=True):
+            if evaluation.status == "ok":
+                known[trial.stage].append(evaluation.objectives)
+        adults = known["adult"]
+        if self.front.axes.settle(adults or known["juvenile"], final=bool(adults)):
+            bounds = [f"{a.name} {a.reference:.6g}" for a in self.front.axes.axes]
+            self.record.add_axes(self.front.axes.state())
+            self.record.note("info", f"reference point, by the first adults: {', '.join(bounds)}")
 
     def _affordable(self, trials: Sequence[Trial]) -> Sequence[Trial]:
         """Return the leading trials that the budget of epochs still pays for."""
@@ -173,7 +202,13 @@ class Engine:
     def _answers(self, trials: Sequence[Trial], jobs: Sequence[Job]) -> dict[str, Evaluation]:
         """Take from the record what it holds, run the rest; equal jobs run once."""
         unique = {job.name: (trial, job) for trial, job in zip(trials, jobs, strict=True)}
-        answers = self.record.find_all(list(unique))
+        told = {
+            name
+            for name, (trial, _) in unique.items()
+            if trial.stage == "adult"
+            and name in self.ledger.paid  # nobody goes on from his weights
+        }
+        answers = self.record.find_all(list(unique), told)
         missing = [
             self.record.with_checkpoint(job)
             for name, (_, job) in unique.items()
@@ -229,6 +264,7 @@ class Engine:
         number, state = snapshot
         self.number = number + 1
         self.ledger = Ledger(**state["ledger"], paid=self.record.paid())
+        self.front.axes.restore(state.get("axes") or {})
         for member in self.record.adults():
             self.front.add(member)
         self.strategy.restore(state["strategy"], self.record.recall)

@@ -82,7 +82,7 @@ class Female:
 
     @property
     def skill(self) -> float:
-        """The mean of her skills with the unborn and with juveniles."""
+        """The mean of her skills with the unborn and with juveniles, if there are any."""
         return sum(judgement.skill for judgement in self.judged.values()) / len(self.judged)
 
     def foretell(self, archive: Archive, stage: LifeStage) -> Truths:
@@ -110,16 +110,20 @@ class Sisterhood:
     def __init__(self, world: World) -> None:
         self.world = world
         self.females: list[Female] = []
-        self.opinions = {stage: Judgement() for stage in LIFE_STAGES}  # of the jury, in losses
+        self.stages = LIFE_STAGES if world.settings.juvenile_epochs else LIFE_STAGES[:1]
+        self.opinions = {stage: Judgement() for stage in self.stages}  # of the jury, in losses
         self._dossiers = Dossiers(world)
 
     def join(self, genomes: Sequence[Genome]) -> None:
         """Take up newborn females."""
-        self.females += [Female(genome, self._seer(genome)) for genome in genomes]
+        self.females += [self._female(genome) for genome in genomes]
 
-    def _seer(self, genome: Genome) -> Seer:
+    def _female(self, genome: Genome) -> Female:
+        axes, genes = self.world.axes, genome.chromosomes["predictor"]
         seed = self.world.rng("seer", genome.id).getrandbits(31)
-        return Seer(genome.chromosomes["predictor"], seed, self.world.axes.names)
+        logarithmic = [axis.name for axis in axes.axes if axis.scale == "log"]
+        seer = Seer(genes, seed, axes.names, logarithmic)
+        return Female(genome, seer, {stage: Judgement() for stage in self.stages})
 
     # -- learning ---------------------------------------------------------------------------------
 
@@ -134,7 +138,8 @@ class Sisterhood:
         everyone, expected = self._dossiers.archive(past), self._outcomes(past)
         self._examine(adults, truths)
         for female in self.females:
-            female.seer.fit_juvenile(archive, truths)
+            if "juvenile" in self.stages:
+                female.seer.fit_juvenile(archive, truths)
             female.seer.fit_unborn(everyone, expected)
 
     def _examine(self, adults: Sequence[Life], truths: Truths) -> None:
@@ -147,8 +152,10 @@ class Sisterhood:
         later = self._dossiers.archive(adults[split:])
         weights = np.ones(len(adults) - split)
         for female in newcomers:
-            student = Female(female.genome, self._seer(female.genome))
-            student.seer.fit(earlier, truths[:split])
+            student = self._female(female.genome)
+            if "juvenile" in self.stages:
+                student.seer.fit_juvenile(earlier, truths[:split])
+            student.seer.fit_unborn(earlier, truths[:split])
             for stage, judgement in female.judged.items():
                 foretold = self._corrected(student.foretell(later, stage), adults[split:])
                 judgement.archive_skill = mean_tau(foretold, truths[split:], weights)
@@ -305,5 +312,5 @@ class Sisterhood:
         self.females = []
         self.join(genomes)
         for female, saved in zip(self.females, state["females"], strict=True):
-            female.judged = {s: Judgement.restored(saved["judged"][s]) for s in LIFE_STAGES}
-        self.opinions = {s: Judgement.restored(state["jury"][s]) for s in LIFE_STAGES}
+            female.judged = {s: Judgement.restored(saved["judged"][s]) for s in self.stages}
+        self.opinions = {s: Judgement.restored(state["jury"][s]) for s in self.stages}

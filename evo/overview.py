@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from evo.config import load_toml
+from evo.config import RunConfig, load_toml
 from evo.errors import BadInput
+from evo.function_config import read_function_config
 from evo.run_folder import RunFolder
 from evo.store import Store
 
@@ -28,18 +29,21 @@ class Overview:
 
 def overview(folder: RunFolder) -> Overview:
     """Look at a run; a damaged one is reported as such, not raised."""
+    function = read_function_config(folder.config)
     try:
-        config = load_toml(folder.config)
+        config = RunConfig() if function else load_toml(folder.config)
+        task = f"function {function['evaluate']}" if function else config.task
+        generations = function.get("generations") if function else config.generations
         with Store.open(folder.database, read_only=True) as store:
             summaries, facts = store.generations(), store.meta()
     except BadInput:
         return Overview("damaged")
     last = summaries[-1] if summaries else {}
     return Overview(
-        state=_state(folder, facts.get("reason"), len(summaries), config.generations),
-        task=config.task,
+        state=_state(folder, facts.get("reason"), len(summaries), generations),
+        task=task,
         generations_done=len(summaries),
-        generations=config.generations,
+        generations=generations,
         hypervolume=last.get("hypervolume"),
         best_accuracy=last.get("best_accuracy"),
         front_size=last.get("front_size"),
@@ -49,5 +53,6 @@ def overview(folder: RunFolder) -> Overview:
 def _state(folder: RunFolder, reason: str | None, done: int, total: int | None) -> State:
     if folder.driver() is not None:
         return "running"
-    finished = reason == "budget" or (reason == "generations" and done >= (total or 0))
+    enough = reason == "generations" and done >= (total or 0)
+    finished = enough or reason in ("budget", "exhausted")
     return "finished" if finished else "interrupted"

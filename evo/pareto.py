@@ -10,11 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import moocore
 import numpy as np
 import numpy.typing as npt
+
+from fitness.dossier import main_outcome
 
 Points = npt.NDArray[np.float64]  # (N, K) losses, smaller is better
 
@@ -57,6 +59,13 @@ class Axis:
         """Map a single value as `losses` does."""
         return float(self.losses([value])[0])
 
+    @property
+    def span(self) -> float:
+        """The distance from ideal to reference, in units (decades on a log scale)."""
+        if self.scale == "log":
+            return abs(math.log10(self.reference / self.ideal))
+        return abs(self.reference - self.ideal)
+
     def value(self, loss: float) -> float:
         """Return the objective's value that has this loss."""
         if self.scale == "log":
@@ -75,6 +84,12 @@ class Axes:
     def names(self) -> tuple[str, ...]:
         return tuple(axis.name for axis in self.axes)
 
+    @property
+    def metric_sign(self) -> float:
+        """Return 1 if learning curves, which show the main objective, are to rise, else -1."""
+        main = self.axes[main_outcome(self.names)]
+        return 1.0 if main.direction == "max" else -1.0
+
     def losses(self, rows: Iterable[Mapping[str, float]]) -> Points:
         """Turn objective values into losses (N, K); raise KeyError if a row lacks an objective."""
         listed = list(rows)
@@ -84,6 +99,32 @@ class Axes:
     def hypervolume(self, rows: Iterable[Mapping[str, float]]) -> float:
         """Return the hypervolume in [0, 1] of rows of objective values."""
         return hypervolume(self.losses(rows))
+
+    def volume(self, rows: Iterable[Mapping[str, float]]) -> float:
+        """Return the hypervolume in the objectives' own units, log10 where the scale is log.
+
+        Unlike `hypervolume` it depends on the reference point alone, not on the ideal.
+        """
+        losses = self.losses(rows)
+        inside = losses[(losses < 1.0).all(axis=1)]
+        if not len(inside):
+            return 0.0
+        spans = np.array([axis.span for axis in self.axes])
+        return float(moocore.hypervolume((inside - 1.0) * spans, ref=[0.0] * len(spans)))
+
+    def settle(self, rows: Sequence[Mapping[str, float]], *, final: bool) -> bool:
+        """Learn the scale from objectives, if it is open; tell whether that settled it for good.
+
+        These axes are given from the start, so they learn nothing; see `evo.open_axes`.
+        """
+        return False
+
+    def state(self) -> dict[str, Any]:
+        """Return what `restore` needs of a scale that was learnt."""
+        return {}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take up a scale that was learnt."""
 
 
 def hypervolume(losses: Points) -> float:

@@ -10,7 +10,7 @@ import csv
 import io
 import json
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from evo.front import Front, Member
 from evo.inbox import Inbox
 from evo.rows import Measurement, PredictionRow, TrialRow, to_json
 from evo.run_folder import LOG, RunFolder
+from evo.run_memory import RunMemory
 from evo.store import Store
 from evo.strategy import Account, Life, Trial
 from fitness.evaluation import Evaluation, Job
@@ -28,6 +29,7 @@ from genomes.genome import Genome
 # Keys of the store's facts about the whole run:
 REASON = "reason"  # why it ended; empty while it goes on
 FOUNDERS = "founders"  # genomes that another run passed on to it
+AXES = "axes"  # reference and ideal, where the first adults fixed them
 NOT_REPRODUCIBLE = "not_reproducible"  # what happened that another machine may not repeat
 CHANCE = ("out_of_memory", "timed_out")  # ends of a training that depend on the machine
 
@@ -40,8 +42,8 @@ def _in_short(summary: dict[str, Any]) -> str:
 class RunRecord:
     """One run's record. Make it by `create` or `open`; close it when done."""
 
-    def __init__(self, folder: RunFolder, store: Store) -> None:
-        self.folder = folder
+    def __init__(self, place: RunFolder | RunMemory, store: Store) -> None:
+        self.place = place
         self.store = store
         self._measurements: dict[tuple[str, str, int], float] | None = None
         self._inbox = Inbox(store.add_evaluations)
@@ -59,6 +61,18 @@ class RunRecord:
         """Open an existing run; raises `BadInput` if there is none or it cannot be read."""
         folder = RunFolder.open(path)
         return cls(folder, Store.open(folder.database, read_only=read_only))
+
+    @classmethod
+    def in_memory(cls) -> RunRecord:
+        """Make a record that is gone with the process."""
+        return cls(RunMemory(), Store.in_memory())
+
+    @property
+    def folder(self) -> RunFolder:
+        """The run's folder; raises ValueError for a record in memory."""
+        if not isinstance(self.place, RunFolder):
+            raise ValueError("this run is recorded in memory and has no folder")
+        return self.place
 
     def close(self) -> None:
         """Close the database. May be called twice."""
@@ -87,28 +101,39 @@ class RunRecord:
     def _unrecorded(self, genomes: Iterable[Genome]) -> list[Genome]:
         return [genome for genome in genomes if self._born.get(genome.id) is not genome]
 
-    def find(self, job: str) -> Evaluation | None:
+    def find(self, job: str, *, told: bool = False) -> Evaluation | None:
         """Return a recorded evaluation whose checkpoint, if it left one, is still there."""
-        return self.find_all([job]).get(job)
+        return self.find_all([job], {job} if told else set()).get(job)
 
-    def find_all(self, jobs: Sequence[str]) -> dict[str, Evaluation]:
-        """Return those of the jobs that `find` would find, by name."""
+    def find_all(self, jobs: Sequence[str], told: Set[str] = frozenset()) -> dict[str, Evaluation]:
+        """Return those of the jobs whose evaluation is recorded and its checkpoint, if any, kept.
+
+        One that was `told` before needs it no more: it was given up because he left the front.
+        """
         self._inbox.flush()
-        return self.store.find_evaluations(jobs, self.folder.checkpoints)
+        found = self.store.find_evaluations(jobs, self.place.checkpoints)
+        for job in told - found.keys():
+            if self.store.gave_up_checkpoint(job):
+                known = self.store.find_evaluation(job)
+                found |= {job: known} if known is not None else {}
+        return found
 
     def with_checkpoint(self, job: Job) -> Job:
-        """Return the job with the checkpoint it goes on from; raises KeyError if that is lost."""
+        """Return the job with the checkpoint it goes on from; raises KeyError if that is lost.
+
+        There is none to be lost where the earlier job left none: a user's function need not.
+        """
         if job.from_epoch == 0:
             return job
         earlier = replace(job, to_epoch=job.from_epoch).name
-        checkpoint = self.folder.read_checkpoint(earlier)
-        if checkpoint is None:
+        checkpoint = self.place.read_checkpoint(earlier)
+        if checkpoint is None and not self.store.left_no_checkpoint(earlier):
             raise KeyError(f"no checkpoint of {earlier}")
         return replace(job, checkpoint=checkpoint)
 
     def weights(self, job: str) -> bytes | None:
         """Return a checkpoint, None if it was given up, is lost or is not as it was recorded."""
-        stored, blob = self.store.find_checkpoint(job), self.folder.read_checkpoint(job)
+        stored, blob = self.store.find_checkpoint(job), self.place.read_checkpoint(job)
         if stored is None or blob is None:
             return None
         if StoredCheckpoint.of(job, blob) != stored:
@@ -125,7 +150,7 @@ class RunRecord:
             self._inbox.add((evaluation, stage, None))
         else:
             self._inbox.flush()
-            stored = self.folder.write_checkpoint(evaluation.job, evaluation.checkpoint)
+            stored = self.place.write_checkpoint(evaluation.job, evaluation.checkpoint)
             self.store.add_evaluation(evaluation, stage, stored)
         if evaluation.status != "ok":
             self._inbox.flush()
@@ -160,15 +185,17 @@ class RunRecord:
             self.store.add_generation(number, summary)
         self._born.clear()
         self.write_front(front)
-        self.folder.write_snapshot(number, state)
-        self._give_up_weights(front.members())
+        self.place.write_snapshot(number, state)
+        waiting = [self.store.find_trial(genome, "juvenile") for genome in account.waiting]
+        young = [trial.evaluation for trial in waiting if trial is not None]
+        self._give_up_weights(front.members(), young)
         LOG.info("generation %d: %s", number, _in_short(summary))
 
-    def _give_up_weights(self, members: Iterable[Member]) -> None:
-        needed = {member.job for member in members}
-        unneeded = self.folder.checkpoints.names() - needed
+    def _give_up_weights(self, members: Iterable[Member], young: Iterable[str] = ()) -> None:
+        needed = {member.job for member in members} | set(young)
+        unneeded = self.place.checkpoints.names() - needed
         self.store.mark_removed(unneeded)
-        self.folder.remove_checkpoints(unneeded)
+        self.place.remove_checkpoints(unneeded)
 
     def write_front(self, front: Front) -> None:
         """Write `pareto.csv`: the same history gives the same bytes."""
@@ -179,13 +206,13 @@ class RunRecord:
         writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-        self.folder.write(self.folder.pareto, text.getvalue())
+        self.place.write_front(text.getvalue())
 
     # -- resuming ---------------------------------------------------------------------------------
 
     def rewind(self) -> tuple[int, dict[str, Any]] | None:
         """Return the last sound snapshot and forget the history after it, which is replayed."""
-        snapshot = self.folder.latest_snapshot(lambda text: self.note("warning", text))
+        snapshot = self.place.latest_snapshot(lambda text: self.note("warning", text))
         self.store.forget_after(snapshot[0] if snapshot else 0)
         self._born.clear()
         self.store.set_meta({REASON: ""})
@@ -227,6 +254,14 @@ class RunRecord:
         return found
 
     # -- the whole run ----------------------------------------------------------------------------
+
+    def add_axes(self, state: dict[str, Any]) -> None:
+        """Record the scale that the first adults fixed."""
+        self.store.set_meta({AXES: to_json(state)})
+
+    def axes(self) -> dict[str, Any]:
+        """Return that scale; empty if it was given, or nobody grew up."""
+        return dict(json.loads(self.store.meta().get(AXES, "{}")))
 
     def note(self, level: str, text: str) -> None:
         """Record an event (info, warning or error), in the log as well."""

@@ -92,10 +92,16 @@ def evaluation_row(
         evaluation.reason,
         to_json(dict(evaluation.objectives)),
         to_json([epoch_row(epoch) for epoch in evaluation.curve]),
-        to_json(dict(evaluation.costs)),
+        to_json(_with_features(evaluation)),
         to_json(evaluation.marks),
         *stored,
     )
+
+
+def _with_features(evaluation: Evaluation) -> dict[str, float]:
+    """Return costs and features in one mapping, the latter marked by a prefix."""
+    marked = {FEATURE + name: value for name, value in evaluation.features.items()}
+    return {**evaluation.costs, **marked}
 
 
 def epoch_row(epoch: Epoch) -> tuple[float, ...]:
@@ -103,6 +109,7 @@ def epoch_row(epoch: Epoch) -> tuple[float, ...]:
     return tuple(getattr(epoch, name) for name in EPOCH_FIELDS)  # astuple is ten times slower
 
 
+FEATURE = "feature."  # prefix of features among the costs
 EPOCH_FIELDS = tuple(field.name for field in fields(Epoch))
 EVALUATION_COLUMNS = (
     "name, key, genome, stage, from_epoch, to_epoch, status, reason, objectives, curve, costs, "
@@ -124,6 +131,9 @@ def read_evaluation(row: tuple[Any, ...]) -> Evaluation:
         reason=reason,
         curve=tuple(Epoch(*epoch) for epoch in curve),
         objectives=objectives,
-        costs=costs,
+        costs={name: x for name, x in costs.items() if not name.startswith(FEATURE)},
         marks=tuple(marks),
+        features={
+            name.removeprefix(FEATURE): x for name, x in costs.items() if name.startswith(FEATURE)
+        },
     )

@@ -80,6 +80,10 @@ class RunFolder:
         """Write `config.toml`."""
         write_atomically(self.config, text)
 
+    def write_front(self, text: str) -> None:
+        """Write `pareto.csv`."""
+        write_atomically(self.pareto, text)
+
     def write_checkpoint(self, job: str, blob: bytes) -> StoredCheckpoint:
         """Keep a checkpoint; returns what the store has to know of it."""
         return self.checkpoints.write(job, blob)

@@ -1,6 +1,6 @@
 """What people see of a run: a live view on a terminal, else one plain line a generation.
 
-These are listeners of `evo.search`. They only show; what is recorded is the store's business.
+These are listeners of `evo.session`. They only show; what is recorded is the store's business.
 """
 
 from __future__ import annotations

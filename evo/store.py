@@ -236,6 +236,16 @@ class Store:
         )
         return StoredCheckpoint(*rows[0]) if rows else None
 
+    def left_no_checkpoint(self, job: str) -> bool:
+        """Tell whether a job is recorded and never had a checkpoint."""
+        rows = self._read("SELECT checkpoint FROM evaluations WHERE name = ?", (job,))
+        return bool(rows) and rows[0][0] is None
+
+    def gave_up_checkpoint(self, job: str) -> bool:
+        """Tell whether a job's checkpoint was given up on purpose."""
+        rows = self._read("SELECT checkpoint_removed FROM evaluations WHERE name = ?", (job,))
+        return bool(rows) and bool(rows[0][0])
+
     def trials(self, generation: int | None = None) -> list[TrialRow]:
         """Return the trials of a generation, or all, in the order they were asked."""
         where, values = _within(generation)

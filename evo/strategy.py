@@ -26,7 +26,10 @@ LifeStage = Literal["unborn", "juvenile"]  # of a male who is foretold
 
 @dataclass(frozen=True)
 class Settings:
-    """How a run breeds; see `fitness.task.SearchDefaults` for the meaning of each figure."""
+    """How a run breeds; see `fitness.task.SearchDefaults` for the meaning of each figure.
+
+    `juvenile_epochs` 0 means a single fidelity: nobody is a juvenile, everybody born grows up.
+    """
 
     population: int
     females: int
@@ -92,6 +95,7 @@ class Account:
     born: list[Genome] = field(default_factory=list)
     predictions: list[Prediction] = field(default_factory=list)
     figures: dict[str, Any] = field(default_factory=dict)
+    waiting: list[str] = field(default_factory=list)  # juveniles who may yet grow up, by id
 
 
 @dataclass

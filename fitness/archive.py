@@ -15,6 +15,7 @@ from fitness.dossier import Dossier, curve_summary, early_metrics, pedigree_name
 from genomes.predictor import COST_TERMINALS, CURVE_TERMINALS
 
 Array = npt.NDArray[np.float64]
+FURTHER = ("cost.", "shown.")  # columns that not every dossier has
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,9 @@ class Archive:
             )
         self._genome_names = tuple(f"genome.{i}" for i in range(max(widths, default=0)))
         self._pedigree_names = pedigree_names(outcomes)
+        costs = {name for d in self.dossiers for name in d.costs} - set(COST_TERMINALS)
+        self._further_costs = tuple(sorted(costs))  # those of a user's own `costs` function
+        self._shown = tuple(sorted({name for d in self.dossiers for name in d.shown}))
         self._blocks: dict[str, Array] = {}
         self._matrices: dict[Watch, Array] = {}
 
@@ -50,17 +54,20 @@ class Archive:
     def names(self, watch: Watch) -> tuple[str, ...]:
         """Name the columns of `matrix(watch)`."""
         names: tuple[str, ...] = self._genome_names if watch.genome else ()
-        names += COST_TERMINALS if watch.costs else ()
+        if watch.costs:
+            names += COST_TERMINALS + tuple(f"cost.{name}" for name in self._further_costs)
         names += self._pedigree_names if watch.pedigree else ()
-        return names + (CURVE_TERMINALS if watch.epochs else ())
+        if watch.epochs:
+            names += CURVE_TERMINALS + tuple(f"shown.{name}" for name in self._shown)
+        return names
 
     def matrix(self, watch: Watch) -> Array:
         """Return what is watched of every dossier, (N, D); the caller must not write into it."""
         if watch not in self._matrices:
             blocks = [self._genome()] if watch.genome else []
-            blocks += [self.costs()] if watch.costs else []
+            blocks += [self.costs(), self._more_costs()] if watch.costs else []
             blocks += [self._pedigree()] if watch.pedigree else []
-            blocks += [self.curve(watch.epochs)] if watch.epochs else []
+            blocks += [self.curve(watch.epochs), self._features()] if watch.epochs else []
             width = len(self.names(watch))
             self._matrices[watch] = np.hstack([np.empty((len(self), 0)), *blocks])
             assert self._matrices[watch].shape == (len(self), width)
@@ -87,6 +94,17 @@ class Archive:
             self._blocks[key] = early_metrics([d.curve for d in self.dossiers], epochs)
         return self._blocks[key]
 
+    def _more_costs(self) -> Array:
+        """Return what else a user's function knows before training, compressed; (N, D)."""
+        names = self._further_costs
+        rows = [[d.costs.get(name, np.nan) for name in names] for d in self.dossiers]
+        table = _table(rows, len(names))
+        return np.sign(table) * np.log1p(np.abs(table))
+
+    def _features(self) -> Array:
+        rows = [[d.shown.get(name, np.nan) for name in self._shown] for d in self.dossiers]
+        return _table(rows, len(self._shown))
+
     def _genome(self) -> Array:
         if "genome" not in self._blocks:
             rows = [dossier.features for dossier in self.dossiers]
@@ -99,6 +117,25 @@ class Archive:
             rows = [[d.pedigree.get(name, np.nan) for name in names] for d in self.dossiers]
             self._blocks["pedigree"] = _table(rows, len(names))
         return self._blocks["pedigree"]
+
+
+def lined_up(here: tuple[str, ...], x: Array, wanted: tuple[str, ...]) -> Array:
+    """Return the columns `wanted` of `x` (N, D), whose columns are `here`.
+
+    What not every dossier has, further costs and features, may be missing and is NaN then. Raises
+    ValueError if other columns are missing.
+    """
+    if here == wanted:
+        return x
+    fixed = [[n for n in names if not n.startswith(FURTHER)] for names in (here, wanted)]
+    if fixed[0] != fixed[1]:
+        raise ValueError(
+            "received dossiers with other columns than those learnt from; "
+            "encode both with the same Encoding and name the same outcomes"
+        )
+    known = {name: column for column, name in enumerate(here)}
+    nothing = np.full(len(x), np.nan)
+    return np.column_stack([x[:, known[n]] if n in known else nothing for n in wanted])
 
 
 def _table(rows: Sequence[Sequence[float] | Array], width: int) -> Array:

@@ -27,7 +27,8 @@ class Dossier:
     """One male as the females see him.
 
     `features` is the encoding of his genome; `costs` has the keys of `known_costs`, `pedigree`
-    those of `pedigree_features`; what is not known is missing or NaN. The unborn have no `curve`.
+    those of `pedigree_features`; what is not known is missing or NaN. `shown` are further numbers
+    that a juvenile showed. The unborn have neither these nor a `curve`.
     """
 
     genome: str
@@ -35,6 +36,7 @@ class Dossier:
     costs: Mapping[str, float] = field(default_factory=dict)
     pedigree: Mapping[str, float] = field(default_factory=dict)
     curve: tuple[Epoch, ...] = ()
+    shown: Mapping[str, float] = field(default_factory=dict)
 
 
 def is_count(outcome: str) -> bool:
@@ -90,7 +92,12 @@ def pedigree_features(
 
 def _known(relatives: Sequence[Mapping[str, float]], outcome: str) -> list[float]:
     values = [float(r[outcome]) for r in relatives if math.isfinite(r.get(outcome, math.nan))]
-    return [math.log10(max(1.0, value)) for value in values] if is_count(outcome) else values
+    return [log_count(value) for value in values] if is_count(outcome) else values
+
+
+def log_count(value: float) -> float:
+    """Return log10 of a count, 0 for nothing; counts in millions may be below one."""
+    return math.log10(value) if value > 0 else 0.0
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -59,7 +59,8 @@ class Evaluation:
 
     `objectives` are those of the state at `to_epoch`, empty unless `status` is ok. `costs` holds
     at least `training_flops`, `seconds`, `peak_bytes`, `epochs` of this job alone. `marks` are the
-    epigenetic marks at the end, by stage. `checkpoint` is the safetensors bytes of the state.
+    epigenetic marks at the end, by stage. `features` are further numbers that may help to foretell
+    how a juvenile ends. `checkpoint` is the safetensors bytes of the state.
     """
 
     job: str
@@ -73,6 +74,7 @@ class Evaluation:
     objectives: Mapping[str, float] = field(default_factory=dict)
     costs: Mapping[str, float] = field(default_factory=dict)
     marks: tuple[str, ...] = ()
+    features: Mapping[str, float] = field(default_factory=dict)
     checkpoint: bytes | None = None
 
     def __post_init__(self) -> None:

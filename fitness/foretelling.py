@@ -7,7 +7,7 @@ seen). She learns from an `Archive` of adults whose truths are known; the kinds 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
-from fitness.archive import Archive, Watch
+from fitness.archive import Archive, Watch, lined_up
 from fitness.dossier import main_outcome
 from fitness.inputs import INPUTS
 from fitness.targets import PLANNED, Targets, from_plan, planned
@@ -48,7 +48,13 @@ class Foreteller:
     """One fitted model of a female: what it watches, how that is scaled, what it learnt."""
 
     def __init__(
-        self, genes: Record, seed: int, watch: Watch, archive: Archive, truths: Array
+        self,
+        genes: Record,
+        seed: int,
+        watch: Watch,
+        archive: Archive,
+        truths: Array,
+        logarithmic: frozenset[str] = frozenset(),
     ) -> None:
         """`genes` holds the formula of this stage as `expression`; `truths` (N, K) is finite."""
         window = slice(-int(genes["window"]), None)
@@ -58,19 +64,15 @@ class Foreteller:
         x = x[window]
         plan = planned(archive.costs(), archive.outcomes)[window]
         self._scaled = INPUTS[genes["inputs"]](x)
-        self._targets = Targets(truths[window], plan, archive.outcomes, genes["transform"])
+        self._targets = Targets(
+            truths[window], plan, archive.outcomes, genes["transform"], logarithmic
+        )
         self.model = self._kind.make(genes.replacing(columns=self.names), seed)
         self.model.fit(self._scaled(x), self._targets.learnt)
 
     def foretell(self, archive: Archive) -> Array:
         """Return outcomes (M, K), finite."""
-        names, x = self._see(archive)
-        if names != self.names:
-            raise ValueError(
-                "received dossiers with other columns than those learnt from; "
-                "encode both with the same Encoding and name the same outcomes"
-            )
-        scores = self.model.predict(self._scaled(x))
+        scores = self.model.predict(self._scaled(lined_up(*self._see(archive), self.names)))
         return self._targets.decode(scores, planned(archive.costs(), archive.outcomes))
 
     def _see(self, archive: Archive) -> tuple[tuple[str, ...], Array]:
@@ -91,7 +93,15 @@ class Seer:
     else the mean of the known truths.
     """
 
-    def __init__(self, genes: Record, seed: int, outcomes: Sequence[str] = OUTCOMES) -> None:
+    def __init__(
+        self,
+        genes: Record,
+        seed: int,
+        outcomes: Sequence[str] = OUTCOMES,
+        logarithmic: Iterable[str] = (),
+    ) -> None:
+        """`logarithmic` names the outcomes that are compared on a log scale besides counts."""
+        self.logarithmic = frozenset(logarithmic)
         self.genes, self.seed, self.outcomes = genes, seed, tuple(outcomes)
         PREDICTORS.load(genes["kind"])  # an unknown kind is told now, not at the first fit
         genome, costs, pedigree, curve = (
@@ -150,7 +160,9 @@ class Seer:
         self._learnt_from[stage] = learnt_from
         genes = self.genes.replacing(expression=self.genes[f"{stage}_expression"])
         with one_thread():
-            self._models[stage] = Foreteller(genes, self.seed, watch, archive, truths)
+            self._models[stage] = Foreteller(
+                genes, self.seed, watch, archive, truths, self.logarithmic
+            )
 
     def foretell_unborn(self, archive: Archive) -> Array:
         """Foretell the outcomes of the unborn, (M, K), finite; curves are not looked at."""

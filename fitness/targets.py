@@ -8,7 +8,7 @@ standardised.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,11 +77,21 @@ class Targets:
     """The scales of K outcomes, fitted to the truths of a window."""
 
     def __init__(
-        self, truths: Array, plan: Array, outcomes: Sequence[str], transform: str
+        self,
+        truths: Array,
+        plan: Array,
+        outcomes: Sequence[str],
+        transform: str,
+        logarithmic: Collection[str] = (),
     ) -> None:
-        """`truths` (N, K) finite, N > 0; `plan` (N, K) from `planned`."""
+        """`truths` (N, K) finite, N > 0; `plan` (N, K) from `planned`.
+
+        The outcomes in `logarithmic` are learnt as logarithms though they are no counts.
+        """
         self._scales = [
-            _scale(truths[:, k], plan[:, k], outcome, transform)
+            _log_scale(truths[:, k])
+            if outcome in logarithmic and not is_count(outcome)
+            else _scale(truths[:, k], plan[:, k], outcome, transform)
             for k, outcome in enumerate(outcomes)
         ]
         columns = []
@@ -101,6 +111,8 @@ def _scale(truth: Array, plan: Array, outcome: str, transform: str) -> Scale:
     uses_plan = outcome in PLANNED and bool(np.isfinite(plan).all())
     if uses_plan or is_count(outcome):
         low, high = (SMALLEST_RATIO, 1.0) if outcome == "active_ratio" else (1.0, LARGEST_COUNT)
+        if is_count(outcome) and not uses_plan:  # counts in millions may be below one
+            low = min([low, *truth[truth > 0.0].tolist()])
         forward, backward = _logarithm(low)
         if not uses_plan:  # a plan may lead where nobody has been; without one, a decade is enough
             high = max(10.0 * float(truth.max()), low)
@@ -114,6 +126,15 @@ def _scale(truth: Array, plan: Array, outcome: str, transform: str) -> Scale:
     mean, deviation = float(values.mean()), float(values.std())
     deviation = deviation if deviation > 1e-9 else 1.0
     return Scale(forward, backward, uses_plan, low, high, mean, deviation)
+
+
+def _log_scale(truth: Array) -> Scale:
+    """Learn the logarithm of positive values; foretell a decade beyond those seen."""
+    forward, backward = _logarithm(float(truth.min()))
+    logarithms = forward(truth)
+    mean, deviation = float(logarithms.mean()), float(logarithms.std())
+    low, high = float(truth.min()) / 10.0, float(truth.max()) * 10.0
+    return Scale(forward, backward, False, low, high, mean, deviation if deviation > 1e-9 else 1.0)
 
 
 def _logarithm(floor: float) -> tuple[Function, Function]:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from genomes.expression import Expression
-from genomes.gene import Choice, Fixed, Gene, Integer, ListOf, Real, Struct, Value
+from genomes.gene import Choice, Conditional, Fixed, Gene, Integer, ListOf, Real, Struct, Value
 
 Array = npt.NDArray[np.float64]
 Writer = Callable[[Value], list[float]]
@@ -35,7 +35,8 @@ class Encoding:
 
     Choices become one-hot columns (two options one column, numbers also their rank), numbers their
     position in [0, 1], lists their length, their first items and the mean over all items; what is
-    `Fixed` becomes nothing. Values that the genes do not allow are encoded without complaint.
+    `Fixed` becomes nothing, a conditional gene also tells whether it acts. Values that the genes
+    do not allow are encoded without complaint.
     """
 
     names: tuple[str, ...]
@@ -78,6 +79,8 @@ def _block(gene: Gene, name: str) -> Block:
         return _list(gene, name)
     if isinstance(gene, Struct):
         return _struct(gene, name)
+    if isinstance(gene, Conditional):
+        return _conditional(gene, name)
     if isinstance(gene, Expression):
         return Block((f"{name}.nodes",), lambda value: [len(value) / gene.maximum_nodes])
     return _unknown(gene, name)
@@ -157,6 +160,14 @@ def _list(gene: ListOf, name: str) -> Block:
         return numbers
 
     return Block(tuple(names), write)
+
+
+def _conditional(gene: Conditional, name: str) -> Block:
+    """Encode whether the gene acts, then the gene itself, all zeros where it does not."""
+    inner = _block(gene.gene, name)
+    inactive = [0.0] * (1 + len(inner.names))
+    names = (f"{name}.active", *inner.names)
+    return Block(names, lambda v: inactive if v is None else [1.0, *inner.write(v)])
 
 
 def _unknown(gene: Gene, name: str) -> Block:

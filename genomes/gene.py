@@ -108,7 +108,7 @@ class Choice:
     weights: tuple[float, ...] | None
 
     def __init__(self, options: Iterable[Value], weights: Iterable[float] | None = None) -> None:
-        object.__setattr__(self, "options", tuple(options))
+        object.__setattr__(self, "options", tuple(map(freeze, options)))
         object.__setattr__(self, "weights", None if weights is None else tuple(weights))
         if not self.options:
             raise ValueError("Choice needs at least one option")
@@ -320,6 +320,48 @@ class ListOf:
 
 
 @dataclass(frozen=True)
+class Conditional:
+    """A gene that acts only where genes before it in the same `Struct` have certain values.
+
+    `when` maps their names to a value or a list of values, all of which have to hold. Where they
+    do not, the value is None; where they come to hold, `Struct` draws one.
+    """
+
+    gene: Gene
+    when: Record  # name -> tuple of values
+
+    def __init__(self, gene: Gene, when: Mapping[str, Value]) -> None:
+        if not when:
+            raise ValueError("Conditional needs the name of a gene and its values: when={...}")
+        if isinstance(gene, Choice) and None in gene.options:
+            raise ValueError("None says that a conditional gene does not act; name it otherwise")
+        values = {
+            name: freeze(allowed if isinstance(allowed, list | tuple | set) else (allowed,))
+            for name, allowed in when.items()
+        }
+        object.__setattr__(self, "gene", gene)
+        object.__setattr__(self, "when", Record(values))
+
+    def active(self, siblings: Mapping[str, Value]) -> bool:
+        """Tell whether the gene acts beside these values of the genes before it."""
+        return all(siblings[name] in allowed for name, allowed in self.when.items())
+
+    def sample(self, rng: random.Random) -> Value:
+        return self.gene.sample(rng)
+
+    def mutate(self, value: Value, rng: random.Random) -> Value:
+        return None if value is None else self.gene.mutate(value, rng)
+
+    def crossover(self, a: Value, b: Value, rng: random.Random) -> Value:
+        if a is None or b is None:
+            return b if a is None else a
+        return self.gene.crossover(a, b, rng)
+
+    def check(self, value: Value) -> Value:
+        return None if value is None else self.gene.check(value)
+
+
+@dataclass(frozen=True)
 class Struct:
     """A fixed set of named genes; the value is a `Record` with the same names."""
 
@@ -327,25 +369,37 @@ class Struct:
 
     def __init__(self, fields: Mapping[str, Gene]) -> None:
         object.__setattr__(self, "fields", Record(fields))
+        for position, (name, gene) in enumerate(self.fields.items()):
+            absent = set(getattr(gene, "when", ())) - set(list(self.fields)[:position])
+            if isinstance(gene, Conditional) and absent:
+                raise ValueError(
+                    f"{name} depends on {', '.join(sorted(absent))}; expected a gene that comes "
+                    "before it in the same mapping"
+                )
 
     @cached_property
     def _free(self) -> tuple[str, ...]:
-        return tuple(n for n, gene in self.fields.items() if not isinstance(gene, Fixed))
+        return tuple(n for n, gene in self.fields.items() if not _is_fixed(gene))
+
+    @cached_property
+    def _conditional(self) -> dict[str, Conditional]:
+        return {n: gene for n, gene in self.fields.items() if isinstance(gene, Conditional)}
 
     def sample(self, rng: random.Random) -> Record:
-        return Record({name: gene.sample(rng) for name, gene in self.fields.items()})
+        return self._settled({name: gene.sample(rng) for name, gene in self.fields.items()}, rng)
 
     def mutate(self, value: Value, rng: random.Random) -> Record:
         """Mutate one field, chosen in proportion to how many single values it holds."""
-        if not self._free:
+        names = [n for n in self._free if n not in self._conditional or value[n] is not None]
+        if not names:
             return Record(value)
-        weights = [leaves(value[name]) for name in self._free]
-        name = rng.choices(self._free, weights)[0]
-        return Record({**value, name: self.fields[name].mutate(value[name], rng)})
+        name = rng.choices(names, [leaves(value[name]) for name in names])[0]
+        return self._settled({**value, name: self.fields[name].mutate(value[name], rng)}, rng)
 
     def crossover(self, a: Value, b: Value, rng: random.Random) -> Record:
         fields = self.fields.items()
-        return Record({name: gene.crossover(a[name], b[name], rng) for name, gene in fields})
+        mixed = {name: gene.crossover(a[name], b[name], rng) for name, gene in fields}
+        return self._settled(mixed, rng)
 
     def check(self, value: Value) -> Record:
         if not isinstance(value, Mapping):
@@ -353,13 +407,27 @@ class Struct:
         if set(value) != set(self.fields):
             expected, received = ", ".join(self.fields), ", ".join(value)
             raise ValueError(f"received fields {received}; expected {expected}")
-        checked = {}
+        checked: dict[str, Value] = {}
         for name, gene in self.fields.items():
             try:
                 checked[name] = gene.check(value[name])
             except ValueError as error:
                 raise ValueError(f"{name}: {error}") from None
+            if name in self._conditional:
+                acts = self._conditional[name].active(checked)
+                if acts != (checked[name] is not None):
+                    wanted = "a value, for it acts" if acts else "None, for it does not act"
+                    raise ValueError(f"{name}: received {value[name]!r}, expected {wanted} here")
         return Record(checked)
+
+    def _settled(self, values: dict[str, Value], rng: random.Random) -> Record:
+        """Make conditional genes None where they do not act, and draw those that have begun to."""
+        for name, gene in self._conditional.items():
+            if not gene.active(values):
+                values[name] = None
+            elif values[name] is None:
+                values[name] = gene.sample(rng)
+        return Record(values)
 
     def overriding(self, value: Value, wanted: Mapping[str, Value]) -> Record:
         """Return the value with the wanted fields, but for those that their genes do not allow."""
@@ -368,6 +436,10 @@ class Struct:
             with suppress(ValueError, KeyError):
                 allowed[name] = self.fields[name].check(wish)
         return Record({**value, **allowed})
+
+
+def _is_fixed(gene: Gene) -> bool:
+    return isinstance(gene.gene if isinstance(gene, Conditional) else gene, Fixed)
 
 
 def leaves(value: Value) -> int:

@@ -13,7 +13,18 @@ from dataclasses import dataclass, field, replace
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any, Literal
 
-from genomes.gene import Choice, Fixed, Gene, ListOf, Record, Struct, Value, canonical, freeze
+from genomes.gene import (
+    Choice,
+    Conditional,
+    Fixed,
+    Gene,
+    ListOf,
+    Record,
+    Struct,
+    Value,
+    canonical,
+    freeze,
+)
 from genomes.registry import suggest
 
 Sex = Literal["male", "female"]
@@ -136,6 +147,8 @@ def _names(gene: Gene, prefix: str) -> Iterable[str]:
     if isinstance(gene, ListOf) and isinstance(gene.gene, Struct):
         yield prefix
         yield from _names(gene.gene, prefix)
+    elif isinstance(gene, Conditional):
+        yield from _names(gene.gene, prefix)
     elif isinstance(gene, Struct):
         for name, inner in gene.fields.items():
             yield from _names(inner, f"{prefix}.{name}" if prefix else name)
@@ -144,6 +157,8 @@ def _names(gene: Gene, prefix: str) -> Iterable[str]:
 
 
 def _pinned(gene: Gene, path: tuple[str, ...], value: Value) -> Gene:
+    if isinstance(gene, Conditional):  # fixed where it acts
+        return Conditional(_pinned(gene.gene, path, value), gene.when)
     if not path:
         if isinstance(gene, Struct):
             raise KeyError  # a whole chromosome is not a gene

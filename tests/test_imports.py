@@ -130,6 +130,13 @@ def test_importing_evo_loads_nothing_heavy() -> None:
     assert not loaded_by("import evo") & (HEAVY | {"pydantic", "rich", "typer"})
 
 
+def test_no_module_has_the_name_of_a_public_object() -> None:
+    """Find a module that would put itself in an object's place as soon as it is imported."""
+    import evo
+
+    assert not {path.stem for path in (ROOT / "evo").glob("*.py")} & set(evo.__all__)
+
+
 def test_help_loads_nothing_heavy() -> None:
     program = (
         "import sys; sys.argv = ['evo', '--help']\n"

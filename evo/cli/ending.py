@@ -16,7 +16,7 @@ from evo.front_table import measured_front
 from evo.run_folder import RunFolder
 
 if TYPE_CHECKING:  # the engine is loaded by the commands that run it
-    from evo.search import Outcome
+    from evo.session import Ending
 
 Row = Mapping[str, Any]
 ROWS = 16  # of the front are shown; pareto.csv has all
@@ -24,6 +24,7 @@ REASONS = {
     "generations": "All generations are done.",
     "budget": "The budget of epochs is spent.",
     "minutes": "The minutes are over; `evo resume {run}` goes on.",
+    "exhausted": "Nothing new was found for many generations; the space is exhausted.",
     "already finished": "This run is finished; nothing was left to do. "
     "`evo resume {run} --generations TOTAL` breeds on.",
 }
@@ -41,7 +42,7 @@ COLUMNS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
 NOT_SHOWN = {"generation", "dense_parameters", "inherited_epochs", "ratio_front"}
 
 
-def print_ending(console: Console, outcome: Outcome) -> None:
+def print_ending(console: Console, outcome: Ending) -> None:
     """Print what came of a run, after drawing its figures."""
     folder = outcome.folder
     name = run_argument(folder)

@@ -15,7 +15,7 @@ from evo.errors import BadInput, Interrupted
 
 if TYPE_CHECKING:  # these load pydantic, rich and numpy, which `evo --help` does without
     from evo.screen import Screen
-    from evo.search import Outcome
+    from evo.session import Ending
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what came of it.")]
 
@@ -98,7 +98,7 @@ def run(
     """Breed networks and plot the front."""
     from evo.config import build, load_toml
     from evo.runs import find_run
-    from evo.search import start
+    from evo.session import start
 
     options = options_of(context.params)
     config = load_toml(config_file, options) if config_file else build({}, options)
@@ -120,13 +120,13 @@ def resume(
     Goes on where it was interrupted; --generations takes it beyond its end.
     """
     from evo.runs import find_run
-    from evo.search import resume as resume_search
+    from evo.session import resume as resume_run
 
     if generations is not None and generations < 1:
         raise BadInput(f"--generations: received {generations}, expected at least 1")
     folder = find_run(run, RESULTS).path
     _watch(
-        lambda screen: resume_search(folder, screen, generations),
+        lambda screen: resume_run(folder, screen, generations),
         quiet=quiet,
         generations=generations,
     )
@@ -147,7 +147,7 @@ def options_of(parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 def _watch(
-    search: Callable[[Screen], Outcome], *, quiet: bool, generations: int | None = None
+    search: Callable[[Screen], Ending], *, quiet: bool, generations: int | None = None
 ) -> None:
     """Run a search under a screen, then print its result; a failure goes to the run's log."""
     from rich.console import Console

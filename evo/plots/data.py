@@ -14,13 +14,14 @@ class RunData:
     `adults`: one row a network trained to the end, with `genome`, `generation`, the objectives,
     `on_front` (non-dominated under the run's objectives) and `ratio_front` (in accuracy and active
     ratio alone). `generations`: one row a generation, the keys of its summary. `exported`: genomes
-    that were exported.
+    that were exported. `objectives`: names of those of a user's function, empty for networks.
     """
 
     name: str
     adults: pd.DataFrame
     generations: pd.DataFrame
     exported: tuple[str, ...] = ()
+    objectives: tuple[str, ...] = ()
 
     def front(self) -> pd.DataFrame:
         """Return the adults on the front."""

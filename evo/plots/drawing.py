@@ -8,12 +8,12 @@ from pathlib import Path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from evo.plots import front, front_advance, hypervolume, skill
+from evo.plots import front, front_advance, hypervolume, objectives, skill
 from evo.plots.data import RunData
 from evo.plots.style import house_style
 
 FIGURES: dict[str, Callable[[RunData], Figure | None]] = {
-    "front": front.draw,
+    "front": lambda data: front.draw(data) or objectives.draw(data),
     "front_advance": front_advance.draw,
     "hypervolume": hypervolume.draw,
     "skill": skill.draw,

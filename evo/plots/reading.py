@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from evo.export_notes import exported_genomes
+from evo.function_config import read_function_config
 from evo.plots.data import RunData, ratio_front
 from evo.tables import load
 
@@ -15,11 +16,13 @@ def read(run: Path) -> RunData:
     """Read a run's folder, also while it runs; raises `BadInput` if it is not one."""
     tables = load(run)
     exported = exported_genomes(tables.folder)[-1:]
+    function = read_function_config(tables.folder.config) or {}
     return RunData(
         name=tables.folder.path.resolve().name,
         adults=_adults(tables.adults, tables.front),
         generations=tables.generations,
         exported=tuple(exported),
+        objectives=tuple(function.get("objectives", ())),
     )
 
 

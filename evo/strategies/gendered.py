@@ -19,6 +19,7 @@ from evo.females import Female, Sisterhood
 from evo.pareto import Points, nondominated, survivors
 from evo.pedigree import Pedigree
 from evo.strategy import Account, Course, Life, Prediction, Recall, Trial, World
+from fitness.evaluation import Evaluation
 from genomes.genome import Genome
 
 ARCHIVE = 600  # males kept for the predictors, grown or not; no window is longer
@@ -56,12 +57,15 @@ class Gendered:
         self.sisterhood.foretell(newborn, "unborn", account.predictions)
 
         early = settings.juvenile_epochs
-        answers = yield [Trial(life.genome, "juvenile", 0, early) for life in newborn]
-        for life, answer in zip(newborn, answers, strict=True):
-            life.juvenile = answer
-        juveniles = [life for life in newborn if life.juvenile and life.juvenile.status == "ok"]
-
-        chosen, audited = self._courtship(juveniles, account, rng)
+        if early:
+            answers = yield [Trial(life.genome, "juvenile", 0, early) for life in newborn]
+            for life, answer in zip(newborn, answers, strict=True):
+                life.juvenile = answer
+            juveniles = [life for life in newborn if _sound(life.juvenile)]
+            chosen, audited = self._courtship(juveniles, account, rng)
+        else:  # a single fidelity: there is no youth, everybody born grows up
+            juveniles = chosen = newborn
+            audited = []
         grown = [*chosen, *audited]
         answers = yield [
             Trial(life.genome, "adult", early, settings.adult_epochs) for life in grown
@@ -73,13 +77,14 @@ class Gendered:
         promoted = {life.genome.id for life in chosen}
         weights = weigh(adults, promoted, settings.audit_share)
         self.sisterhood.judge(adults, weights)
-        account.figures |= self.audit.hold(adults, promoted, weights, self._front_losses())
+        figures = self.audit.hold(adults, promoted, weights, self._front_losses())
+        account.figures |= figures if early else {"jury_skill": figures["jury_skill"]}
         self._survival(adults)
         self._remember(newborn)
         account.born += self._daughters(number, rng)
         self.sisterhood.survive(settings.females)
         account.figures |= {
-            "juveniles": len(newborn),
+            "juveniles": len(newborn) if early else 0,
             "adults": len(grown),
             "audited": len(audited),
             "epochs_saved": (len(juveniles) - len(grown)) * (settings.adult_epochs - early),
@@ -115,7 +120,8 @@ class Gendered:
 
     def _couples(self, count: int, rng: random.Random) -> list[tuple[Female, Life]]:
         """Let males display before each mother in turn; she chooses one by her own foretelling."""
-        weights = display_weights(self.world.settings.display, self.males)
+        settings = self.world.settings
+        weights = display_weights(settings.display, self.males, self.world.axes.metric_sign)
         couples = []
         for mother in self.sisterhood.mothers(count):
             suitors = weighted_draw(self.males, weights, SUITORS, rng)
@@ -181,7 +187,7 @@ class Gendered:
             for life in juveniles
         ]
         if settings.courtship == "early-efficiency":
-            rows = court_by_early_efficiency(juveniles, places)
+            rows = court_by_early_efficiency(juveniles, places, self.world.axes.metric_sign)
         else:
             spread = self.sisterhood.spread("juvenile", juveniles)
             rows = court(self._front_losses(), foretold, places, spread, rng)
@@ -243,6 +249,10 @@ class Gendered:
         women = [recall(saved["id"]).genome for saved in sisterhood["females"]]
         self.sisterhood.restore(sisterhood, women)
         self.audit.truths = [dict(row) for row in state["truths"]]
+
+
+def _sound(evaluation: Evaluation | None) -> bool:
+    return evaluation is not None and evaluation.status == "ok"
 
 
 def make(world: World) -> Gendered:

@@ -181,3 +181,10 @@ def test_pins_survive_the_file(pins: dict[str, Any]) -> None:
     config = RunConfig(pins=pins)
     read = build(tomllib.loads(to_toml(config)))
     assert read.pins == config.pins
+
+
+def test_the_config_of_a_search_of_a_function_says_how_to_continue_it(tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_text('problem = "function"\n')
+    with pytest.raises(BadInput, match=r"repeat the call of evo\.search"):
+        load_toml(path)

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from evo.search import Outcome, resume, start
 
 from evo.config import RunConfig, build, load_toml
 from evo.errors import BadInput, Interrupted
 from evo.record import RunRecord
 from evo.run_folder import RunFolder
 from evo.run_lock import RunBusy
-from evo.search import Outcome, resume, start
 from fitness.objective import OBJECTIVES
 
 pytestmark = pytest.mark.slow

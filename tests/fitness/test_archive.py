@@ -1,7 +1,9 @@
+import math
+
 import numpy as np
 import pytest
 
-from fitness.archive import Archive, Watch
+from fitness.archive import Archive, Watch, lined_up
 from fitness.dossier import Dossier, pedigree_names
 from fitness.evaluation import Epoch
 from genomes.predictor import COST_TERMINALS, CURVE_TERMINALS
@@ -50,3 +52,35 @@ def test_an_empty_archive_has_empty_matrices():
 def test_dossiers_of_different_encodings_are_refused():
     with pytest.raises(ValueError, match=r"\[1, 2\] genome features"):
         Archive([dossier(), dossier(features=(1.0,))], OUTCOMES)
+
+
+def test_further_costs_and_what_juveniles_showed_are_columns_of_their_own():
+    features = np.zeros(1)
+    archive = Archive(
+        [
+            Dossier("a", features, {"size": math.e - 1}, shown={"norm": 2.0}),
+            Dossier("b", features, shown={"noise": -1.0}),
+        ],
+        ("accuracy",),
+    )
+    watch = Watch(genome=False, costs=True, pedigree=False, epochs=2)
+    table = dict(zip(archive.names(watch), archive.matrix(watch).T.tolist(), strict=True))
+    assert table["cost.size"] == pytest.approx([1.0, math.nan], nan_ok=True)
+    assert table["shown.norm"] == pytest.approx([2.0, math.nan], nan_ok=True)
+    assert table["shown.noise"] == pytest.approx([math.nan, -1.0], nan_ok=True)
+    unborn = Watch(genome=False, costs=False, pedigree=True, epochs=0)
+    assert not [name for name in archive.names(unborn) if name.startswith("shown.")]
+
+
+def test_columns_that_not_every_dossier_has_are_lined_up_by_name():
+    watch = Watch(genome=False, costs=False, pedigree=False, epochs=1)
+    learnt = Archive([Dossier("a", np.zeros(1), shown={"x": 1.0, "y": 2.0})], ("accuracy",))
+    asked = Archive([Dossier("b", np.zeros(1), shown={"y": 3.0, "z": 4.0})], ("accuracy",))
+    names = learnt.names(watch)
+    row = lined_up(asked.names(watch), asked.matrix(watch), names)[0]
+    found = dict(zip(names, row, strict=True))
+    assert found["shown.y"] == 3.0
+    assert math.isnan(found["shown.x"])
+    assert len(row) == len(names)
+    with pytest.raises(ValueError, match="other columns than those learnt from"):
+        lined_up(names[1:], learnt.matrix(watch)[:, 1:], names)

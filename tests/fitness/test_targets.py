@@ -100,3 +100,19 @@ def test_decoding_keeps_the_order(truth, said, transform):
     answer = np.sort(np.array(said))[:, None]
     foretold = targets.decode(answer, np.full(answer.shape, np.nan))[:, 0]
     assert (np.diff(foretold) >= -1e-12).all()
+
+
+def test_an_outcome_on_a_log_scale_is_learnt_as_its_logarithm():
+    truths = np.array([[1e-4], [1e-3], [1e-2]])
+    plan = np.full((3, 1), np.nan)
+    targets = Targets(truths, plan, ("loss",), "none", {"loss"})
+    np.testing.assert_allclose(np.diff(targets.learnt[:, 0]), np.diff(targets.learnt[:, 0])[0])
+    np.testing.assert_allclose(targets.decode(targets.learnt, plan), truths)
+    assert targets.decode(np.array([[50.0]]), plan[:1])[0, 0] == pytest.approx(0.1)
+
+
+def test_counts_in_millions_may_be_below_one():
+    truths = np.array([[0.1], [1.0], [10.0]])
+    plan = np.full((3, 1), np.nan)
+    targets = Targets(truths, plan, ("parameters",), "none")
+    np.testing.assert_allclose(targets.decode(targets.learnt, plan), truths)

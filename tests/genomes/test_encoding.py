@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from genomes.encoding import Encoding
 from genomes.expression import Expression
-from genomes.gene import Choice, Fixed, Integer, ListOf, Real, Record, Struct
+from genomes.gene import Choice, Conditional, Fixed, Integer, ListOf, Real, Record, Struct
 from genomes.space import network_space
 
 
@@ -112,3 +112,11 @@ def test_every_genome_of_a_network_space_has_a_finite_vector_of_one_length(seed,
         assert vector.min() >= 0.0
         assert vector.max() <= 1.0
     assert len(set(encoding.names)) == len(encoding.names)
+
+
+def test_a_conditional_gene_tells_whether_it_acts():
+    gene = Struct({"a": Choice((1, 2)), "b": Conditional(Real(0.0, 1.0), {"a": 1})})
+    encoding = Encoding(gene)
+    assert encoding.names == ("a=2", "b.active", "b", "b.square")
+    assert encoding.vector(Record(a=1, b=0.25)).tolist() == [0.0, 1.0, 0.25, 0.25]
+    assert encoding.vector(Record(a=2, b=None)).tolist() == [1.0, 0.0, 0.0, 0.0]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from genomes.gene import (
     Choice,
+    Conditional,
     Fixed,
     Gene,
     Integer,
@@ -39,6 +40,7 @@ GENES: list[Gene] = [
     ListOf(Real(0.0, 1.0), 0, 3),
     ListOf(Integer(0, 9), 2, 2),
     Struct({"a": Integer(0, 5), "b": ListOf(Choice((1, 2)), 1, 2), "c": Fixed(0)}),
+    Struct({"a": Choice((1, 2)), "b": Conditional(Integer(0, 9), {"a": 1})}),
 ]
 
 
@@ -152,6 +154,7 @@ def test_check_returns_the_canonical_type() -> None:
         lambda: Integer(2, 1),
         lambda: Integer(0, 1, log=True),
         lambda: ListOf(Fixed(0), 2, 1),
+        lambda: Conditional(Fixed(0), {}),
     ],
 )
 def test_impossible_genes_are_refused(make: object) -> None:
@@ -203,3 +206,72 @@ def test_what_a_record_remembers_is_no_part_of_it() -> None:
     assert record.replacing(b=2).canonical() == '{"a":{"c":2.5},"b":2}'
     with pytest.raises(ValueError, match="not JSON compliant"):
         Record(a=float("nan")).canonical()
+
+
+MOMENTUM = Conditional(Real(0.5, 0.99), {"optimizer": ["sgd", "nesterov"]})
+OPTIMIZER = Struct({"optimizer": Choice(("sgd", "nesterov", "adam")), "momentum": MOMENTUM})
+
+
+def test_a_conditional_gene_is_none_where_it_does_not_act_and_drawn_where_it_begins_to() -> None:
+    rng = random.Random(0)
+    value = OPTIMIZER.sample(rng)
+    seen = set()
+    for _ in range(200):
+        value = OPTIMIZER.mutate(value, rng)
+        seen.add(value["optimizer"])
+        assert (value["momentum"] is None) == (value["optimizer"] == "adam")
+        assert OPTIMIZER.check(value) == value
+    assert seen == {"sgd", "nesterov", "adam"}
+
+
+def test_crossover_keeps_the_value_of_the_parent_in_which_the_gene_acts() -> None:
+    rng = random.Random(0)
+    a, b = Record(optimizer="sgd", momentum=0.9), Record(optimizer="adam", momentum=None)
+    children = {OPTIMIZER.crossover(a, b, rng) for _ in range(40)}
+    assert children == {a, b}
+
+
+def test_mutation_passes_over_a_gene_that_does_not_act() -> None:
+    rng = random.Random(0)
+    value = Record(optimizer="adam", momentum=None)
+    assert all(OPTIMIZER.mutate(value, rng)["optimizer"] != "adam" for _ in range(20))
+
+
+def test_conditions_chain() -> None:
+    chained = Struct(
+        {
+            "a": Choice((True, False)),
+            "b": Conditional(Choice((1, 2)), {"a": True}),
+            "c": Conditional(Struct({"d": Real(0.0, 1.0)}), {"b": 2}),
+        }
+    )
+    rng = random.Random(1)
+    values = [chained.sample(rng) for _ in range(60)]
+    assert {(v["a"], v["b"], v["c"] is not None) for v in values} == {
+        (False, None, False),
+        (True, 1, False),
+        (True, 2, True),
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (Record(optimizer="adam", momentum=0.9), "expected None, for it does not act here"),
+        (Record(optimizer="sgd", momentum=None), "expected a value, for it acts here"),
+        (Record(optimizer="sgd", momentum=2.0), r"momentum: received 2\.0"),
+    ],
+)
+def test_check_compares_a_conditional_gene_with_its_condition(value: Record, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        OPTIMIZER.check(value)
+
+
+def test_a_condition_names_a_gene_that_comes_before() -> None:
+    with pytest.raises(ValueError, match="momentum depends on optimizer; expected a gene that"):
+        Struct({"momentum": MOMENTUM, "optimizer": Choice(("sgd", "adam"))})
+
+
+def test_options_given_as_lists_are_frozen() -> None:
+    assert Choice([[3, 3], [5, 5]]).options == ((3, 3), (5, 5))
+    assert Choice([[3, 3]]).check((3, 3)) == (3, 3)

@@ -7,7 +7,17 @@ import random
 
 import pytest
 
-from genomes.gene import Choice, Fixed, Integer, ListOf, Real, Record, Struct, canonical
+from genomes.gene import (
+    Choice,
+    Conditional,
+    Fixed,
+    Integer,
+    ListOf,
+    Real,
+    Record,
+    Struct,
+    canonical,
+)
 from genomes.genome import Genome, Space, digest
 
 SPACE = Space(
@@ -138,3 +148,15 @@ def test_canonical_form_ignores_the_order_of_names() -> None:
     assert digest({"b": 1, "a": 2}, 3) == digest({"a": 2, "b": 1}, 3)
     assert digest("ab", "c") != digest("a", "bc")
     assert len(digest(1)) == 16
+
+
+def test_a_conditional_gene_is_pinned_where_it_acts() -> None:
+    momentum = Conditional(Real(0.5, 0.99), {"optimizer": "sgd"})
+    space = Space({"training": Struct({"optimizer": Choice(("sgd", "adam")), "m": momentum})})
+    assert set(space.gene_names()) == {"training.optimizer", "training.m"}
+    pinned = space.pin({"training.m": 0.9})
+    rng = random.Random(0)
+    drawn = {pinned.sample("a", "male", rng).chromosomes["training"] for _ in range(30)}
+    assert drawn == {Record(optimizer="sgd", m=0.9), Record(optimizer="adam", m=None)}
+    with pytest.raises(ValueError, match=r"cannot pin training\.m: received 3"):
+        space.pin({"training.m": 3})

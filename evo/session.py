@@ -48,7 +48,7 @@ class Listener(Protocol):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Ending:
     """How a run ended: its folder, whether and why it is finished, and its front's rows."""
 
     folder: Path
@@ -57,7 +57,7 @@ class Outcome:
     front: list[dict[str, Any]] = field(default_factory=list)
 
 
-def start(config: RunConfig, listener: Listener) -> Outcome:
+def start(config: RunConfig, listener: Listener) -> Ending:
     """Start a run; raise `BadInput` (nothing is written then) or `Interrupted` after Ctrl-C."""
     task, resolved = _prepared(config)
     parts = _Parts.of(resolved, task)  # every setting is checked before anything is written
@@ -69,7 +69,7 @@ def start(config: RunConfig, listener: Listener) -> Outcome:
     return _run(record, replace(parts, founders=founders), listener)
 
 
-def resume(run: Path, listener: Listener, generations: int | None = None) -> Outcome:
+def resume(run: Path, listener: Listener, generations: int | None = None) -> Ending:
     """Continue a run from its record, to `generations` in total if given."""
     with closing(RunRecord.open(run)) as record:
         config = load_toml(record.folder.config)
@@ -77,8 +77,8 @@ def resume(run: Path, listener: Listener, generations: int | None = None) -> Out
             config = _prolonged(config, run.name, generations)
         reason = record.reason()
         done = record.finished_generations() >= (config.generations or 0)
-        if reason == "budget" or (done and reason and reason not in UNFINISHED):
-            return Outcome(run, True, "already finished", measured_front(record.folder))
+        if reason in ("budget", "exhausted") or (done and reason and reason not in UNFINISHED):
+            return Ending(run, True, "already finished", measured_front(record.folder))
         task, resolved = _prepared(config)
         parts = replace(_Parts.of(resolved, task), founders=record.founders())
         if config.evo_version != VERSION:
@@ -212,7 +212,7 @@ def _warm_start(config: RunConfig, parts: _Parts) -> tuple[Genome, ...]:
         record.close()
 
 
-def _run(record: RunRecord, parts: _Parts, listener: Listener) -> Outcome:
+def _run(record: RunRecord, parts: _Parts, listener: Listener) -> Ending:
     config, world = parts.config, replace(parts.world, founders=parts.founders)
     front = Front(world.axes)
     engine = Engine(
@@ -236,7 +236,7 @@ def _run(record: RunRecord, parts: _Parts, listener: Listener) -> Outcome:
         finally:
             parts.runner.close()
             record.close()
-    return Outcome(record.folder.path, reason not in UNFINISHED, reason, rows)
+    return Ending(record.folder.path, reason not in UNFINISHED, reason, rows)
 
 
 @contextmanager

@@ -1,0 +1,68 @@
+"""A user's function as a problem: his space, what he knows beforehand, the wording of jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from evo.strategy import Unviable
+from fitness.evaluation import Job, trajectory_key
+from fitness.function_evaluator import Costs
+from genomes import predictor
+from genomes.gene import Struct
+from genomes.genome import Genome, Space
+from genomes.parameters import thawed
+
+Feasible = Callable[[dict[str, Any]], bool]
+TASK = "function"  # what stands for the data in a trajectory key
+
+
+@dataclass(frozen=True)
+class FunctionProblem:
+    """The points of a space, within a user's constraints.
+
+    `early_epochs` 0 means a single fidelity; a female then never sees a learning curve.
+    """
+
+    parameters: Struct
+    seed: int
+    early_epochs: int
+    adult_epochs: int
+    known: Costs | None = None
+    feasible: Feasible | None = None
+
+    @property
+    def space(self) -> Space:
+        """The chromosomes: the user's parameters, and a predictor."""
+        genes = predictor.genes(max(1, self.early_epochs))
+        space = Space({"parameters": self.parameters, "predictor": genes})
+        return space if self.early_epochs else space.pin({"predictor.watch_curve": False})
+
+    def costs(self, genome: Genome) -> Mapping[str, float]:
+        """Return what the user's `costs` knows; raise `Unviable` for an infeasible point."""
+        values = genome.chromosomes["parameters"]
+        if self.feasible and not self.feasible(thawed(self.parameters, values)):
+            raise Unviable(f"feasible is false for {dict(values)}")
+        if self.known is None:
+            return {}
+        known = self.known(thawed(self.parameters, values))
+        return {name: float(value) for name, value in known.items()}
+
+    def job(self, genome: Genome, from_epoch: int, to_epoch: int, replicate: int = 0) -> Job:
+        """Word the evaluation of a point; its seed, 31 bits, depends on run and point alone."""
+        expressed = genome.expressed()
+        key = trajectory_key(expressed, genome.birth, TASK, self.adult_epochs, None, replicate)
+        words = np.random.SeedSequence([self.seed, int(key, 16)]).generate_state(1)
+        return Job(
+            genome=genome.id,
+            expressed=expressed,
+            birth=genome.birth,
+            key=key,
+            seed=int(words[0]) >> 1,
+            from_epoch=from_epoch,
+            to_epoch=to_epoch,
+            adult_epochs=self.adult_epochs,
+        )

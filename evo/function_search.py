@@ -1,0 +1,257 @@
+"""`evo.search`: the engine, its strategies and records for a user's own space and function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from evo.engine import Engine, Limits, Listener
+from evo.errors import BadInput
+from evo.front import Front
+from evo.function_config import (
+    FunctionConfig,
+    differences,
+    make_epochs,
+    make_plans,
+    read_function_config,
+)
+from evo.function_problem import Feasible, FunctionProblem
+from evo.open_axes import OpenAxes
+from evo.record import RunRecord
+from evo.result import OWN, Result, make_result
+from evo.run_folder import RunFolder
+from evo.store import Store
+from evo.strategy import Settings, World, make_strategy
+from fitness.function_evaluator import Costs, FunctionEvaluator, Outcome
+from fitness.task import SearchDefaults
+from genomes.gene import Struct
+from genomes.parameters import flat_parameters, parameter_struct
+from genomes.registry import suggest
+from runners.choose import make_runner
+
+UNFINISHED = ("", "minutes")  # reasons after which the same call goes on
+
+
+def search(
+    space: Mapping[str, Any] | Struct,
+    evaluate: Callable[..., Outcome],
+    *,
+    objectives: Mapping[str, Any],
+    epochs: int | Sequence[int],
+    budget_epochs: int | None = None,
+    generations: int | None = None,
+    population: int = 20,
+    seed: int = 0,
+    strategy: str = "gendered",
+    costs: Costs | None = None,
+    feasible: Feasible | None = None,
+    reference: Mapping[str, float] | None = None,
+    ideal: Mapping[str, float] | None = None,
+    runner: str = "serial",
+    workers: int | None = None,
+    results: str | Path | None = None,
+    name: str | None = None,
+    minutes: float | None = None,
+    settings: Mapping[str, Any] | None = None,
+    listener: Listener | None = None,
+) -> Result:
+    """Search a space of your own for the points that are best by a function of your own.
+
+    `space` maps names to genes (`evo.Integer`, `Real`, `Choice`, `ListOf`, `Conditional`, or
+    mappings of these). `evaluate(parameters, epochs, seed, checkpoint)` trains and returns an
+    `evo.Outcome`; what it raises is recorded as failed, with the reason, and the search goes on.
+    `objectives` maps names to "max" or "min", or to a pair with the scale: ("min", "log").
+
+    `epochs=(early, full)` calls the function with `epochs=early` first, and for those that are
+    promoted again with `epochs=full` and the checkpoint that the first call returned; only the
+    epochs from early to full are counted then. `epochs=N` is a single fidelity: nobody is judged
+    early, predictions only decide what is tried. The search ends when `budget_epochs`,
+    `generations` or `minutes` are spent, or nothing new is found any more. A call that fails
+    counts all of its epochs.
+
+    `costs(parameters)` returns what is known without training: objectives that it names are never
+    predicted, other numbers help to predict. `feasible(parameters)` tells which points are
+    allowed.
+
+    The hypervolume counts against `reference`, an objective value each. What is not given is the
+    worst value among the first generation's adults, by the same rule for every strategy, and then
+    stays; `result.reference` and the record tell it. To compare searches, give it. `ideal` values
+    only scale the objectives against each other; what is not given lies as far beyond the best of
+    those adults as the worst lies behind it.
+
+    Everything happens in this process and in memory. `runner="ray"` uses `workers` processes;
+    `results` keeps the record in a folder `results/name`, and calling again with the same name and
+    arguments continues it, also beyond its end with more budget. `settings` overrides fields of
+    `evo.strategy.Settings`. The same seed gives the same history.
+
+    Raises `BadInput`, a ValueError, for arguments that do not fit.
+    """
+    parameters = _parameters(space, objectives)
+    early, full = make_epochs(epochs)
+    config = FunctionConfig(
+        plans=make_plans(objectives, reference, ideal),
+        parameters=parameters,
+        settings=_settings(early, full, population, settings or {}),
+        limits=Limits(generations, budget_epochs, minutes),
+        strategy=strategy.replace("_", "-"),
+        seed=seed,
+    )
+    positive = {plan.name: plan.scale == "log" for plan in config.plans}
+    evaluator = FunctionEvaluator(evaluate, parameters, positive, costs)
+    run = _Run(
+        config,
+        FunctionProblem(parameters, seed, early, full, costs, feasible),
+        evaluator,
+        lambda: make_runner(runner, evaluator, workers=workers),
+        listener or _Silence(),
+    )
+    if results is None:
+        if name is not None:
+            raise BadInput(f"received name={name!r} without results=, the folder for it")
+        return run.carry_out(RunRecord.in_memory(), None)
+    return run.in_folder(Path(results), name)
+
+
+class _Silence:
+    """Listens and says nothing."""
+
+    def generation(self, summary: Mapping[str, Any]) -> None:
+        """Take no note."""
+
+    def progress(self, done: int, total: int, stage: str) -> None:
+        """Take no note."""
+
+
+def _parameters(space: Mapping[str, Any] | Struct, objectives: Mapping[str, Any]) -> Struct:
+    try:
+        parameters = parameter_struct(space)
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+    names = flat_parameters({n: None for n in parameters.fields})
+    for taken, whose in ((objectives, "objective"), (OWN, "column of the history")):
+        for name in names:
+            if name in taken:
+                raise BadInput(f"parameter {name!r} has the name of an {whose}; rename it")
+    for name in objectives:
+        if name in OWN:
+            raise BadInput(f"objective {name!r} has the name of a column of the history")
+    return parameters
+
+
+def _settings(early: int, full: int, population: int, given: Mapping[str, Any]) -> Settings:
+    """Return how to breed. With one fidelity births are dear, so there are fewer at a time."""
+    usual = SearchDefaults()
+    values: dict[str, Any] = {
+        "population": population,
+        "females": usual.females,
+        "sons": population if early else max(4, population // 2),
+        "daughters": usual.daughters,
+        "brood": usual.brood,
+        "promoted_share": usual.promoted_share,
+        "audit_share": usual.audit_share,
+        "juvenile_epochs": early,
+        "adult_epochs": full,
+    }
+    allowed = set(asdict(Settings(**values))) - {"population", "juvenile_epochs", "adult_epochs"}
+    for name in given:
+        if name not in allowed:
+            raise BadInput(suggest("setting", name, allowed))
+    return Settings(**{**values, **given})
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A search ready to start."""
+
+    config: FunctionConfig
+    problem: FunctionProblem
+    evaluator: FunctionEvaluator
+    make_runner: Callable[[], Any]
+    listener: Listener
+
+    def in_folder(self, results: Path, name: str | None) -> Result:
+        """Start a run in a folder, or continue it if it is there."""
+        text = self.config.to_toml(self.evaluator.function)
+        path = results / (name or _free_name(results))
+        if not RunFolder(path).database.is_file():
+            record = RunRecord.create(path, text)
+        else:
+            record = RunRecord.open(path)
+        with closing(record):
+            written = record.folder.config.read_text(encoding="utf-8")
+            if read_function_config(record.folder.config) is None:
+                raise BadInput(f"{path} is a run of networks; choose another name")
+            if changed := differences(written, text):
+                raise BadInput(
+                    f"{path} was started with other arguments: {'; '.join(changed)}. Repeat the "
+                    "call as it was, or choose another name."
+                )
+            if _limits(written) == _limits(text) and record.reason() not in (None, *UNFINISHED):
+                return self._read(record)
+            with record.folder.lock(), record.folder.logging():
+                record.folder.write_config(text)
+                return self.carry_out(record, record.folder)
+
+    def carry_out(self, record: RunRecord, folder: RunFolder | None) -> Result:
+        """Run the engine to its end, and gather what came of it."""
+        front = Front(OpenAxes(self.config.plans))
+        runner = self.make_runner()
+        with closing(record), closing(runner):
+            runner.start()
+            engine = Engine(
+                problem=self.problem,
+                strategy=make_strategy(self.config.strategy, self._world(front)),
+                runner=runner,
+                record=record,
+                front=front,
+                limits=self.config.limits,
+                listener=self.listener,
+            )
+            reason = engine.run()
+            record.end(reason, front)
+            result = self._result(record.store, front, reason, folder)
+        if folder is not None:
+            _draw(folder.path)
+        return result
+
+    def _world(self, front: Front) -> World:
+        return World(
+            space=self.problem.space,
+            axes=front.axes,
+            settings=self.config.settings,
+            seed=self.config.seed,
+            costs=self.problem.costs,
+        )
+
+    def _read(self, record: RunRecord) -> Result:
+        """Return the result of a run that is finished."""
+        front = Front(OpenAxes(self.config.plans))
+        front.axes.restore(record.axes())
+        for member in record.adults():
+            front.add(member)
+        return self._result(record.store, front, record.reason() or "", record.folder)
+
+    def _result(self, store: Store, front: Front, reason: str, folder: RunFolder | None) -> Result:
+        path = folder.path if folder else None
+        return make_result(store, front, self.config.parameters, reason, path)
+
+
+def _limits(text: str) -> list[str]:
+    names = ("budget_epochs", "generations", "minutes")
+    return [line for line in text.splitlines() if line.startswith(names)]
+
+
+def _free_name(results: Path) -> str:
+    number = 1
+    while (results / f"search-{number:03d}").exists():
+        number += 1
+    return f"search-{number:03d}"
+
+
+def _draw(run: Path) -> None:
+    from evo.plots import draw_figures
+
+    draw_figures(run)

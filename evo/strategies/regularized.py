@@ -1,0 +1,77 @@
+"""Regularized evolution (Real et al. 2019, https://arxiv.org/abs/1802.01548): the oldest die.
+
+A parent is the best of a random sample, a child differs from its one parent in one gene, and the
+population keeps the latest. With several objectives the best of a sample is who has the lowest
+non-dominated rank, then who is least crowded.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+from evo.breeding import founders, mutant, toolbox
+from evo.pareto import survivors
+from evo.strategy import Account, Course, Life, Recall, Trial, World
+
+SAMPLE = 0.5  # competes to be a parent. Real et al. took 25 of 100; populations here are small
+ROUNDS = 4  # batches in a generation: children of one batch do not see each other's results
+
+
+class Regularized:
+    """State between generations is the queue of the living, oldest first."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.box = toolbox(world)
+        self.queue: list[Life] = []
+
+    def generation(self, number: int) -> Course:
+        rng = self.world.rng("generation", number)
+        size, epochs = self.world.settings.population, self.world.settings.adult_epochs
+        account = Account(figures={"juveniles": 0, "adults": size, "audited": 0})
+        if not self.queue:
+            newborn = founders(self.world, self.box, "male", size, rng, number)
+            answers = yield [Trial(genome, "adult", 0, epochs) for genome in newborn]
+            self._join([Life(g, {}, adult=a) for g, a in zip(newborn, answers, strict=True)])
+            account.born = newborn
+            return account
+        for start, end in _batches(size):
+            children = [
+                mutant(self.world, f"m{number:03d}-{place:03d}", self._parent(rng), rng, 1)
+                for place in range(start, end)
+            ]
+            answers = yield [Trial(child, "adult", 0, epochs) for child in children]
+            self._join([Life(g, {}, adult=a) for g, a in zip(children, answers, strict=True)])
+            account.born += children
+        return account
+
+    def _parent(self, rng: random.Random) -> Life:
+        """Return the best of a random sample: lowest rank, then least crowded."""
+        count = max(2, round(SAMPLE * self.world.settings.population))
+        sample = rng.sample(self.queue, min(count, len(self.queue)))
+        losses = self.world.axes.losses(life.objectives for life in sample)
+        return sample[survivors(losses, 1)[0]]
+
+    def _join(self, newborn: list[Life]) -> None:
+        """Let the grown join and the oldest die."""
+        self.queue += [life for life in newborn if life.grown]
+        self.queue = self.queue[-self.world.settings.population :]
+
+    def state(self) -> dict[str, Any]:
+        return {"queue": [life.genome.id for life in self.queue]}
+
+    def restore(self, state: Mapping[str, Any], recall: Recall) -> None:
+        self.queue = [recall(identity) for identity in state["queue"]]
+
+
+def _batches(size: int) -> list[tuple[int, int]]:
+    bounds = [round(i * size / ROUNDS) for i in range(ROUNDS + 1)]
+    return [(a, b) for a, b in pairwise(bounds) if a < b]
+
+
+def make(world: World) -> Regularized:
+    """Make the strategy."""
+    return Regularized(world)

@@ -37,6 +37,7 @@ from unittest import mock
 import moocore
 import numpy as np
 
+from evo.collecting import collect_seldom
 from evo.config import RunConfig, resolve
 from evo.engine import Engine, Limits
 from evo.front import Front
@@ -299,6 +300,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--generations", type=int, default=5)
     parser.add_argument("--output", type=Path)
     given = parser.parse_args(arguments)
+    collect_seldom()  # as `evo run` does
     results = []
     with tempfile.TemporaryDirectory() as folder:
         for population in given.populations:

@@ -41,7 +41,7 @@ class Study:
 
 STUDIES = {
     "digits": Study(("--generations", "50"), (0, 1, 2), 2_000, 0.98, 0.96, 5),
-    "fashion-mnist": Study(("--max-minutes", "15"), (0,), 20_000, None, 0.90, 60),
+    "fashion-mnist": Study(("--max-minutes", "40"), (0,), 20_000, None, 0.90, 60),
 }
 
 

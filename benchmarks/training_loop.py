@@ -1,7 +1,7 @@
 """How fast is evo's training loop? Against a bare loop, and against the usual DataLoader loop.
 
 Usage: python benchmarks/training_loop.py [--output results/reference/training_loop.txt]
-       [--repeats 15] [--data-dir DIR]
+       [--repeats 41] [--data-dir DIR]
 
 Part 1 counts steps per second of the same network on the same device-resident tensors: evo's loop
 (seeded shuffling, schedule, clipping, curve) against the shortest loop one would write by hand
@@ -325,7 +325,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run both parts, print the table, and write it if asked to."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--output", type=Path)
-    parser.add_argument("--repeats", type=int, default=15)
+    parser.add_argument("--repeats", type=int, default=41)
     parser.add_argument("--data-dir")
     given = parser.parse_args(arguments)
     torch.set_num_threads(1)

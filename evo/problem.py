@@ -25,11 +25,9 @@ from fitness.task import Task
 from genomes.gene import canonical
 from genomes.genome import Genome, Space
 from genomes.normalization import Normalization
+from genomes.sizes import Sizes
 from genomes.space import decode, network_space, sizes
 from genomes.spec import NetworkSpec
-from genomes.tally import Sizes
-
-REMEMBERED = 1 << 15  # architectures whose sizes are kept
 
 
 def make_axes(objectives: Sequence[Objective], references: Mapping[str, float]) -> Axes:
@@ -106,7 +104,8 @@ class NetworkProblem:
 
         Only the limits are looked at now, the rest on demand: not every strategy wants to know.
         """
-        found = self._sizes(genome)
+        task = self.task
+        found = sizes(genome.chromosomes, task.input_shape, task.classes, self.normalization)
         flops, parameters, activations = found.flops, found.parameters, found.activations
         if flops > self.max_flops:
             raise Unviable(f"{flops:.3g} FLOPs per example, at most {self.max_flops:.3g} allowed")
@@ -116,22 +115,6 @@ class NetworkProblem:
         if parameters > self.max_parameters:
             raise Unviable(f"{parameters} parameters, at most {self.max_parameters:.0f} allowed")
         return _OnDemand(partial(self._costs, genome, found))
-
-    @cached_property
-    def _remembered(self) -> dict[str, Sizes]:
-        return {}
-
-    def _sizes(self, genome: Genome) -> Sizes:
-        """Return the sizes of the genome's network; many a child has its father's."""
-        architecture = genome.chromosomes["architecture"].canonical()
-        found = self._remembered.get(architecture)
-        if found is None:
-            task = self.task
-            found = sizes(genome.chromosomes, task.input_shape, task.classes, self.normalization)
-            if len(self._remembered) >= REMEMBERED:
-                self._remembered.clear()
-            self._remembered[architecture] = found
-        return found
 
     def _costs(self, genome: Genome, found: Sizes) -> dict[str, float]:
         spec = self.decode(genome)

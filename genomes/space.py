@@ -11,8 +11,8 @@ from genomes.genome import Space
 from genomes.normalization import Normalization
 from genomes.registry import Registry
 from genomes.shapes import Shape
+from genomes.sizes import Sizes
 from genomes.spec import NetworkSpec
-from genomes.tally import Sizes, Tally
 
 __all__ = ["FAMILIES", "MAXIMUM_STAGES", "decode", "network_space", "sizes", "textbook"]
 
@@ -65,17 +65,17 @@ def sizes(
     classes: int,
     normalization: Normalization | None = None,
 ) -> Sizes:
-    """Return the sizes of what `decode` would build; several times as fast where it can be.
+    """Return the sizes of what `decode` would build.
 
-    That takes a function `lay_out` of the family, which adds nodes to a sketch or a tally.
+    A family may offer `sizes(values, input_shape, classes, normalized)` for speed; the networks of
+    others are decoded.
     """
     values = expressed["architecture"]
     family = FAMILIES.load(values["family"])
-    if not hasattr(family, "lay_out"):
+    if not hasattr(family, "sizes"):
         return Sizes.of(decode(expressed, input_shape, classes, normalization))
-    tally = Tally(input_shape)
-    family.lay_out(tally, values, classes, normalization)
-    return tally.finish()
+    found: Sizes = family.sizes(values, input_shape, classes, normalization is not None)
+    return found
 
 
 def textbook(number: int, drawn: Record, space: Space) -> Record:

@@ -23,7 +23,6 @@ from genomes.shapes import RULES, WEIGHTED, Shape
 __all__ = ["NetworkSpec", "Node", "Site"]
 
 SPEC_FORMAT = 1
-UNKEPT = ("flatten", "mask")  # operations whose outputs take no memory of their own
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _SITE = re.compile(r"[a-z][a-z0-9]*([._][a-z0-9]+)*")  # "__" stands for "." in tensor names
 
@@ -111,7 +110,8 @@ class NetworkSpec:
 
     def activations(self) -> int:
         """Estimate the numbers kept of one example for the backward pass."""
-        return sum(prod(node.shape) for node in self.nodes if node.operation not in UNKEPT)
+        free = ("flatten", "mask")
+        return sum(prod(node.shape) for node in self.nodes if node.operation not in free)
 
     def canonical_hash(self) -> str:
         """Hash the structure: equal for specs that differ only in names or in node order."""

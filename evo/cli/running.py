@@ -153,8 +153,10 @@ def _watch(
     from rich.console import Console
 
     from evo.cli.ending import print_ending
+    from evo.collecting import collect_seldom
     from evo.screen import make_screen
 
+    collect_seldom()
     console = Console()
     screen = make_screen(console, quiet=quiet, generations=generations)
     try:

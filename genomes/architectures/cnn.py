@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from genomes.cnn_sizes import sizes
 from genomes.gene import Choice, Fixed, Integer, ListOf, Real, Record, Struct
 from genomes.normalization import Normalization
 from genomes.shapes import ACTIVATIONS, Shape
 from genomes.sketch import Sketch
 from genomes.spec import NetworkSpec
-from genomes.tally import Tally
+
+__all__ = ["TEXTBOOK", "decode", "genes", "sizes"]
 
 
 def genes(input_shape: Shape, classes: int) -> Struct:
@@ -54,14 +56,6 @@ def decode(
 ) -> NetworkSpec:
     """Build the network of a value of `genes`."""
     sketch = Sketch(input_shape)
-    lay_out(sketch, values, classes, normalization)
-    return sketch.finish()
-
-
-def lay_out(
-    sketch: Sketch | Tally, values: Record, classes: int, normalization: Normalization | None
-) -> None:
-    """Add the nodes of a value of `genes` to a sketch, or to a tally of their sizes."""
     x, site = "input", None
     if normalization is not None:
         x = sketch.add("normalize", "normalize", x, **vars(normalization))
@@ -70,6 +64,7 @@ def lay_out(
         for block in range(genes_of_stage["depth"]):
             x, site = BLOCKS[genes_of_stage["block"]](stage, block, x, site)
     _head(sketch, values, classes, x)
+    return sketch.finish()
 
 
 def _plain(width: int, **changes: str | int) -> Record:
@@ -96,7 +91,7 @@ TEXTBOOK = tuple(
 class Stage:
     """One stage being laid out: adds nodes under its own names, with its own genes."""
 
-    sketch: Sketch | Tally
+    sketch: Sketch
     index: int
     genes: Record
 
@@ -239,7 +234,7 @@ BLOCKS = {
 }
 
 
-def _head(sketch: Sketch | Tally, values: Record, classes: int, x: str) -> None:
+def _head(sketch: Sketch, values: Record, classes: int, x: str) -> None:
     pool = values["head"] == "global_average"
     x = sketch.add("head_pool" if pool else "head_flatten", values["head"] + "_pool" * pool, x)
     if values["head_width"]:

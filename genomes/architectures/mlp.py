@@ -7,7 +7,6 @@ from genomes.normalization import Normalization
 from genomes.shapes import ACTIVATIONS, Shape
 from genomes.sketch import Sketch
 from genomes.spec import NetworkSpec
-from genomes.tally import Tally
 
 
 def genes(input_shape: Shape, classes: int) -> Struct:
@@ -40,26 +39,19 @@ def decode(
 ) -> NetworkSpec:
     """Build the network of a value of `genes`."""
     sketch = Sketch(input_shape)
-    lay_out(sketch, values, classes, normalization)
-    return sketch.finish()
-
-
-def lay_out(
-    sketch: Sketch | Tally, values: Record, classes: int, normalization: Normalization | None
-) -> None:
-    """Add the nodes of a value of `genes` to a sketch, or to a tally of their sizes."""
     x = "input"
     if normalization is not None:
         x = sketch.add("normalize", "normalize", x, **vars(normalization))
-    if len(sketch.shape(x)) > 1:
+    if len(input_shape) > 1:
         x = sketch.add("flatten", "flatten", x)
     for stage, layer in enumerate(values["layers"]):
         x = _layer(sketch, stage, layer, x)
         x = sketch.dropout(f"layer{stage}_dropout", x, values["dropout"])
     sketch.add("logits", "linear", x, out_features=classes, bias=True)
+    return sketch.finish()
 
 
-def _layer(sketch: Sketch | Tally, stage: int, layer: Record, x: str) -> str:
+def _layer(sketch: Sketch, stage: int, layer: Record, x: str) -> str:
     name, normalisation = f"layer{stage}", layer["normalisation"]
     bias = normalisation == "none"
     x = sketch.add(f"{name}_linear", "linear", x, out_features=layer["width"], bias=bias)

@@ -12,7 +12,7 @@ import evo
 @pytest.mark.parametrize("name", evo.__all__)
 def test_every_name_can_be_had_again_and_again(name):
     first = getattr(evo, name)
-    for home in ("evo.tables", "evo.search", "evo.errors", "evo.config"):
+    for home in ("evo.tables", "evo.session", "evo.errors", "evo.config"):
         importlib.import_module(home)
     assert getattr(evo, name) is first  # no submodule of the same name takes its place
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from evo.search import Outcome, resume, start
+from evo.session import Ending, resume, start
 
 from evo.config import RunConfig, build, load_toml
 from evo.errors import BadInput, Interrupted
@@ -192,13 +192,13 @@ def test_plugins_of_the_current_folder_are_found_by_run_and_resume(
 
 
 @pytest.fixture
-def undisturbed(here: Path) -> Outcome:
+def undisturbed(here: Path) -> Ending:
     return start(config(name="undisturbed"), Witness())
 
 
 @pytest.mark.parametrize("moment", [1, 5, 7])
 def test_an_interrupted_run_is_resumed_to_the_same_front(
-    undisturbed: Outcome, moment: int
+    undisturbed: Ending, moment: int
 ) -> None:
     with pytest.raises(Interrupted) as caught:
         start(config(name="mine"), Witness(interrupt_after=moment))
@@ -210,7 +210,7 @@ def test_an_interrupted_run_is_resumed_to_the_same_front(
     ]
 
 
-def test_a_finished_run_says_so_and_trains_nothing(undisturbed: Outcome) -> None:
+def test_a_finished_run_says_so_and_trains_nothing(undisturbed: Ending) -> None:
     witness = Witness()
     outcome = resume(undisturbed.folder, witness)
     assert (outcome.finished, outcome.reason) == (True, "already finished")
@@ -218,7 +218,7 @@ def test_a_finished_run_says_so_and_trains_nothing(undisturbed: Outcome) -> None
     assert [row["genome"] for row in outcome.front] == [row["genome"] for row in undisturbed.front]
 
 
-def test_more_generations_equal_as_many_from_the_start(undisturbed: Outcome) -> None:
+def test_more_generations_equal_as_many_from_the_start(undisturbed: Ending) -> None:
     longer = start(config(name="longer", generations=3), Witness())
     with pytest.raises(BadInput, match=r"received --generations 1, but .* a larger total"):
         resume(undisturbed.folder, Witness(), generations=1)
@@ -228,7 +228,7 @@ def test_more_generations_equal_as_many_from_the_start(undisturbed: Outcome) -> 
     assert load_toml(outcome.folder / "config.toml").generations == 3
 
 
-def test_interrupted_at_its_second_end_it_is_not_finished(undisturbed: Outcome) -> None:
+def test_interrupted_at_its_second_end_it_is_not_finished(undisturbed: Ending) -> None:
     """What is measured last has still to be measured when all generations are done."""
     with pytest.raises(Interrupted):
         resume(undisturbed.folder, Witness(interrupt_at="Measuring"), generations=3)
@@ -246,7 +246,7 @@ def test_the_budget_ends_a_run_for_good(here: Path) -> None:
     assert resume(outcome.folder, Witness()).reason == "already finished"
 
 
-def test_a_run_that_is_busy_is_left_alone(undisturbed: Outcome) -> None:
+def test_a_run_that_is_busy_is_left_alone(undisturbed: Ending) -> None:
     witness = Witness()
     with RunFolder(undisturbed.folder).lock(), pytest.raises(RunBusy, match="is at work on"):
         resume(undisturbed.folder, witness, generations=5)
@@ -254,7 +254,7 @@ def test_a_run_that_is_busy_is_left_alone(undisturbed: Outcome) -> None:
     assert load_toml(undisturbed.folder / "config.toml").generations == 2
 
 
-def test_other_data_under_the_same_name_are_refused(undisturbed: Outcome, here: Path) -> None:
+def test_other_data_under_the_same_name_are_refused(undisturbed: Ending, here: Path) -> None:
     np.savez(here / "points.npz", x=np.zeros((50, 3)), y=np.arange(50) % 2)
     with pytest.raises(BadInput, match="fingerprint"):
         resume(undisturbed.folder, Witness(), generations=3)
@@ -263,7 +263,7 @@ def test_other_data_under_the_same_name_are_refused(undisturbed: Outcome, here: 
 # -- from another run ----------------------------------------------------------------------------
 
 
-def test_a_warm_start_founds_the_population_from_a_run(undisturbed: Outcome) -> None:
+def test_a_warm_start_founds_the_population_from_a_run(undisturbed: Ending) -> None:
     outcome = start(config(name="warm", warm_start="undisturbed", seed=1), Witness())
     fronted = {row["genome"] for row in undisturbed.front}
     with closing(RunRecord.open(undisturbed.folder, read_only=True)) as record:
@@ -274,7 +274,7 @@ def test_a_warm_start_founds_the_population_from_a_run(undisturbed: Outcome) -> 
     assert given <= founders
 
 
-def test_a_warm_start_is_resumed_with_the_same_founders(undisturbed: Outcome) -> None:
+def test_a_warm_start_is_resumed_with_the_same_founders(undisturbed: Ending) -> None:
     """In the first generation there is no snapshot yet, and the other run may have gone."""
     settings = {"warm_start": "undisturbed", "seed": 1}
     whole = start(config(name="whole", **settings), Witness())
@@ -285,14 +285,14 @@ def test_a_warm_start_is_resumed_with_the_same_founders(undisturbed: Outcome) ->
     assert front_of(caught.value.folder) == front_of(whole.folder)
 
 
-def test_genomes_that_do_not_fit_are_refused(undisturbed: Outcome, here: Path) -> None:
+def test_genomes_that_do_not_fit_are_refused(undisturbed: Ending, here: Path) -> None:
     settings = {"name": "warm", "warm_start": "undisturbed", "pins": {"architecture.dropout": 0.4}}
     with pytest.raises(BadInput, match=r"--warm-start undisturbed: .* do not fit"):
         start(config(**settings), Witness())
     assert not (here / "results/warm").exists()
 
 
-def test_a_damaged_record_is_named_and_left_alone(undisturbed: Outcome) -> None:
+def test_a_damaged_record_is_named_and_left_alone(undisturbed: Ending) -> None:
     database = undisturbed.folder / "run.sqlite"
     with closing(sqlite3.connect(database)) as connection:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]

@@ -17,8 +17,6 @@ from evo.pareto import survivors
 from evo.strategy import Account, Course, Life, Recall, Trial, World
 
 SAMPLE = 0.5  # competes to be a parent. Real et al. took 25 of 100; populations here are small
-    0.5  # share that competes to be a parent. Real et al.: 25 of 100; populations here are small
-)
 ROUNDS = 4  # batches in a generation: children of one batch do not see each other's results
 
 

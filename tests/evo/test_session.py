@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from evo.session import Ending, resume, start
 
 from evo.config import RunConfig, build, load_toml
 from evo.errors import BadInput, Interrupted
 from evo.record import RunRecord
 from evo.run_folder import RunFolder
 from evo.run_lock import RunBusy
+from evo.session import Ending, resume, start
 from fitness.objective import OBJECTIVES
 
 pytestmark = pytest.mark.slow
@@ -197,9 +197,7 @@ def undisturbed(here: Path) -> Ending:
 
 
 @pytest.mark.parametrize("moment", [1, 5, 7])
-def test_an_interrupted_run_is_resumed_to_the_same_front(
-    undisturbed: Ending, moment: int
-) -> None:
+def test_an_interrupted_run_is_resumed_to_the_same_front(undisturbed: Ending, moment: int) -> None:
     with pytest.raises(Interrupted) as caught:
         start(config(name="mine"), Witness(interrupt_after=moment))
     outcome = resume(caught.value.folder, Witness())

@@ -21,7 +21,9 @@ Value = Any  # None | bool | int | float | str | tuple[Value, ...] | Record
 
 
 # One encoder for all: making one for every call takes longer than most calls.
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
+_CANONICAL = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False
+)
 
 
 def canonical(value: Any) -> str:
@@ -55,14 +57,14 @@ class Record(dict[str, Value]):
 
     def canonical(self) -> str:
         """Return the record as JSON with sorted names and no spaces."""
+        text: str | None = getattr(self, "_text", None)
+        if text is not None:
+            return text
         if all([type(value) is Record for value in self.values()]):  # chromosomes of a genome
             parts = [f"{quoted(name)}:{self[name].canonical()}" for name in sorted(self)]
             return "{" + ",".join(parts) + "}"
-        try:
-            return self._text
-        except AttributeError:
-            self._text = _CANONICAL.encode(self)
-            return self._text
+        self._text = _CANONICAL.encode(self)
+        return self._text
 
     def __reduce__(self) -> tuple[type[Record], tuple[dict[str, Value]]]:
         return Record, (dict(self),)
@@ -166,7 +168,6 @@ class Real:
         return (value - self.low) / (self.high - self.low)
 
     def _at(self, position: float) -> float:
-        position = min(1.0, max(0.0, position))
         if self.log:
             value = self.low * (self.high / self.low) ** position
         else:
@@ -238,7 +239,7 @@ class Integer:
         if self.low == self.high:
             return self.low
         mixed = round(self._scaled.crossover(a, b, rng))
-        return int(min(max(a, b), max(min(a, b), mixed)))
+        return int(sorted((a, b, mixed))[1])  # rounding may leave the range between the two
 
     def check(self, value: Value) -> int:
         wanted = f"a whole number from {self.low} to {self.high}"
@@ -307,7 +308,7 @@ class ListOf:
         length = len(a) if rng.random() < 0.5 else len(b)
         shared = [self.gene.crossover(x, y, rng) for x, y in zip(a, b, strict=False)]
         longer = a if len(a) >= len(b) else b
-        return tuple(shared[:length]) + tuple(longer[len(shared) : length])
+        return (*shared[:length], *longer[len(shared) : length])
 
     def check(self, value: Value) -> tuple[Value, ...]:
         if not isinstance(value, list | tuple):
@@ -332,6 +333,11 @@ class Struct:
     def _free(self) -> tuple[str, ...]:
         return tuple(n for n, gene in self.fields.items() if not isinstance(gene, Fixed))
 
+    @cached_property
+    def _is_flat(self) -> bool:
+        """Tell whether all fields hold a single value, so that each is as likely to mutate."""
+        return all(map(_is_single, self.fields.values()))
+
     def sample(self, rng: random.Random) -> Record:
         return Record({name: gene.sample(rng) for name, gene in self.fields.items()})
 
@@ -339,7 +345,7 @@ class Struct:
         """Mutate one field, chosen in proportion to how many single values it holds."""
         if not self._free:
             return Record(value)
-        weights = [leaves(value[name]) for name in self._free]
+        weights = None if self._is_flat else [leaves(value[name]) for name in self._free]
         name = rng.choices(self._free, weights)[0]
         return Record({**value, name: self.fields[name].mutate(value[name], rng)})
 
@@ -368,6 +374,13 @@ class Struct:
             with suppress(ValueError, KeyError):
                 allowed[name] = self.fields[name].check(wish)
         return Record({**value, **allowed})
+
+
+def _is_single(gene: Gene) -> bool:
+    """Tell whether every value of a gene is a single one."""
+    if isinstance(gene, Choice):
+        return not any(isinstance(option, _NESTED) for option in gene.options)
+    return isinstance(gene, Real | Integer)
 
 
 def leaves(value: Value) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gc
 
-SELDOM = (20_000, 20, 100)  # instead of (700, 10, 10)
+SELDOM = (100_000, 50, 100)  # instead of (700, 10, 10)
 
 
 def collect_seldom() -> None:

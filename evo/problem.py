@@ -139,13 +139,13 @@ class NetworkProblem:
             self._numerics_text,
             replicate,
         )
-        words = np.random.SeedSequence([self.seed, int(key, 16)]).generate_state(2)
+        words = np.random.SeedSequence([self.seed, int(key, 16)]).generate_state(2).tolist()
         return Job(
             genome=genome.id,
             expressed=expressed,
             birth=genome.birth,
             key=key,
-            seed=int(words[0]) << 31 | int(words[1]) >> 1,
+            seed=words[0] << 31 | words[1] >> 1,
             from_epoch=from_epoch,
             to_epoch=to_epoch,
             adult_epochs=self.adult_epochs,

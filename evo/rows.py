@@ -63,7 +63,7 @@ def _plain(value: Any) -> Any:
 
 
 # One encoder for all: making one for every call takes longer than most calls.
-_ENCODER = json.JSONEncoder(separators=(",", ":"), default=_plain)
+_ENCODER = json.JSONEncoder(separators=(",", ":"), default=_plain, check_circular=False)
 
 
 def to_json(value: Any) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, Protocol
 
 from genomes.gene import Record
@@ -35,7 +36,7 @@ class Job:
     checkpoint: bytes | None = None
     seconds_limit: float | None = None
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Name this part of the trajectory: `<key>-<to_epoch>`, as its checkpoint is called."""
         return f"{self.key}-{self.to_epoch:04d}"

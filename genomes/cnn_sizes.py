@@ -40,14 +40,14 @@ class Flow:
         self.height = (self.height + padding - kernel) // stride + 1
         self.width = (self.width + padding - kernel) // stride + 1
         flops, parameters, kept = NORM.get(genes["normalisation"], BIAS)
-        numbers = self.numbers
+        numbers = self.channels * self.height * self.width
         self.parameters += self.channels * (weights + parameters)
         self.flops += numbers * (2 * weights + flops)
         self.activations += numbers * (1 + kept)
 
     def pass_on(self, flops: int = 1) -> None:
         """Count an operation without weights that costs so many FLOPs a number."""
-        numbers = self.numbers
+        numbers = self.channels * self.height * self.width
         self.flops += flops * numbers
         self.activations += numbers
 

@@ -56,7 +56,7 @@ class Marks:
         for first, second in zip(a, b, strict=True):
             if rng.random() < 0.5:
                 first, second = second, first
-            cut = rng.randint(0, self.groups)
+            cut = rng.randrange(self.groups + 1)
             child = first[:cut] + second[cut:]
             children.append(child if "1" in child else first)
         return tuple(children)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,7 +21,9 @@ Value = Any  # None | bool | int | float | str | tuple[Value, ...] | Record
 
 
 # One encoder for all: making one for every call takes longer than most calls.
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
+_CANONICAL = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False
+)
 
 
 def canonical(value: Any) -> str:
@@ -55,14 +57,14 @@ class Record(dict[str, Value]):
 
     def canonical(self) -> str:
         """Return the record as JSON with sorted names and no spaces."""
+        text: str | None = getattr(self, "_text", None)
+        if text is not None:
+            return text
         if all([type(value) is Record for value in self.values()]):  # chromosomes of a genome
             parts = [f"{quoted(name)}:{self[name].canonical()}" for name in sorted(self)]
             return "{" + ",".join(parts) + "}"
-        try:
-            return self._text
-        except AttributeError:
-            self._text = _CANONICAL.encode(self)
-            return self._text
+        self._text = _CANONICAL.encode(self)
+        return self._text
 
     def __reduce__(self) -> tuple[type[Record], tuple[dict[str, Value]]]:
         return Record, (dict(self),)
@@ -166,7 +168,6 @@ class Real:
         return (value - self.low) / (self.high - self.low)
 
     def _at(self, position: float) -> float:
-        position = min(1.0, max(0.0, position))
         if self.log:
             value = self.low * (self.high / self.low) ** position
         else:
@@ -238,7 +239,7 @@ class Integer:
         if self.low == self.high:
             return self.low
         mixed = round(self._scaled.crossover(a, b, rng))
-        return int(min(max(a, b), max(min(a, b), mixed)))
+        return int(sorted((a, b, mixed))[1])  # rounding may leave the range between the two
 
     def check(self, value: Value) -> int:
         wanted = f"a whole number from {self.low} to {self.high}"
@@ -307,7 +308,7 @@ class ListOf:
         length = len(a) if rng.random() < 0.5 else len(b)
         shared = [self.gene.crossover(x, y, rng) for x, y in zip(a, b, strict=False)]
         longer = a if len(a) >= len(b) else b
-        return tuple(shared[:length]) + tuple(longer[len(shared) : length])
+        return (*shared[:length], *longer[len(shared) : length])
 
     def check(self, value: Value) -> tuple[Value, ...]:
         if not isinstance(value, list | tuple):
@@ -385,16 +386,28 @@ class Struct:
     def _conditional(self) -> dict[str, Conditional]:
         return {n: gene for n, gene in self.fields.items() if isinstance(gene, Conditional)}
 
+    @cached_property
+    def _is_flat(self) -> bool:
+        """Tell whether all fields hold a single value, so that each is as likely to mutate."""
+        return all(map(_is_single, self.fields.values()))
+
     def sample(self, rng: random.Random) -> Record:
         return self._settled({name: gene.sample(rng) for name, gene in self.fields.items()}, rng)
 
     def mutate(self, value: Value, rng: random.Random) -> Record:
         """Mutate one field, chosen in proportion to how many single values it holds."""
-        names = [n for n in self._free if n not in self._conditional or value[n] is not None]
+        names, weights = self._changeable(value)
         if not names:
             return Record(value)
-        name = rng.choices(names, [leaves(value[name]) for name in names])[0]
+        name = rng.choices(names, weights)[0]
         return self._settled({**value, name: self.fields[name].mutate(value[name], rng)}, rng)
+
+    def _changeable(self, value: Value) -> tuple[Sequence[str], list[int] | None]:
+        """Return the fields that can mutate, and how many single values each of them holds."""
+        if self._is_flat:
+            return self._free, None
+        names = [n for n in self._free if n not in self._conditional or value[n] is not None]
+        return names, [leaves(value[name]) for name in names]
 
     def crossover(self, a: Value, b: Value, rng: random.Random) -> Record:
         fields = self.fields.items()
@@ -440,6 +453,13 @@ class Struct:
 
 def _is_fixed(gene: Gene) -> bool:
     return isinstance(gene.gene if isinstance(gene, Conditional) else gene, Fixed)
+
+
+def _is_single(gene: Gene) -> bool:
+    """Tell whether every value of a gene is a single one."""
+    if isinstance(gene, Choice):
+        return not any(isinstance(option, _NESTED) for option in gene.options)
+    return isinstance(gene, Real | Integer)
 
 
 def leaves(value: Value) -> int:

@@ -57,8 +57,9 @@ class Genome:
 
     def expressed(self) -> Record:
         """Return the chromosomes that act: all but `predictor` in males, that one in females."""
-        names = [n for n in self.chromosomes if (n == "predictor") == (self.sex == "female")]
-        return Record({name: self.chromosomes[name] for name in names})
+        female = self.sex == "female"
+        carried = self.chromosomes.items()
+        return Record({n: genes for n, genes in carried if (n == "predictor") == female})
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data that `from_json` reads back to an equal genome."""

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from evo.atomic_file import RecordError
 from evo.checkpoints import CheckpointFolder, CheckpointMemory, StoredCheckpoint
+from evo.database import PAGE_BYTES
 from evo.errors import BadInput
 from evo.rows import Measurement, PredictionRow, TrialRow
 from evo.store import BATCH, Store
@@ -321,8 +322,8 @@ def test_a_missing_file_is_bad_input(tmp_path: Path) -> None:
 @pytest.mark.parametrize("read_only", [True, False])
 def test_damaged_files_are_refused_and_left_alone(file: Path, read_only: bool) -> None:
     whole = file.read_bytes()
-    half, middle = len(whole) // 2, len(whole) // 4096 // 2 * 4096
-    garbled = whole[:middle] + os.urandom(4096) + whole[middle + 4096 :]
+    half, middle = len(whole) // 2, len(whole) // PAGE_BYTES // 2 * PAGE_BYTES
+    garbled = whole[:middle] + os.urandom(PAGE_BYTES) + whole[middle + PAGE_BYTES :]
     for content in (whole[:half], whole[:10_000], b"not a database" * 1000, garbled):
         file.write_bytes(content)
         with pytest.raises(BadInput, match="is damaged"):

@@ -163,7 +163,8 @@ def founders(
             drawn = viable(world, lambda i=identity: box.sample(i, sex, rng)).genome  # type: ignore[misc]
             born.append(_forefather(world, drawn, index))
         else:
-            born.append(_foremother(world, box.sample(identity, sex, rng), index))
+            drawn = box.sample(identity, sex, rng)
+            born.append(_foremother(world, drawn, index) if 2 * index < count else drawn)
     return born
 
 
@@ -179,12 +180,13 @@ def _forefather(world: World, drawn: Genome, index: int) -> Genome:
     return plain
 
 
-def _foremother(world: World, drawn: Genome, index: int) -> Genome:
-    """Give every other founding female a predictor that a thoughtful user would try first."""
-    if index % 2:
-        return drawn
+def _foremother(world: World, drawn: Genome, number: int) -> Genome:
+    """Give a founding female a predictor that a thoughtful user would try first.
+
+    The first half of them has one: before anybody has shown skill, the lowest ids are elected.
+    """
     struct = world.space.chromosomes["predictor"]
-    genes = classic(index // 2, drawn.chromosomes["predictor"], struct)
+    genes = classic(number, drawn.chromosomes["predictor"], struct)
     return replace(drawn, chromosomes=drawn.chromosomes.replacing(predictor=genes))
 
 

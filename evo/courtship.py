@@ -78,7 +78,7 @@ def elect(skills: Sequence[float], ids: Sequence[str], size: int = JURY) -> list
 
 
 def vote(foretold: Sequence[Points], skills: Sequence[float]) -> Points:
-    """Return the jury's opinion: the mean of its members' losses (N, K), weighted by skill."""
+    """Return the jury's opinion: the mean of its members' losses (N,), weighted by skill."""
     weights = np.maximum(np.asarray(skills), 0.0) + DEMOCRACY
     opinion: Points = np.average(np.stack(foretold), axis=0, weights=weights)
     return opinion

@@ -39,20 +39,34 @@ Truths = npt.NDArray[np.float64]  # (N, K) objective values
 class Judgement:
     """What a female foretold at one stage of life, and how it turned out."""
 
-    archive_skill: float | None = None
+    archive_skills: list[float] | None = None  # by objective, None until she is examined
     pending: dict[str, list[float]] = field(default_factory=dict)
     verdicts: list[dict[str, Any]] = field(default_factory=list)
 
     @property
-    def skill(self) -> float:
-        """Kendall's tau of the foretelling, mean over objectives, shrunk while she is young."""
-        prior = self.archive_skill or 0.0
+    def skills(self) -> npt.NDArray[np.float64]:
+        """Kendall's tau of the foretelling by objective (K,), shrunk while she is young.
+
+        Without any evidence it is a single 0 (1,).
+        """
+        prior = np.array([0.0] if self.archive_skills is None else self.archive_skills)
         if not self.verdicts:
             return prior
         foretold = np.array([verdict["foretold"] for verdict in self.verdicts])
         truth = np.array([verdict["truth"] for verdict in self.verdicts])
         weights = np.array([verdict["weight"] for verdict in self.verdicts])
-        return shrunk_skill(mean_tau(foretold, truth, weights), len(truth), prior, YOUNG)
+        shown = taus(foretold, truth, weights)
+        return np.array(
+            [
+                shrunk_skill(tau, len(truth), known, YOUNG)
+                for tau, known in zip(shown, np.broadcast_to(prior, len(shown)), strict=True)
+            ]
+        )
+
+    @property
+    def skill(self) -> float:
+        """The mean of her skills over objectives."""
+        return float(self.skills.mean())
 
     def hear(self, male: str, truth: Sequence[float], weight: float) -> None:
         """Judge what she foretold of this male, if she did."""
@@ -62,12 +76,12 @@ class Judgement:
 
     def state(self) -> dict[str, Any]:
         """Return plain JSON data; what is pending is settled between generations."""
-        return {"archive_skill": self.archive_skill, "verdicts": self.verdicts}
+        return {"archive_skills": self.archive_skills, "verdicts": self.verdicts}
 
     @classmethod
     def restored(cls, state: Mapping[str, Any]) -> Judgement:
         """Take up what `state` returned."""
-        return cls(state["archive_skill"], verdicts=[dict(v) for v in state["verdicts"]])
+        return cls(state["archive_skills"], verdicts=[dict(v) for v in state["verdicts"]])
 
 
 @dataclass
@@ -92,12 +106,10 @@ class Female:
         return self.seer.foretell(archive)
 
 
-def mean_tau(foretold: Truths, truth: Truths, weights: npt.NDArray[np.float64]) -> float:
-    """Return weighted Kendall's tau, mean over the K columns."""
+def taus(foretold: Truths, truth: Truths, weights: npt.NDArray[np.float64]) -> list[float]:
+    """Return weighted Kendall's tau of each of the K columns."""
     columns = range(truth.shape[1])
-    return float(
-        np.mean([weighted_kendall(foretold[:, k], truth[:, k], weights) for k in columns])
-    )
+    return [weighted_kendall(foretold[:, k], truth[:, k], weights) for k in columns]
 
 
 def _log(losses: Sequence[float]) -> npt.NDArray[np.float64]:
@@ -145,7 +157,7 @@ class Sisterhood:
     def _examine(self, adults: Sequence[Life], truths: Truths) -> None:
         """Score females who have not been scored yet on the latest part of the archive."""
         split = len(adults) - round(ARCHIVE_TEST * len(adults))
-        newcomers = [f for f in self.females if f.judged["unborn"].archive_skill is None]
+        newcomers = [f for f in self.females if f.judged["unborn"].archive_skills is None]
         if len(adults) < ARCHIVE_LEAST or not newcomers:
             return
         earlier = self._dossiers.archive(adults[:split])
@@ -158,7 +170,7 @@ class Sisterhood:
             student.seer.fit_unborn(earlier, truths[:split])
             for stage, judgement in female.judged.items():
                 foretold = self._corrected(student.foretell(later, stage), adults[split:])
-                judgement.archive_skill = mean_tau(foretold, truths[split:], weights)
+                judgement.archive_skills = taus(foretold, truths[split:], weights)
 
     def _outcomes(self, males: Sequence[Life]) -> Truths:
         """Return true objectives (N, K), or what is expected of males who did not grow up."""
@@ -198,10 +210,10 @@ class Sisterhood:
     def consider(self, unborn: Sequence[Life]) -> Points:
         """Return the losses (N, K) that the jury expects of males who may never be born."""
         archive = self._dossiers.archive(unborn)
-        jury = self._jury("unborn")
+        members = {i for jury in self._juries("unborn") for i in jury}
         opinions = {
             i: self._losses(self._corrected(self.females[i].foretell(archive, "unborn"), unborn))
-            for i in jury
+            for i in sorted(members)
         }
         return self._vote(opinions, "unborn")
 
@@ -246,14 +258,25 @@ class Sisterhood:
             for life, row in zip(males, foretold, strict=True)
         ]
 
-    def _jury(self, stage: LifeStage) -> list[int]:
-        skills = [female.judged[stage].skill for female in self.females]
-        return elect(skills, [female.genome.id for female in self.females])
+    def _skills(self, stage: LifeStage) -> npt.NDArray[np.float64]:
+        """Return the skills of all females by objective (F, K)."""
+        count = len(self.world.axes.names)
+        return np.array(
+            [np.broadcast_to(female.judged[stage].skills, count) for female in self.females]
+        )
+
+    def _juries(self, stage: LifeStage) -> list[list[int]]:
+        """Elect a jury for each objective: who foretells sizes well may know little else."""
+        ids = [female.genome.id for female in self.females]
+        return [elect(skills.tolist(), ids) for skills in self._skills(stage).T]
 
     def _vote(self, opinions: Sequence[Points] | Mapping[int, Points], stage: LifeStage) -> Points:
-        jury = self._jury(stage)
-        skills = [self.females[i].judged[stage].skill for i in jury]
-        return vote([opinions[i] for i in jury], skills)
+        skills = self._skills(stage)
+        columns = [
+            vote([opinions[i][:, k] for i in jury], skills[jury, k].tolist())
+            for k, jury in enumerate(self._juries(stage))
+        ]
+        return np.column_stack(columns)
 
     # -- judgement, mating, survival --------------------------------------------------------------
 

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
+from fitness.anchor import Anchor
 from fitness.archive import Archive, Watch, lined_up
 from fitness.dossier import main_outcome
 from fitness.inputs import INPUTS
@@ -67,13 +68,26 @@ class Foreteller:
         self._targets = Targets(
             truths[window], plan, archive.outcomes, genes["transform"], logarithmic
         )
+        learnt = self._targets.learnt
+        self._main, self._anchor = main_outcome(archive.outcomes), None
+        if watch.epochs and genes["anchored"]:
+            early, column = self._early(archive)[window], learnt[:, self._main]
+            self._anchor = Anchor(early, column, genes["transform"])
+            learnt[:, self._main] = self._anchor.rest
         self.model = self._kind.make(genes.replacing(columns=self.names), seed)
-        self.model.fit(self._scaled(x), self._targets.learnt)
+        self.model.fit(self._scaled(x), learnt)
 
     def foretell(self, archive: Archive) -> Array:
         """Return outcomes (M, K), finite."""
         scores = self.model.predict(self._scaled(lined_up(*self._see(archive), self.names)))
+        if self._anchor:
+            scores = scores.copy()
+            scores[:, self._main] = self._anchor.whole(scores[:, self._main], self._early(archive))
         return self._targets.decode(scores, planned(archive.costs(), archive.outcomes))
+
+    def _early(self, archive: Archive) -> Array:
+        """Return the last metric that is watched, (N,), NaN without a curve."""
+        return archive.curve(self._watch.epochs)[:, CURVE_TERMINALS.index("metric_last")]
 
     def _see(self, archive: Archive) -> tuple[tuple[str, ...], Array]:
         """Return names and columns (N, D) of what is watched, or the kind's own view of it."""

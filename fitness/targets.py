@@ -118,10 +118,8 @@ def _scale(truth: Array, plan: Array, outcome: str, transform: str) -> Scale:
             high = max(10.0 * float(truth.max()), low)
     else:
         low, high = float(truth.min()), float(truth.max())
-        share = low >= 0.0 and high <= 1.0
-        usable = transform if share or transform != "logit" else "none"
-        forward, backward = _transforms(truth, usable)
-        low, high = (0.0, 1.0) if share else (2.0 * low - high, 2.0 * high - low)
+        forward, backward = transforms(truth, transform)
+        low, high = (0.0, 1.0) if _is_share(truth) else (2.0 * low - high, 2.0 * high - low)
     values = forward(truth) - (plan if uses_plan else 0.0)
     mean, deviation = float(values.mean()), float(values.std())
     deviation = deviation if deviation > 1e-9 else 1.0
@@ -148,15 +146,20 @@ def _power10(exponents: Array) -> Array:
     return np.asarray(np.power(10.0, np.clip(exponents, -12.0, 18.0)), dtype=np.float64)
 
 
-def _transforms(truth: Array, transform: str) -> tuple[Function, Function]:
-    if transform == "none":
-        return (lambda values: values), (lambda values: values)
+def transforms(values: Array, transform: str) -> tuple[Function, Function]:
+    """Return a transform fitted to values (N,), and its inverse; there is no logit of no share."""
+    if transform == "none" or (transform == "logit" and not _is_share(values)):
+        return (lambda given: given), (lambda given: given)
     if transform == "logit":
         return _logit, lambda scores: 1.0 / (1.0 + np.exp(-np.clip(scores, -50.0, 50.0)))
     if transform == "rank":
-        scores = NormalScores(truth)
+        scores = NormalScores(values)
         return scores.forward, scores.backward
     raise ValueError(f"received transform {transform!r}, expected none, logit or rank")
+
+
+def _is_share(values: Array) -> bool:
+    return bool(values.min() >= 0.0 and values.max() <= 1.0)
 
 
 def _logit(values: Array) -> Array:

@@ -60,6 +60,7 @@ def genes(juvenile_epochs: int, kinds: tuple[str, ...] = KINDS) -> Struct:
         "watch_pedigree": flag,
         "watch_curve": flag,
         "epochs_watched": Integer(1, juvenile_epochs),
+        "anchored": flag,
         "inputs": Choice(("standard", "scores")),
         "transform": Choice(("none", "logit", "rank")),
         "window": Integer(20, 150, log=True),
@@ -80,7 +81,7 @@ def in_use(genes: Record) -> Record:
     idle = {name for names in OWN_GENES.values() for name in names}
     idle -= set(OWN_GENES.get(genes["kind"], ()))
     if not genes["watch_curve"]:
-        idle.add("epochs_watched")
+        idle |= {"epochs_watched", "anchored"}
     return Record({name: value for name, value in genes.items() if name not in idle})
 
 
@@ -107,7 +108,7 @@ def classic(number: int, drawn: Record, struct: Struct) -> Record:
     """
     epochs = struct.fields["epochs_watched"]
     wanted: dict[str, Value] = {f"watch_{part}": True for part in PARTS}
-    wanted |= {"transform": "rank", "inputs": "scores", "window": 150}
+    wanted |= {"transform": "rank", "inputs": "scores", "window": 150, "anchored": True}
     wanted |= CLASSICS[number % len(CLASSICS)]
     wanted["epochs_watched"] = getattr(epochs, "high", drawn["epochs_watched"])
     return struct.overriding(drawn, wanted)

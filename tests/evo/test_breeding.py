@@ -15,7 +15,7 @@ from evo.strategy import Life, Unviable
 from fitness.evaluation import Evaluation
 from genomes.gene import Fixed, Record, Struct
 from genomes.genome import Space
-from genomes.predictor import in_use
+from genomes.predictor import CLASSICS, in_use
 from genomes.space import network_space
 from tests.evo.toy import toy_world
 
@@ -171,3 +171,13 @@ def test_a_space_without_epigenome_breeds_too():
     mother, father = (world.space.sample(i, s, rng) for i, s in (("f", "female"), ("m", "male")))
     child = conceive(world, toolbox(world), "c", "male", (mother, grown(father)), rng)
     assert world.space.check(child) == child
+
+
+def test_the_first_half_of_the_founding_females_are_classics():
+    world = toy_world()
+    box = toolbox(world)
+    women = founders(world, box, "female", 8, random.Random(0))
+    kinds = [woman.chromosomes["predictor"]["kind"] for woman in women[:4]]
+    assert kinds == [entry["kind"] for entry in CLASSICS[:4]]
+    assert all(woman.chromosomes["predictor"]["window"] == 150 for woman in women[:4])
+    assert any(woman.chromosomes["predictor"]["window"] < 150 for woman in women[4:])

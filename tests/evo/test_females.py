@@ -4,7 +4,7 @@ import random
 import numpy as np
 import pytest
 
-from evo.females import LIFE_STAGES, Judgement, Sisterhood, mean_tau
+from evo.females import LIFE_STAGES, Judgement, Sisterhood, taus
 from evo.strategy import Life
 from tests.evo.toy import EARLY, FULL, evaluate, toy_world
 
@@ -41,7 +41,7 @@ def test_judgement_counts_only_what_was_foretold_before():
 
 
 def test_the_young_are_judged_by_the_archive():
-    judgement = Judgement(archive_skill=0.7)
+    judgement = Judgement(archive_skills=[0.7])
     assert judgement.skill == 0.7
     judgement.pending = {"a": [0.9], "b": [0.1]}
     judgement.hear("a", [0.1], 1.0)
@@ -49,10 +49,23 @@ def test_the_young_are_judged_by_the_archive():
     assert judgement.skill == pytest.approx((2 * -1.0 + 12 * 0.7) / 14)
 
 
-def test_mean_tau_is_the_mean_over_objectives():
+def test_skill_is_told_by_objective():
     truth = np.array([[1.0, 1.0], [2.0, 2.0], [3.0, 3.0]])
     foretold = np.column_stack([truth[:, 0], -truth[:, 1]])
-    assert mean_tau(foretold, truth, np.ones(3)) == 0.0
+    assert taus(foretold, truth, np.ones(3)) == [1.0, -1.0]
+    judgement = Judgement(archive_skills=[0.4, 0.8])
+    assert judgement.skills.tolist() == [0.4, 0.8]
+    assert judgement.skill == pytest.approx(0.6)
+
+
+def test_every_objective_has_a_jury_of_those_who_foretell_it_best(world, sisterhood):
+    for n, female in enumerate(sisterhood.females):
+        for judgement in female.judged.values():
+            judgement.archive_skills = [0.1 * n, 0.9 - 0.1 * n]
+    opinions = [np.full((2, 2), 0.1 * n) for n in range(5)]
+    opinion = sisterhood._vote(opinions, "juvenile")
+    assert opinion[0, 0] > 0.29  # by the last three
+    assert opinion[0, 1] < 0.11  # by the first three
 
 
 def test_foretelling_is_logged_for_all_and_becomes_what_is_expected(world, sisterhood):
@@ -123,7 +136,7 @@ def test_errors_of_the_jury_widen_its_spread(world, sisterhood):
 def test_survival_prefers_skill_and_among_equals_the_simpler(world, sisterhood):
     for rank, female in enumerate(sisterhood.females):
         for judgement in female.judged.values():
-            judgement.archive_skill = 0.9 if rank < 2 else 0.1
+            judgement.archive_skills = [0.9 if rank < 2 else 0.1]
     sisterhood.survive(2)
     assert [female.genome.id for female in sisterhood.females] == ["f0", "f1"]
 
@@ -131,7 +144,7 @@ def test_survival_prefers_skill_and_among_equals_the_simpler(world, sisterhood):
 def test_mothers_take_turns_the_most_skilled_first(sisterhood):
     for female, skill in zip(sisterhood.females, (0.1, 0.5, 0.3, 0.2, 0.4), strict=True):
         for judgement in female.judged.values():
-            judgement.archive_skill = skill
+            judgement.archive_skills = [skill]
     turns = [female.genome.id for female in sisterhood.mothers(7)]
     assert turns == ["f1", "f4", "f2", "f3", "f0", "f1", "f4"]
 

@@ -19,6 +19,7 @@ GENES = Record(
     watch_pedigree=True,
     watch_curve=True,
     epochs_watched=2,
+    anchored=False,
     inputs="standard",
     transform="none",
     window=150,

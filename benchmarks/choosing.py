@@ -61,14 +61,16 @@ def draw_within_the_whole_error() -> Any:
 
 
 BROOD = {"brood": 10, "females": 8}
+VOTE = {**BROOD, "courtship": "vote"}
 VARIANTS = {
     "random": Variant("random"),
     "nsga2": Variant("nsga2"),
     "gendered": Variant(settings=BROOD),
     "gendered, no broods": Variant(settings={**BROOD, "brood": 1}),
-    "gendered, the mean believed": Variant(settings=BROOD, patch=believe_the_mean),
-    "gendered, drawn within the whole error": Variant(
-        settings=BROOD, patch=draw_within_the_whole_error
+    "gendered, voted, within half the error": Variant(settings=VOTE),
+    "gendered, voted, the mean believed": Variant(settings=VOTE, patch=believe_the_mean),
+    "gendered, voted, within the whole error": Variant(
+        settings=VOTE, patch=draw_within_the_whole_error
     ),
     "gendered, unborn learnt from adults alone": Variant(
         settings=BROOD, patch=learn_from_adults_alone

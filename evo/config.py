@@ -78,7 +78,7 @@ class RunConfig(BaseModel):
     promoted_share: Share | None = None
     audit_share: Share | None = None
     display: Literal["early-efficiency", "equal"] = "early-efficiency"
-    courtship: Literal["foretelling", "early-efficiency"] = "foretelling"
+    courtship: Literal["in-turn", "vote", "early-efficiency"] = "in-turn"
     max_flops: PositiveFloat | None = None
     max_activations: PositiveFloat | None = None
     max_parameters: PositiveFloat | None = None

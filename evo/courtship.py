@@ -16,6 +16,7 @@ from evo.strategy import Life
 from genomes.registry import suggest
 
 JURY = 3  # the most skilled females that vote
+BENCH = 6  # the most skilled females that choose in turn
 CAUTION = 0.5  # share of the jury's usual error within which its foretelling is drawn
 DEMOCRACY = 0.05  # added to every juror's skill, so that unproven juries vote with equal weights
 
@@ -71,7 +72,7 @@ def display_weights(rule: str, lives: Sequence[Life], sign: float = 1.0) -> list
     return DISPLAYS[rule](lives, sign)
 
 
-def elect(skills: Sequence[float], ids: Sequence[str], size: int = JURY) -> list[int]:
+def elect(skills: Sequence[float], ids: Sequence[str], size: int) -> list[int]:
     """Return the rows of the most skilled females; ties go to the lower id."""
     order = sorted(range(len(skills)), key=lambda i: (-skills[i], ids[i]))
     return order[:size]
@@ -82,6 +83,25 @@ def vote(foretold: Sequence[Points], skills: Sequence[float]) -> Points:
     weights = np.maximum(np.asarray(skills), 0.0) + DEMOCRACY
     opinion: Points = np.average(np.stack(foretold), axis=0, weights=weights)
     return opinion
+
+
+def court_in_turn(front: Points, opinions: Sequence[Points], places: int) -> list[int]:
+    """Let several judges in turn give a place to whom they expect to extend the front most.
+
+    `opinions` holds the losses (N, K) that each judge foretells. Where judges disagree nobody
+    knows better, and each gets to try: ensemble sampling (Lu & Van Roy 2017,
+    https://arxiv.org/abs/1705.07347).
+    """
+    current = front[nondominated(front)] if len(front) else front
+    left = list(range(len(opinions[0])))
+    chosen: list[int] = []
+    while left and len(chosen) < places:
+        foretold = opinions[len(chosen) % len(opinions)]
+        best = _most_gain(current, foretold[left], foretold, left)
+        chosen.append(best)
+        left.remove(best)
+        current = np.vstack([current, foretold[best][None]])
+    return chosen
 
 
 def court(
@@ -107,16 +127,20 @@ def court(
     chosen: list[int] = []
     while left and len(chosen) < places:
         drawn = foretold[left] * np.exp(noise.normal(size=(len(left), len(spread))) * deviation)
-        volume = hypervolume(current)
-        gains = [hypervolume(np.vstack([current, row[None]])) - volume for row in drawn]
-        if max(gains) > 0.0:
-            best = left[int(np.argmax(gains))]
-        else:  # nobody could extend the front: who is best on the whole
-            best = min(left, key=lambda row: (float(foretold[row].sum()), row))
+        best = _most_gain(current, drawn, foretold, left)
         chosen.append(best)
         left.remove(best)
         current = np.vstack([current, foretold[best][None]])
     return chosen
+
+
+def _most_gain(current: Points, drawn: Points, foretold: Points, left: Sequence[int]) -> int:
+    """Return the row of `left` whose drawn losses add most hypervolume, else the best overall."""
+    volume = hypervolume(current)
+    gains = [hypervolume(np.vstack([current, row[None]])) - volume for row in drawn]
+    if max(gains) > 0.0:
+        return left[int(np.argmax(gains))]
+    return min(left, key=lambda row: (float(foretold[row].sum()), row))
 
 
 def court_by_early_efficiency(lives: Sequence[Life], places: int, sign: float = 1.0) -> list[int]:
@@ -127,9 +151,6 @@ def court_by_early_efficiency(lives: Sequence[Life], places: int, sign: float = 
         key=lambda i: (rank[i], -sign * early_area(lives[i]), lives[i].genome.id),
     )
     return order[:places]
-
-
-COURTSHIPS = ("foretelling", "early-efficiency")
 
 
 def draw_audit(rejected: Sequence[int], share: float, rng: random.Random) -> list[int]:

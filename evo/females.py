@@ -14,7 +14,7 @@ from typing import Any, get_args
 import numpy as np
 import numpy.typing as npt
 
-from evo.courtship import elect, vote
+from evo.courtship import BENCH, JURY, elect, vote
 from evo.dossiers import Dossiers
 from evo.pareto import Points, survivors
 from evo.strategy import Life, LifeStage, Prediction, World
@@ -82,6 +82,14 @@ class Judgement:
     def restored(cls, state: Mapping[str, Any]) -> Judgement:
         """Take up what `state` returned."""
         return cls(state["archive_skills"], verdicts=[dict(v) for v in state["verdicts"]])
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What is foretold of some males, in losses (N, K): by the jury, and by each judge in turn."""
+
+    jury: Points
+    judges: list[Points]
 
 
 @dataclass
@@ -183,8 +191,8 @@ class Sisterhood:
 
     # -- foretelling ------------------------------------------------------------------------------
 
-    def foretell(self, males: Sequence[Life], stage: LifeStage, log: list[Prediction]) -> Points:
-        """Let all females foretell these males, log it, and return the jury's losses (N, K).
+    def foretell(self, males: Sequence[Life], stage: LifeStage, log: list[Prediction]) -> Opinion:
+        """Let all females foretell these males, log it, and return what the elected think.
 
         The jury's opinion becomes what is expected of each male.
         """
@@ -197,7 +205,8 @@ class Sisterhood:
                 life.genome.id: row.tolist() for life, row in zip(males, foretold, strict=True)
             }
             log += self._predictions(female.genome.id, stage, males, foretold)
-        losses = self._vote(opinions, stage)
+        opinion = self._heard(opinions, stage)
+        losses = opinion.jury
         self.opinions[stage].pending = {
             life.genome.id: row.tolist() for life, row in zip(males, losses, strict=True)
         }
@@ -205,17 +214,17 @@ class Sisterhood:
         log += self._predictions("jury", stage, males, values)
         for life, row in zip(males, values, strict=True):
             life.expected = dict(zip(self.world.axes.names, row.tolist(), strict=True))
-        return losses
+        return opinion
 
-    def consider(self, unborn: Sequence[Life]) -> Points:
-        """Return the losses (N, K) that the jury expects of males who may never be born."""
+    def consider(self, unborn: Sequence[Life]) -> Opinion:
+        """Return what the elected expect of males who may never be born."""
         archive = self._dossiers.archive(unborn)
-        members = {i for jury in self._juries("unborn") for i in jury}
+        members = {i for bench in self._elected("unborn", BENCH) for i in bench}
         opinions = {
             i: self._losses(self._corrected(self.females[i].foretell(archive, "unborn"), unborn))
             for i in sorted(members)
         }
-        return self._vote(opinions, "unborn")
+        return self._heard(opinions, "unborn")
 
     def foretell_by(self, female: Female, lives: Sequence[Life]) -> Points:
         """Return one female's own losses (N, K) for unborn males."""
@@ -265,18 +274,25 @@ class Sisterhood:
             [np.broadcast_to(female.judged[stage].skills, count) for female in self.females]
         )
 
-    def _juries(self, stage: LifeStage) -> list[list[int]]:
-        """Elect a jury for each objective: who foretells sizes well may know little else."""
+    def _elected(self, stage: LifeStage, size: int) -> list[list[int]]:
+        """Elect for each objective: who foretells sizes well may know little else."""
         ids = [female.genome.id for female in self.females]
-        return [elect(skills.tolist(), ids) for skills in self._skills(stage).T]
+        return [elect(skills.tolist(), ids, size) for skills in self._skills(stage).T]
 
-    def _vote(self, opinions: Sequence[Points] | Mapping[int, Points], stage: LifeStage) -> Points:
+    def _heard(
+        self, opinions: Sequence[Points] | Mapping[int, Points], stage: LifeStage
+    ) -> Opinion:
+        """Ask the elected: juries vote; the first judge knows each objective best, and so on."""
         skills = self._skills(stage)
-        columns = [
+        votes = [
             vote([opinions[i][:, k] for i in jury], skills[jury, k].tolist())
-            for k, jury in enumerate(self._juries(stage))
+            for k, jury in enumerate(self._elected(stage, JURY))
         ]
-        return np.column_stack(columns)
+        turns = zip(*self._elected(stage, BENCH), strict=True)
+        judges = [
+            np.column_stack([opinions[i][:, k] for k, i in enumerate(turn)]) for turn in turns
+        ]
+        return Opinion(np.column_stack(votes), judges)
 
     # -- judgement, mating, survival --------------------------------------------------------------
 

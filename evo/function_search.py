@@ -32,6 +32,7 @@ from genomes.parameters import flat_parameters, parameter_struct
 from genomes.registry import suggest
 from runners.choose import make_runner
 
+BROOD = 20  # children foretold for each that is born; twice a network's, for they cost nothing
 UNFINISHED = ("", "minutes")  # reasons after which the same call goes on
 
 
@@ -149,7 +150,7 @@ def _settings(early: int, full: int, population: int, given: Mapping[str, Any]) 
         "females": usual.females,
         "sons": population if early else max(4, population // 2),
         "daughters": usual.daughters,
-        "brood": usual.brood,
+        "brood": BROOD,
         "promoted_share": usual.promoted_share,
         "audit_share": usual.audit_share,
         "juvenile_epochs": early,

@@ -41,7 +41,7 @@ class Settings:
     juvenile_epochs: int
     adult_epochs: int
     display: str = "early-efficiency"
-    courtship: str = "foretelling"
+    courtship: str = "in-turn"
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,17 @@ from typing import Any
 
 from evo.audit import Audit, last_metric, weigh
 from evo.breeding import conceive, founders, toolbox, viable, weighted_draw
-from evo.courtship import court, court_by_early_efficiency, display_weights, draw_audit
-from evo.females import Female, Sisterhood
+from evo.courtship import (
+    court,
+    court_by_early_efficiency,
+    court_in_turn,
+    display_weights,
+    draw_audit,
+)
+from evo.females import Female, Opinion, Sisterhood
 from evo.pareto import Points, nondominated, survivors
 from evo.pedigree import Pedigree
-from evo.strategy import Account, Course, Life, Prediction, Recall, Trial, World
+from evo.strategy import Account, Course, Life, LifeStage, Prediction, Recall, Trial, World
 from fitness.evaluation import Evaluation
 from genomes.genome import Genome
 
@@ -109,9 +115,8 @@ class Gendered:
         for _ in range(round(IMMIGRANTS * len(unborn))):
             unborn.append(viable(self.world, lambda: self.box.sample("unborn", "male", rng)))
         unborn = self._unseen(unborn)
-        foretold = self.sisterhood.consider(unborn)
-        spread = self.sisterhood.spread("unborn", unborn)
-        rows = court(self._front_losses(), foretold, settings.sons, spread, rng)
+        opinion = self.sisterhood.consider(unborn)
+        rows = self._court(opinion, "unborn", unborn, settings.sons, rng)
         born = [unborn[i] for i in rows]
         return [
             replace(life, genome=replace(life.genome, id=f"m{number:03d}-{i:03d}"))
@@ -136,8 +141,8 @@ class Gendered:
             self._son(mother.genome, suitor, rng) for suitor in suitors for _ in range(TRYSTS)
         ]
         foretold = self.sisterhood.foretell_by(mother, children)
-        spread = self.sisterhood.spread("unborn", children)
-        return suitors[court(self._front_losses(), foretold, 1, spread, rng)[0] // TRYSTS]
+        opinion = Opinion(foretold, [foretold])
+        return suitors[self._court(opinion, "unborn", children, 1, rng)[0] // TRYSTS]
 
     def _son(self, mother: Genome, father: Life, rng: random.Random) -> Life:
         parents = (mother, father)
@@ -181,7 +186,7 @@ class Gendered:
             return [], []
         share = FOUNDERS_PROMOTED if not self.males else settings.promoted_share
         places = max(1, round(share * len(juveniles)))
-        foretold = self.sisterhood.foretell(juveniles, "juvenile", account.predictions)
+        opinion = self.sisterhood.foretell(juveniles, "juvenile", account.predictions)
         account.predictions += [
             Prediction("early", life.genome.id, "juvenile", {"early_metric": last_metric(life)})
             for life in juveniles
@@ -189,11 +194,23 @@ class Gendered:
         if settings.courtship == "early-efficiency":
             rows = court_by_early_efficiency(juveniles, places, self.world.axes.metric_sign)
         else:
-            spread = self.sisterhood.spread("juvenile", juveniles)
-            rows = court(self._front_losses(), foretold, places, spread, rng)
+            rows = self._court(opinion, "juvenile", juveniles, places, rng)
         rejected = [i for i in range(len(juveniles)) if i not in set(rows)]
         audit = draw_audit(rejected, settings.audit_share, rng)
         return [juveniles[i] for i in rows], [juveniles[i] for i in audit]
+
+    def _court(
+        self,
+        opinion: Opinion,
+        stage: LifeStage,
+        lives: list[Life],
+        places: int,
+        rng: random.Random,
+    ) -> list[int]:
+        if self.world.settings.courtship == "vote":
+            spread = self.sisterhood.spread(stage, lives)
+            return court(self._front_losses(), opinion.jury, places, spread, rng)
+        return court_in_turn(self._front_losses(), opinion.judges, places)
 
     # -- survival and state -----------------------------------------------------------------------
 

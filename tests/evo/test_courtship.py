@@ -6,6 +6,7 @@ import pytest
 from evo.courtship import (
     court,
     court_by_early_efficiency,
+    court_in_turn,
     display_weights,
     draw_audit,
     early_area,
@@ -103,3 +104,12 @@ def test_the_less_reliable_the_jury_the_more_often_the_second_best_gets_a_place(
 
     assert upsets(0.0) == 0.0
     assert 0.0 < upsets(0.1) < upsets(0.5) < 0.55
+
+
+def test_judges_choose_in_turn_each_by_her_own_foretelling():
+    front = np.array([[0.5, 0.5]])
+    one = np.array([[0.1, 0.6], [0.7, 0.2], [0.6, 0.6], [0.9, 0.9]])
+    other = np.array([[0.9, 0.9], [0.9, 0.9], [0.9, 0.9], [0.1, 0.1]])
+    assert court_in_turn(front, [one, other], 3) == [0, 3, 1]
+    assert court_in_turn(front, [one], 2) == [0, 1]
+    assert court_in_turn(np.empty((0, 2)), [one], 9) == court_in_turn(front[:0], [one], 4)

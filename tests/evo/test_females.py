@@ -63,15 +63,19 @@ def test_every_objective_has_a_jury_of_those_who_foretell_it_best(world, sisterh
         for judgement in female.judged.values():
             judgement.archive_skills = [0.1 * n, 0.9 - 0.1 * n]
     opinions = [np.full((2, 2), 0.1 * n) for n in range(5)]
-    opinion = sisterhood._vote(opinions, "juvenile")
-    assert opinion[0, 0] > 0.29  # by the last three
-    assert opinion[0, 1] < 0.11  # by the first three
+    opinion = sisterhood._heard(opinions, "juvenile")
+    assert opinion.jury[0, 0] > 0.29  # by the last three
+    assert opinion.jury[0, 1] < 0.11  # by the first three
+    assert [judge[0].tolist() for judge in opinion.judges[:2]] == [
+        pytest.approx([0.4, 0.0]),
+        pytest.approx([0.3, 0.1]),
+    ]
 
 
 def test_foretelling_is_logged_for_all_and_becomes_what_is_expected(world, sisterhood):
     young = [male(world, n, grown=False) for n in range(4)]
     log = []
-    losses = sisterhood.foretell(young, "juvenile", log)
+    losses = sisterhood.foretell(young, "juvenile", log).jury
     assert losses.shape == (4, 2)
     assert {p.female for p in log} == {"f0", "f1", "f2", "f3", "f4", "jury"}
     jury = {p.male: p.foretold for p in log if p.female == "jury"}
@@ -84,7 +88,7 @@ def test_known_objectives_are_put_in_and_have_no_error(world, sisterhood):
     young = [male(world, n, grown=False) for n in range(3)]
     for life in young:
         life.costs = {"active_parameters": 16.0}
-    losses = sisterhood.foretell(young, "juvenile", [])
+    losses = sisterhood.foretell(young, "juvenile", []).jury
     known = world.axes.axes[1].loss(16.0)
     np.testing.assert_allclose(losses[:, 1], known)
     spread = sisterhood.spread("juvenile", young)
@@ -117,7 +121,7 @@ def test_the_unborn_are_learnt_from_the_rejected_too(world):
         for life in past:
             life.expected = {"accuracy": rejected_accuracy, "active_parameters": 64.0}
         sisters.learn(past)
-        return sisters.consider([male(world, n, grown=False) for n in range(100, 110)])
+        return sisters.consider([male(world, n, grown=False) for n in range(100, 110)]).jury
 
     assert considered(0.1)[:, 0].mean() > considered(0.9)[:, 0].mean()
 
@@ -161,5 +165,6 @@ def test_a_restored_sisterhood_foretells_the_same(world, sisterhood):
         one.learn(past + young)
     new = [male(world, n, grown=False) for n in range(30, 34)]
     for stage in LIFE_STAGES:
-        one, two = sisterhood.foretell(new, stage, []), again.foretell(new, stage, [])
+        one = sisterhood.foretell(new, stage, []).jury
+        two = again.foretell(new, stage, []).jury
         np.testing.assert_array_equal(one, two)

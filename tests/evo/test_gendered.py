@@ -75,9 +75,10 @@ def test_populations_keep_their_sizes(lab):
     assert len(strategy.sisterhood.females) == 4
 
 
-def test_pure_early_efficiency_courtship_is_available_and_decides_otherwise():
+def test_every_rule_of_courtship_decides_otherwise():
     def chosen(courtship):
         lab = Lab(Gendered(toy_world(courtship=courtship))).run(1, 6)
         return [t.genome.id for t in lab.trials if t.stage == "adult"]
 
-    assert chosen("early-efficiency") != chosen("foretelling")
+    rules = ("in-turn", "vote", "early-efficiency")
+    assert len({tuple(chosen(rule)) for rule in rules}) == len(rules)

@@ -1,0 +1,29 @@
+"""evo's strategies as methods: one call of `evo.search`, as it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import evo
+from benchmarks.efficiency.meter import Meter
+
+
+def strategy(name: str, settings: Mapping[str, Any], meter: Meter, seed: int) -> None:
+    """Search with a strategy of evo; its own account of epochs has to agree with the meter's."""
+    problem = meter.problem
+    result = evo.search(
+        problem.space,
+        meter.evaluate,
+        objectives={axis.name: (axis.direction, axis.scale) for axis in problem.axes.axes},
+        epochs=problem.full if len(problem.epochs) == 1 else problem.epochs,
+        budget_epochs=meter.budget,
+        seed=seed,
+        strategy=name,
+        costs=problem.costs,
+        feasible=problem.feasible,
+        reference=problem.reference,
+        settings=settings,
+    )
+    told = result.history["epochs_spent"].iloc[-1]
+    assert told == meter.spent, f"evo counts {told} epochs, the meter {meter.spent}"

@@ -27,7 +27,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.efficiency.figure import draw
+from benchmarks.efficiency.figure import LOOKS, draw
 from benchmarks.efficiency.methods import METHODS, ON_DEMAND
 from benchmarks.efficiency.problem import Problem
 from benchmarks.efficiency.problems import MAKERS, SETS, make_problem
@@ -87,7 +87,8 @@ def _grouped(
 def _figures(
     problems: Sequence[Problem], methods: Sequence[str], runs: Sequence[Run], folder: Path
 ) -> None:
-    grouped = _grouped(problems, methods, runs)
+    drawn = [method for method in methods if method in LOOKS]
+    grouped = _grouped(problems, drawn, runs)
     for name, members in SETS.items():
         present = [problem for problem in problems if problem.name in members]
         if present:

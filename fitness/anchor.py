@@ -15,6 +15,8 @@ from fitness.targets import transforms
 
 Array = npt.NDArray[np.float64]
 
+FADES = 30.0  # adults that weigh as much as the anchor
+
 
 class Anchor:
     """What is left to learn of a standardised outcome once the early metric is subtracted."""
@@ -25,6 +27,7 @@ class Anchor:
         known = known if len(known) else np.zeros(1)
         self._forward, _ = transforms(known, transform)
         scores = self._forward(known)
+        self._strength = FADES / (FADES + len(learnt))
         self._mean, self._deviation = float(scores.mean()), float(scores.std()) or 1.0
         rest = learnt - self._guess(early)
         self._bias, self._spread = float(rest.mean()), float(rest.std()) or 1.0
@@ -36,5 +39,5 @@ class Anchor:
 
     def _guess(self, early: Array) -> Array:
         filled = np.where(np.isfinite(early), early, 0.0)
-        guess = (self._forward(filled) - self._mean) / self._deviation
+        guess = self._strength * (self._forward(filled) - self._mean) / self._deviation
         return np.where(np.isfinite(early), guess, 0.0)

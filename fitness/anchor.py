@@ -3,7 +3,8 @@
 Eight adults teach a model of fifty columns little but nonsense, while the order of juveniles by
 their early metric is mostly right. A model that learns only the deviation from that order, and is
 regularised, begins with it and departs from it as evidence grows (a Gaussian process with a mean
-function, as in Rasmussen & Williams 2006, section 2.7).
+function, as in Rasmussen & Williams 2006, section 2.7). The anchor itself fades as adults become
+known, for it stands in their way where early metrics mislead.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from fitness.targets import transforms
 
 Array = npt.NDArray[np.float64]
 
-FADES = 30.0  # adults that weigh as much as the anchor
+FADES = 30.0  # so many adults weigh as much as the anchor
 
 
 class Anchor:

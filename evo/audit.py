@@ -14,7 +14,7 @@ import numpy as np
 from evo.pareto import Axes, Points, hypervolume
 from evo.strategy import Life
 from fitness.dossier import main_outcome
-from fitness.skill import weighted_kendall
+from fitness.skill import calibration, weighted_kendall
 
 WINDOW = 60  # latest truths over which the reported skills are measured
 
@@ -48,6 +48,10 @@ class Audit:
         """Compare the jury's opinion of these adults (their `expected`) and early accuracy with
         the truth; return the figures for the record.
 
+        Skills are rank correlations. `jury_bias` is the mean of foretold minus true, `jury_error`
+        its root mean square, `jury_slope` that of the truth on what was foretold: below 1 the
+        jury is too bold.
+
         `front` holds the losses before these adults. `wrongly_rejected` estimates how many males
         that would have extended it were rejected in this generation.
         """
@@ -70,7 +74,18 @@ class Audit:
             "wrongly_rejected": wrongly_rejected,
             "jury_skill": self._skill("jury"),
             "early_skill": self._skill("early"),
+            **self._calibration(),
         }
+
+    def _calibration(self) -> dict[str, float]:
+        """Return how far the jury is from the truth, in units of the objective (log10 if so)."""
+        axis = self.axes.axes[self._column]
+        sign = -1.0 if axis.direction == "max" else 1.0
+        foretold, truth = (
+            [sign * axis.span * row[who] for row in self.truths] for who in ("jury", "truth")
+        )
+        found = calibration(foretold, truth, [row["weight"] for row in self.truths])
+        return {"jury_bias": found.bias, "jury_error": found.rmse, "jury_slope": found.slope}
 
     def _skill(self, who: str) -> float:
         columns = {k: np.array([row[k] for row in self.truths]) for k in ("truth", "weight", who)}

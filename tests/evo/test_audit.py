@@ -64,3 +64,11 @@ def test_only_the_latest_truths_count():
 def test_last_metric_of_the_untrained_is_zero():
     assert last_metric(A) == 0.5
     assert last_metric(Life(A.genome, {})) == 0.0
+
+
+def test_the_jury_is_calibrated_in_the_unit_of_the_objective():
+    weights = {"a": 1.0, "b": 1.0, "c": 1.0}
+    figures = Audit(AXES).hold([A, B, C], set(weights), weights, NOBODY)
+    assert figures["jury_bias"] == pytest.approx(-0.1)  # ten points too low for each of them
+    assert figures["jury_error"] == pytest.approx(0.1)
+    assert figures["jury_slope"] == pytest.approx(1.0)

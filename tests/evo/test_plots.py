@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evo.plots import front, front_advance, hypervolume, skill
+from evo.plots import calibration, front, front_advance, hypervolume, skill
 from evo.plots.data import RunData, ratio_front
 from evo.plots.drawing import FIGURES, save_figures
 from evo.plots.front_advance import generations_shown
@@ -39,6 +39,8 @@ def data() -> RunData:
             "epochs_spent": [60.0, 110.0, 180.0],
             "jury_skill": [None, 0.4, 0.6],
             "early_skill": [0.5, 0.5, -0.2],
+            "jury_bias": [None, -0.01, 0.02],
+            "jury_error": [None, 0.05, 0.03],
         }
     )
     return RunData("digits-001", table, summaries, ("m002-001",))
@@ -121,6 +123,14 @@ def test_skill_shows_both_foretellers_and_the_zero_line(data: RunData) -> None:
     assert labels["foretold by their early accuracy"] == [0.5, 0.5, -0.2]
     low, high = figure.axes[0].get_ylim()
     assert low < -0.2 < 0.6 < high
+
+
+def test_calibration_shows_bias_in_points_of_accuracy(data: RunData) -> None:
+    figure = calibration.draw(data)
+    assert figure is not None
+    labels = {line.get_label(): list(line.get_ydata()) for line in figure.axes[0].lines}
+    assert labels["bias"] == [-1.0, 2.0]
+    assert "points" in figure.axes[0].get_ylabel()
 
 
 def test_without_data_there_are_no_figures(tmp_path: Path) -> None:

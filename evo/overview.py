@@ -32,7 +32,8 @@ def overview(folder: RunFolder) -> Overview:
     function = read_function_config(folder.config)
     try:
         config = RunConfig() if function else load_toml(folder.config)
-        task = f"function {function['evaluate']}" if function else config.task
+        name = function["evaluate"].rsplit(".", 1)[-1] if function else ""
+        task = f"function {name}" if function else config.task
         generations = function.get("generations") if function else config.generations
         with Store.open(folder.database, read_only=True) as store:
             summaries, facts = store.generations(), store.meta()

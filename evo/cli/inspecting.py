@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -27,7 +27,8 @@ def runs(
         return
     table = Table(box=None)
     for heading in ("name", "task", "generations", "state", "hypervolume", "best", "front"):
-        table.add_column(heading, no_wrap=True, justify="left" if heading in LEFT else "right")
+        side: Literal["left", "right"] = "left" if heading in LEFT else "right"
+        table.add_column(heading, no_wrap=heading != "task", justify=side)
     for folder in folders:
         seen = overview(folder)
         table.add_row(

@@ -280,7 +280,7 @@ def test_a_search_in_a_folder_leaves_a_record_and_is_read_back(tmp_path: Path) -
     assert set(tables.front["genome"]) == set(result.front.index)
     seen = overview(RunFolder(result.folder))
     assert (seen.state, seen.generations_done, seen.generations) == ("finished", 3, 3)
-    assert seen.task == "function tests.evo.function_space.Function"
+    assert seen.task == "function Function"
     function = Function()
     assert same(run(function, results=tmp_path, name="mine"), result)
     assert not function.calls

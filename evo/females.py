@@ -1,7 +1,6 @@
 """The sisterhood: females learn from the grown, foretell the young, and are held to account.
 
-Skill is Kendall's tau between what a female foretold before the truth was known and the truth,
-shrunk towards her score on a time split of the archive while she has foretold few.
+Who is skilled is judged in `evo.judgement`; who votes and chooses is decided in `evo.courtship`.
 """
 
 from __future__ import annotations
@@ -16,15 +15,13 @@ import numpy.typing as npt
 
 from evo.courtship import BENCH, JURY, elect, vote
 from evo.dossiers import Dossiers
+from evo.judgement import YOUNG, Judgement, Truths, taus
 from evo.pareto import Points, survivors
 from evo.strategy import Life, LifeStage, Prediction, World
 from fitness.archive import Archive
 from fitness.foretelling import Seer
-from fitness.skill import shrunk_skill, weighted_kendall
 from genomes.genome import Genome
 
-VERDICTS = 60  # latest foretold truths by which a female is judged
-YOUNG = 12.0  # so many truths weigh as much as her score on the archive
 ARCHIVE_TEST = 0.3  # share of the archive, its latest, on which newcomers are scored
 ARCHIVE_LEAST = 12  # adults below which no archive is split
 FIRST_ERROR = 0.3  # of the jury in log losses, before it is known
@@ -32,56 +29,6 @@ LEAST_LOSS = 1e-3  # smaller ones are not told apart
 SKILL_TOLERANCE = 0.3  # a female further behind the best survives only where places are left
 
 LIFE_STAGES: tuple[LifeStage, ...] = get_args(LifeStage)
-Truths = npt.NDArray[np.float64]  # (N, K) objective values
-
-
-@dataclass
-class Judgement:
-    """What a female foretold at one stage of life, and how it turned out."""
-
-    archive_skills: list[float] | None = None  # by objective, None until she is examined
-    pending: dict[str, list[float]] = field(default_factory=dict)
-    verdicts: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def skills(self) -> npt.NDArray[np.float64]:
-        """Kendall's tau of the foretelling by objective (K,), shrunk while she is young.
-
-        Without any evidence it is a single 0 (1,).
-        """
-        prior = np.array([0.0] if self.archive_skills is None else self.archive_skills)
-        if not self.verdicts:
-            return prior
-        foretold = np.array([verdict["foretold"] for verdict in self.verdicts])
-        truth = np.array([verdict["truth"] for verdict in self.verdicts])
-        weights = np.array([verdict["weight"] for verdict in self.verdicts])
-        shown = taus(foretold, truth, weights)
-        return np.array(
-            [
-                shrunk_skill(tau, len(truth), known, YOUNG)
-                for tau, known in zip(shown, np.broadcast_to(prior, len(shown)), strict=True)
-            ]
-        )
-
-    @property
-    def skill(self) -> float:
-        """The mean of her skills over objectives."""
-        return float(self.skills.mean())
-
-    def hear(self, male: str, truth: Sequence[float], weight: float) -> None:
-        """Judge what she foretold of this male, if she did."""
-        if male in self.pending:
-            verdict = {"foretold": self.pending[male], "truth": list(truth), "weight": weight}
-            self.verdicts = [*self.verdicts, verdict][-VERDICTS:]
-
-    def state(self) -> dict[str, Any]:
-        """Return plain JSON data; what is pending is settled between generations."""
-        return {"archive_skills": self.archive_skills, "verdicts": self.verdicts}
-
-    @classmethod
-    def restored(cls, state: Mapping[str, Any]) -> Judgement:
-        """Take up what `state` returned."""
-        return cls(state["archive_skills"], verdicts=[dict(v) for v in state["verdicts"]])
 
 
 @dataclass(frozen=True)
@@ -112,12 +59,6 @@ class Female:
         if stage == "unborn":
             return self.seer.foretell_unborn(archive)
         return self.seer.foretell(archive)
-
-
-def taus(foretold: Truths, truth: Truths, weights: npt.NDArray[np.float64]) -> list[float]:
-    """Return weighted Kendall's tau of each of the K columns."""
-    columns = range(truth.shape[1])
-    return [weighted_kendall(foretold[:, k], truth[:, k], weights) for k in columns]
 
 
 def _log(losses: Sequence[float]) -> npt.NDArray[np.float64]:
@@ -219,7 +160,7 @@ class Sisterhood:
     def consider(self, unborn: Sequence[Life]) -> Opinion:
         """Return what the elected expect of males who may never be born."""
         archive = self._dossiers.archive(unborn)
-        members = {i for bench in self._elected("unborn", BENCH) for i in bench}
+        members = {i for bench in self._elected(self._skills("unborn"), BENCH) for i in bench}
         opinions = {
             i: self._losses(self._corrected(self.females[i].foretell(archive, "unborn"), unborn))
             for i in sorted(members)
@@ -274,10 +215,10 @@ class Sisterhood:
             [np.broadcast_to(female.judged[stage].skills, count) for female in self.females]
         )
 
-    def _elected(self, stage: LifeStage, size: int) -> list[list[int]]:
+    def _elected(self, skills: npt.NDArray[np.float64], size: int) -> list[list[int]]:
         """Elect for each objective: who foretells sizes well may know little else."""
         ids = [female.genome.id for female in self.females]
-        return [elect(skills.tolist(), ids, size) for skills in self._skills(stage).T]
+        return [elect(column.tolist(), ids, size) for column in skills.T]
 
     def _heard(
         self, opinions: Sequence[Points] | Mapping[int, Points], stage: LifeStage
@@ -286,9 +227,9 @@ class Sisterhood:
         skills = self._skills(stage)
         votes = [
             vote([opinions[i][:, k] for i in jury], skills[jury, k].tolist())
-            for k, jury in enumerate(self._elected(stage, JURY))
+            for k, jury in enumerate(self._elected(skills, JURY))
         ]
-        turns = zip(*self._elected(stage, BENCH), strict=True)
+        turns = zip(*self._elected(skills, BENCH), strict=True)
         judges = [
             np.column_stack([opinions[i][:, k] for k, i in enumerate(turn)]) for turn in turns
         ]

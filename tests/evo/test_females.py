@@ -4,7 +4,8 @@ import random
 import numpy as np
 import pytest
 
-from evo.females import LIFE_STAGES, Judgement, Sisterhood, taus
+from evo.females import LIFE_STAGES, Sisterhood
+from evo.judgement import Judgement, taus
 from evo.strategy import Life
 from tests.evo.toy import EARLY, FULL, evaluate, toy_world
 

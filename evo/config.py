@@ -29,6 +29,7 @@ from evo.errors import BadInput
 from evo.version import VERSION
 from fitness.numerics import MemoryFormat, Numerics, Precision
 from fitness.task import Task
+from genomes.mechanisms import chosen, usual
 
 DEFAULT_OBJECTIVES = ("accuracy", "active_ratio", "active_parameters")
 
@@ -85,6 +86,7 @@ class RunConfig(BaseModel):
     batch_sizes: BatchSizes | None = None
     evo_version: str | None = None
     task_fingerprint: str | None = None
+    mechanisms: Names | None = None
     pins: Mapping[str, Any] = Field(default_factory=dict)
     reference_point: Mapping[str, float] | None = None
 
@@ -223,6 +225,7 @@ def resolve(config: RunConfig, task: Task) -> RunConfig:
         "device": numerics.device,
         "precision": config.precision or numerics.precision,
         "memory_format": config.memory_format or numerics.memory_format,
+        "mechanisms": usual() if config.mechanisms is None else chosen(config.mechanisms),
         "task_fingerprint": fingerprint,
         "evo_version": VERSION,
     }

@@ -24,6 +24,7 @@ from fitness.planned_ratio import planned_active_ratio
 from fitness.task import Task
 from genomes.gene import canonical
 from genomes.genome import Genome, Space
+from genomes.mechanisms import switching_off
 from genomes.normalization import Normalization
 from genomes.sizes import Sizes
 from genomes.space import decode, network_space, sizes
@@ -79,7 +80,7 @@ class NetworkProblem:
             augmentations=task.augmentations,
             batch_sizes=tuple(settings["batch_sizes"]),
             juvenile_epochs=settings["juvenile_epochs"],
-        ).pin(pins)
+        ).pin({**switching_off(settings["mechanisms"]), **pins})
         return cls(
             task=task,
             space=space,

@@ -104,13 +104,14 @@ def _with_features(evaluation: Evaluation) -> dict[str, float]:
     return {**evaluation.costs, **marked}
 
 
-def epoch_row(epoch: Epoch) -> tuple[float, ...]:
-    """Return the figures of an epoch in the order of its fields."""
-    return tuple(getattr(epoch, name) for name in EPOCH_FIELDS)  # astuple is ten times slower
+def epoch_row(epoch: Epoch) -> tuple[Any, ...]:
+    """Return the figures of an epoch in the order of its fields; traces only if there are any."""
+    row = tuple(getattr(epoch, name) for name in EPOCH_FIELDS)  # astuple is ten times slower
+    return (*row, dict(epoch.traces)) if epoch.traces else row
 
 
 FEATURE = "feature."  # prefix of features among the costs
-EPOCH_FIELDS = tuple(field.name for field in fields(Epoch))
+EPOCH_FIELDS = tuple(field.name for field in fields(Epoch) if field.name != "traces")
 EVALUATION_COLUMNS = (
     "name, key, genome, stage, from_epoch, to_epoch, status, reason, objectives, curve, costs, "
     "marks, checkpoint, checkpoint_bytes, checkpoint_sha256"

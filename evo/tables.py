@@ -88,10 +88,13 @@ class Tables:
 
     @cached_property
     def curves(self) -> pd.DataFrame:
-        """One row an epoch: job, genome, stage, then the epoch's losses and metric."""
+        """One row an epoch: job, genome, stage, then losses, metric, and what mechanisms left."""
         rows = self._rows("SELECT name, genome, stage, curve FROM evaluations ORDER BY rowid")
-        epochs = ((*row[:3], *epoch) for row in rows for epoch in json.loads(row[3]))
-        return _table(["job", "genome", "stage", *EPOCH_FIELDS], epochs)
+        epochs = [(*row[:3], *epoch) for row in rows for epoch in json.loads(row[3])]
+        columns = ["job", "genome", "stage", *EPOCH_FIELDS]
+        known = _table(columns, [epoch[: len(columns)] for epoch in epochs])
+        traces = pd.DataFrame([dict(*epoch[len(columns) :]) for epoch in epochs])
+        return pd.concat([known, traces], axis=1)
 
     @cached_property
     def generations(self) -> pd.DataFrame:

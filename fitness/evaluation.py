@@ -44,7 +44,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Epoch:
-    """One epoch of a learning curve. Losses are means in nats, the metric on validation data."""
+    """One epoch of a learning curve. Losses are means in nats, the metric on validation data.
+
+    `traces` are further numbers by name that mechanisms leave after the epoch, for the record.
+    """
 
     epoch: int
     train_loss: float
@@ -52,6 +55,7 @@ class Epoch:
     metric: float
     gradient_norm: float
     active_ratio: float
+    traces: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

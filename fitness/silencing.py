@@ -90,6 +90,10 @@ class Silencing:
         self._apply_channels()
         return self.marks != before
 
+    def traces(self) -> dict[str, float]:
+        """Return what is to be recorded of the masks after an epoch, by name."""
+        return {}
+
     def state(self) -> dict[str, Tensor]:
         """Return what a checkpoint needs beside the network's own masks."""
         signs = [[sign == "1" for sign in row] for row in self.marks]

@@ -43,6 +43,10 @@ class Trainee:
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate
 
+    def traces(self) -> dict[str, float]:
+        """Return what mechanisms leave for the record of an epoch, by name."""
+        return self.silencing.traces()
+
     def state(self) -> dict[str, Tensor]:
         """Return every tensor that determines how the training goes on."""
         tensors = {f"model.{name}": value for name, value in self.network.state_dict().items()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -63,7 +63,7 @@ def train(
             active_ratio = measure_active_ratio(trainee.network)
         loss, accuracy = measure(trainee.network, data.validation, trainee.numerics)
         measured = torch.stack([train_loss, loss, accuracy, gradient_norm])
-        curve.append(_epoch(epoch, measured, active_ratio))
+        curve.append(_epoch(epoch, measured, active_ratio, trainee.traces()))
         if reason := divergence(curve[-1], trainee.network.spec.classes):
             status = "diverged"
             break
@@ -171,9 +171,11 @@ def laid_out(x: Tensor, numerics: Numerics) -> Tensor:
     return x
 
 
-def _epoch(epoch: int, measured: Tensor, active_ratio: float) -> Epoch:
+def _epoch(
+    epoch: int, measured: Tensor, active_ratio: float, traces: Mapping[str, float]
+) -> Epoch:
     train_loss, loss, accuracy, norm = measured.tolist()  # the only wait for the device
-    return Epoch(epoch, train_loss, loss, accuracy, norm, active_ratio)
+    return Epoch(epoch, train_loss, loss, accuracy, norm, active_ratio, traces)
 
 
 def measure_active_ratio(network: Network) -> float:

@@ -83,6 +83,13 @@ def run(
             metavar="GENE=VALUE", help="Fix a gene, e.g. training.optimizer=adamw; repeatable."
         ),
     ] = None,
+    mechanisms: Annotated[
+        str | None,
+        typer.Option(
+            help="What may act in a network's life, comma-separated: names of docs/mechanisms.md, "
+            "all or none. [default: those that help]"
+        ),
+    ] = None,
     warm_start: Annotated[
         str | None, typer.Option(metavar="RUN", help="Found the population from this run's last.")
     ] = None,
@@ -140,9 +147,10 @@ def options_of(parameters: dict[str, Any]) -> dict[str, Any]:
     pins, plugins = options.pop("pin") or (), options.pop("plugin") or ()
     options["pins"] = dict(parse_pin(text) for text in pins) or None
     options["plugins"] = tuple(plugins) or None
-    if options["objectives"] is not None:
-        names = (part.strip() for part in options["objectives"].split(","))
-        options["objectives"] = tuple(part for part in names if part)
+    for several in ("objectives", "mechanisms"):
+        if options[several] is not None:
+            names = (part.strip() for part in options[several].split(","))
+            options[several] = tuple(part for part in names if part)
     return options
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from evo.config import RunConfig, build, load_toml, parse_pin, resolve, to_toml
 from evo.errors import BadInput
 from fitness.task import SearchDefaults, Split, Task
+from genomes.mechanisms import MECHANISMS, usual
 
 
 def tiny_task(defaults: SearchDefaults | None = None, name: str = "tiny") -> Task:
@@ -100,6 +101,15 @@ def test_resolved_config_is_complete_and_re_runnable(tmp_path: Path) -> None:
         "data_dir", "budget_epochs", "max_minutes", "workers", "address", "name", "warm_start",
         "reference_point",
     }  # fmt: skip
+
+
+def test_mechanisms_are_names_all_or_none() -> None:
+    task = tiny_task()
+    assert resolve(build({}), task).mechanisms == usual()
+    assert resolve(build({"mechanisms": ["none"]}), task).mechanisms == ()
+    assert resolve(build({"mechanisms": ["all"]}), task).mechanisms == tuple(MECHANISMS.names())
+    with pytest.raises(ValueError, match="unknown mechanism 'mark'"):
+        resolve(build({"mechanisms": ["mark"]}), task)
 
 
 def test_other_data_of_the_same_name_are_noticed() -> None:

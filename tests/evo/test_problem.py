@@ -18,6 +18,7 @@ SETTINGS = {
     "max_flops": 1e6,
     "max_activations": 1e5,
     "max_parameters": 2e4,
+    "mechanisms": ("all",),
 }
 
 

@@ -102,6 +102,14 @@ def test_a_diverged_evaluation_keeps_its_reason_and_infinite_losses(store: Store
     assert math.isnan(found.curve[0].validation_loss)
 
 
+def test_traces_of_mechanisms_are_kept_by_epoch(store: Store) -> None:
+    curve = (Epoch(1, 2.0, 2.0, 0.1, 1.0, 1.0), Epoch(2, 1.0, 1.0, 0.5, 1.0, 0.9, {"dead": 0.25}))
+    store.add_evaluation(evaluation(curve=curve), "juvenile")
+    found = store.find_evaluation("abc-0004")
+    assert found is not None
+    assert found.curve == curve
+
+
 @given(st.floats(allow_nan=False), st.text(max_size=20))
 def test_any_float_and_any_text_survive(figure: float, text: str) -> None:
     with Store.in_memory() as store:

@@ -21,7 +21,7 @@ def folder(tmp_path: Path) -> RunFolder:
     stages = (Record(width=8), Record(width=16))
     good = Genome("a", "male", Record(architecture=Record(stages=stages)), ("m", "f"))
     founder = Genome("b", "male", Record(architecture=Record(stages=())))
-    curve = (Epoch(1, 2.0, 1.9, 0.3, 1.0, 1.0), Epoch(2, 1.0, 0.9, 0.7, 0.5, 0.8))
+    curve = (Epoch(1, 2.0, 1.9, 0.3, 1.0, 1.0), Epoch(2, 1.0, 0.9, 0.7, 0.5, 0.8, {"dead": 0.2}))
     costs = {"training_flops": 7.0, "epochs": 2.0}
     grown = Evaluation("ka-0002", "a", "ka", 0, 2, "ok", "", curve, {"accuracy": 0.7}, costs)
     failed = Evaluation("kb-0002", "b", "kb", 0, 2, "failed", "no memory")
@@ -56,6 +56,7 @@ def test_tables_hold_what_was_recorded(folder: RunFolder) -> None:
         ["a", 1, 0.3],
         ["a", 2, 0.7],
     ]
+    assert run.curves["dead"].fillna(-1.0).tolist() == [-1.0, 0.2]
     assert run.generations.loc[0, ["hypervolume", "failures_failed"]].tolist() == [0.5, 1]
     assert run.predictions["foretold_accuracy"].tolist() == [0.6]
     assert run.measurements["accuracy"].tolist() == [0.69]

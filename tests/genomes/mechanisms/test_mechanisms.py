@@ -1,0 +1,44 @@
+"""Mechanisms: each can be switched off by pins that exist, and runs choose by name."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from genomes.genome import Space
+from genomes.mechanisms import MECHANISMS, chosen, switching_off, usual
+from genomes.space import network_space
+
+
+@pytest.fixture
+def space() -> Space:
+    return network_space(family="cnn", input_shape=(1, 8, 8), classes=10)
+
+
+@pytest.mark.parametrize("name", MECHANISMS.names())
+def test_each_has_genes_that_switch_it_off(name: str, space: Space) -> None:
+    module = MECHANISMS.load(name)
+    assert isinstance(module.DEFAULT, bool)
+    assert module.__doc__
+    pinned = space.pin(module.OFF)
+    genome = pinned.sample("m", "male", random.Random(1))
+    pinned.check(genome)
+    space.check(genome)  # what is switched off is a value of the open space as well
+
+
+def test_switching_off_pins_all_but_the_chosen() -> None:
+    assert "pruning.final_sparsity" in switching_off(["marks"])
+    assert not any(gene.startswith("epigenome.marks") for gene in switching_off(["marks"]))
+    assert switching_off(["all"]) == {}
+    assert set(switching_off(["none"])) >= {"pruning.final_sparsity", "epigenome.plasticity"}
+
+
+def test_names_are_checked() -> None:
+    assert chosen(["pruning", "marks", "pruning"]) == ("marks", "pruning")
+    assert chosen(["none"]) == ()
+    assert set(usual()) <= set(chosen(["all"]))
+    with pytest.raises(ValueError, match=r"unknown mechanism 'prunning'. Did you mean 'pruning'"):
+        chosen(["prunning"])
+    with pytest.raises(ValueError, match="go alone"):
+        chosen(["all", "pruning"])

@@ -16,11 +16,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -31,36 +29,18 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import evo
 from benchmarks.efficiency.networks import digits_networks
 from benchmarks.efficiency.problem import Problem
-from evo import females
-from genomes import predictor
-from genomes.gene import Fixed, Struct
 
 GOAL = 0.1
 
 
-def without_anchor() -> AbstractContextManager[Any]:
-    """Let no juvenile model learn the deviation from early accuracy."""
-    genes = predictor.genes
-
-    def unanchored(*given: Any) -> Struct:
-        return Struct({**genes(*given).fields, "anchored": Fixed(False)})
-
-    return mock.patch.object(predictor, "genes", unanchored)
-
-
-def jury_of_one() -> AbstractContextManager[Any]:
-    """Let the best female alone be the jury."""
-    return mock.patch.object(females, "JURY", 1)
-
-
-VARIANTS: Mapping[str, Callable[[], AbstractContextManager[Any]]] = {
-    "as it comes": nullcontext,
-    "without anchor": without_anchor,
-    "a jury of one": jury_of_one,
+VARIANTS: Mapping[str, Mapping[str, Any]] = {  # arguments of `evo.search`
+    "as it comes": {},
+    "without anchor": {"pins": {"predictor.anchored": False}},
+    "a jury of one": {"settings": {"jurors": 1}},
 }
 
 
-def skills(problem: Problem, seed: int) -> list[float]:
+def skills(problem: Problem, changed: Mapping[str, Any], seed: int) -> list[float]:
     """Search once; return tau of jury and early accuracy, in the first half and in the second."""
     result = evo.search(
         problem.space,
@@ -71,6 +51,7 @@ def skills(problem: Problem, seed: int) -> list[float]:
         seed=seed,
         costs=problem.costs,
         reference=problem.reference,
+        **changed,
     )
     young = result.history[result.history["stage"] == "juvenile"].set_index("genome")
     told = result.predictions
@@ -103,8 +84,7 @@ def measure(seeds: int) -> str:
         f"{'':<16}{'first half: jury, early':>26}{'second half: jury, early':>28}{'gain':>8}",
     ]
     for name, changed in VARIANTS.items():
-        with changed():
-            found = np.array([skills(problem, seed) for seed in range(seeds)])
+        found = np.array([skills(problem, changed, seed) for seed in range(seeds)])
         low, gain, high = np.quantile(found[:, 2] - found[:, 3], [0.25, 0.5, 0.75])
         a, b, c, d = np.median(found, axis=0)
         lines.append(

@@ -80,6 +80,8 @@ class RunConfig(BaseModel):
     audit_share: Share | None = None
     display: Literal["early-efficiency", "equal"] = "early-efficiency"
     courtship: Literal["in-turn", "vote", "early-efficiency"] = "in-turn"
+    judges: PositiveInt = 6
+    jurors: PositiveInt = 3
     max_flops: PositiveFloat | None = None
     max_activations: PositiveFloat | None = None
     max_parameters: PositiveFloat | None = None

@@ -15,8 +15,6 @@ from evo.pareto import Points, hypervolume, nondominated, ranks
 from evo.strategy import Life
 from genomes.registry import suggest
 
-JURY = 3  # the most skilled females that vote
-BENCH = 6  # the most skilled females that choose in turn
 CAUTION = 0.5  # share of the jury's usual error within which its foretelling is drawn
 DEMOCRACY = 0.05  # added to every juror's skill, so that unproven juries vote with equal weights
 

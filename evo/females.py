@@ -13,7 +13,7 @@ from typing import Any, get_args
 import numpy as np
 import numpy.typing as npt
 
-from evo.courtship import BENCH, JURY, elect, vote
+from evo.courtship import elect, vote
 from evo.dossiers import Dossiers
 from evo.judgement import YOUNG, Judgement, Truths, taus
 from evo.pareto import Points, survivors
@@ -26,6 +26,7 @@ ARCHIVE_TEST = 0.3  # share of the archive, its latest, on which newcomers are s
 ARCHIVE_LEAST = 12  # adults below which no archive is split
 FIRST_ERROR = 0.3  # of the jury in log losses, before it is known
 LEAST_LOSS = 1e-3  # smaller ones are not told apart
+LARGEST_PREDICTOR = 1e6  # coefficients or nodes, beyond which size makes no difference
 SKILL_TOLERANCE = 0.3  # a female further behind the best survives only where places are left
 
 LIFE_STAGES: tuple[LifeStage, ...] = get_args(LifeStage)
@@ -160,7 +161,8 @@ class Sisterhood:
     def consider(self, unborn: Sequence[Life]) -> Opinion:
         """Return what the elected expect of males who may never be born."""
         archive = self._dossiers.archive(unborn)
-        members = {i for bench in self._elected(self._skills("unborn"), BENCH) for i in bench}
+        judges = max(self.world.settings.judges, self.world.settings.jurors)
+        members = {i for bench in self._elected(self._skills("unborn"), judges) for i in bench}
         opinions = {
             i: self._losses(self._corrected(self.females[i].foretell(archive, "unborn"), unborn))
             for i in sorted(members)
@@ -224,12 +226,12 @@ class Sisterhood:
         self, opinions: Sequence[Points] | Mapping[int, Points], stage: LifeStage
     ) -> Opinion:
         """Ask the elected: juries vote; the first judge knows each objective best, and so on."""
-        skills = self._skills(stage)
+        skills, settings = self._skills(stage), self.world.settings
         votes = [
             vote([opinions[i][:, k] for i in jury], skills[jury, k].tolist())
-            for k, jury in enumerate(self._elected(skills, JURY))
+            for k, jury in enumerate(self._elected(skills, settings.jurors))
         ]
-        turns = zip(*self._elected(skills, BENCH), strict=True)
+        turns = zip(*self._elected(skills, settings.judges), strict=True)
         judges = [
             np.column_stack([opinions[i][:, k] for k, i in enumerate(turn)]) for turn in turns
         ]
@@ -261,18 +263,17 @@ class Sisterhood:
         return [order[i % len(order)] for i in range(count)]
 
     def survive(self, count: int) -> None:
-        """Keep `count` females by NSGA-II over lack of skill and size of the predictor."""
-        best = self.best_skill()
-        losses = np.array(
-            [
-                [
-                    min(1.0, (best - female.skill) / SKILL_TOLERANCE),
-                    0.99 * math.log1p(female.seer.complexity()) / math.log1p(1e6),
-                ]
-                for female in self.females
-            ]
-        ).reshape(-1, 2)
+        """Keep `count` females by NSGA-II over lack of skill, and size and epochs watched."""
+        losses = np.array([self._failings(female) for female in self.females])
         self.females = [self.females[i] for i in sorted(survivors(losses, count))]
+
+    def _failings(self, female: Female) -> list[float]:
+        """Return lack of skill, and what she costs, each from 0 to 1."""
+        tolerated = (self.best_skill() - female.skill) / SKILL_TOLERANCE
+        costs = [min(1.0, math.log1p(female.seer.complexity()) / math.log1p(LARGEST_PREDICTOR))]
+        if epochs := self.world.settings.juvenile_epochs:
+            costs.append(female.seer.epochs_watched / epochs)
+        return [min(1.0, tolerated), 0.99 * sum(costs) / len(costs)]
 
     # -- state ------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ class FunctionConfig:
     limits: Limits
     strategy: str
     seed: int
+    pins: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.strategy not in STRATEGIES.names():
@@ -51,6 +52,11 @@ class FunctionConfig:
                 f"received population={self.settings.population}, "
                 f"females={self.settings.females}; expected at least 4 and 2"
             )
+        if self.settings.judges < 1 or self.settings.jurors < 1:
+            raise BadInput(
+                f"received judges={self.settings.judges}, jurors={self.settings.jurors}; "
+                "expected at least 1 of each"
+            )
 
     def to_toml(self, evaluate: Callable[..., Any]) -> str:
         """Write the config for people and for `differences`."""
@@ -65,6 +71,7 @@ class FunctionConfig:
             "seed": self.seed,
             **limits,
             "settings": asdict(self.settings),
+            **({"pins": dict(self.pins)} if self.pins else {}),
             "objectives": {p.name: _bounds(p) for p in self.plans},
             "space": {name: repr(gene) for name, gene in self.parameters.fields.items()},
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -33,13 +33,15 @@ class FunctionProblem:
     adult_epochs: int
     known: Costs | None = None
     feasible: Feasible | None = None
+    pins: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def space(self) -> Space:
-        """The chromosomes: the user's parameters, and a predictor."""
+        """The chromosomes: the user's parameters, and a predictor. ValueError for bad pins."""
         genes = predictor.genes(max(1, self.early_epochs))
         space = Space({"parameters": self.parameters, "predictor": genes})
-        return space if self.early_epochs else space.pin({"predictor.watch_curve": False})
+        blind = {} if self.early_epochs else {"predictor.watch_curve": False}
+        return space.pin({**blind, **self.pins})
 
     def costs(self, genome: Genome) -> Mapping[str, float]:
         """Return what the user's `costs` knows; raise `Unviable` for an infeasible point."""

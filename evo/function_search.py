@@ -57,6 +57,7 @@ def search(
     name: str | None = None,
     minutes: float | None = None,
     settings: Mapping[str, Any] | None = None,
+    pins: Mapping[str, Any] | None = None,
     listener: Listener | None = None,
 ) -> Result:
     """Search a space of your own for the points that are best by a function of your own.
@@ -86,7 +87,8 @@ def search(
     Everything happens in this process and in memory. `runner="ray"` uses `workers` processes;
     `results` keeps the record in a folder `results/name`, and calling again with the same name and
     arguments continues it, also beyond its end with more budget. `settings` overrides fields of
-    `evo.strategy.Settings`. The same seed gives the same history.
+    `evo.strategy.Settings`, `pins` fixes genes by dotted name, as `{"predictor.kind": "ridge"}`;
+    a list narrows a choice. The same seed gives the same history.
 
     Raises `BadInput`, a ValueError, for arguments that do not fit.
     """
@@ -99,12 +101,18 @@ def search(
         limits=Limits(generations, budget_epochs, minutes),
         strategy=strategy.replace("_", "-"),
         seed=seed,
+        pins=dict(pins or {}),
     )
     positive = {plan.name: plan.scale == "log" for plan in config.plans}
     evaluator = FunctionEvaluator(evaluate, parameters, positive, costs)
+    problem = FunctionProblem(parameters, seed, early, full, costs, feasible, config.pins)
+    try:
+        _ = problem.space
+    except ValueError as error:
+        raise BadInput(f"pins: {error}") from None
     run = _Run(
         config,
-        FunctionProblem(parameters, seed, early, full, costs, feasible),
+        problem,
         evaluator,
         lambda: make_runner(runner, evaluator, workers=workers),
         listener or _Silence(),

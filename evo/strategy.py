@@ -28,6 +28,7 @@ LifeStage = Literal["unborn", "juvenile"]  # of a male who is foretold
 class Settings:
     """How a run breeds; see `fitness.task.SearchDefaults` for the meaning of each figure.
 
+    Of the females who have foretold an objective best, `judges` choose in turn and `jurors` vote.
     `juvenile_epochs` 0 means a single fidelity: nobody is a juvenile, everybody born grows up.
     """
 
@@ -42,6 +43,8 @@ class Settings:
     adult_epochs: int
     display: str = "early-efficiency"
     courtship: str = "in-turn"
+    judges: int = 6
+    jurors: int = 3
 
 
 @dataclass(frozen=True)

@@ -187,6 +187,11 @@ class Seer:
         epochs = int(self.genes["epochs_watched"])
         return self._foretell(self._models.get("juvenile"), archive, epochs)
 
+    @property
+    def epochs_watched(self) -> int:
+        """Epochs of a juvenile's curve that she looks at; 0 if none."""
+        return self._juvenile_watch.epochs
+
     def complexity(self) -> float:
         """Return the size of both models (nodes or coefficients); 0 before learning."""
         return float(sum(stage.model.complexity() for stage in self._models.values()))

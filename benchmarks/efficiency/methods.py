@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -41,8 +41,10 @@ class Method:
         return min(problem.budget, self.trainings * problem.full)
 
 
-def _own(name: str, halves: bool = False, **settings: Any) -> Method:
-    return Method(partial(strategy, name, settings), halves)
+def _own(
+    name: str, halves: bool = False, pins: Mapping[str, Any] | None = None, **settings: Any
+) -> Method:
+    return Method(partial(strategy, name, settings, pins or {}), halves)
 
 
 def _peer(module: str, name: str) -> Search:
@@ -71,8 +73,12 @@ METHODS = {
     "no-courtship": _own(OURS, halves=True, courtship="early-efficiency"),
     "no-audit": _own(OURS, halves=True, audit_share=0.0),
     "no-display": _own(OURS, display="equal"),
+    "no-pedigree": _own(OURS, pins={"predictor.watch_pedigree": False}),
+    "jury-of-one": _own(OURS, judges=1, jurors=1),
 }
-ABLATIONS = ("no-broods", "by-vote", "no-courtship", "no-audit", "no-display")  # of ours
+ABLATIONS = (
+    "no-broods", "by-vote", "no-courtship", "no-audit", "no-display", "no-pedigree", "jury-of-one",
+)  # fmt: skip
 ON_DEMAND = ("optuna-gp", *ABLATIONS)
 PEERS = {
     "Optuna": ("optuna-nsga2", "optuna-tpe"),

@@ -9,7 +9,9 @@ import evo
 from benchmarks.efficiency.meter import Meter
 
 
-def strategy(name: str, settings: Mapping[str, Any], meter: Meter, seed: int) -> None:
+def strategy(
+    name: str, settings: Mapping[str, Any], pins: Mapping[str, Any], meter: Meter, seed: int
+) -> None:
     """Search with a strategy of evo; its own account of epochs has to agree with the meter's."""
     problem = meter.problem
     result = evo.search(
@@ -24,6 +26,7 @@ def strategy(name: str, settings: Mapping[str, Any], meter: Meter, seed: int) ->
         feasible=problem.feasible,
         reference=problem.reference,
         settings=settings,
+        pins=pins,
     )
     told = result.history["epochs_spent"].iloc[-1]
     assert told == meter.spent, f"evo counts {told} epochs, the meter {meter.spent}"

@@ -1,5 +1,6 @@
 import json
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -138,12 +139,48 @@ def test_errors_of_the_jury_widen_its_spread(world, sisterhood):
     assert after[1] < before[1]
 
 
-def test_survival_prefers_skill_and_among_equals_the_simpler(world, sisterhood):
+def watching(world, number, epochs):
+    woman = world.space.sample(f"f{number}", "female", random.Random(7))
+    genes = woman.chromosomes["predictor"].replacing(
+        kind="ridge", watch_curve=epochs > 0, epochs_watched=max(1, epochs)
+    )
+    return replace(woman, chromosomes=woman.chromosomes.replacing(predictor=genes))
+
+
+def test_survival_prefers_skill_among_those_who_cost_the_same(world):
+    sisterhood = Sisterhood(world)
+    sisterhood.join([watching(world, number, 1) for number in range(5)])
     for rank, female in enumerate(sisterhood.females):
         for judgement in female.judged.values():
             judgement.archive_skills = [0.9 if rank < 2 else 0.1]
     sisterhood.survive(2)
     assert [female.genome.id for female in sisterhood.females] == ["f0", "f1"]
+
+
+def test_of_equally_skilled_females_those_survive_who_watch_less(world):
+    sisterhood = Sisterhood(world)
+    epochs = [EARLY, 1, EARLY, 0, EARLY]
+    sisterhood.join([watching(world, number, n) for number, n in enumerate(epochs)])
+    sisterhood.survive(2)
+    assert [female.seer.epochs_watched for female in sisterhood.females] == [1, 0]
+
+
+def test_a_jury_of_one_is_the_opinion_of_the_best(world):
+    settings = replace(world.settings, jurors=1, judges=1)
+    lonely = Sisterhood(replace(world, settings=settings))
+    lonely.join([world.space.sample(f"f{i}", "female", random.Random(100 + i)) for i in range(5)])
+    for rank, female in enumerate(lonely.females):
+        for judgement in female.judged.values():
+            judgement.archive_skills = [0.9 if rank == 3 else 0.1]
+    lonely.learn([male(world, n) for n in range(20)])
+    young = [male(world, n, grown=False) for n in range(20, 24)]
+    opinion = lonely.foretell(young, "juvenile", log := [])
+    best = {p.male: p.foretold for p in log if p.female == "f3"}
+    jury = {p.male: p.foretold for p in log if p.female == "jury"}
+    assert len(opinion.judges) == 1
+    assert jury.keys() == best.keys()
+    for name, foretold in jury.items():
+        assert foretold == pytest.approx(best[name])
 
 
 def test_mothers_take_turns_the_most_skilled_first(sisterhood):

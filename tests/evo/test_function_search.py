@@ -340,6 +340,9 @@ def test_another_search_under_the_same_name_is_refused(tmp_path: Path) -> None:
         ({"population": 2}, "expected at least 4 and 2"),
         ({"strategy": "gendred"}, "Did you mean 'gendered'"),
         ({"settings": {"brod": 3}}, "Did you mean 'brood'"),
+        ({"settings": {"judges": 0}}, "judges=0, jurors=3; expected at least 1"),
+        ({"pins": {"predictor.knd": "ridge"}}, "pins: unknown gene .* Did you mean"),
+        ({"pins": {"predictor.kind": "oracle"}}, "pins: cannot pin predictor.kind"),
         ({"space": {}}, "empty space"),
         ({"space": {"x": 3}}, "parameter x: received 3, expected a gene"),
         ({"space": {"x": evo.Choice([print, 1])}}, "parameter x: received the option <built-in"),
@@ -352,6 +355,16 @@ def test_another_search_under_the_same_name_is_refused(tmp_path: Path) -> None:
 def test_arguments_that_do_not_fit_are_told(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         run(**changes)
+
+
+def test_pins_fix_genes_of_predictors_and_of_the_space(tmp_path: Path) -> None:
+    pins = {"predictor.kind": ["ridge", "nearest"], "parameters.width": 8}
+    result = run(pins=pins, results=tmp_path, name="pinned")
+    assert set(result.history["width"]) == {8}
+    genes = evo.load(tmp_path / "pinned").genes
+    assert set(genes["predictor.kind"]) == {"ridge", "nearest"}
+    with pytest.raises(evo.BadInput, match="pins was"):
+        run(results=tmp_path, name="pinned", generations=4)
 
 
 @pytest.mark.slow

@@ -60,7 +60,7 @@ def draw(problems: Sequence[Problem], runs: Mapping[str, Runs], path: Path) -> N
 
 
 def _panel(panel: Panel, problem: Problem, runs: Runs) -> None:
-    lowest = 1.0
+    lowest, highest = 1.0, 1.0 if problem.best_known else 0.0
     for method, done in runs.items():
         colour, dash = LOOKS[method]
         spent, low, middle, high = quartiles(done, problem.budget)
@@ -75,9 +75,10 @@ def _panel(panel: Panel, problem: Problem, runs: Runs) -> None:
             panel.fill_between(trainings, low[shown], high[shown], color=colour, alpha=0.2, lw=0)
         at = shown.argmax() + len(trainings) // 8
         lowest = min(lowest, float(middle[at]))
-    panel.set_ylim(lowest, 1.0)
+        highest = max(highest, float(high.max()))
+    panel.set_ylim(lowest, highest)
     panel.set_title(problem.name)
     panel.set_xlabel("trainings' worth of epochs")
-    panel.set_ylabel("share of the best")
+    panel.set_ylabel("share of the best" if problem.best_known else "hypervolume")
     panel.grid(linewidth=0.3, alpha=0.5)
     panel.spines[["top", "right"]].set_visible(False)

@@ -26,8 +26,8 @@ class Problem:
     `evaluate(parameters, epochs, seed, checkpoint)` is what `evo.search` calls. `epochs` is
     (full,), or (early, full). The axes' references bound what counts; their ideals are the best
     of the table and no method's business. `score` rates the objectives of fully trained points
-    from 0 to 1, the best there is; `test` rates points by test data. Spaces are flat: peers know
-    choices, integers and reals.
+    from 0 to 1, the best there is, or, unless `best_known`, the unreachable ideal; `test` rates
+    points by test data. Spaces are flat: peers know choices, integers and reals.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Problem:
     costs: Callable[[dict[str, Any]], Objectives] | None = None
     feasible: Callable[[dict[str, Any]], bool] | None = None
     test: Callable[[Sequence[Parameters]], float] | None = None
+    best_known: bool = True
 
     def __post_init__(self) -> None:
         if list(self.epochs) != sorted(set(self.epochs)) or len(self.epochs) not in (1, 2):

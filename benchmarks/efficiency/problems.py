@@ -12,12 +12,23 @@ SETS = {
     "graphs": tuple(graphs.NAMES),
     "networks": (networks.NAME,),
     "taskset": tuple(curves.NAMES),
+    "real": ("real-digits", "real-fashion-mnist"),
 }
+
+
+def _real(name: str, data_dir: Path) -> Problem:
+    from benchmarks.efficiency.real import real  # brings torch along, which no table needs
+
+    return real(name, data_dir)
+
+
 MAKERS = (
     {name: partial(graphs.graph, name) for name in graphs.NAMES}
     | {name: partial(curves.curves, name) for name in curves.NAMES}
     | {networks.NAME: networks.digits_networks}
+    | {name: partial(_real, name) for name in SETS["real"]}
 )
+TABLES = tuple(name for name in MAKERS if name not in SETS["real"])  # these train nothing
 
 
 def make_problem(name: str, data_dir: Path) -> Problem:

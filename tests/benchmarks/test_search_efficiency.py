@@ -3,13 +3,14 @@
 import itertools
 import math
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import evo
 from benchmarks.efficiency.compare import a12, mann_whitney, reached
-from benchmarks.efficiency.figure import LOOKS, draw
+from benchmarks.efficiency.figure import LOOKS, _panel, draw, plt
 from benchmarks.efficiency.meter import PROPOSALS, BudgetSpent, Meter
 from benchmarks.efficiency.methods import ABLATIONS, METHODS
 from benchmarks.efficiency.problem import HypervolumeShare, Problem
@@ -238,3 +239,12 @@ def test_a_figure_is_drawn(tmp_path):
     slow = [run_of("optuna-gp", s, ((10, 0.6),), budget=120) for s in range(2)]
     draw([toy()], {"toy": {"gendered": ours, "optuna-gp": slow}}, tmp_path / "toy.png")
     assert (tmp_path / "toy.png").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(("best_known", "top"), [(True, 1.0), (False, 0.75)])
+def test_a_panel_ends_at_the_best_there_is_or_else_at_the_best_found(best_known, top):
+    runs = [run_of("gendered", s, ((10, 0.5), (60, 0.75))) for s in range(3)]
+    figure, panel = plt.subplots()
+    _panel(panel, replace(toy(), best_known=best_known), {"gendered": runs})
+    plt.close(figure)
+    assert panel.get_ylim()[1] == pytest.approx(top)

@@ -110,8 +110,15 @@ class Cache:
         return {run.key: run for run in runs}
 
     def add(self, run: Run) -> None:
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(run)) + "\n")
+        add_line(self.path, json.dumps(asdict(run)))
+
+
+def add_line(path: Path, line: str) -> None:
+    """Add a line to a file, whose last one may have been cut off by a kill."""
+    with path.open("a+b") as file:
+        file.seek(max(0, file.tell() - 1))
+        whole = file.read() in (b"", b"\n")
+        file.write(("" if whole else "\n").encode() + line.encode() + b"\n")
 
 
 def _run(values: dict[str, Any]) -> Run:

@@ -39,7 +39,8 @@ class FunctionProblem:
         """The chromosomes: the user's parameters, and a predictor."""
         genes = predictor.genes(max(1, self.early_epochs))
         space = Space({"parameters": self.parameters, "predictor": genes})
-        return space if self.early_epochs else space.pin({"predictor.watch_curve": False})
+        unseen = {"predictor.watch_curve": False, "predictor.watch_shown": False}
+        return space if self.early_epochs else space.pin(unseen)
 
     def costs(self, genome: Genome) -> Mapping[str, float]:
         """Return what the user's `costs` knows; raise `Unviable` for an infeasible point."""

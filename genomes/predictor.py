@@ -20,7 +20,7 @@ OWN_GENES: Mapping[str, tuple[str, ...]] = {  # which genes only these kinds rea
     "rank": ("ridge_penalty", "pairwise"),
     "ridge": ("ridge_penalty", "pairwise"),
 }
-PARTS = ("genome", "costs", "pedigree", "curve")  # of a dossier, each with a gene to watch it
+PARTS = ("genome", "costs", "pedigree", "curve", "shown")  # of a dossier, a gene to watch each
 
 COST_TERMINALS = (
     "log_dense_parameters",
@@ -43,12 +43,18 @@ CURVE_TERMINALS = (
 )
 PRENATAL_TERMINALS = COST_TERMINALS + PEDIGREE_TERMINALS
 JUVENILE_TERMINALS = PRENATAL_TERMINALS + CURVE_TERMINALS
+SHOWN = "shown."  # prefix of what else a juvenile showed, in formulas and among columns
+# What juvenile networks show: the zero-cost proxies, which live in `fitness/proxies/`.
+PROXIES = ("initial_gradient_norm", "jacobian_covariance", "synflow")
 
 
-def genes(juvenile_epochs: int, kinds: tuple[str, ...] = KINDS) -> Struct:
+def genes(
+    juvenile_epochs: int, kinds: tuple[str, ...] = KINDS, shown: tuple[str, ...] = ()
+) -> Struct:
     """Return the genes of a female who sees at most `juvenile_epochs` epochs of a curve.
 
-    `kinds` are names of registered predictor kinds; plugins add to them.
+    `kinds` are names of registered predictor kinds; plugins add to them. `shown` names what else
+    is known to be shown by every juvenile, so that formulas may read it.
     """
     if juvenile_epochs < 1:
         raise ValueError(f"received juvenile_epochs={juvenile_epochs}, expected at least 1")
@@ -59,6 +65,7 @@ def genes(juvenile_epochs: int, kinds: tuple[str, ...] = KINDS) -> Struct:
         "watch_costs": flag,
         "watch_pedigree": flag,
         "watch_curve": flag,
+        "watch_shown": flag,
         "epochs_watched": Integer(1, juvenile_epochs),
         "anchored": flag,
         "inputs": Choice(("standard", "scores")),
@@ -71,7 +78,9 @@ def genes(juvenile_epochs: int, kinds: tuple[str, ...] = KINDS) -> Struct:
         "forest_trees": Integer(5, 30),
         "forest_depth": Integer(2, 8),
         "prenatal_expression": Expression(PRENATAL_TERMINALS),
-        "juvenile_expression": Expression(JUVENILE_TERMINALS),
+        "juvenile_expression": Expression(
+            JUVENILE_TERMINALS + tuple(f"{SHOWN}{name}" for name in shown)
+        ),
     }
     return Struct(fields)
 
@@ -104,11 +113,19 @@ CLASSICS: tuple[Mapping[str, Value], ...] = (
 def classic(number: int, drawn: Record, struct: Struct) -> Record:
     """Turn drawn predictor genes into a classic one: watches all, the whole curve, a long window.
 
+    All but zero-cost proxies, which add nothing to genome, costs and curve: benchmarks/proxies.py.
     `number` counts through `CLASSICS` and starts again. What `struct` pins stays as it is.
     """
     epochs = struct.fields["epochs_watched"]
     wanted: dict[str, Value] = {f"watch_{part}": True for part in PARTS}
+    wanted["watch_shown"] = not _shows_proxies(struct)
     wanted |= {"transform": "rank", "inputs": "scores", "window": 150, "anchored": True}
     wanted |= CLASSICS[number % len(CLASSICS)]
     wanted["epochs_watched"] = getattr(epochs, "high", drawn["epochs_watched"])
     return struct.overriding(drawn, wanted)
+
+
+def _shows_proxies(struct: Struct) -> bool:
+    """Tell networks, whose juveniles show proxies, from functions, whose features are a user's."""
+    terminals = getattr(struct.fields["juvenile_expression"], "terminals", ())
+    return any(f"{SHOWN}{name}" in terminals for name in PROXIES)

@@ -40,7 +40,7 @@ def network_space(
             "epigenome": epigenome.genes(),
             "pruning": pruning.genes(),
             "training": training.genes(batch_sizes, augmentations),
-            "predictor": predictor.genes(juvenile_epochs),
+            "predictor": predictor.genes(juvenile_epochs, shown=predictor.PROXIES),
         }
     )
 

@@ -3,13 +3,15 @@ import random
 
 import pytest
 
-from genomes.gene import Choice, freeze
+from genomes.gene import Choice, Fixed, Struct, freeze
 from genomes.predictor import (
     CLASSICS,
     JUVENILE_TERMINALS,
     KINDS,
     OWN_GENES,
+    PARTS,
     PRENATAL_TERMINALS,
+    PROXIES,
     classic,
     genes,
     in_use,
@@ -33,6 +35,23 @@ def test_the_unborn_have_no_curve_to_read():
     value = chromosome.sample(random.Random(0)).replacing(prenatal_expression=("metric_last",))
     with pytest.raises(ValueError, match=r"prenatal_expression: unknown name.*metric_last"):
         chromosome.check(value)
+
+
+def test_formulas_may_read_what_is_known_to_be_shown():
+    reading = ("shown.synflow",)
+    drawn = genes(2).sample(random.Random(0)).replacing(juvenile_expression=reading)
+    shown = genes(2, shown=PROXIES)
+    assert shown.check(drawn)["juvenile_expression"] == reading
+    with pytest.raises(ValueError, match=r"juvenile_expression: unknown name.*shown.synflow"):
+        genes(2).check(drawn)
+    with pytest.raises(ValueError, match=r"prenatal_expression: unknown name.*shown.synflow"):
+        shown.check(drawn.replacing(prenatal_expression=reading))
+
+
+def test_every_part_of_a_dossier_can_be_watched_or_not():
+    fields = genes(2).fields
+    assert [name for name in fields if name.startswith("watch_")] == [f"watch_{p}" for p in PARTS]
+    assert all(fields[f"watch_{part}"] == Choice((True, False)) for part in PARTS)
 
 
 def test_plugins_add_kinds():
@@ -67,3 +86,12 @@ def test_classics_are_valid_and_nothing_of_them_is_lost(number):
     assert chromosome.check(values) == values
     assert {name: values[name] for name in CLASSICS[number]} == CLASSICS[number]
     assert values["epochs_watched"] == 4
+    assert values["watch_shown"]  # the features of a user's function
+
+
+def test_classics_leave_proxies_alone_unless_they_are_pinned():
+    networks = genes(4, shown=PROXIES)
+    drawn = networks.sample(random.Random(0)).replacing(watch_shown=True)
+    assert not classic(0, drawn, networks)["watch_shown"]
+    pinned = Struct({**networks.fields, "watch_shown": Fixed(True)})
+    assert classic(0, drawn, pinned)["watch_shown"]

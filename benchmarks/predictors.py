@@ -45,7 +45,7 @@ CURVES, WATCHED, LAST = 100, (5, 10), 50  # part 2
 GRAPHS = ("cora", "citeseer", "pubmed")
 GENES = Record(
     watch_genome=True, watch_costs=False, watch_pedigree=False, watch_curve=True,
-    epochs_watched=1, anchored=False, transform="rank", inputs="scores",
+    watch_shown=False, epochs_watched=1, anchored=False, transform="rank", inputs="scores",
     window=max(RECORDS), ridge_penalty=30.0, pairwise=False,
     neighbours=5, genome_share=0.5, forest_trees=20, forest_depth=6,
     prenatal_expression=("log_planned_parameters",), juvenile_expression=("metric_last",),

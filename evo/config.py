@@ -89,6 +89,7 @@ class RunConfig(BaseModel):
     evo_version: str | None = None
     task_fingerprint: str | None = None
     mechanisms: Names | None = None
+    proxies: Names = ()
     pins: Mapping[str, Any] = Field(default_factory=dict)
     reference_point: Mapping[str, float] | None = None
 

@@ -40,8 +40,8 @@ class FunctionProblem:
         """The chromosomes: the user's parameters, and a predictor. ValueError for bad pins."""
         genes = predictor.genes(max(1, self.early_epochs))
         space = Space({"parameters": self.parameters, "predictor": genes})
-        blind = {} if self.early_epochs else {"predictor.watch_curve": False}
-        return space.pin({**blind, **self.pins})
+        unseen = {"predictor.watch_curve": False, "predictor.watch_shown": False}
+        return space.pin({**({} if self.early_epochs else unseen), **self.pins})
 
     def costs(self, genome: Genome) -> Mapping[str, float]:
         """Return what the user's `costs` knows; raise `Unviable` for an infeasible point."""

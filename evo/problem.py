@@ -80,6 +80,7 @@ class NetworkProblem:
             augmentations=task.augmentations,
             batch_sizes=tuple(settings["batch_sizes"]),
             juvenile_epochs=settings["juvenile_epochs"],
+            proxies=settings["proxies"],
         ).pin({**switching_off(settings["mechanisms"]), **pins})
         return cls(
             task=task,

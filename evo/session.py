@@ -20,6 +20,7 @@ from evo.record import NOT_REPRODUCIBLE, RunRecord
 from evo.strategy import STRATEGIES, Settings, World, make_strategy
 from evo.version import VERSION
 from fitness.network_evaluator import NetworkEvaluator
+from fitness.newborn import PROXIES
 from fitness.numerics import Numerics
 from fitness.objective import Objective
 from fitness.task import Task, TaskReference
@@ -125,6 +126,9 @@ class _Parts:
     def of(cls, config: RunConfig, task: Task) -> _Parts:
         if config.strategy not in STRATEGIES.names():
             raise BadInput(suggest("strategy", config.strategy, STRATEGIES.names()))
+        for name in config.proxies:
+            if name not in PROXIES.names():
+                raise BadInput(suggest("zero-cost proxy", name, PROXIES.names()))
         numerics = _numerics(config)
         objectives = [Objective.load(name) for name in config.objectives]
         given = config.reference_point or {}
@@ -142,7 +146,7 @@ class _Parts:
             seed=config.seed,
             costs=problem.costs,
         )
-        evaluator = NetworkEvaluator(_reference(config), numerics)
+        evaluator = NetworkEvaluator(_reference(config), numerics, config.proxies)
         runner = make_runner(
             config.runner,
             evaluator,

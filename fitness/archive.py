@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from fitness.dossier import Dossier, curve_summary, early_metrics, pedigree_names
-from genomes.predictor import COST_TERMINALS, CURVE_TERMINALS
+from genomes.predictor import COST_TERMINALS, CURVE_TERMINALS, SHOWN
 
 Array = npt.NDArray[np.float64]
-FURTHER = ("cost.", "shown.")  # columns that not every dossier has
+FURTHER = ("cost.", SHOWN)  # columns that not every dossier has
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Watch:
     costs: bool
     pedigree: bool
     epochs: int
+    shown: bool = False
 
 
 class Archive:
@@ -57,8 +58,8 @@ class Archive:
         if watch.costs:
             names += COST_TERMINALS + tuple(f"cost.{name}" for name in self._further_costs)
         names += self._pedigree_names if watch.pedigree else ()
-        if watch.epochs:
-            names += CURVE_TERMINALS + tuple(f"shown.{name}" for name in self._shown)
+        names += CURVE_TERMINALS if watch.epochs else ()
+        names += tuple(f"{SHOWN}{name}" for name in self._shown) if watch.shown else ()
         return names
 
     def matrix(self, watch: Watch) -> Array:
@@ -67,7 +68,8 @@ class Archive:
             blocks = [self._genome()] if watch.genome else []
             blocks += [self.costs(), self._more_costs()] if watch.costs else []
             blocks += [self._pedigree()] if watch.pedigree else []
-            blocks += [self.curve(watch.epochs), self._features()] if watch.epochs else []
+            blocks += [self.curve(watch.epochs)] if watch.epochs else []
+            blocks += [self._features()] if watch.shown else []
             width = len(self.names(watch))
             self._matrices[watch] = np.hstack([np.empty((len(self), 0)), *blocks])
             assert self._matrices[watch].shape == (len(self), width)

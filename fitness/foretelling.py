@@ -22,7 +22,7 @@ from fitness.dossier import main_outcome
 from fitness.inputs import INPUTS
 from fitness.targets import PLANNED, Targets, from_plan, planned
 from genomes.gene import Record
-from genomes.predictor import CURVE_TERMINALS
+from genomes.predictor import CURVE_TERMINALS, PARTS
 from genomes.registry import Registry
 
 Array = npt.NDArray[np.float64]
@@ -118,13 +118,12 @@ class Seer:
         self.logarithmic = frozenset(logarithmic)
         self.genes, self.seed, self.outcomes = genes, seed, tuple(outcomes)
         PREDICTORS.load(genes["kind"])  # an unknown kind is told now, not at the first fit
-        genome, costs, pedigree, curve = (
-            bool(genes[f"watch_{part}"]) for part in ("genome", "costs", "pedigree", "curve")
-        )
+        genome, costs, pedigree, curve, shown = (bool(genes[f"watch_{part}"]) for part in PARTS)
         epochs = int(genes["epochs_watched"]) if curve else 0
         blind = not (genome or pedigree)
         self._unborn_watch = Watch(genome, costs or blind, pedigree, 0)
-        self._juvenile_watch = Watch(genome, costs or (blind and not curve), pedigree, epochs)
+        sees = costs or (blind and not curve)  # what is shown may be nothing
+        self._juvenile_watch = Watch(genome, sees, pedigree, epochs, shown)
         self._models: dict[str, Foreteller] = {}  # by stage of life, once there is enough to learn
         self._learnt_from: dict[str, tuple[Any, ...]] = {}
         self._mean_truth = np.full(len(self.outcomes), UNKNOWN)

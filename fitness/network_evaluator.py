@@ -13,18 +13,20 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import torch
 
 from fitness.checkpoint import Header, pack, unpack
 from fitness.evaluation import Epoch, Evaluation, Job, Status, failure
 from fitness.masks import PruningPlan
+from fitness.newborn import measure_proxies, newborn_batch, proxy_passes
 from fitness.normalization import fit
 from fitness.numerics import Numerics
 from fitness.objective import Objective, Outcome, objective_names
 from fitness.probe import probe_batch
 from fitness.recipe import Recipe
-from fitness.resident import ResidentData, resident
+from fitness.resident import Examples, ResidentData, resident
 from fitness.seeds import derived
 from fitness.silencing import Silencing
 from fitness.task import Task, TaskReference
@@ -42,13 +44,18 @@ TRAINING_TO_FORWARD = 3  # FLOPs: the backward pass costs twice the forward pass
 
 @dataclass(frozen=True)
 class NetworkEvaluator:
-    """Trains networks on one task under fixed numeric settings. Everything costly is lazy."""
+    """Trains networks on one task under fixed numeric settings. Everything costly is lazy.
+
+    Juveniles show the zero-cost proxies named.
+    """
 
     reference: TaskReference
     numerics: Numerics
+    proxies: tuple[str, ...] = ()
 
-    def __reduce__(self) -> tuple[type[NetworkEvaluator], tuple[TaskReference, Numerics]]:
-        return type(self), (self.reference, self.numerics)  # what is made on first use stays here
+    def __reduce__(self) -> tuple[type[NetworkEvaluator], tuple[Any, ...]]:
+        # What is made on first use stays here.
+        return type(self), (self.reference, self.numerics, self.proxies)
 
     def evaluate(self, job: Job) -> Evaluation:
         """Train one male as the job says; whatever goes wrong becomes a status with a reason."""
@@ -116,10 +123,17 @@ class NetworkEvaluator:
         """The hash of the task's data."""
         return self.task.fingerprint()
 
+    @cached_property
+    def newborn_batch(self) -> Examples:
+        """The training examples on which newborn networks show their zero-cost proxies."""
+        return newborn_batch(self.data.train)
+
     def _evaluate(self, job: Job, started: float) -> Evaluation:
         trainee = self.trainee(job)
+        features, passes = self._shown(job, trainee.network)
         result = train(trainee, self.data, job.from_epoch, job.to_epoch, job.seconds_limit)
         spec, trained = trainee.network.spec, result.status == "ok"
+        passes += TRAINING_TO_FORWARD * result.examples
         header = Header(epoch=job.to_epoch, adult_epochs=job.adult_epochs, **self._identity(spec))
         return Evaluation(
             job=job.name,
@@ -134,14 +148,26 @@ class NetworkEvaluator:
                 values_of(self.objectives, trainee.network, result.curve[-1]) if trained else {}
             ),
             costs={
-                "training_flops": float(TRAINING_TO_FORWARD * spec.flops() * result.examples),
+                "training_flops": float(spec.flops() * passes),
                 "seconds": time.perf_counter() - started,
                 "peak_bytes": self._peak_bytes(),
                 "epochs": float(len(result.curve)),
             },
             marks=trainee.silencing.marks,
+            features=features,
             checkpoint=pack(header, trainee.state()) if trained else None,
         )
+
+    def _shown(self, job: Job, newborn: Network) -> tuple[dict[str, float], int]:
+        """Return a juvenile's zero-cost proxies and what they cost in forward passes.
+
+        Who is trained in full at once is foretold by nobody, so his are not measured.
+        """
+        if not self.proxies or job.from_epoch > 0 or job.to_epoch == job.adult_epochs:
+            return {}, 0
+        batch = self.newborn_batch
+        found = measure_proxies(self.proxies, newborn, batch)
+        return found, proxy_passes(self.proxies, len(batch))
 
     def trainee(self, job: Job) -> Trainee:
         """Return the network in training as it is after `job.from_epoch`.

@@ -20,7 +20,7 @@ OWN_GENES: Mapping[str, tuple[str, ...]] = {  # which genes only these kinds rea
     "rank": ("ridge_penalty", "pairwise"),
     "ridge": ("ridge_penalty", "pairwise"),
 }
-PARTS = ("genome", "costs", "pedigree", "curve")  # of a dossier, each with a gene to watch it
+PARTS = ("genome", "costs", "pedigree", "curve", "shown")  # of a dossier, a gene to watch each
 
 COST_TERMINALS = (
     "log_dense_parameters",
@@ -43,12 +43,16 @@ CURVE_TERMINALS = (
 )
 PRENATAL_TERMINALS = COST_TERMINALS + PEDIGREE_TERMINALS
 JUVENILE_TERMINALS = PRENATAL_TERMINALS + CURVE_TERMINALS
+SHOWN = "shown."  # prefix of what else a juvenile showed, in formulas and among columns
 
 
-def genes(juvenile_epochs: int, kinds: tuple[str, ...] = KINDS) -> Struct:
+def genes(
+    juvenile_epochs: int, kinds: tuple[str, ...] = KINDS, shown: tuple[str, ...] = ()
+) -> Struct:
     """Return the genes of a female who sees at most `juvenile_epochs` epochs of a curve.
 
-    `kinds` are names of registered predictor kinds; plugins add to them.
+    `kinds` are names of registered predictor kinds; plugins add to them. `shown` names what else
+    is known to be shown by every juvenile, so that formulas may read it.
     """
     if juvenile_epochs < 1:
         raise ValueError(f"received juvenile_epochs={juvenile_epochs}, expected at least 1")
@@ -59,6 +63,7 @@ def genes(juvenile_epochs: int, kinds: tuple[str, ...] = KINDS) -> Struct:
         "watch_costs": flag,
         "watch_pedigree": flag,
         "watch_curve": flag,
+        "watch_shown": flag,
         "epochs_watched": Integer(1, juvenile_epochs),
         "anchored": flag,
         "inputs": Choice(("standard", "scores")),
@@ -71,7 +76,9 @@ def genes(juvenile_epochs: int, kinds: tuple[str, ...] = KINDS) -> Struct:
         "forest_trees": Integer(5, 30),
         "forest_depth": Integer(2, 8),
         "prenatal_expression": Expression(PRENATAL_TERMINALS),
-        "juvenile_expression": Expression(JUVENILE_TERMINALS),
+        "juvenile_expression": Expression(
+            JUVENILE_TERMINALS + tuple(f"{SHOWN}{name}" for name in shown)
+        ),
     }
     return Struct(fields)
 

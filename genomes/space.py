@@ -27,22 +27,27 @@ def network_space(
     augmentations: Sequence[str] = ("none",),
     batch_sizes: Sequence[int] = (32, 64, 128),
     juvenile_epochs: int = 4,
+    proxies: Sequence[str] = (),
 ) -> Space:
     """Return the space of networks of a family for inputs of a shape.
+
+    `proxies` are the zero-cost proxies that juveniles show to the females.
 
     Raises ValueError for an unknown family or one that does not fit the inputs.
     """
     from genomes import predictor  # brings deap along, which decoding never needs
 
-    return Space(
+    shown = tuple(name.replace("-", "_") for name in proxies)
+    space = Space(
         {
             "architecture": FAMILIES.load(family).genes(input_shape, classes),
             "epigenome": epigenome.genes(),
             "pruning": pruning.genes(),
             "training": training.genes(batch_sizes, augmentations),
-            "predictor": predictor.genes(juvenile_epochs),
+            "predictor": predictor.genes(juvenile_epochs, shown=shown),
         }
     )
+    return space if shown else space.pin({"predictor.watch_shown": False})
 
 
 def decode(

@@ -90,6 +90,13 @@ def run(
             "all or none. [default: those that help]"
         ),
     ] = None,
+    proxies: Annotated[
+        str | None,
+        typer.Option(
+            help="Zero-cost proxies that females may look at, comma-separated: synflow, "
+            "initial-gradient-norm, jacobian-covariance. [default: none]"
+        ),
+    ] = None,
     warm_start: Annotated[
         str | None, typer.Option(metavar="RUN", help="Found the population from this run's last.")
     ] = None,
@@ -147,7 +154,7 @@ def options_of(parameters: dict[str, Any]) -> dict[str, Any]:
     pins, plugins = options.pop("pin") or (), options.pop("plugin") or ()
     options["pins"] = dict(parse_pin(text) for text in pins) or None
     options["plugins"] = tuple(plugins) or None
-    for several in ("objectives", "mechanisms"):
+    for several in ("objectives", "mechanisms", "proxies"):
         if options[several] is not None:
             names = (part.strip() for part in options[several].split(","))
             options[several] = tuple(part for part in names if part)

@@ -19,6 +19,7 @@ SETTINGS = {
     "max_activations": 1e5,
     "max_parameters": 2e4,
     "mechanisms": ("all",),
+    "proxies": (),
 }
 
 

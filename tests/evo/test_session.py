@@ -146,6 +146,8 @@ def test_a_run_on_a_users_own_function(here: Path, monkeypatch: pytest.MonkeyPat
         ({"task": "digitz"}, "'digits'"),
         ({"strategy": "genderd"}, "'gendered'"),
         ({"objectives": ("acuracy",)}, "'accuracy'"),
+        ({"mechanisms": ("mark",)}, "'marks'"),
+        ({"proxies": ("synflw",)}, "'synflow'"),
         ({"pins": {"training.optimiser": "sgd"}}, "training.optimizer"),
         ({"reference_point": {"acuracy": 0.5}}, "'accuracy'"),
         ({"task_fingerprint": "0" * 16}, "fingerprint"),

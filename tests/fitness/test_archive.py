@@ -63,17 +63,20 @@ def test_further_costs_and_what_juveniles_showed_are_columns_of_their_own():
         ],
         ("accuracy",),
     )
-    watch = Watch(genome=False, costs=True, pedigree=False, epochs=2)
+    watch = Watch(genome=False, costs=True, pedigree=False, epochs=2, shown=True)
     table = dict(zip(archive.names(watch), archive.matrix(watch).T.tolist(), strict=True))
     assert table["cost.size"] == pytest.approx([1.0, math.nan], nan_ok=True)
     assert table["shown.norm"] == pytest.approx([2.0, math.nan], nan_ok=True)
     assert table["shown.noise"] == pytest.approx([math.nan, -1.0], nan_ok=True)
-    unborn = Watch(genome=False, costs=False, pedigree=True, epochs=0)
-    assert not [name for name in archive.names(unborn) if name.startswith("shown.")]
+    for blind in (Watch(False, False, True, epochs=0), Watch(False, True, False, epochs=2)):
+        assert not [name for name in archive.names(blind) if name.startswith("shown.")]
+    alone = Watch(False, False, False, epochs=0, shown=True)
+    assert archive.names(alone) == ("shown.noise", "shown.norm")
+    assert archive.matrix(alone).shape == (2, 2)
 
 
 def test_columns_that_not_every_dossier_has_are_lined_up_by_name():
-    watch = Watch(genome=False, costs=False, pedigree=False, epochs=1)
+    watch = Watch(genome=False, costs=False, pedigree=False, epochs=1, shown=True)
     learnt = Archive([Dossier("a", np.zeros(1), shown={"x": 1.0, "y": 2.0})], ("accuracy",))
     asked = Archive([Dossier("b", np.zeros(1), shown={"y": 3.0, "z": 4.0})], ("accuracy",))
     names = learnt.names(watch)

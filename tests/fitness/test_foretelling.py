@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ GENES = Record(
     watch_costs=True,
     watch_pedigree=True,
     watch_curve=True,
+    watch_shown=True,
     epochs_watched=2,
     anchored=False,
     inputs="standard",
@@ -114,6 +116,27 @@ def test_what_is_not_watched_does_not_matter():
     blind, seeing = fitted(watch_genome=False), fitted()
     np.testing.assert_array_equal(blind.foretell(YOUNG), blind.foretell(other))
     assert (seeing.foretell(YOUNG) != seeing.foretell(other)).any()
+
+
+def showing(archive, values):
+    """Return the archive with one number shown by each juvenile."""
+    males = zip(archive.dossiers, values, strict=True)
+    shown = [replace(dossier, shown={"sign": value}) for dossier, value in males]
+    return Archive(shown, OUTCOMES)
+
+
+@pytest.mark.parametrize("kind", sorted(PREDICTORS.names()))
+def test_what_juveniles_show_tells_those_who_watch_it(kind):
+    genes = {"kind": kind, "watch_genome": False, "watch_pedigree": False, "watch_curve": False}
+    genes |= {"watch_costs": False, "transform": "rank", "juvenile_expression": ("shown.sign",)}
+    learnt, young = showing(ADULTS, TRUTHS[:, 0]), showing(YOUNG, LATER[:, 0])
+    seeing, blind = (Seer(GENES.replacing(**genes, watch_shown=flag), 7) for flag in (True, False))
+    for seer in (seeing, blind):
+        seer.fit(learnt, TRUTHS)
+    assert weighted_kendall(seeing.foretell(young)[:, 0], LATER[:, 0]) > 0.7
+    assert abs(weighted_kendall(blind.foretell(young)[:, 0], LATER[:, 0])) < 0.5
+    np.testing.assert_array_equal(blind.foretell(young), blind.foretell(YOUNG))
+    np.testing.assert_array_equal(seeing.foretell_unborn(young), seeing.foretell_unborn(YOUNG))
 
 
 @pytest.mark.parametrize("curve", [True, False])

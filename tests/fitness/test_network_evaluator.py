@@ -9,7 +9,8 @@ import torch
 from fitness.checkpoint import CheckpointError
 from fitness.masks import CRITERIA
 from fitness.network_evaluator import NetworkEvaluator, is_out_of_memory
-from fitness.numerics import Numerics
+from fitness.newborn import PROXIES, measure_proxies, proxy_passes
+from fitness.numerics import MemoryFormat, Numerics, Precision
 from fitness.objective import objective_names
 from fitness.task import TaskReference
 from genomes.gene import Record
@@ -65,12 +66,46 @@ def test_evaluation_says_what_was_trained(bench: NetworkEvaluator) -> None:
     assert set(answer.objectives) == set(objective_names())
     assert answer.objectives["accuracy"] == answer.curve[-1].metric
     assert answer.objectives["validation_loss"] == answer.curve[-1].validation_loss
+    assert answer.features == {}
     flops = bench.spec(expressed()).flops()
-    assert answer.costs["training_flops"] == 3 * flops * 3 * 96  # 100 examples, batches of 16
+    assert answer.costs["training_flops"] == flops * 3 * 3 * 96  # 100 examples, batches of 16
     assert answer.costs["epochs"] == 3
     assert answer.costs["seconds"] > 0
     assert answer.costs["peak_bytes"] > 0
     assert len(answer.marks) == 6
+
+
+def test_juveniles_show_what_the_network_was_at_birth(bench: NetworkEvaluator) -> None:
+    names = tuple(PROXIES.names())
+    showing = NetworkEvaluator(bench.reference, bench.numerics, names)
+    newborn = bench.trainee(job(expressed(), 0, 2)).network
+    juvenile = showing.evaluate(job(expressed(), 0, 2))
+    assert juvenile.features == measure_proxies(names, newborn, showing.newborn_batch)
+    assert len(juvenile.features) == len(names)
+    assert showing.evaluate(job(expressed(), 0, 6)).features == {}  # foretold by nobody
+    adult = showing.evaluate(job(expressed(), 2, 6, checkpoint=juvenile.checkpoint))
+    assert adult.features == {}
+    bfloat = NetworkEvaluator(bench.reference, Numerics(precision="bfloat16"), names)
+    assert bfloat.evaluate(job(expressed(), 0, 1)).features == juvenile.features
+    unseen = bench.evaluate(job(expressed(), 0, 2))
+    assert unseen.features == {}
+    assert (unseen.curve, unseen.checkpoint) == (juvenile.curve, juvenile.checkpoint)
+    flops = bench.spec(expressed()).flops() * proxy_passes(names, 32)
+    assert juvenile.costs["training_flops"] == unseen.costs["training_flops"] + flops
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("memory_format", ["contiguous", "channels_last"])
+def test_gpus_show_the_same_to_rounding(
+    bench: NetworkEvaluator, precision: Precision, memory_format: MemoryFormat
+) -> None:
+    numerics = Numerics("cuda", precision, memory_format)
+    names = tuple(PROXIES.names())
+    shown = NetworkEvaluator(bench.reference, numerics, names).evaluate(job(expressed(), 0, 1))
+    assert shown.status == "ok", shown.reason
+    same = bench.evaluate(job(expressed(), 0, 1)).features
+    assert shown.features == pytest.approx(same, rel=1e-3, abs=1e-3)
 
 
 def test_it_learns(bench: NetworkEvaluator) -> None:

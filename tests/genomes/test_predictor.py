@@ -9,6 +9,7 @@ from genomes.predictor import (
     JUVENILE_TERMINALS,
     KINDS,
     OWN_GENES,
+    PARTS,
     PRENATAL_TERMINALS,
     classic,
     genes,
@@ -33,6 +34,23 @@ def test_the_unborn_have_no_curve_to_read():
     value = chromosome.sample(random.Random(0)).replacing(prenatal_expression=("metric_last",))
     with pytest.raises(ValueError, match=r"prenatal_expression: unknown name.*metric_last"):
         chromosome.check(value)
+
+
+def test_formulas_may_read_what_is_known_to_be_shown():
+    reading = ("shown.synflow",)
+    drawn = genes(2).sample(random.Random(0)).replacing(juvenile_expression=reading)
+    shown = genes(2, shown=("synflow",))
+    assert shown.check(drawn)["juvenile_expression"] == reading
+    with pytest.raises(ValueError, match=r"juvenile_expression: unknown name.*shown.synflow"):
+        genes(2).check(drawn)
+    with pytest.raises(ValueError, match=r"prenatal_expression: unknown name.*shown.synflow"):
+        shown.check(drawn.replacing(prenatal_expression=reading))
+
+
+def test_every_part_of_a_dossier_can_be_watched_or_not():
+    fields = genes(2).fields
+    assert [name for name in fields if name.startswith("watch_")] == [f"watch_{p}" for p in PARTS]
+    assert all(fields[f"watch_{part}"] == Choice((True, False)) for part in PARTS)
 
 
 def test_plugins_add_kinds():
@@ -67,3 +85,4 @@ def test_classics_are_valid_and_nothing_of_them_is_lost(number):
     assert chromosome.check(values) == values
     assert {name: values[name] for name in CLASSICS[number]} == CLASSICS[number]
     assert values["epochs_watched"] == 4
+    assert values["watch_shown"]

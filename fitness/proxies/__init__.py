@@ -1,0 +1,1 @@
+"""Zero-cost proxies, one file each; the file's name is the registered name."""

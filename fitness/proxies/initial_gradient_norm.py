@@ -1,0 +1,34 @@
+"""Proxy `initial-gradient-norm`: how steep the loss is where training begins.
+
+Abdelfattah et al. (2021), https://arxiv.org/abs/2101.08134, `grad_norm`: the sum over layers of
+the Euclidean norm of the loss's gradient by the layer's weight, on one batch.
+"""
+
+import torch
+import torch.nn.functional as F
+
+from fitness.newborn import FIRST_STEP, inputs, log10_within, walk
+from fitness.probe import WEIGHTED
+from fitness.resident import Examples
+from genomes.network import Network
+
+LOW, HIGH = -6.0, 6.0
+
+
+def measure(network: Network, batch: Examples) -> float:
+    """Return log10 of the sum of norms, within -6 and 6; overflow is 6."""
+    weights = [
+        network.get_parameter(f"{node.name}.weight")
+        for node in network.spec.nodes
+        if node.operation in WEIGHTED
+    ]
+    with torch.enable_grad():
+        logits = walk(network, inputs(network, batch), FIRST_STEP)
+        gradients = torch.autograd.grad(F.cross_entropy(logits, batch.y), weights)
+    norms = torch.stack([gradient.double().norm() for gradient in gradients])
+    return log10_within(float(norms.sum()), LOW, HIGH)
+
+
+def passes(examples: int) -> int:
+    """Forward once, backward to weights and activations."""
+    return 3 * examples

@@ -83,6 +83,9 @@ def network_genes(network: str, batch_size: int, augmentation: str) -> Record:
             "curve": "linear",
             "criterion": "magnitude",
             "granularity": "channel",
+            "regrowth": 0.0,
+            "schedule": "curve",
+            "regulation": None,
         },
         "training": {
             "optimizer": "sgd",

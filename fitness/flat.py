@@ -37,6 +37,11 @@ class FlatParameters:
         parameter.grad = self.gradients[part]
         return parameter
 
+    def weight_part(self, flat: Tensor, weight: Tensor) -> Tensor:
+        """View what a tensor laid out as `decayed`, such as its momentum, holds for a weight."""
+        start = flat.storage_offset() + weight.storage_offset()
+        return flat.as_strided(weight.shape, weight.stride(), start)
+
     def clip_gradients_(self, maximum: float) -> Tensor:
         """Scale the gradients in place to at most this norm; return the norm before (0-dim)."""
         norm: Tensor = torch.linalg.vector_norm(self.gradients)

@@ -24,14 +24,20 @@ PLASTIC_FROM, PLASTIC_TO = 0.2, 0.6  # shares of the adult epochs between which 
 
 @dataclass(frozen=True)
 class PruningPlan:
-    """The pruning chromosome: `start` and `end` are shares of the adult training."""
+    """The pruning chromosome: `start` and `end` are shares of the adult training.
+
+    Either `curve` or `regulation`, the genes of a network, is given, as `schedule` says.
+    """
 
     start: float
     end: float
     final_sparsity: tuple[float, ...]
-    curve: str
+    curve: str | None
     criterion: str
     granularity: str
+    regrowth: float = 0.0
+    schedule: str = "curve"
+    regulation: Record | None = None
 
     def __post_init__(self) -> None:
         if self.granularity not in GRANULARITIES:
@@ -41,6 +47,12 @@ class PruningPlan:
             )
         if not self.final_sparsity:
             raise ValueError("received no final sparsity, expected one per stage")
+        needed = {"curve": self.curve, "gene-network": self.regulation}
+        if needed.get(self.schedule) is None:
+            raise ValueError(
+                f"received schedule {self.schedule!r}, expected curve or gene-network, and the "
+                "curve or regulation that it needs"
+            )
 
     @classmethod
     def from_genes(cls, values: Record) -> PruningPlan:
@@ -52,16 +64,37 @@ class PruningPlan:
 
         Stages beyond the list take its last entry; at least one always stays.
         """
+        return self.driven(stage, size, progress, self._sparsity(self._share(progress)))
+
+    def driven(self, stage: int, size: int, progress: float, drive: float) -> int:
+        """Return how many are silent where something drives this share of the final sparsity."""
         if progress < self.start:
             return 0
-        duration = self.end - self.start
-        share = min(1.0, (progress - self.start) / duration) if duration > 0 else 1.0
         final = self.final_sparsity[min(stage, len(self.final_sparsity) - 1)]
-        sparsity = final * self._sparsity(share)
-        return min(size - 1, math.floor(sparsity * size + 1e-9))
+        return min(size - 1, math.floor(final * drive * size + 1e-9))
+
+    def returning(self, now: int, wanted: int, size: int, progress: float) -> int:
+        """Return how many of the `now` silenced units return, where `wanted` are to be silent.
+
+        With regrowth, a share of the silenced or of the others, whichever are fewer; it falls from
+        `regrowth` at the start along half a cosine to none at the end, as in RigL (Evci et al.
+        2020, https://arxiv.org/abs/1911.11134).
+        """
+        surplus = max(0, now - wanted)
+        if not self.regrowth or not self.start <= progress < self.end:
+            return surplus
+        share = self.regrowth * 0.5 * (1.0 + math.cos(math.pi * self._share(progress)))
+        return max(surplus, round(share * min(now, size - wanted)))
+
+    def _share(self, progress: float) -> float:
+        """Return the share of the time between start and end that has passed."""
+        duration = self.end - self.start
+        passed = max(0.0, progress - self.start)
+        return min(1.0, passed / duration) if duration > 0 else 1.0
 
     @cached_property
     def _sparsity(self) -> Callable[[float], float]:
+        assert self.curve is not None
         curve: Callable[[float], float] = CURVES.load(self.curve).sparsity
         return curve
 

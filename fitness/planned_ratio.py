@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import floor, prod
 
+from fitness.expected_sparsity import expected_sparsity
 from genomes.epigenome import channels_on
 from genomes.gene import Record
 from genomes.spec import NetworkSpec, Site
@@ -23,8 +24,11 @@ def planned_active_ratio(
 
     `pruning` is that chromosome, `marks` those he is born with; `initial_methylation` silences
     that share of the groups that are on. Pruning takes what marks silence first: such channels by
-    rule, their weights because criteria score them low.
+    rule, their weights because criteria score them low. What a gene network will silence is
+    estimated from a typical training.
     """
+    if pruning.get("schedule") == "gene-network":
+        pruning = pruning.replacing(final_sparsity=expected_sparsity(pruning))
     by_channel = pruning["granularity"] == "channel"
     kept = {
         site.name: _kept_share(site, pruning if by_channel else None, marks, initial_methylation)

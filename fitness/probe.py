@@ -21,10 +21,21 @@ SMALLEST, LARGEST, SHARE = 64, 256, 32  # examples: a 32nd of all, within these 
 
 
 class Probe:
-    """A network and a batch. Results are computed when first asked for, and kept."""
+    """A network and a batch. Results are computed when first asked for, and kept.
 
-    def __init__(self, network: Network, batch: Examples, seed: int) -> None:
+    `born` holds the weights at birth by node, for criteria that need them; without it the network
+    counts as newborn.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        batch: Examples,
+        seed: int,
+        born: Mapping[str, Tensor] | None = None,
+    ) -> None:
         self.network, self.batch, self.seed = network, batch, seed
+        self.birth_weights = self.weights if born is None else born
 
     @cached_property
     def weights(self) -> Mapping[str, Tensor]:

@@ -1,4 +1,4 @@
-"""Pruning during training: which channels, or which weights of a layer, are silenced for good."""
+"""Pruning during training: which channels, or which weights of a layer, are silenced."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from torch import Tensor
 
 from fitness.masks import CRITERIA, PruningPlan
 from fitness.probe import WEIGHTED, Probe
+from genomes.network import Network
 from genomes.spec import NetworkSpec
 
 Shapes = Mapping[str, tuple[int, ...]]
@@ -39,11 +40,19 @@ def pruning_scores(plan: PruningPlan, probe: Probe) -> Mapping[str, Tensor]:
     return scores
 
 
+def birth_weights(plan: PruningPlan, network: Network) -> dict[str, Tensor]:
+    """Return copies of the weights by node if the criterion needs them later, else nothing."""
+    if not getattr(CRITERIA.load(plan.criterion), "NEEDS_BIRTH_WEIGHTS", False):
+        return {}
+    names = [node.name for node in network.spec.nodes if node.operation in WEIGHTED]
+    return {name: network.get_parameter(f"{name}.weight").detach().clone() for name in names}
+
+
 def grown(kept: Tensor, live: Tensor, scores: Tensor, silenced: int) -> Tensor:
     """Return a mask of `kept`'s shape that silences `silenced` entries (True is kept).
 
     What is silenced already goes first, then what is not `live` for another reason, then the
-    lowest `scores` (zero or more); ties go by position. So masks only grow.
+    lowest `scores` (zero or more); ties go by position. So this mask only grows.
     """
     rank = torch.nan_to_num(scores.detach().double(), nan=0.0)
     rank = torch.where(live, rank, -1.0)

@@ -13,9 +13,11 @@ from torch import Tensor
 from fitness import epigenetics
 from fitness.masks import PruningPlan, changes_at
 from fitness.probe import Probe, per_channel
-from fitness.pruning import grown, prunable, pruning_scores
+from fitness.pruning import birth_weights, grown, prunable, pruning_scores
+from fitness.regrowth import growth_scores, returning
 from fitness.resident import Examples
 from fitness.seeds import derived
+from fitness.timetable import Timetable
 from genomes.epigenome import channels_on
 from genomes.gene import Record
 from genomes.network import Network
@@ -39,17 +41,22 @@ class Silencing:
         self.plasticity: float = epigenome["plasticity"]
         self.methylation: float = epigenome["initial_methylation"]
         self.marks: epigenetics.Marks = epigenome["marks"]
-        shapes, self.stages = prunable(plan, network.spec)
+        shapes, stages = prunable(plan, network.spec)
         device = batch.y.device
         self.kept = {
             name: torch.ones(shape, dtype=torch.bool, device=device)
             for name, shape in shapes.items()
         }
         self.silenced = dict.fromkeys(shapes, 0)  # how many in each, known without asking a device
+        self.returned: dict[str, Tensor] = {}  # weights that the last update let return, by node
+        sizes = {name: kept.numel() for name, kept in self.kept.items()}
+        self.timetable = Timetable(plan, sizes, stages, network.spec.classes, adult_epochs)
+        self.birth_weights = birth_weights(plan, network)
 
     def birth(self, marks: epigenetics.Marks) -> None:
         """Start a life with these marks, born or the genome's own, and initial methylation."""
         sites = self.network.spec.sites
+        self.birth_weights = birth_weights(self.plan, self.network)
         weights = self._probe()
         norms = {site.name: _norms(weights, site.name) for site in sites}
         self.marks = epigenetics.born(marks, self.methylation, sites, norms)
@@ -57,22 +64,30 @@ class Silencing:
 
     def prune(self, progress: float) -> bool:
         """Bring the pruning masks up to date after a share of training; return if they changed."""
-        due = {
-            name: count
-            for name, kept in self.kept.items()
-            if (count := self.plan.silenced(self.stages[name], kept.numel(), progress))
-            > self.silenced[name]
-        }
+        self.returned = {}
+        due = self.timetable.due(progress, self.silenced)
         if not due:
             return False
-        scores = pruning_scores(self.plan, self._probe())
-        on = self._on()
-        for name, count in due.items():
-            live = on[name] if self._by_channel else torch.ones_like(self.kept[name])
-            self.kept[name] = grown(self.kept[name], live, scores[name], count)
-            self.silenced[name] = count
+        probe, on = self._probe(), self._on()
+        scores = pruning_scores(self.plan, probe)
+        regrows = any(change.back for change in due.values())
+        growth = growth_scores(self.plan, probe) if regrows else {}
+        for name, (silenced, back) in due.items():
+            kept = self.kept[name]
+            live = on[name] if self._by_channel else torch.ones_like(kept)
+            self.kept[name] = grown(kept, live, scores[name], silenced + back)
+            if back:
+                again = returning(kept, live, growth[name], back)
+                self.kept[name] |= again
+                if not self._by_channel:
+                    self.returned[name] = again
+            self.silenced[name] = silenced
         self._apply_pruning()
         return True
+
+    def sense(self, train_loss: float, gradient_norm: float) -> None:
+        """Take in the figures of a finished epoch: a gene network's promoters sense them."""
+        self.timetable.sense(train_loss, gradient_norm)
 
     def live(self, epoch: int) -> bool:
         """Let the marks change after an epoch, if it is time; return whether they did."""
@@ -92,13 +107,17 @@ class Silencing:
 
     def traces(self) -> dict[str, float]:
         """Return what is to be recorded of the masks after an epoch, by name."""
-        return {}
+        return self.timetable.traces(self.silenced)
 
     def state(self) -> dict[str, Tensor]:
         """Return what a checkpoint needs beside the network's own masks."""
         signs = [[sign == "1" for sign in row] for row in self.marks]
         pruned = {f"pruning.{name}": kept for name, kept in self.kept.items()}
-        return {"epigenome.marks": torch.tensor(signs), **pruned}
+        born = {f"birth_weights.{name}": weight for name, weight in self.birth_weights.items()}
+        timetable = self.timetable.state()
+        if timetable:
+            born["timetable"] = torch.tensor(timetable, dtype=torch.float64)
+        return {"epigenome.marks": torch.tensor(signs), **pruned, **born}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Go on from what `state` returned."""
@@ -107,6 +126,10 @@ class Silencing:
         for name, kept in self.kept.items():
             self.kept[name] = state[f"pruning.{name}"].clone().to(kept.device)
             self.silenced[name] = int((~self.kept[name]).sum())
+        for name, weight in self.birth_weights.items():
+            weight.copy_(state[f"birth_weights.{name}"])
+        if "timetable" in state:
+            self.timetable.load(state["timetable"].tolist())
         self._apply_pruning()
         self._apply_channels()
 
@@ -115,7 +138,7 @@ class Silencing:
         return self.plan.granularity == "channel"
 
     def _probe(self) -> Probe:
-        return Probe(self.network, self.batch, self.seed)
+        return Probe(self.network, self.batch, self.seed, self.birth_weights or None)
 
     def _on(self) -> dict[str, Tensor]:
         """Return which channels the marks leave on, by site."""
@@ -140,7 +163,7 @@ class Silencing:
     def _apply_pruning(self) -> None:
         if self._by_channel:
             self._apply_channels()
-        elif any(self.silenced.values()):
+        else:
             self.network.set_weight_masks(self.kept)
             self.network.apply_weight_masks_()
 

@@ -43,6 +43,20 @@ class Trainee:
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate
 
+    def prune(self, progress: float) -> bool:
+        """Bring the pruning masks up to date; return if they changed.
+
+        Weights that return start without momentum.
+        """
+        changed = self.silencing.prune(progress)
+        decayed = self.parameters.decayed
+        for name, returned in self.silencing.returned.items():
+            weight = self.network.get_parameter(f"{name}.weight")
+            for value in self.optimizer.state[decayed].values():
+                if value.shape == decayed.shape:
+                    self.parameters.weight_part(value, weight).masked_fill_(returned, 0.0)
+        return changed
+
     def traces(self) -> dict[str, float]:
         """Return what mechanisms leave for the record of an epoch, by name."""
         return self.silencing.traces()

@@ -67,6 +67,7 @@ def train(
         if reason := divergence(curve[-1], trainee.network.spec.classes):
             status = "diverged"
             break
+        trainee.silencing.sense(curve[-1].train_loss, curve[-1].gradient_norm)
         seconds = time.monotonic() - started
         if seconds_limit is not None and seconds > seconds_limit and epoch < to_epoch:
             status = "timed_out"
@@ -103,7 +104,7 @@ def train_epoch(trainee: Trainee, train: Examples, epoch: int) -> tuple[Tensor, 
             loss_sum += loss.detach()
             if step in updates:
                 progress = (epoch - 1 + step / steps) / trainee.adult_epochs
-                masks_changed |= trainee.silencing.prune(progress)
+                masks_changed |= trainee.prune(progress)
     return loss_sum / steps, norm_sum / steps, masks_changed
 
 

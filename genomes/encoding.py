@@ -35,8 +35,8 @@ class Encoding:
 
     Choices become one-hot columns (two options one column, numbers also their rank), numbers their
     position in [0, 1], lists their length, their first items and the mean over all items; what is
-    `Fixed` becomes nothing, a conditional gene also tells whether it acts. Values that the genes
-    do not allow are encoded without complaint.
+    `Fixed`, or kept by that from ever acting, becomes nothing, a conditional gene also tells
+    whether it acts. Values that the genes do not allow are encoded without complaint.
     """
 
     names: tuple[str, ...]
@@ -61,7 +61,7 @@ def _flat(gene: Gene, name: str, path: tuple[str, ...]) -> list[tuple[tuple[str,
     if isinstance(gene, Struct):
         parts = [
             _flat(inner, f"{name}.{field}" if name else field, (*path, field))
-            for field, inner in gene.fields.items()
+            for field, inner in _possible(gene).items()
         ]
         return [pair for part in parts for pair in part]
     block = _block(gene, name)
@@ -121,7 +121,8 @@ def _number(gene: Real | Integer, name: str) -> Block:
 
 
 def _struct(gene: Struct, name: str) -> Block:
-    parts = [(field, _block(inner, f"{name}.{field}")) for field, inner in gene.fields.items()]
+    fields = _possible(gene).items()
+    parts = [(field, _block(inner, f"{name}.{field}")) for field, inner in fields]
     parts = [(field, block) for field, block in parts if block.names]
     names = tuple(column for _, block in parts for column in block.names)
     writers = [(field, block.write) for field, block in parts]
@@ -168,6 +169,18 @@ def _conditional(gene: Conditional, name: str) -> Block:
     inactive = [0.0] * (1 + len(inner.names))
     names = (f"{name}.active", *inner.names)
     return Block(names, lambda v: inactive if v is None else [1.0, *inner.write(v)])
+
+
+def _possible(gene: Struct) -> dict[str, Gene]:
+    """Return the fields that may act: not the conditional ones whose conditions are pinned off."""
+    return {name: inner for name, inner in gene.fields.items() if not _is_off(inner, gene)}
+
+
+def _is_off(gene: Gene, struct: Struct) -> bool:
+    if not isinstance(gene, Conditional):
+        return False
+    conditions = [(struct.fields[name], allowed) for name, allowed in gene.when.items()]
+    return any(isinstance(g, Fixed) and g.value not in allowed for g, allowed in conditions)
 
 
 def _unknown(gene: Gene, name: str) -> Block:

@@ -443,12 +443,22 @@ class Struct:
         return Record(values)
 
     def overriding(self, value: Value, wanted: Mapping[str, Value]) -> Record:
-        """Return the value with the wanted fields, but for those that their genes do not allow."""
+        """Return the value with the wanted fields, but for those that their genes do not allow.
+
+        Conditional genes that do not act beside them become None; those that begin to, and are
+        not wished for, take a value that is always the same.
+        """
         allowed = {}
         for name, wish in wanted.items():
             with suppress(ValueError, KeyError):
                 allowed[name] = self.fields[name].check(wish)
-        return Record({**value, **allowed})
+        values = {**value, **allowed}
+        for name, gene in self._conditional.items():
+            if not gene.active(values):
+                values[name] = None
+            elif values[name] is None:
+                values[name] = gene.sample(random.Random(0))
+        return Record(values)
 
 
 def _is_fixed(gene: Gene) -> bool:

@@ -108,6 +108,9 @@ def expressed(parameters: Parameters) -> Record:
             "curve": "cubic",
             "criterion": "magnitude",
             "granularity": "channel",
+            "regrowth": 0.0,
+            "schedule": "curve",
+            "regulation": None,
         },
         "training": {
             "optimizer": "sgd",

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evo.amounts import count, percent, short_count, sparkline
+from evo.cli.traces import trace_lines
+from evo.cli.wiring import wiring_lines
 from evo.config import RunConfig, load_toml
 from evo.drawing import draw_network
 from evo.errors import BadInput
@@ -36,7 +38,8 @@ def portrait(folder: RunFolder, identity: str) -> str:
     if genome.sex == "female":
         lines += _genes("looks at", genome.chromosomes["predictor"])
     else:
-        lines += [*_life(trainings), *_network(config, genome)]
+        curve = [epoch for evaluation in trainings for epoch in evaluation.curve]
+        lines += [*_life(trainings), *trace_lines(curve), *_network(config, genome)]
         for name in ("training", "pruning", "epigenome"):
             if name in genome.chromosomes:
                 lines += _genes(name, genome.chromosomes[name])
@@ -90,8 +93,13 @@ def _network(config: RunConfig, genome: Genome) -> list[str]:
 
 
 def _genes(title: str, genes: Mapping[str, Any]) -> list[str]:
-    shown = {name: _gene(name, value) for name, value in genes.items() if name != "marks"}
-    return ["", title, *(f"{INDENT}{n.replace('_', ' '):<20} {text}" for n, text in shown.items())]
+    shown = {name: value for name, value in genes.items() if name != "marks" and value is not None}
+    lines = ["", title]
+    for name, value in shown.items():
+        texts = wiring_lines(value) if name == "regulation" else [_gene(name, value)]
+        titles = [name.replace("_", " "), *[""] * (len(texts) - 1)]
+        lines += [f"{INDENT}{n:<20} {text}" for n, text in zip(titles, texts, strict=True)]
+    return lines
 
 
 def _gene(name: str, value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -22,6 +22,7 @@ class RunData:
     generations: pd.DataFrame
     exported: tuple[str, ...] = ()
     objectives: tuple[str, ...] = ()
+    curves: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def front(self) -> pd.DataFrame:
         """Return the adults on the front."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from evo.plots import calibration, front, front_advance, hypervolume, skill
+from evo.plots import calibration, front, front_advance, hypervolume, pruning, skill
 from evo.plots.data import RunData, ratio_front
 from evo.plots.drawing import FIGURES, save_figures
 from evo.plots.front_advance import generations_shown
@@ -43,7 +44,17 @@ def data() -> RunData:
             "jury_error": [None, 0.05, 0.03],
         }
     )
-    return RunData("digits-001", table, summaries, ("m002-001",))
+    curves = pd.DataFrame(
+        {
+            "genome": ["m002-001"] * 3 + ["m003-000"] * 3,
+            "epoch": [1, 2, 3] * 2,
+            "sparsity.0": [0.0, 0.25, 0.5, 0.1, 0.1, 0.2],
+            "sparsity.1": [0.0, 0.1, 0.2] + [np.nan] * 3,
+            "expression.0": [np.nan] * 3 + [0.2, 0.3, 1.4],
+            "expression.1": [np.nan] * 3 + [0.0, 0.1, 0.2],
+        }
+    )
+    return RunData("digits-001", table, summaries, ("m002-001",), curves=curves)
 
 
 def test_ratio_front_keeps_what_is_better_in_one_and_not_worse_in_the_other() -> None:
@@ -83,7 +94,8 @@ def test_front_shows_all_marks_and_counts_them(data: RunData) -> None:
 
 def test_front_of_one_network_can_be_drawn(data: RunData, tmp_path: Path) -> None:
     one = RunData("one", adults([("m001-000", 1, 1.0, 1.0, 10, True)]), data.generations)
-    assert len(save_figures(one, tmp_path)) == 2 * len(FIGURES)
+    files = save_figures(one, tmp_path)  # he was not pruned
+    assert {f.stem for f in files} == set(FIGURES) - {"pruning"}
 
 
 def test_advance_draws_what_was_known_at_each_generation(data: RunData) -> None:
@@ -131,6 +143,32 @@ def test_calibration_shows_bias_in_points_of_accuracy(data: RunData) -> None:
     labels = {line.get_label(): list(line.get_ydata()) for line in figure.axes[0].lines}
     assert labels["bias"] == [-1.0, 2.0]
     assert "points" in figure.axes[0].get_ylabel()
+
+
+def test_pruning_shows_sparsity_above_expression_of_those_who_have_a_network(
+    data: RunData,
+) -> None:
+    figure = pruning.draw(data)
+    assert figure is not None
+    top, bottom = figure.axes
+    assert top.get_title().startswith("m003-000, 94.0 %")
+    assert [list(line.get_ydata()) for line in top.lines] == [[0.1, 0.1, 0.2]]
+    drawn = {line.get_label(): list(line.get_ydata()) for line in bottom.lines}
+    assert drawn["gene 0"] == [0.2, 0.3, 1.4]
+    assert drawn["gene 1"] == [0.0, 0.1, 0.2]
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert labels == ["stage 0", "gene 0", "gene 1"]
+
+
+def test_pruning_by_curves_has_one_row(data: RunData) -> None:
+    plain = data.curves.drop(columns=["expression.0", "expression.1"])
+    figure = pruning.draw(replace(data, curves=plain))
+    assert figure is not None
+    titles = [axes.get_title()[:8] for axes in figure.axes]
+    assert titles == ["m002-001", "m003-000"]  # by active ratio
+    assert [len(axes.lines) for axes in figure.axes] == [2, 1]
+    unpruned = plain.assign(**{"sparsity.0": 0.0, "sparsity.1": 0.0})
+    assert pruning.draw(replace(data, curves=unpruned)) is None
 
 
 def test_without_data_there_are_no_figures(tmp_path: Path) -> None:

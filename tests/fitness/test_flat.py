@@ -49,6 +49,17 @@ def test_clipping_scales_down_only() -> None:
     assert torch.allclose(flat.gradients, torch.tensor([0.6, 0.8]))
 
 
+def test_weight_part_is_where_the_weight_lies() -> None:
+    network = small().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    flat = FlatParameters(network)
+    like = flat.decayed.detach().clone()
+    for module in (network[0], network[2]):
+        assert torch.equal(flat.weight_part(like, module.weight), module.weight)
+    flat.weight_part(like, network[2].weight).zero_()
+    assert torch.equal(flat.weight_part(like, network[0].weight), network[0].weight)
+    assert like.count_nonzero() == 2 * 3 * 9
+
+
 def test_memory_format_is_kept() -> None:
     network = small().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     before = network[0].weight.clone()

@@ -15,6 +15,9 @@ def plan(**changes: object) -> PruningPlan:
         "curve": "linear",
         "criterion": "magnitude",
         "granularity": "channel",
+        "regrowth": 0.0,
+        "schedule": "curve",
+        "regulation": None,
     }
     return PruningPlan.from_genes(Record({**values, **changes}))
 
@@ -49,6 +52,50 @@ def test_silenced_never_falls(curve: str, size: int, a: float, b: float) -> None
     low, high = sorted((a, b))
     some = plan(curve=curve)
     assert 0 <= some.silenced(1, size, low) <= some.silenced(1, size, high) < size
+
+
+def test_a_drive_scales_the_final_sparsity_from_the_start_on() -> None:
+    assert [plan().driven(0, 16, 0.3, drive) for drive in (0.0, 0.25, 0.5, 1.0)] == [0, 2, 4, 8]
+    assert plan().driven(0, 16, 0.1, 1.0) == 0
+
+
+def test_a_share_returns_that_falls_to_none_at_the_end() -> None:
+    regrowing = plan(start=0.2, end=0.6, regrowth=0.5)
+    counts = [regrowing.returning(40, 40, 100, progress) for progress in (0.1, 0.2, 0.4, 0.6, 0.9)]
+    assert counts == [0, 20, 10, 0, 0]  # half a cosine: all, half of it, nothing
+    assert regrowing.returning(90, 90, 100, 0.2) == 5  # of the others, who are fewer
+    assert plan().returning(40, 40, 100, 0.2) == 0
+
+
+def test_what_is_silenced_beyond_the_target_returns_at_any_time() -> None:
+    assert plan(regrowth=0.5).returning(50, 30, 100, 0.9) == 20
+    assert plan(start=0.2, regrowth=0.5).returning(50, 49, 100, 0.2) == 25
+
+
+@given(
+    size=st.integers(1, 60),
+    data=st.data(),
+    share=st.floats(0, 0.5),
+    progress=st.floats(0, 1),
+)
+def test_there_is_always_enough_to_exchange(
+    size: int, data: st.DataObject, share: float, progress: float
+) -> None:
+    now, wanted = (data.draw(st.integers(0, size - 1)) for _ in range(2))
+    back = plan(regrowth=share).returning(now, wanted, size, progress)
+    silenced_besides = wanted - now + back
+    assert 0 <= back <= now
+    assert silenced_besides >= 0
+    assert size - now - silenced_besides >= 1  # one that was open stays so
+
+
+def test_a_schedule_without_what_it_needs_is_named() -> None:
+    with pytest.raises(ValueError, match="'gene-network', expected"):
+        plan(schedule="gene-network")
+    with pytest.raises(ValueError, match="'curve', expected"):
+        plan(curve=None)
+    with pytest.raises(ValueError, match="'cosine', expected"):
+        plan(schedule="cosine")
 
 
 def test_unknown_granularity_is_named() -> None:

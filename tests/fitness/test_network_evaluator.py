@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from fitness.checkpoint import CheckpointError
+from fitness.checkpoint import CheckpointError, unpack
 from fitness.masks import CRITERIA
 from fitness.network_evaluator import NetworkEvaluator, is_out_of_memory
 from fitness.newborn import PROXIES, measure_proxies, proxy_passes
@@ -15,6 +15,7 @@ from fitness.objective import objective_names
 from fitness.task import TaskReference
 from genomes.gene import Record
 from genomes.shrinking import counts
+from tests.fitness.test_regulation import rising
 from tests.fitness.tiny import evaluator, expressed, job
 
 
@@ -45,6 +46,40 @@ def test_juvenile_and_continuation_equal_one_straight_training_bit_for_bit(
     assert adult.objectives == straight.objectives
     assert adult.marks == straight.marks
     assert straight.objectives["active_ratio"] < 0.9
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+@pytest.mark.parametrize("granularity", ["channel", "weight"])
+@pytest.mark.parametrize("schedule", ["curve", "gene-network"])
+def test_regrowth_and_gene_networks_go_on_as_in_one_straight_training(
+    bench: NetworkEvaluator, optimizer: str, granularity: str, schedule: str
+) -> None:
+    genes = expressed(
+        training__optimizer=optimizer,
+        pruning__granularity=granularity,
+        pruning__criterion="movement",
+        pruning__start=0.0,
+        pruning__regrowth=0.5,
+        pruning__schedule=schedule,
+        pruning__curve="cubic" if schedule == "curve" else None,
+        pruning__regulation=rising() if schedule == "gene-network" else None,
+    )
+    straight = bench.evaluate(job(genes))
+    assert straight.status == "ok", straight.reason
+    assert sum(epoch.traces["regrown"] for epoch in straight.curve) > 0
+    assert ("expression.1" in straight.curve[0].traces) == (schedule == "gene-network")
+    for cut in (1, 3, 5):
+        juvenile = bench.evaluate(job(genes, 0, cut))
+        adult = bench.evaluate(job(genes, cut, 6, checkpoint=juvenile.checkpoint))
+        assert juvenile.curve + adult.curve == straight.curve
+        assert adult.checkpoint == straight.checkpoint
+
+
+def test_what_is_off_leaves_nothing_in_a_checkpoint(bench: NetworkEvaluator) -> None:
+    answer = bench.evaluate(job(expressed(), to_epoch=1))
+    assert answer.checkpoint is not None
+    names = unpack(answer.checkpoint, {})
+    assert not [name for name in names if "birth_weights" in name or "timetable" in name]
 
 
 def test_parts_may_be_cut_anywhere(bench: NetworkEvaluator) -> None:

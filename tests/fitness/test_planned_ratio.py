@@ -6,6 +6,7 @@ from fitness.planned_ratio import planned_active_ratio
 from genomes.gene import Record
 from genomes.sketch import Sketch
 from genomes.space import decode, network_space
+from tests.fitness.test_regulation import gene
 
 ALL_ON = ("11111111",) * 6
 
@@ -86,3 +87,13 @@ def test_weight_pruning_first_takes_the_weights_of_silent_channels(spec):
     ratio = planned_active_ratio(spec, pruning("weight", 0.25), ("00001111",))
     # the hidden layer's weights are halved already; of the logits' half the columns are
     assert ratio == pytest.approx((8 + 4 + 12 + 3) / 51)
+
+
+def test_a_gene_network_silences_what_it_is_expected_to(spec):
+    strong = Record(network=(gene(basal=5.0),) * 2, readout=(0,))
+    weak = Record(network=(gene(basal=0.0),) * 2, readout=(0,))
+    driven = pruning("channel", 0.5).replacing(
+        schedule="gene-network", start=0.0, end=0.8, regrowth=0.0, regulation=strong
+    )
+    assert planned_active_ratio(spec, driven, ALL_ON) == pytest.approx(27 / 51)
+    assert planned_active_ratio(spec, driven.replacing(regulation=weak), ALL_ON) == 1.0

@@ -44,3 +44,10 @@ def test_per_channel_averages_over_examples_and_positions() -> None:
     values = torch.tensor([[[1.0, 3.0], [0.0, 0.0]], [[5.0, 7.0], [1.0, 1.0]]])  # (B, C, W)
     assert per_channel(values).tolist() == [4.0, 0.5]
     assert per_channel(values[:, :, 0]).tolist() == [3.0, 0.5]
+
+
+def test_a_network_without_birth_weights_counts_as_newborn() -> None:
+    newborn = Probe(literal.network(), literal.batch(), seed=0)
+    assert newborn.birth_weights is newborn.weights
+    born = {"conv": torch.zeros(3, 1, 1, 1)}
+    assert Probe(newborn.network, literal.batch(), seed=0, born=born).birth_weights is born

@@ -93,6 +93,58 @@ def test_masks_are_the_product_of_marks_and_growing_pruning(
         assert sum(a != b for a, b in zip(old, new, strict=True)) <= 4
 
 
+@pytest.mark.parametrize("criterion", CRITERIA.names())
+@pytest.mark.parametrize("granularity", ["channel", "weight"])
+def test_with_regrowth_units_return_and_the_counts_stay_those_of_the_plan(
+    criterion: str, granularity: str
+) -> None:
+    regrowing = trainee(
+        pruning__criterion=criterion,
+        pruning__granularity=granularity,
+        pruning__final_sparsity=(0.5,) * 6,
+        pruning__regrowth=0.5,
+        pruning__start=0.0,
+        pruning__end=0.8,
+        epigenome__plasticity=0.5,
+    )
+    some, returned = regrowing.silencing, 0
+    for epoch in range(1, 7):
+        before = {name: kept.clone() for name, kept in some.kept.items()}
+        some.prune(epoch / 6)
+        some.live(epoch)
+        for name, kept in some.kept.items():
+            stage, size = some.timetable.stages[name], kept.numel()
+            assert int((~kept).sum()) == some.silenced[name]
+            assert some.silenced[name] == some.plan.silenced(stage, size, epoch / 6)
+            again = kept & ~before[name]
+            returned += int(again.sum())
+            if granularity == "weight":
+                assert torch.equal(some.returned.get(name, torch.zeros_like(again)), again)
+        assert all(bool(mask.any()) for mask in some.network.channel_masks().values())
+    assert returned > 0
+    final = {name: kept.clone() for name, kept in some.kept.items()}
+    some.prune(1.0)
+    assert all(torch.equal(final[name], kept) for name, kept in some.kept.items())
+
+
+def test_channels_return_with_their_weights() -> None:
+    some = silencing(regrowth=0.5)  # three channels with weights 1, -2, 0.5
+    some.kept["stage0"] = torch.tensor([False, True, True])
+    some.silenced["stage0"] = 1
+    some._apply_channels()
+    assert some.prune(0.0)  # none is to be silent yet: what is so beyond the target returns
+    assert some.network.channel_masks()["stage0"].tolist() == [True, True, True]
+    assert some.network.get_parameter("conv.weight").flatten().tolist() == [1.0, -2.0, 0.5]
+
+
+def test_what_is_recorded_of_pruning() -> None:
+    some = silencing()
+    some.prune(0.25)
+    assert some.traces() == {"sparsity.0": pytest.approx(1 / 3)}
+    unpruned = trainee(pruning__final_sparsity=(0.0,) * 6)
+    assert unpruned.traces() == {}
+
+
 @pytest.mark.parametrize("granularity", ["channel", "weight"])
 def test_state_is_loaded_into_a_newborn(granularity: str) -> None:
     old, new = (trainee(pruning__granularity=granularity) for _ in range(2))

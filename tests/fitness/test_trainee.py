@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 from fitness.numerics import Numerics
@@ -33,6 +34,42 @@ def test_loaded_state_is_the_saved_one_and_shares_nothing_with_it() -> None:
     assert all(torch.equal(value, saved[name]) for name, value in new.state().items())
     train_epoch(new, evaluator().data.train, epoch=2)
     assert all(torch.equal(value, saved[name]) for name, value in old.state().items())
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+def test_weights_return_from_zero_and_without_momentum(optimizer: str) -> None:
+    bench = evaluator()
+    some = bench.trainee(
+        job(
+            expressed(
+                training__optimizer=optimizer,
+                pruning__granularity="weight",
+                pruning__start=0.0,
+                pruning__regrowth=0.5,
+            )
+        )
+    )
+    some.prune(0.2)
+    train_epoch(some, bench.data.train, epoch=2)
+    before = {name: value.clone() for name, value in some.state().items()}
+    assert some.prune(0.45)
+    after, seen = some.state(), 0
+    for name, returned in some.silencing.returned.items():
+        weight = some.network.get_parameter(f"{name}.weight")
+        assert not weight[returned].any()
+        for key in [key for key in after if key.startswith("optimizer.0.")]:
+            old, new = before[key], after[key]
+            if old.shape != some.parameters.decayed.shape:
+                assert torch.equal(old, new)  # the number of steps
+                continue
+            part = some.parameters.weight_part(new, weight)
+            earlier = some.parameters.weight_part(old, weight)
+            assert not part[returned].any()
+            assert bool(earlier[returned].any())
+            assert torch.equal(part[~returned], earlier[~returned])
+            seen += int(returned.sum())
+    assert seen > 0
+    assert some.network.weight_masks().keys() >= some.silencing.returned.keys()
 
 
 def test_learning_rate_reaches_both_groups() -> None:

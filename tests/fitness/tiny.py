@@ -62,6 +62,9 @@ def expressed(**changes: Any) -> Record:
             "curve": "linear",
             "criterion": "magnitude",
             "granularity": "channel",
+            "regrowth": 0.0,
+            "schedule": "curve",
+            "regulation": None,
         },
         "training": {
             "optimizer": "sgd",

@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from genomes import pruning
 from genomes.encoding import Encoding
 from genomes.expression import Expression
 from genomes.gene import Choice, Conditional, Fixed, Integer, ListOf, Real, Record, Struct
@@ -120,3 +121,16 @@ def test_a_conditional_gene_tells_whether_it_acts():
     assert encoding.names == ("a=2", "b.active", "b", "b.square")
     assert encoding.vector(Record(a=1, b=0.25)).tolist() == [0.0, 1.0, 0.25, 0.25]
     assert encoding.vector(Record(a=2, b=None)).tolist() == [1.0, 0.0, 0.0, 0.0]
+
+
+def test_a_conditional_gene_that_pins_keep_from_acting_is_nothing():
+    b = Conditional(Real(0.0, 1.0), {"a": 1})
+    assert Encoding(Struct({"a": Fixed(2), "b": b})).names == ()
+    assert Encoding(Struct({"a": Fixed(1), "b": b})).names == ("b.active", "b", "b.square")
+    nested = ListOf(Struct({"a": Fixed(2), "b": b, "c": Choice((1, 2))}), 1, 1)
+    assert list(encoded(nested, (Record(a=2, b=None, c=2),))) == ["g.0.c=2", "g.mean.c=2"]
+
+
+def test_a_regulatory_network_is_seen_only_as_acting_or_not():
+    names = Encoding(pruning.genes()).names
+    assert [name for name in names if name.startswith("regulation")] == ["regulation.active"]

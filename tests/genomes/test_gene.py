@@ -275,3 +275,20 @@ def test_a_condition_names_a_gene_that_comes_before() -> None:
 def test_options_given_as_lists_are_frozen() -> None:
     assert Choice([[3, 3], [5, 5]]).options == ((3, 3), (5, 5))
     assert Choice([[3, 3]]).check((3, 3)) == (3, 3)
+
+
+def test_overriding_keeps_conditional_genes_in_step() -> None:
+    struct = Struct(
+        {
+            "kind": Choice(("a", "b")),
+            "of_a": Conditional(Integer(1, 9), when={"kind": "a"}),
+            "of_b": Conditional(Integer(1, 9), when={"kind": "b"}),
+        }
+    )
+    drawn = Record(kind="b", of_a=None, of_b=4)
+    wished = struct.overriding(drawn, {"kind": "a", "of_a": 7})
+    assert wished == Record(kind="a", of_a=7, of_b=None)
+    unsaid = struct.overriding(drawn, {"kind": "a"})
+    assert struct.check(unsaid) == unsaid == struct.overriding(drawn, {"kind": "a"})
+    fixed = Struct({**struct.fields, "kind": Fixed("b")})
+    assert fixed.overriding(drawn, {"kind": "a", "of_a": 7}) == drawn  # pinned: nothing changes

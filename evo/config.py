@@ -79,6 +79,7 @@ class RunConfig(BaseModel):
     audit_share: Share | None = None
     display: Literal["early-efficiency", "equal"] = "early-efficiency"
     courtship: Literal["in-turn", "vote", "early-efficiency"] = "in-turn"
+    inherit: Literal["none", "marks", "weights", "all"] = "marks"
     max_flops: PositiveFloat | None = None
     max_activations: PositiveFloat | None = None
     max_parameters: PositiveFloat | None = None

@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from deap import base
 
-from evo.strategy import Life, Unviable, World
+from evo.strategy import Life, Unviable, World, inherits_weights
+from fitness.inheritance import Bequest, without_weights
 from genomes.epigenome import inherit
 from genomes.gene import Record, Struct, Value
 from genomes.genome import Genome, Sex
@@ -87,11 +88,13 @@ def conceive(
     sex: Sex,
     parents: tuple[Genome, Life],
     rng: random.Random,
+    fitter: Life | None = None,
 ) -> Genome:
     """Conceive a child of (mother, father).
 
     Single-sex strategies pass two males: the child then mixes what both express, and carries on
-    the father's predictor, which nobody there will ever express, as it is.
+    the father's predictor, which nobody there will ever express, as it is. Weights are inherited
+    from the `fitter` of the two, None means the father.
     """
     mother, father = parents
     dominant, other = (father.genome, mother) if sex == "male" else (mother, father.genome)
@@ -99,7 +102,10 @@ def conceive(
     mixed = box.mate(varied, other.chromosomes, rng)
     chromosomes = Record({**dominant.chromosomes, **box.mutate(mixed, sex, rng)})
     ids = (mother.id, father.genome.id)
-    return Genome(identity, sex, chromosomes, ids, _birth(chromosomes, father, rng))
+    birth = _birth(world, chromosomes, father, rng)
+    if sex == "male":
+        birth = _with_weights(world, birth, fitter or father)
+    return Genome(identity, sex, chromosomes, ids, birth)
 
 
 def mutant(
@@ -114,22 +120,36 @@ def mutant(
     def make() -> Genome:
         changed = mutate(world, genome.chromosomes, "male", rng, mutations)
         chromosomes = Record(changed)
-        birth = _birth(chromosomes, parent, rng)
+        birth = _with_weights(world, _birth(world, chromosomes, parent, rng), parent)
         return Genome(identity, "male", chromosomes, (genome.id,), birth)
 
     return viable(world, make).genome
 
 
-def _birth(chromosomes: Record, father: Life, rng: random.Random) -> Record:
+def _birth(world: World, chromosomes: Record, father: Life, rng: random.Random) -> Record:
     """Return what enters at conception: the father's acquired marks, as far as they are heritable.
 
     Marks that equal the child's own gene are left out, so that equal states have equal keys.
     """
     epigenome = chromosomes.get("epigenome")
-    if epigenome is None or father.adult is None or not father.adult.marks:
+    if world.inherit not in ("marks", "all") or epigenome is None:
+        return Record()
+    if father.adult is None or not father.adult.marks:
         return Record()
     marks = inherit(father.adult.marks, epigenome["marks"], epigenome["heritability"], rng)
     return Record() if marks == epigenome["marks"] else Record({"marks": marks})
+
+
+def _with_weights(world: World, birth: Record, parent: Life) -> Record:
+    """Add the trained weights of a parent to what enters; only networks have any."""
+    genome, adult = parent.genome, parent.adult
+    if not inherits_weights(world.inherit) or adult is None or not parent.grown:
+        return birth
+    if "architecture" not in genome.chromosomes:
+        return birth
+    before = Bequest.of(genome.birth)
+    epochs = adult.to_epoch + (before.epochs if before else 0)
+    return Bequest(adult.job, epochs, genome.expressed()).added_to(birth)
 
 
 def viable(world: World, make: Callable[[], Genome]) -> Life:
@@ -154,7 +174,13 @@ def founders(
     prefix = sex[0]
     given = [g for g in world.founders if g.sex == sex][:count]
     born = [
-        Genome(f"{prefix}{number:03d}-{i:03d}", sex, genome.chromosomes, (), genome.birth)
+        Genome(
+            f"{prefix}{number:03d}-{i:03d}",
+            sex,
+            genome.chromosomes,
+            (),
+            without_weights(genome.birth),  # these lie in the run the founders come from
+        )
         for i, genome in enumerate(given)
     ]
     for index in range(len(born), count):

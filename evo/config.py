@@ -82,6 +82,7 @@ class RunConfig(BaseModel):
     courtship: Literal["in-turn", "vote", "early-efficiency"] = "in-turn"
     judges: PositiveInt = 6
     jurors: PositiveInt = 3
+    inherit: Literal["none", "marks", "weights", "all"] = "marks"
     max_flops: PositiveFloat | None = None
     max_activations: PositiveFloat | None = None
     max_parameters: PositiveFloat | None = None

@@ -88,6 +88,7 @@ class Engine:
     front: Front
     limits: Limits
     listener: Listener
+    bequeath: bool = False  # whether children start from the weights of adults
 
     def __post_init__(self) -> None:
         self.ledger = Ledger()
@@ -150,7 +151,8 @@ class Engine:
             "ledger": self._ledger_state(),
             "axes": self.front.axes.state(),
         }
-        self.record.finish_generation(self.number, account, summary, state, self.front)
+        parents = account.parents if self.bequeath else []
+        self.record.finish_generation(self.number, account, summary, state, self.front, parents)
         self.number += 1
         self.listener.generation(summary)
 
@@ -168,8 +170,7 @@ class Engine:
             self.ledger.pay(evaluation)
             evaluations.append(evaluation)
             if trial.stage == "adult" and evaluation.status == "ok":
-                member = Member(trial.genome.id, self.number, job.name, evaluation.objectives)
-                self.front.add(member)
+                self.front.add(Member.of(trial.genome.id, self.number, evaluation))
         self.record.add_trials(self.number, affordable, jobs)
         self._settle(affordable, evaluations)
         if len(affordable) < len(trials):
@@ -207,6 +208,7 @@ class Engine:
             for name, (trial, _) in unique.items()
             if trial.stage == "adult"
             and name in self.ledger.paid  # nobody goes on from his weights
+            and not self.bequeath  # unless his children do
         }
         answers = self.record.find_all(list(unique), told)
         missing = [

@@ -13,6 +13,7 @@ from evo.engine import Problem
 from evo.front import Front, Member
 from evo.pareto import knee, worthy
 from evo.record import RunRecord
+from fitness.inheritance import from_scratch
 from fitness.network_evaluator import NetworkEvaluator
 from runners.runner import Runner
 
@@ -69,7 +70,7 @@ def _second_seed(
     """Train the members from scratch under a second seed; return validation accuracies."""
     measured = {m.genome: record.measurement(m.genome, "validation", 1) for m in members}
     jobs = [
-        problem.job(record.genome(genome), 0, problem.adult_epochs, replicate=1)
+        problem.job(from_scratch(record.genome(genome)), 0, problem.adult_epochs, replicate=1)
         for genome, known in measured.items()
         if known is None
     ]

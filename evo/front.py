@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from evo.pareto import Axes, Axis, hypervolume, nondominated
+from fitness.evaluation import Evaluation
 
 RATIO_AXES = Axes(
     (
@@ -27,12 +28,30 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Member:
-    """An adult: who, born when, by which job trained, how good."""
+    """An adult: who, born when, by which job trained, how good, and what he owes to ancestors.
+
+    `inherited_epochs` went into the weights he began with, `inherited_share` of his parameters.
+    """
 
     genome: str
     generation: int
     job: str
     objectives: Mapping[str, float]
+    inherited_epochs: int = 0
+    inherited_share: float = 0.0
+
+    @classmethod
+    def of(cls, genome: str, generation: int, evaluation: Evaluation) -> Member:
+        """Return the member that an adult's evaluation makes."""
+        costs = evaluation.costs
+        return cls(
+            genome,
+            generation,
+            evaluation.job,
+            evaluation.objectives,
+            int(costs.get("inherited_epochs", 0)),
+            costs.get("inherited_share", 0.0),
+        )
 
 
 class Front:
@@ -86,7 +105,8 @@ class Front:
                 "genome": member.genome,
                 "generation": member.generation,
                 **{name: member.objectives[name] for name in names},
-                "inherited_epochs": 0,
+                "inherited_epochs": member.inherited_epochs,
+                "inherited_share": member.inherited_share,
                 **({"ratio_front": bool(ratio[i])} if ratio is not None else {}),
             }
             for i, member in enumerate(members)

@@ -19,6 +19,7 @@ from evo.front_table import read_front
 from evo.lookup import find_genome
 from evo.pareto import Axes
 from evo.problem import make_axes
+from evo.retrained import card_facts, read_retrained
 from evo.run_folder import RunFolder
 from evo.store import Store
 from fitness.network_evaluator import NetworkEvaluator
@@ -36,6 +37,7 @@ class Adult:
     generation: int
     job: str
     objectives: dict[str, float]
+    costs: dict[str, float]
 
 
 def hand_over(
@@ -87,7 +89,8 @@ def find_adult(store: Store, identity: str) -> Adult:
         raise BadInput(f"{identity} was not trained to the end, so there is nothing to export")
     if evaluation.status != "ok":
         raise BadInput(f"the training of {identity} {evaluation.status}: {evaluation.reason}")
-    return Adult(found, trial.generation, trial.evaluation, dict(evaluation.objectives))
+    figures = dict(evaluation.objectives), dict(evaluation.costs)
+    return Adult(found, trial.generation, trial.evaluation, *figures)
 
 
 def _rebuild(
@@ -114,6 +117,9 @@ def _rebuild(
         "adult_epochs": config.adult_epochs,
         "task_fingerprint": config.task_fingerprint,
         **measured,
+        "inherited_epochs": round(adult.costs.get("inherited_epochs", 0)),
+        "inherited_share": adult.costs.get("inherited_share", 0.0),
+        **card_facts(read_retrained(folder), adult.genome.id),
         "active_parameters": round(adult.objectives["active_parameters"]),
         "active_ratio": adult.objectives["active_ratio"],
         "dense_parameters": round(adult.objectives["dense_parameters"]),

@@ -7,28 +7,33 @@ Loads no torch; training happens behind `fitness.network_evaluator`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from functools import cached_property, partial
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import numpy as np
 
 from evo.pareto import Axes, Axis
-from evo.strategy import Unviable
+from evo.strategy import Unviable, inherits_weights
 from fitness.dossier import known_costs
 from fitness.evaluation import Job, trajectory_key
+from fitness.inheritance import Bequest
 from fitness.normalization import fit
 from fitness.numerics import Numerics
 from fitness.objective import Objective
 from fitness.planned_ratio import planned_active_ratio
 from fitness.task import Task
-from genomes.gene import canonical
+from genomes.gene import Fixed, Record, canonical
 from genomes.genome import Genome, Space
 from genomes.mechanisms import switching_off
+from genomes.morphism_plan import inherited_share
 from genomes.normalization import Normalization
+from genomes.shapes import Shape
 from genomes.sizes import Sizes
 from genomes.space import decode, network_space, sizes
 from genomes.spec import NetworkSpec
+
+NO_WEIGHTS = {"epigenome.inherited_scale": 1.0}  # pinned where none are inherited: it would idle
 
 
 def make_axes(objectives: Sequence[Objective], references: Mapping[str, float]) -> Axes:
@@ -73,6 +78,7 @@ class NetworkProblem:
         numerics: Numerics,
     ) -> NetworkProblem:
         """Make the problem from a resolved run config's values; raises ValueError for bad pins."""
+        idle = {} if inherits_weights(settings.get("inherit", "marks")) else NO_WEIGHTS
         space = network_space(
             family=settings["family"],
             input_shape=task.input_shape,
@@ -81,7 +87,7 @@ class NetworkProblem:
             batch_sizes=tuple(settings["batch_sizes"]),
             juvenile_epochs=settings["juvenile_epochs"],
             proxies=settings["proxies"],
-        ).pin({**switching_off(settings["mechanisms"]), **pins})
+        ).pin({**switching_off(settings["mechanisms"]), **idle, **pins})
         return cls(
             task=task,
             space=space,
@@ -95,6 +101,15 @@ class NetworkProblem:
             max_parameters=settings["max_parameters"],
             known=tuple(o for o in objectives if o.known is not None),
         )
+
+    def adopted(self, genome: Genome) -> Genome:
+        """Return a genome of another run as one of this space; ValueError if it does not fit."""
+        scale = self.space.chromosomes["epigenome"].fields["inherited_scale"]
+        epigenome = genome.chromosomes["epigenome"]
+        if scale == Fixed(1.0):  # of no account here, whatever it was there
+            epigenome = epigenome.replacing(inherited_scale=1.0)
+        chromosomes = genome.chromosomes.replacing(epigenome=epigenome)
+        return self.space.check(replace(genome, chromosomes=chromosomes))
 
     def decode(self, genome: Genome) -> NetworkSpec:
         """Return the network that a genome's architecture describes, as if he were a male."""
@@ -123,8 +138,17 @@ class NetworkProblem:
         marks = genome.birth.get("marks", genome.chromosomes["epigenome"]["marks"])
         methylation = genome.chromosomes["epigenome"]["initial_methylation"]
         ratio = planned_active_ratio(spec, genome.chromosomes["pruning"], marks, methylation)
-        costs = known_costs(found.parameters, found.flops, found.activations, ratio)
+        share = self._inherited_share(genome, spec)
+        costs = known_costs(found.parameters, found.flops, found.activations, ratio, share)
         return costs | {o.name: o.known(spec) for o in self.known if o.known}
+
+    def _inherited_share(self, genome: Genome, spec: NetworkSpec) -> float:
+        bequest = Bequest.of(genome.birth)
+        if bequest is None:
+            return 0.0
+        task = self.task
+        parent = _parent_spec(bequest.parent, task.input_shape, task.classes, self.normalization)
+        return inherited_share(parent, spec)
 
     @cached_property
     def _numerics_text(self) -> str:
@@ -152,6 +176,14 @@ class NetworkProblem:
             to_epoch=to_epoch,
             adult_epochs=self.adult_epochs,
         )
+
+
+@lru_cache(maxsize=64)
+def _parent_spec(
+    expressed: Record, input_shape: Shape, classes: int, normalization: Normalization
+) -> NetworkSpec:
+    """Decode a parent once for all the children he has in a generation."""
+    return decode(expressed, input_shape, classes, normalization)
 
 
 class _OnDemand(Mapping[str, float]):

@@ -15,7 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from evo.checkpoints import StoredCheckpoint
+from evo.atomic_file import RecordError
+from evo.checkpoints import ENDING, StoredCheckpoint
 from evo.front import Front, Member
 from evo.inbox import Inbox
 from evo.rows import Measurement, PredictionRow, TrialRow, to_json
@@ -24,6 +25,7 @@ from evo.run_memory import RunMemory
 from evo.store import Store
 from evo.strategy import Account, Life, Trial
 from fitness.evaluation import Evaluation, Job
+from fitness.inheritance import Bequest
 from genomes.genome import Genome
 
 # Keys of the store's facts about the whole run:
@@ -31,6 +33,7 @@ REASON = "reason"  # why it ended; empty while it goes on
 FOUNDERS = "founders"  # genomes that another run passed on to it
 AXES = "axes"  # reference and ideal, where the first adults fixed them
 NOT_REPRODUCIBLE = "not_reproducible"  # what happened that another machine may not repeat
+BEQUESTS = "bequests"  # in a snapshot: jobs whose weights the next generation may inherit
 CHANCE = ("out_of_memory", "timed_out")  # ends of a training that depend on the machine
 
 
@@ -48,6 +51,8 @@ class RunRecord:
         self._measurements: dict[tuple[str, str, int], float] | None = None
         self._inbox = Inbox(store.add_evaluations)
         self._born: dict[str, Genome] = {}  # those of the generation in hand that are recorded
+        # Jobs whose weights children may start from: as of the snapshot before, and of the last.
+        self._bequests: tuple[set[str], set[str]] = set(), set()
 
     @classmethod
     def create(cls, path: Path, config: str) -> RunRecord:
@@ -121,15 +126,30 @@ class RunRecord:
     def with_checkpoint(self, job: Job) -> Job:
         """Return the job with the checkpoint it goes on from; raises KeyError if that is lost.
 
-        There is none to be lost where the earlier job left none: a user's function need not.
+        There is none to be lost where the earlier job left none: a user's function need not. A
+        training that begins with inherited weights gets those; raises `RecordError` if they are
+        lost.
         """
         if job.from_epoch == 0:
-            return job
+            return self._with_heritage(job)
         earlier = replace(job, to_epoch=job.from_epoch).name
         checkpoint = self.place.read_checkpoint(earlier)
         if checkpoint is None and not self.store.left_no_checkpoint(earlier):
             raise KeyError(f"no checkpoint of {earlier}")
         return replace(job, checkpoint=checkpoint)
+
+    def _with_heritage(self, job: Job) -> Job:
+        bequest = Bequest.of(job.birth)
+        if bequest is None:
+            return job
+        heritage = self.weights(bequest.job)
+        if heritage is None:
+            raise RecordError(
+                f"{job.genome} inherits the weights of the training {bequest.job}, but its "
+                "checkpoint is missing or damaged, and another start would be another history. "
+                f"Put checkpoints/{bequest.job}{ENDING} back, or start the run anew"
+            )
+        return replace(job, heritage=heritage)
 
     def weights(self, job: str) -> bytes | None:
         """Return a checkpoint, None if it was given up, is lost or is not as it was recorded."""
@@ -174,8 +194,13 @@ class RunRecord:
         summary: dict[str, Any],
         state: dict[str, Any],
         front: Front,
+        parents: Sequence[str] = (),
     ) -> None:
-        """Record a finished generation; then give up the weights that nothing needs any more."""
+        """Record a finished generation; then give up the weights that nothing needs any more.
+
+        `parents` are the adults whose weights the next generation's children may start from. Those
+        of the generation before are kept too: the last snapshot may turn out to be damaged.
+        """
         with self.store.transaction():
             self.store.add_genomes(number, self._unrecorded(account.born))
             self.store.add_predictions(
@@ -185,14 +210,18 @@ class RunRecord:
             self.store.add_generation(number, summary)
         self._born.clear()
         self.write_front(front)
+        bequests = {t.evaluation for p in parents if (t := self.store.find_trial(p, "adult"))}
+        if bequests:
+            state = {**state, BEQUESTS: sorted(bequests)}
         self.place.write_snapshot(number, state)
         waiting = [self.store.find_trial(genome, "juvenile") for genome in account.waiting]
-        young = [trial.evaluation for trial in waiting if trial is not None]
-        self._give_up_weights(front.members(), young)
+        young = {trial.evaluation for trial in waiting if trial is not None}
+        self._bequests = self._bequests[1], bequests
+        self._give_up_weights(front.members(), young.union(*self._bequests))
         LOG.info("generation %d: %s", number, _in_short(summary))
 
-    def _give_up_weights(self, members: Iterable[Member], young: Iterable[str] = ()) -> None:
-        needed = {member.job for member in members} | set(young)
+    def _give_up_weights(self, members: Iterable[Member], others: Set[str]) -> None:
+        needed = {member.job for member in members} | others
         unneeded = self.place.checkpoints.names() - needed
         self.store.mark_removed(unneeded)
         self.place.remove_checkpoints(unneeded)
@@ -215,6 +244,7 @@ class RunRecord:
         snapshot = self.place.latest_snapshot(lambda text: self.note("warning", text))
         self.store.forget_after(snapshot[0] if snapshot else 0)
         self._born.clear()
+        self._bequests = set(), set(snapshot[1].get(BEQUESTS, ())) if snapshot else set()
         self.store.set_meta({REASON: ""})
         return snapshot
 
@@ -228,8 +258,7 @@ class RunRecord:
         for trial in self.store.trials():
             evaluation = self.store.find_evaluation(trial.evaluation)
             if trial.stage == "adult" and evaluation is not None and evaluation.status == "ok":
-                objectives = evaluation.objectives
-                found.append(Member(trial.genome, trial.generation, trial.evaluation, objectives))
+                found.append(Member.of(trial.genome, trial.generation, evaluation))
         return found
 
     def recall(self, identity: str) -> Life:
@@ -269,9 +298,12 @@ class RunRecord:
         self.store.add_event(level, text)
 
     def end(self, reason: str, front: Front) -> None:
-        """Record why the run ended, and give up the weights that only going on would need."""
+        """Record why the run ended, and give up the weights of those who wait to grow up.
+
+        Those that children would start from stay, for a run may be continued beyond its end.
+        """
         self.store.set_meta({REASON: reason})
-        self._give_up_weights(front.members())
+        self._give_up_weights(front.members(), set().union(*self._bequests))
         self.note("info", f"ended: {reason}")
 
     def reason(self) -> str | None:

@@ -17,7 +17,7 @@ from evo.front import Front
 from evo.front_table import measured_front
 from evo.problem import NetworkProblem, make_axes
 from evo.record import NOT_REPRODUCIBLE, RunRecord
-from evo.strategy import STRATEGIES, Settings, World, make_strategy
+from evo.strategy import STRATEGIES, Settings, World, inherits_weights, make_strategy
 from evo.version import VERSION
 from fitness.network_evaluator import NetworkEvaluator
 from fitness.newborn import PROXIES
@@ -60,8 +60,8 @@ class Ending:
 
 def start(config: RunConfig, listener: Listener) -> Ending:
     """Start a run; raise `BadInput` (nothing is written then) or `Interrupted` after Ctrl-C."""
-    task, resolved = _prepared(config)
-    parts = _Parts.of(resolved, task)  # every setting is checked before anything is written
+    task, resolved = prepared(config)
+    parts = Parts.of(resolved, task)  # every setting is checked before anything is written
     founders = _warm_start(resolved, parts)
     folder = _free_folder(resolved)
     config = parts.config.model_copy(update={"name": folder.name})
@@ -80,8 +80,8 @@ def resume(run: Path, listener: Listener, generations: int | None = None) -> End
         done = record.finished_generations() >= (config.generations or 0)
         if reason in ("budget", "exhausted") or (done and reason and reason not in UNFINISHED):
             return Ending(run, True, "already finished", measured_front(record.folder))
-        task, resolved = _prepared(config)
-        parts = replace(_Parts.of(resolved, task), founders=record.founders())
+        task, resolved = prepared(config)
+        parts = replace(Parts.of(resolved, task), founders=record.founders())
         if config.evo_version != VERSION:
             listener.note(
                 f"The run was started by evo {config.evo_version}, this is {VERSION}: from here "
@@ -101,8 +101,8 @@ def _prolonged(config: RunConfig, name: str, generations: int) -> RunConfig:
     return config.model_copy(update={"generations": generations})
 
 
-def _prepared(config: RunConfig) -> tuple[Task, RunConfig]:
-    """Load the task, its plugins first, and complete the config."""
+def prepared(config: RunConfig) -> tuple[Task, RunConfig]:
+    """Load the task, its plugins first, and complete the config; raises `BadInput`."""
     task = _reference(config).load()
     return task, resolve(config, task)
 
@@ -112,7 +112,7 @@ def _reference(config: RunConfig) -> TaskReference:
 
 
 @dataclass(frozen=True)
-class _Parts:
+class Parts:
     """What a run consists of besides its record; made before anything is written."""
 
     config: RunConfig
@@ -123,7 +123,8 @@ class _Parts:
     founders: tuple[Genome, ...] = ()
 
     @classmethod
-    def of(cls, config: RunConfig, task: Task) -> _Parts:
+    def of(cls, config: RunConfig, task: Task) -> Parts:
+        """Make the parts of a resolved config; raises ValueError for settings that do not fit."""
         if config.strategy not in STRATEGIES.names():
             raise BadInput(suggest("strategy", config.strategy, STRATEGIES.names()))
         for name in config.proxies:
@@ -145,6 +146,7 @@ class _Parts:
             settings=settings,
             seed=config.seed,
             costs=problem.costs,
+            inherit=config.inherit,
         )
         evaluator = NetworkEvaluator(_reference(config), numerics, config.proxies)
         runner = make_runner(
@@ -197,7 +199,7 @@ def _free_folder(config: RunConfig) -> Path:
     return results / f"{stem}-{number:03d}"
 
 
-def _warm_start(config: RunConfig, parts: _Parts) -> tuple[Genome, ...]:
+def _warm_start(config: RunConfig, parts: Parts) -> tuple[Genome, ...]:
     """Return the front's genomes and the best females of another run, fitted to this space."""
     if config.warm_start is None:
         return ()
@@ -207,7 +209,7 @@ def _warm_start(config: RunConfig, parts: _Parts) -> tuple[Genome, ...]:
     record = RunRecord.open(run, read_only=True)
     try:
         genomes = record.legacy()
-        return tuple(parts.problem.space.check(genome) for genome in genomes)
+        return tuple(parts.problem.adopted(genome) for genome in genomes)
     except ValueError as error:
         raise BadInput(
             f"--warm-start {config.warm_start}: its genomes do not fit this run: {error}"
@@ -216,7 +218,7 @@ def _warm_start(config: RunConfig, parts: _Parts) -> tuple[Genome, ...]:
         record.close()
 
 
-def _run(record: RunRecord, parts: _Parts, listener: Listener) -> Ending:
+def _run(record: RunRecord, parts: Parts, listener: Listener) -> Ending:
     config, world = parts.config, replace(parts.world, founders=parts.founders)
     front = Front(world.axes)
     engine = Engine(
@@ -227,6 +229,7 @@ def _run(record: RunRecord, parts: _Parts, listener: Listener) -> Ending:
         front=front,
         limits=Limits(config.generations or 1, config.budget_epochs, config.max_minutes),
         listener=listener,
+        bequeath=inherits_weights(config.inherit),
     )
     with record.folder.lock(), record.folder.logging(), _saved_on_interrupt(record):
         try:

@@ -22,6 +22,7 @@ STRATEGIES = Registry("strategy", "evo.strategies")
 
 Stage = Literal["juvenile", "adult"]  # of a training
 LifeStage = Literal["unborn", "juvenile"]  # of a male who is foretold
+Inherit = Literal["none", "marks", "weights", "all"]  # what acquired in life enters at conception
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,16 @@ class World:
     seed: int
     costs: Callable[[Genome], Mapping[str, float]]
     founders: tuple[Genome, ...] = ()
+    inherit: Inherit = "marks"
 
     def rng(self, *purpose: str | int) -> random.Random:
         """Return the stream of random numbers for a purpose; the same purpose, the same stream."""
         return random.Random("/".join(map(str, (self.seed, *purpose))))
+
+
+def inherits_weights(inherit: str) -> bool:
+    """Tell whether a setting `inherit` lets children start from trained weights."""
+    return inherit in ("weights", "all")
 
 
 class Unviable(ValueError):
@@ -99,6 +106,7 @@ class Account:
     predictions: list[Prediction] = field(default_factory=list)
     figures: dict[str, Any] = field(default_factory=dict)
     waiting: list[str] = field(default_factory=list)  # juveniles who may yet grow up, by id
+    parents: list[str] = field(default_factory=list)  # adults who may yet have children, by id
 
 
 @dataclass

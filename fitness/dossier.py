@@ -50,9 +50,13 @@ def main_outcome(outcomes: Sequence[str]) -> int:
 
 
 def known_costs(
-    dense_parameters: float, flops: float, activations: float, planned_active_ratio: float
+    dense_parameters: float,
+    flops: float,
+    activations: float,
+    planned_active_ratio: float,
+    inherited_share: float = 0.0,
 ) -> dict[str, float]:
-    """Name what is computed from the spec before training; counts as log10."""
+    """Name what is computed from specs before training; counts as log10."""
     log_dense = math.log10(max(1.0, dense_parameters))
     ratio = min(1.0, max(1e-6, planned_active_ratio))
     values = (
@@ -61,6 +65,7 @@ def known_costs(
         math.log10(max(1.0, activations)),
         ratio,
         log_dense + math.log10(ratio),
+        inherited_share,
     )
     return dict(zip(COST_TERMINALS, values, strict=True))
 

@@ -21,7 +21,8 @@ STATUSES: tuple[Status, ...] = ("ok", "diverged", "out_of_memory", "timed_out", 
 class Job:
     """Train one male from `from_epoch` to `to_epoch` of a training laid out over `adult_epochs`.
 
-    `checkpoint` holds the bytes of the state after `from_epoch` (None iff that is zero).
+    `checkpoint` holds the bytes of the state after `from_epoch` (None iff that is zero),
+    `heritage` those of the trained parent whose weights `birth` names, where one begins with them.
     `key` is the trajectory key: it names the whole training, not this part of it.
     """
 
@@ -35,6 +36,7 @@ class Job:
     adult_epochs: int
     checkpoint: bytes | None = None
     seconds_limit: float | None = None
+    heritage: bytes | None = None
 
     @cached_property
     def name(self) -> str:

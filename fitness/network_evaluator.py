@@ -19,6 +19,7 @@ import torch
 
 from fitness.checkpoint import Header, pack, unpack
 from fitness.evaluation import Epoch, Evaluation, Job, Status, failure
+from fitness.inheritance import Bequest
 from fitness.masks import PruningPlan
 from fitness.newborn import measure_proxies, newborn_batch, proxy_passes
 from fitness.normalization import fit
@@ -33,6 +34,7 @@ from fitness.task import Task, TaskReference
 from fitness.trainee import Trainee, under
 from fitness.training import measure, on_device, train
 from genomes.gene import Record
+from genomes.morphism import inherit_weights
 from genomes.network import Network, build
 from genomes.normalization import Normalization
 from genomes.shrinking import counts, shrink
@@ -152,6 +154,7 @@ class NetworkEvaluator:
                 "seconds": time.perf_counter() - started,
                 "peak_bytes": self._peak_bytes(),
                 "epochs": float(len(result.curve)),
+                **self._inherited(job, spec),
             },
             marks=trainee.silencing.marks,
             features=features,
@@ -180,6 +183,8 @@ class NetworkEvaluator:
         spec = self.spec(expressed)
         initial = derived(job.seed, "weights")
         network = build(spec, initialisation=recipe.initialisation, seed=initial)
+        if job.from_epoch == 0:
+            self._start_from_parent(network, job)
         silencing = Silencing(
             on_device(network, self.numerics),
             PruningPlan.from_genes(expressed["pruning"]),
@@ -200,6 +205,23 @@ class NetworkEvaluator:
             }
             trainee.load(unpack(job.checkpoint, expected | self._identity(spec)))
         return trainee
+
+    def _start_from_parent(self, network: Network, job: Job) -> None:
+        """Give the weights a child is born with to its network, which is on the CPU still."""
+        bequest = Bequest.of(job.birth)
+        if bequest is None:
+            return
+        if job.heritage is None:
+            raise ValueError(f"received no weights of {bequest.job}, which the child starts from")
+        parent = self.spec(bequest.parent)
+        tensors = unpack(job.heritage, self._identity(parent))
+        scale = job.expressed["epigenome"]["inherited_scale"]
+        seed = derived(job.seed, "inheritance")
+        inherit_weights(network, parent, under("model.", tensors), scale=scale, seed=seed)
+
+    def _inherited(self, job: Job, spec: NetworkSpec) -> dict[str, float]:
+        bequest = Bequest.of(job.birth)
+        return {} if bequest is None else bequest.costs(self.spec(bequest.parent), spec)
 
     def _identity(self, spec: NetworkSpec) -> dict[str, str]:
         """Return what a checkpoint's header says of task, network and numeric settings."""

@@ -78,7 +78,8 @@ def genes() -> Struct:
 
     `initial_methylation` is the share of a stage's groups that are on which birth silences (those
     of the lowest initial weight norm), `plasticity` the share that may change in life,
-    `heritability` the chance of a father's acquired sign to enter a child.
+    `heritability` the chance of a father's acquired sign to enter a child. `inherited_scale` is
+    the share of inherited weights at birth; fresh ones make up the rest.
     """
     return Struct(
         {
@@ -86,6 +87,7 @@ def genes() -> Struct:
             "initial_methylation": Real(0.0, 0.5, skew=4.0),
             "plasticity": Real(0.0, 0.5, skew=3.0),
             "heritability": Real(0.0, 1.0),
+            "inherited_scale": Real(0.3, 1.0),
         }
     )
 

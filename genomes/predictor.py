@@ -28,6 +28,7 @@ COST_TERMINALS = (
     "log_activations",
     "planned_active_ratio",
     "log_planned_parameters",
+    "inherited_share",
 )
 PEDIGREE_TERMINALS = ("parents_mean", "parents_max", "kin_mean", "kin_max")
 CURVE_TERMINALS = (

@@ -100,6 +100,7 @@ def expressed(parameters: Parameters) -> Record:
             "initial_methylation": 0.0,
             "plasticity": 0.0,
             "heritability": 0.0,
+            "inherited_scale": 1.0,
         },
         "pruning": {
             "start": parameters["pruning_start"] or 0.0,

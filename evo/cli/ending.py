@@ -39,7 +39,9 @@ COLUMNS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "shrunk_parameters": ("shrunk", count),
     "flops": ("FLOPs", short_count),
 }
-NOT_SHOWN = {"generation", "dense_parameters", "inherited_epochs", "ratio_front"}
+NOT_SHOWN = {
+    "generation", "dense_parameters", "inherited_epochs", "inherited_share", "ratio_front",
+}  # fmt: skip
 
 
 def print_ending(console: Console, outcome: Ending) -> None:

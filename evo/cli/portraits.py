@@ -15,6 +15,7 @@ from evo.lookup import find_genome
 from evo.run_folder import RunFolder
 from evo.store import Store
 from fitness.evaluation import Evaluation
+from fitness.inheritance import Bequest
 from fitness.task import TaskReference
 from genomes.formula import to_text
 from genomes.genome import Genome
@@ -27,6 +28,7 @@ def portrait(folder: RunFolder, identity: str) -> str:
     config = load_toml(folder.config)
     with Store.open(folder.database, read_only=True) as store:
         genome = find_genome(store, identity)
+        ancestor = _ancestor(store, genome)
         trainings = [
             evaluation
             for stage in ("juvenile", "adult")
@@ -39,7 +41,8 @@ def portrait(folder: RunFolder, identity: str) -> str:
         lines += _genes("looks at", genome.chromosomes["predictor"])
     else:
         curve = [epoch for evaluation in trainings for epoch in evaluation.curve]
-        lines += [*_life(trainings), *trace_lines(curve), *_network(config, genome)]
+        lines += [*_life(trainings), *_inherited(ancestor, trainings), *trace_lines(curve)]
+        lines += _network(config, genome)
         for name in ("training", "pruning", "epigenome"):
             if name in genome.chromosomes:
                 lines += _genes(name, genome.chromosomes[name])
@@ -64,6 +67,27 @@ def _life(trainings: Sequence[Evaluation]) -> list[str]:
     for name, value in last.objectives.items():
         lines.append(f"{INDENT}{name.replace('_', ' '):<20}{_objective(name, value):>10}")
     return lines
+
+
+def _ancestor(store: Store, genome: Genome) -> str:
+    """Return the parent whose weights he began with; empty if they were fresh."""
+    bequest = Bequest.of(genome.birth)
+    if bequest is None:
+        return ""
+    trials = ((parent, store.find_trial(parent, "adult")) for parent in genome.parents)
+    names = [parent for parent, trial in trials if trial and trial.evaluation == bequest.job]
+    return names[0] if names else bequest.job
+
+
+def _inherited(ancestor: str, trainings: Sequence[Evaluation]) -> list[str]:
+    if not ancestor or not trainings:
+        return []
+    costs = trainings[-1].costs
+    epochs, share = costs.get("inherited_epochs"), costs.get("inherited_share")
+    return [
+        f"{INDENT}{'inherited share':<20}{percent(share, 2):>10}  weights from {ancestor}",
+        f"{INDENT}{'inherited epochs':<20}{count(epochs):>10}  that went into them",
+    ]
 
 
 def _objective(name: str, value: float) -> str:

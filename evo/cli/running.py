@@ -61,6 +61,13 @@ def run(
     max_minutes: Annotated[
         float | None, typer.Option(help="End after the generation in which they have passed.")
     ] = None,
+    inherit: Annotated[
+        str | None,
+        typer.Option(
+            help="What children take over from a parent's life: none, marks, weights or all. "
+            "[default: marks]"
+        ),
+    ] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu or cuda. [default: auto]")] = None,
     runner: Annotated[
         str | None, typer.Option(help="ray (worker processes) or serial. [default: ray]")

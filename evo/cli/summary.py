@@ -12,6 +12,12 @@ from evo.record import NOT_REPRODUCIBLE
 from evo.run_folder import RunFolder
 from evo.store import Store
 
+INHERITED = {
+    "none": "nothing that was acquired in life",
+    "marks": "epigenetic marks",
+    "weights": "trained weights",
+    "all": "epigenetic marks and trained weights",
+}
 EVENTS = 5  # the latest warnings and errors
 BARS = 50  # of the sparkline at most
 
@@ -43,6 +49,7 @@ def _settings(config: RunConfig) -> list[str]:
         f"population  {config.population} males, {config.females} females; {config.sons} sons and "
         f"{config.daughters} daughters a generation",
         f"epochs      {config.juvenile_epochs} as a juvenile, {config.adult_epochs} as an adult",
+        f"inherited   {INHERITED[config.inherit]}",
         *([f"pinned      {pins}"] if pins else []),
     ]
 

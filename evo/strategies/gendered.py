@@ -96,6 +96,7 @@ class Gendered:
             "epochs_saved": (len(juveniles) - len(grown)) * (settings.adult_epochs - early),
             "best_female_skill": self.sisterhood.best_skill(),
         }
+        account.parents = [life.genome.id for life in self.males]
         return account
 
     # -- birth ------------------------------------------------------------------------------------

@@ -48,6 +48,7 @@ class LocalSearch:
             for (child, parent), answer in zip(pairs, answers, strict=True):
                 self._learn(Life(child, {}, adult=answer), parent)
         account.figures["adults"] = len(account.born)
+        account.parents = [life.genome.id for life in self.best]
         return account
 
     def _neighbours(

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from evo.breeding import conceive, founders, toolbox, viable
@@ -39,23 +40,25 @@ class Nsga2:
         kept = survivors(losses, self.world.settings.population)
         self.males = [pool[i] for i in kept]
         figures = {"juveniles": 0, "adults": len(newborn), "audited": 0}
-        return Account(born=newborn, figures=figures)
+        parents = [life.genome.id for life in self.males]
+        return Account(born=newborn, figures=figures, parents=parents)
 
     def _births(self, number: int, rng: random.Random) -> list[Genome]:
         size = self.world.settings.population
         if not self.males:
             return founders(self.world, self.box, "male", size, rng)
-        tournament = _tournament(self.world, self.males)
+        merit = _merit(self.world, self.males)
         born = []
         for place in range(size):
             identity = f"m{number:03d}-{place:03d}"
-            mother, father = tournament(rng), tournament(rng)
-            parents = (mother.genome, father)
-            child = viable(
-                self.world,
-                lambda i=identity, p=parents: conceive(self.world, self.box, i, "male", p, rng),  # type: ignore[misc]
-            )
-            born.append(child.genome)
+            pair = _tournament(merit, rng), _tournament(merit, rng)
+            mother, father = (self.males[i] for i in pair)
+            fitter = self.males[min(pair, key=merit.__getitem__)]
+            make = partial(
+                conceive, self.world, self.box, identity, "male", (mother.genome, father), rng,
+                fitter,
+            )  # fmt: skip
+            born.append(viable(self.world, make).genome)
         return born
 
     def state(self) -> dict[str, Any]:
@@ -65,20 +68,21 @@ class Nsga2:
         self.males = [recall(identity) for identity in state["males"]]
 
 
-def _tournament(world: World, males: Sequence[Life]) -> Callable[[random.Random], Life]:
-    """Return a function that draws the better of two: lower rank, then less crowded."""
+def _merit(world: World, males: Sequence[Life]) -> list[tuple[float, float, str]]:
+    """Return for each male what makes the lesser the fitter: rank, crowding, at last his id."""
     losses = world.axes.losses(life.objectives for life in males)
     merit = [(math.inf, math.inf, "")] * len(males)
     for rank, members in enumerate(levels(losses)):
         distances = crowding(losses[members]).tolist()
         for i, distance in zip(members.tolist(), distances, strict=True):
             merit[i] = (rank, -distance, males[i].genome.id)
+    return merit
 
-    def draw(rng: random.Random) -> Life:
-        pair = rng.randrange(len(males)), rng.randrange(len(males))
-        return males[min(pair, key=merit.__getitem__)]
 
-    return draw
+def _tournament(merit: Sequence[tuple[float, float, str]], rng: random.Random) -> int:
+    """Draw two and return the fitter one's place."""
+    pair = rng.randrange(len(merit)), rng.randrange(len(merit))
+    return min(pair, key=merit.__getitem__)
 
 
 def make(world: World) -> Nsga2:

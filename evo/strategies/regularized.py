@@ -37,6 +37,7 @@ class Regularized:
             answers = yield [Trial(genome, "adult", 0, epochs) for genome in newborn]
             self._join([Life(g, {}, adult=a) for g, a in zip(newborn, answers, strict=True)])
             account.born = newborn
+            account.parents = [life.genome.id for life in self.queue]
             return account
         for start, end in _batches(size):
             children = [
@@ -46,6 +47,7 @@ class Regularized:
             answers = yield [Trial(child, "adult", 0, epochs) for child in children]
             self._join([Life(g, {}, adult=a) for g, a in zip(children, answers, strict=True)])
             account.born += children
+        account.parents = [life.genome.id for life in self.queue]
         return account
 
     def _parent(self, rng: random.Random) -> Life:

@@ -6,13 +6,16 @@ import pytest
 from evo.breeding import (
     conceive,
     founders,
+    mutant,
     toolbox,
     vary_predictor,
     viable,
     weighted_draw,
 )
+from evo.strategies.nsga2 import Nsga2
 from evo.strategy import Life, Unviable
 from fitness.evaluation import Evaluation
+from fitness.inheritance import Bequest
 from genomes.gene import Fixed, Record, Struct
 from genomes.genome import Space
 from genomes.predictor import CLASSICS, in_use
@@ -107,6 +110,78 @@ def test_acquired_marks_enter_at_conception_as_far_as_heritable():
     inherited = [b for b in births(1.0) if b.get("marks") == acquired]
     assert len(inherited) > 20  # a mutation of the gene itself may lower the heritability
     assert sum(b.get("marks") == acquired for b in births(0.0)) <= 2
+
+
+def heritage(inherit, father, sex="male", seed=0, **others):
+    world = replace(WORLD, inherit=inherit)
+    parents = (draw("f", "female"), father)
+    return conceive(world, BOX, "c", sex, parents, random.Random(seed), **others).birth
+
+
+def test_trained_weights_enter_by_the_name_of_the_training_that_left_them():
+    father = grown(draw("m", "male"))
+    expected = Bequest("job", 8, father.genome.expressed())
+    for inherit, weights in (("none", None), ("marks", None), ("weights", expected)):
+        assert Bequest.of(heritage(inherit, father)) == weights
+    assert Bequest.of(mutant(replace(WORLD, inherit="all"), "c", father, random.Random(0)).birth)
+
+
+def test_marks_and_weights_are_inherited_apart():
+    father = grown(draw("m", "male"), ("00000001",) * 6)
+    names = {how: [set(heritage(how, father, seed=s)) for s in range(30)] for how in
+             ("none", "marks", "weights", "all")}  # fmt: skip
+    assert all(found == set() for found in names["none"])
+    assert all(found == {"weights"} for found in names["weights"])
+    assert {"marks"} in names["marks"]
+    assert {"marks", "weights"} in names["all"]
+    marks = [heritage(how, father, seed=3).get("marks") for how in ("marks", "all")]
+    assert marks[0] == marks[1]  # weights draw no random numbers
+
+
+def test_epochs_add_up_along_the_line_of_weights():
+    father = grown(draw("m", "male"))
+    son = replace(draw("s", "male"), birth=heritage("weights", father))
+    grandson = heritage("weights", grown(son))
+    assert Bequest.of(grandson).epochs == 16
+    assert "weights" not in str(Bequest.of(grandson).parent)  # the line is named, not nested
+
+
+def test_only_sons_of_grown_networks_inherit_weights():
+    father = grown(draw("m", "male"))
+    assert heritage("weights", father, sex="female") == Record()
+    failed = replace(father, adult=replace(father.adult, status="diverged"))
+    assert heritage("weights", failed) == Record()
+    world = replace(toy_world(), inherit="all")
+    points = [world.space.sample(name, "male", random.Random(name)) for name in "ab"]
+    child = conceive(
+        world, toolbox(world), "c", "male", (points[0], grown(points[1])), random.Random(0)
+    )
+    assert child.birth == Record()
+
+
+def test_of_two_males_the_fitter_bequeaths():
+    mother, father = grown(draw("a", "male")), grown(draw("b", "male"))
+    birth = heritage("weights", father, fitter=mother)
+    assert Bequest.of(birth).parent == mother.genome.expressed()
+
+
+def test_nsga2_lets_the_fitter_of_two_parents_bequeath():
+    world = replace(WORLD, inherit="weights")
+    strategy = Nsga2(world)
+    figures = {"a": 0.9, "b": 0.5, "c": 0.2, "d": 0.1}  # the best in both objectives first
+    for place, (name, accuracy) in enumerate(figures.items()):
+        objectives = {"accuracy": accuracy, "active_parameters": 10.0 * (place + 1)}
+        life = grown(draw(name, "male"))
+        adult = replace(life.adult, job=f"job-{name}", objectives=objectives)
+        strategy.males.append(replace(life, adult=adult))
+    for child in strategy._births(2, random.Random(0)):
+        assert Bequest.of(child.birth).job == f"job-{min(child.parents)}"
+
+
+def test_founders_from_another_run_leave_their_weights_there():
+    given = replace(draw("old", "male"), birth=heritage("all", grown(draw("m", "male"))))
+    world = replace(WORLD, founders=(given,))
+    assert founders(world, BOX, "male", 1, random.Random(0))[0].birth == Record()
 
 
 def test_where_nobody_is_female_the_fathers_predictor_is_carried_on():

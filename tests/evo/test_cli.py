@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +19,7 @@ import pytest
 from evo.cli import main
 from evo.cli.exits import verdict
 from evo.errors import BadInput, Interrupted
+from evo.store import Store
 from evo.version import VERSION
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,11 +69,12 @@ def evo(
 PROMISED = {
     "run": "--task --generations --population --females --strategy --objectives --juvenile-epochs "
     "--adult-epochs --seed --budget-epochs --max-minutes --device --runner --workers --results "
-    "--name --pin --warm-start --plugin --data-dir --quiet",
+    "--name --pin --warm-start --plugin --data-dir --inherit --quiet",
     "resume": "--generations",
     "runs": "--results",
     "show": "RUN GENOME",
     "plot": "RUN",
+    "retrain": "RUN --genome --epochs --seeds",
     "export": "--genome --min-accuracy --max-active --output",
     "evaluate": "--task EXPORTED_DIR",
     "tasks": "",
@@ -123,6 +127,7 @@ def test_no_runs_yet(evo: Evo) -> None:
         (["run", "--pin", "training.optimizer=lion"], ["training.optimizer", "'lion'", "adamw"]),
         (["run", "--pin", "training.optimizer"], ["GENE=VALUE"]),
         (["run", "--plugin", "no_such_module"], ["no_such_module", "cannot import"]),
+        (["run", "--inherit", "weigths"], ["--inherit: received 'weigths'", "'marks', 'weights'"]),
         (["run", "--popultion", "8"], ["--popultion", "--population"]),
         (["run", "--warm-start", "none"], ["'none'", "No runs"]),
         (["run", "none.toml"], ["no config file none.toml"]),
@@ -133,6 +138,7 @@ def test_no_runs_yet(evo: Evo) -> None:
         (["show", "none"], ["no run 'none'"]),
         (["plot", "none"], ["no run 'none'"]),
         (["export", "none"], ["no run 'none'"]),
+        (["retrain", "none"], ["no run 'none'"]),
         (["export", "none", "--min-accuracy", "98"], ["0.98 means 98 %"]),
         (["export", "none", "--min-accuracy", "0.9", "--max-active", "9"], ["exclude each other"]),
         (["export", "none", "--genome", "m", "--max-active", "9"], ["--genome names a network"]),
@@ -290,6 +296,46 @@ def test_export_and_evaluate(here: Path, evo: Evo, tmp_path: Path) -> None:
     assert genome is not None
     figure = (here / "results/tiny/figures/front.svg").read_text()
     assert f"exported: {genome[1]}" in figure
+
+
+@pytest.mark.slow
+def test_retrain_sets_fresh_trainings_beside_what_was_recorded(here: Path, evo: Evo) -> None:
+    answer = evo("retrain", "tiny", "--seeds", "2", "--epochs", "1")
+    assert answer.code == 0, answer.err
+    for part in ("seed 1", "seed 2", "mean", "standard deviation", "as the run recorded"):
+        assert part in answer.out
+    assert "fresh weights too" in answer.out
+    lines = (here / "results/tiny/retrained.csv").read_text().splitlines()
+    assert len(lines) == 3
+    identity = lines[1].split(",")[0]
+    exported = here / "exported-again"
+    assert evo("export", "tiny", "--genome", identity, "--output", str(exported)).code == 0
+    card = json.loads((exported / "card.json").read_text())
+    assert (card["retrained_seeds"], card["retrained_epochs"]) == (2, 1)
+    assert (card["inherited_epochs"], card["inherited_share"]) == (0, 0.0)
+    assert "| retrained test accuracy |" in (exported / "README.md").read_text()
+    female = evo("retrain", "tiny", "--genome", "f001-000")
+    assert (female.code, "is a female" in female.err) == (2, True)
+    nobody = evo("retrain", "tiny", "--genome", "m001-0000")
+    assert (nobody.code, "Did you mean" in nobody.err) == (2, True)
+    none = evo("retrain", "tiny", "--seeds", "0")
+    assert (none.code, "--seeds: received 0" in none.err) == (2, True)
+
+
+@pytest.mark.slow
+def test_what_was_inherited_is_shown(tmp_path: Path, evo: Evo) -> None:
+    quick = [*TINY, "--inherit", "all", "--generations", "2", "--strategy", "nsga2", "--quiet"]
+    assert evo(*quick, "--name", "heirs").code == 0
+    assert "inherited   epigenetic marks and trained weights" in evo("show", "heirs").out
+    with closing(Store.open(tmp_path / "results/heirs/run.sqlite", read_only=True)) as store:
+        child = next(genome for genome in store.genomes() if "weights" in genome.birth)
+    shown = evo("show", "heirs", child.id).out
+    parents = "|".join(child.parents)
+    assert re.search(rf"inherited share +[\d.]+ %  weights from ({parents})\n", shown)
+    assert re.search(r"inherited epochs +2  that went into them", shown)
+    assert max(map(len, shown.splitlines())) <= 80
+    retrained = evo("retrain", "heirs", "--genome", child.id, "--seeds", "1").out
+    assert "of its parameters began with weights that 2 epochs" in retrained
 
 
 @pytest.mark.slow

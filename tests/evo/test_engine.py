@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from evo.engine import Engine, Ledger, Limits
-from evo.front import Front
+from evo.front import Front, Member
 from evo.record import RunRecord
 from evo.run_folder import RunFolder
 from evo.store import Store
@@ -197,6 +197,26 @@ def test_equal_genomes_are_trained_and_paid_once(tmp_path: Path) -> None:
     with closing(RunRecord.open(tmp_path / "run")) as record:
         assert [s["epochs_spent"] for s in record.store.generations()] == [2 * FULL, 2 * FULL]
         assert {row["genome"] for row in record.front_rows()} == {"a", "b"}
+
+
+def grows_up_twice(folder: Path, *, bequeath: bool) -> int:
+    """Ask in the third generation for a twin of one whose weights are gone; count trainings."""
+    evaluator = ToyEvaluator()
+    first, better, twin = man("a", 4), man("b", 3), man("c", 4)
+    with closing(RunRecord.create(folder, "")) as record:
+        script = Scripted(adults(first), adults(better), adults(twin))
+        engine = engine_on(record, strategy=script, evaluator=evaluator, limits=Limits(3))
+        engine.bequeath = bequeath
+        engine.front.add(Member("ideal", 0, "ideal", {"accuracy": 1.0, "active_parameters": 1.0}))
+        engine.run()
+    return len(evaluator.asked)
+
+
+def test_who_may_have_children_is_trained_again_if_his_weights_were_given_up(
+    tmp_path: Path,
+) -> None:
+    assert grows_up_twice(tmp_path / "plain", bequeath=False) == 2
+    assert grows_up_twice(tmp_path / "heirs", bequeath=True) == 3
 
 
 def test_the_strategy_is_told_without_weights(tmp_path: Path) -> None:

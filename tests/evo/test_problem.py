@@ -5,9 +5,11 @@ import pytest
 
 from evo.problem import NetworkProblem, make_axes
 from evo.strategy import Unviable
+from fitness.inheritance import Bequest, from_scratch, without_weights
 from fitness.numerics import Numerics
 from fitness.objective import Objective
 from fitness.task import TaskReference
+from genomes.gene import Record
 
 SETTINGS = {
     "family": "cnn",
@@ -118,6 +120,48 @@ def test_pins_fix_genes(task):
 def test_wrong_pins_say_what_is_allowed(task, pins, message):
     with pytest.raises(ValueError, match=message):
         problem_of(task, pins)
+
+
+def child_of(parent, genome, job="k-0006"):
+    birth = Bequest(job, 6, parent.expressed()).added_to(Record(marks=("11110000",) * 6))
+    return replace(genome, birth=birth)
+
+
+def test_the_inherited_share_is_known_of_the_unborn(task):
+    problem = problem_of(task, inherit="all")
+    genome, other = viable(problem), viable(problem, 3)
+    assert problem.costs(genome)["inherited_share"] == 0.0
+    assert problem.costs(child_of(genome, genome))["inherited_share"] == 1.0
+    share = problem.costs(child_of(other, genome))["inherited_share"]
+    assert 0.0 <= share < 1.0
+
+
+def test_a_trajectory_key_names_the_line_of_weights(task):
+    problem = problem_of(task, inherit="all")
+    genome = viable(problem)
+    children = [child_of(genome, genome, job) for job in ("a-0006", "b-0006")]
+    keys = {problem.job(one, 0, 2).key for one in [genome, *children]}
+    assert len(keys) == 3
+    plain = from_scratch(children[0])
+    assert plain.birth == without_weights(children[1].birth) == Record(marks=("11110000",) * 6)
+
+
+def test_the_gene_for_inherited_weights_idles_where_there_are_none(task):
+    def drawn(inherit):
+        space = problem_of(task, inherit=inherit).space
+        genomes = [space.sample("m", "male", random.Random(seed)) for seed in range(5)]
+        return {genome.chromosomes["epigenome"]["inherited_scale"] for genome in genomes}
+
+    assert drawn("none") == drawn("marks") == {1.0}
+    assert len(drawn("weights")) == len(drawn("all")) == 5
+
+
+def test_genomes_of_a_run_with_inherited_weights_are_adopted_by_one_without(task):
+    genome = viable(problem_of(task, inherit="all"))
+    assert genome.chromosomes["epigenome"]["inherited_scale"] < 1.0
+    adopted = problem_of(task).adopted(genome)
+    assert adopted.chromosomes["epigenome"]["inherited_scale"] == 1.0
+    assert problem_of(task, inherit="weights").adopted(genome) == genome
 
 
 def test_axes_have_their_ideals_where_nothing_can_be_better():

@@ -17,6 +17,7 @@ from evo.record import NOT_REPRODUCIBLE, RunRecord
 from evo.store import Store
 from evo.strategy import Account, Prediction, Trial
 from fitness.evaluation import Evaluation, Job
+from fitness.inheritance import Bequest
 from genomes.gene import Record
 from genomes.genome import Genome
 
@@ -145,7 +146,7 @@ def test_a_finished_generation_is_all_there(record: RunRecord) -> None:
     assert record.rewind() == (1, {"strategy": {"number": 1}})
     assert record.front_rows() == [
         {"genome": "m1", "generation": "1", "accuracy": "0.5", "active_parameters": "100.0",
-         "inherited_epochs": "0"}
+         "inherited_epochs": "0", "inherited_share": "0.0"}
     ]  # fmt: skip
 
 
@@ -187,6 +188,62 @@ def test_the_same_front_gives_the_same_bytes(record: RunRecord) -> None:
 def test_without_adults_there_is_no_front(record: RunRecord) -> None:
     finish(record, 1, front())
     assert record.front_rows() == []
+
+
+# -- inherited weights ---------------------------------------------------------------------------
+
+
+def heir(parent: Job) -> Job:
+    birth = Bequest(parent.name, 8, Record()).added_to(Record())
+    return replace(job("child"), birth=birth)
+
+
+def grown_up(record: RunRecord, *names: str) -> None:
+    for name in names:
+        one = job(name, 2, 8)
+        record.add_evaluation(answer(one, name.encode()), "adult")
+        record.add_trials(1, [Trial(male(name), "adult", 2, 8)], [one])
+
+
+def test_a_child_gets_the_weights_it_inherits(record: RunRecord) -> None:
+    grown_up(record, "dad")
+    child = heir(job("dad", 2, 8))
+    assert record.with_checkpoint(child) == replace(child, heritage=b"dad")
+    later = replace(child, from_epoch=2, to_epoch=8)  # goes on from weights of its own
+    record.add_evaluation(answer(child, b"own"), "juvenile")
+    assert record.with_checkpoint(later) == replace(later, checkpoint=b"own")
+
+
+@pytest.mark.parametrize("content", [None, b"cut"])
+def test_lost_weights_of_a_parent_are_an_error_that_names_the_file(
+    record: RunRecord, content: bytes | None
+) -> None:
+    grown_up(record, "dad")
+    file = record.folder.checkpoints.path / "dad-0008.safetensors"
+    file.unlink() if content is None else file.write_bytes(content)
+    with pytest.raises(
+        RecordError, match=r"missing or damaged.*checkpoints/dad-0008\.safetensors"
+    ):
+        record.with_checkpoint(heir(job("dad", 2, 8)))
+
+
+def test_parents_keep_their_weights_until_the_generation_after_their_last(
+    record: RunRecord,
+) -> None:
+    def kept(number: int, *parents: str) -> set[str]:
+        state = {"strategy": {"number": number}}
+        record.finish_generation(number, Account(), {}, state, front(), parents)
+        return record.folder.checkpoints.names()
+
+    grown_up(record, "a", "b", "c")
+    assert kept(1, "a", "b") == {"a-0008", "b-0008"}
+    assert kept(2, "b") == {"a-0008", "b-0008"}  # the second snapshot may be damaged
+    assert kept(3, "b") == {"b-0008"}
+    assert record.rewind() is not None
+    record.end("generations", front())
+    assert record.folder.checkpoints.names() == {"b-0008"}  # it may be continued
+    assert kept(4) == {"b-0008"}
+    assert kept(5) == set()
 
 
 # -- going back ----------------------------------------------------------------------------------

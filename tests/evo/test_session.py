@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from evo.atomic_file import RecordError
 from evo.config import RunConfig, build, load_toml
 from evo.errors import BadInput, Interrupted
 from evo.record import RunRecord
 from evo.run_folder import RunFolder
 from evo.run_lock import RunBusy
 from evo.session import Ending, resume, start
+from fitness.inheritance import Bequest
 from fitness.objective import OBJECTIVES
 
 pytestmark = pytest.mark.slow
@@ -258,6 +260,84 @@ def test_other_data_under_the_same_name_are_refused(undisturbed: Ending, here: P
     np.savez(here / "points.npz", x=np.zeros((50, 3)), y=np.arange(50) % 2)
     with pytest.raises(BadInput, match="fingerprint"):
         resume(undisturbed.folder, Witness(), generations=3)
+
+
+# -- inherited weights ---------------------------------------------------------------------------
+
+
+def heirs(folder: Path) -> list[Any]:
+    """Return the males who were born with weights."""
+    with closing(RunRecord.open(folder, read_only=True)) as record:
+        return [g for g in record.store.genomes() if Bequest.of(g.birth) is not None]
+
+
+@pytest.mark.parametrize("strategy", ["gendered", "nsga2", "regularized", "local"])
+def test_a_run_with_inherited_weights_is_resumed_to_the_same_front(
+    here: Path, strategy: str
+) -> None:
+    settings = {"inherit": "all", "strategy": strategy, "generations": 3}
+    whole = start(config(name="whole", **settings), Witness())
+    assert heirs(whole.folder)
+    for moment in (7, 10):
+        with pytest.raises(Interrupted) as caught:
+            start(config(name=f"mine-{moment}", **settings), Witness(interrupt_after=moment))
+        outcome = resume(caught.value.folder, Witness())
+        assert front_of(outcome.folder) == front_of(whole.folder)
+        assert heirs(outcome.folder) == heirs(whole.folder)
+
+
+def test_what_was_inherited_is_in_the_table_of_the_front(here: Path) -> None:
+    outcome = start(config(inherit="weights", generations=4, strategy="regularized"), Witness())
+    born = {genome.id: Bequest.of(genome.birth) for genome in heirs(outcome.folder)}
+    assert any(row["genome"] in born for row in outcome.front)
+    for row in outcome.front:
+        bequest = born.get(row["genome"])
+        assert row["inherited_epochs"] == (bequest.epochs if bequest else 0)
+        assert (row["inherited_share"] > 0) == (bequest is not None)
+        if bequest is not None:
+            assert bequest.epochs % 2 == 0  # whole lives of two epochs
+    assert max(bequest.epochs for bequest in born.values() if bequest) > 2
+
+
+def test_beyond_its_end_children_inherit_as_if_it_had_not_ended(here: Path) -> None:
+    settings = {"inherit": "all", "strategy": "nsga2"}
+    longer = start(config(name="longer", generations=3, **settings), Witness())
+    shorter = start(config(name="shorter", generations=2, **settings), Witness())
+    resume(shorter.folder, Witness(), generations=3)
+    assert front_of(shorter.folder) == front_of(longer.folder)
+
+
+def test_a_damaged_snapshot_costs_no_weights(here: Path) -> None:
+    """Who did not survive is trained again, from the weights of a father who may be gone too."""
+    settings = {"inherit": "all", "strategy": "nsga2", "seed": 1}
+    longer = start(config(name="longer", generations=4, **settings), Witness())
+    shorter = start(config(name="shorter", generations=3, **settings), Witness())
+    (shorter.folder / "snapshots/000003.json.gz").write_bytes(b"cut short")
+    resume(shorter.folder, Witness(), generations=4)
+    assert front_of(shorter.folder) == front_of(longer.folder)
+
+
+def test_a_parents_lost_weights_stop_the_run_with_a_clear_word(here: Path) -> None:
+    ended = start(config(inherit="weights", strategy="nsga2"), Witness())
+    for file in (ended.folder / "checkpoints").iterdir():
+        file.unlink()
+    with pytest.raises(RecordError, match=r"inherits the weights of .* missing or damaged"):
+        resume(ended.folder, Witness(), generations=3)
+
+
+def test_only_the_front_keeps_its_weights_where_nobody_inherits_them(here: Path) -> None:
+    ended = start(config(inherit="marks", strategy="nsga2"), Witness())
+    assert not heirs(ended.folder)
+    assert len(list((ended.folder / "checkpoints").iterdir())) == len(ended.front)
+
+
+def test_a_warm_start_begins_with_fresh_weights(here: Path) -> None:
+    first = start(config(name="first", inherit="all", strategy="nsga2"), Witness())
+    assert heirs(first.folder)
+    settings = {"warm_start": "first", "strategy": "nsga2", "generations": 1}
+    warm = start(config(name="warm", **settings), Witness())
+    assert warm.front
+    assert not heirs(warm.folder)
 
 
 # -- from another run ----------------------------------------------------------------------------

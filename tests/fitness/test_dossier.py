@@ -33,7 +33,8 @@ def test_the_main_outcome_is_accuracy_else_the_first():
 def test_known_costs_are_logarithms_of_counts():
     costs = known_costs(1000, 10_000, 100, 0.1)
     assert tuple(costs) == COST_TERMINALS
-    np.testing.assert_allclose(list(costs.values()), [3.0, 4.0, 2.0, 0.1, 2.0])
+    np.testing.assert_allclose(list(costs.values()), [3.0, 4.0, 2.0, 0.1, 2.0, 0.0])
+    assert known_costs(1000, 10_000, 100, 0.1, 0.75)["inherited_share"] == 0.75
 
 
 def test_known_costs_of_nothing_are_finite():

@@ -54,6 +54,7 @@ def expressed(**changes: Any) -> Record:
             "initial_methylation": 0.2,
             "plasticity": 0.5,
             "heritability": 0.5,
+            "inherited_scale": 0.9,
         },
         "pruning": {
             "start": 0.1,

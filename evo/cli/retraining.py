@@ -1,0 +1,84 @@
+"""`evo retrain`: what a network of a run reaches from scratch, under several seeds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from evo.cli.arguments import RESULTS, RunArgument
+
+if TYPE_CHECKING:  # these load torch and rich, which `evo --help` does without
+    from rich.console import Console
+
+    from evo.retrain import Report
+
+
+def retrain(
+    run: RunArgument,
+    genome: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="This network. [default: the most accurate of the front]"),
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(metavar="N", help="Train so long. [default: the run's adults]")
+    ] = None,
+    seeds: Annotated[int, typer.Option(metavar="K", help="Train so often.")] = 3,
+) -> None:
+    """Train a network of a run anew, from scratch.
+
+    Inherited weights play no part; the genes and the marks it was born with stay. What comes of
+    it is written to retrained.csv in the run's folder.
+    """
+    from rich.console import Console
+
+    from evo.retrain import retrain as train_again
+    from evo.runs import find_run
+
+    folder, console = find_run(run, RESULTS), Console()
+    with console.status("training from scratch"):
+        report = train_again(folder, genome, epochs, seeds)
+    _print(console, report)
+
+
+def _print(console: Console, report: Report) -> None:
+    from rich.table import Table
+
+    from evo.amounts import MISSING, percent
+    from evo.cli.ending import say
+    from evo.retrained import mean_and_spread
+
+    title = f"{report.genome}, trained from scratch for {report.epochs} epochs"
+    table = Table(title=title, title_justify="left", title_style="bold", box=None)
+    for heading in ("", "on validation", "on test"):
+        table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
+    names = ("validation_accuracy", "test_accuracy")
+    for row in report.rows:
+        cells = [percent(getattr(row, name), 2) for name in names]
+        table.add_row(f"seed {row.seed}" + f" ({row.status})" * (row.status != "ok"), *cells)
+    means, spreads = [], []
+    for name in names:
+        values = [value for row in report.rows if (value := getattr(row, name)) is not None]
+        mean, spread = mean_and_spread(values) if values else (None, None)
+        means.append(percent(mean, 2))
+        spreads.append(MISSING if spread is None else f"{100 * spread:.2f}")
+    table.add_row("mean", *means)
+    table.add_row("standard deviation, points", *spreads)
+    table.add_row("as the run recorded", *(percent(report.recorded.get(n), 2) for n in names))
+    console.print(table)
+    say(console, _owed(report))
+
+
+def _owed(report: Report) -> str:
+    from evo.amounts import count, percent
+
+    share = report.recorded.get("inherited_share", 0.0)
+    if not report.recorded:
+        return "The run did not train this network to the end."
+    if not share:
+        return "In the run it began with fresh weights too; what it lost was the luck of its seed."
+    epochs = count(report.recorded["inherited_epochs"])
+    return (
+        f"In the run {percent(share)} of its parameters began with weights that {epochs} epochs "
+        "of ancestors had gone into. Here all are fresh; marks it was born with stay."
+    )

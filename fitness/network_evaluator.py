@@ -153,7 +153,7 @@ class NetworkEvaluator:
         recipe = Recipe.from_genes(expressed["training"])
         spec = self.spec(expressed)
         initial = derived(job.seed, "weights")
-        network = build(spec, initialisation=recipe.initialisation, seed=initial)
+        network = build(spec, initialisation=recipe.starts, seed=initial)
         silencing = Silencing(
             on_device(network, self.numerics),
             PruningPlan.from_genes(expressed["pruning"]),

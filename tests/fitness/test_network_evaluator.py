@@ -11,9 +11,11 @@ from fitness.masks import CRITERIA
 from fitness.network_evaluator import NetworkEvaluator, is_out_of_memory
 from fitness.numerics import Numerics
 from fitness.objective import objective_names
+from fitness.optimizers import OPTIMIZERS
 from fitness.task import TaskReference
-from genomes.gene import Record
+from genomes.gene import Record, freeze
 from genomes.shrinking import counts
+from genomes.training import LAYER_KINDS
 from tests.fitness.tiny import evaluator, expressed, job
 
 
@@ -44,6 +46,44 @@ def test_juvenile_and_continuation_equal_one_straight_training_bit_for_bit(
     assert adult.objectives == straight.objectives
     assert adult.marks == straight.marks
     assert straight.objectives["active_ratio"] < 0.9
+
+
+COURSE = freeze(
+    [
+        {"function": "warm-up", "coefficient": 0.8, "shape": 0.6},
+        {"function": "cyclic", "coefficient": 0.7, "shape": 0.5},
+        {"function": "constant", "coefficient": 0.1, "shape": 0.0},
+    ]
+)
+START = {"family": "xavier", "gain": 0.7, "spread": "truncated"}
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_courses_and_all_optimizers_continue_bit_for_bit(
+    bench: NetworkEvaluator, optimizer: str
+) -> None:
+    genes = expressed(
+        training__optimizer=optimizer,
+        training__augmentation="shift-erase",
+        training__augmentation_course=COURSE,
+        training__schedule="bred",
+        training__schedule_course=COURSE,
+        training__weight_decay_course=COURSE,
+        training__dropout_course=COURSE,
+        training__batch_halvings=1,
+        training__batch_course=COURSE,
+        training__initialisation="layerwise",
+        training__initial_weights=freeze(dict.fromkeys(LAYER_KINDS, START)),
+    )
+    straight = bench.evaluate(job(genes))
+    juvenile = bench.evaluate(job(genes, 0, 2))
+    adult = bench.evaluate(job(genes, 2, 6, checkpoint=juvenile.checkpoint))
+    assert straight.status == "ok", straight.reason
+    assert juvenile.curve + adult.curve == straight.curve
+    assert adult.checkpoint == straight.checkpoint
+    rates = [epoch.traces["learning_rate"] for epoch in straight.curve]
+    assert len(set(rates)) == 6
+    assert {epoch.traces["batch_size"] for epoch in straight.curve} == {8, 16}
 
 
 def test_parts_may_be_cut_anywhere(bench: NetworkEvaluator) -> None:

@@ -96,6 +96,13 @@ def network_genes(network: str, batch_size: int, augmentation: str) -> Record:
             "initialisation": "kaiming",
             "label_smoothing": 0.0,
             "augmentation": augmentation,
+            "schedule_course": None,
+            "batch_halvings": 0,
+            "batch_course": None,
+            "weight_decay_course": [],
+            "dropout_course": [],
+            "augmentation_course": None if augmentation == "none" else [],
+            "initial_weights": None,
         },
     }
     frozen: Record = freeze(genes)

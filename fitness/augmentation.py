@@ -69,8 +69,12 @@ PARTS: dict[str, Callable[[Tensor, torch.Generator], Tensor]] = {
 }
 
 
-def augmentation(name: str) -> Augmentation | None:
-    """Return the augmentation of that name, None for `none`; raise `UnknownName` for others."""
+def augmentation(name: str, strength: float = 1.0) -> Augmentation | None:
+    """Return the augmentation of that name, None for `none`; raise `UnknownName` for others.
+
+    `strength` is the chance of an image to be augmented at all; at one, no numbers are drawn for
+    it.
+    """
     if name == "none":
         return None
     parts = name.split("-")
@@ -84,8 +88,15 @@ def augmentation(name: str) -> Augmentation | None:
                 f"received inputs of shape {tuple(x.shape[1:])}, but augmentation {name!r} needs "
                 "images (channels, height, width); use 'none'"
             )
+        augmented = x
         for part in parts:
-            x = PARTS[part](x, generator)
-        return x
+            augmented = PARTS[part](augmented, generator)
+        return augmented if strength >= 1.0 else _mixed(x, augmented, strength, generator)
 
     return apply
+
+
+def _mixed(x: Tensor, other: Tensor, share: float, generator: torch.Generator) -> Tensor:
+    """Take each image from `other` with a chance of `share`, else from `x`."""
+    chosen = (torch.rand(len(x), generator=generator) < share).to(x.device, non_blocking=True)
+    return torch.where(chosen.view(-1, 1, 1, 1), other, x)

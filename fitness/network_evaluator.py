@@ -182,7 +182,7 @@ class NetworkEvaluator:
         recipe = Recipe.from_genes(expressed["training"])
         spec = self.spec(expressed)
         initial = derived(job.seed, "weights")
-        network = build(spec, initialisation=recipe.initialisation, seed=initial)
+        network = build(spec, initialisation=recipe.starts, seed=initial)
         if job.from_epoch == 0:
             self._start_from_parent(network, job)
         silencing = Silencing(

@@ -14,6 +14,7 @@ from fitness.numerics import Numerics
 from fitness.recipe import Recipe
 from fitness.silencing import Silencing
 from genomes.network import Network
+from genomes.operations import Dropout
 
 
 class Trainee:
@@ -36,6 +37,27 @@ class Trainee:
         self.parameters = FlatParameters(network)
         self.optimizer = recipe.make_optimizer(self.parameters)
         self.augment = augmentation(recipe.augmentation)
+        self.batch_size = recipe.batch_size
+        self.strengths: Mapping[str, float] = {}
+        self._decaying = [group for group in self.optimizer.param_groups if group["weight_decay"]]
+        self._dropouts = [(m, m.rate) for m in network.modules() if isinstance(m, Dropout)]
+
+    def begin(self, epoch: int) -> None:
+        """Set what follows a course over training as it is in the middle of an epoch.
+
+        Epochs are counted from one. All follows from the epoch, whatever was set before.
+        """
+        progress = (epoch - 0.5) / self.adult_epochs
+        self.batch_size = self.recipe.batch_size_at(progress)
+        strengths = self.strengths = self.recipe.strengths_at(progress)
+        if "weight_decay" in strengths:
+            for group in self._decaying:
+                group["weight_decay"] = self.recipe.weight_decay * strengths["weight_decay"]
+        if "dropout" in strengths:
+            for module, rate in self._dropouts:
+                module.rate = rate * strengths["dropout"]
+        if "augmentation" in strengths:
+            self.augment = augmentation(self.recipe.augmentation, strengths["augmentation"])
 
     def set_learning_rate(self, progress: float) -> None:
         """Set what the schedule says after this share of the adult training."""
@@ -58,8 +80,15 @@ class Trainee:
         return changed
 
     def traces(self) -> dict[str, float]:
-        """Return what mechanisms leave for the record of an epoch, by name."""
-        return self.silencing.traces()
+        """Return what mechanisms leave for the record of an epoch, by name.
+
+        The learning rate is that of the last step; of the rest, only what follows a course.
+        """
+        found = {"learning_rate": self.optimizer.param_groups[0]["lr"]}
+        if self.recipe.batch_halvings:
+            found["batch_size"] = self.batch_size
+        found |= {f"{name}_strength": strength for name, strength in self.strengths.items()}
+        return found | self.silencing.traces()
 
     def state(self) -> dict[str, Tensor]:
         """Return every tensor that determines how the training goes on."""
@@ -75,8 +104,13 @@ class Trainee:
         self.network.load_state_dict(under("model.", tensors))
         for index, parameter in enumerate(self._optimized()):
             for name, value in under(f"optimizer.{index}.", tensors).items():
-                self.optimizer.state[parameter][name] = value.clone().to(parameter.device)
+                place = value.device if self._on_host(value) else parameter.device
+                self.optimizer.state[parameter][name] = value.clone().to(place)
         self.silencing.load(under("silencing.", tensors))
+
+    def _on_host(self, value: Tensor) -> bool:
+        # Optimizers without a fused form count their steps where Python can read them.
+        return value.ndim == 0 and not self.optimizer.defaults.get("fused")
 
     def _optimized(self) -> list[Tensor]:
         return [p for group in self.optimizer.param_groups for p in group["params"]]

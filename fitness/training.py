@@ -56,9 +56,11 @@ def train(
     curve: list[Epoch] = []
     status: Status = "ok"
     reason = ""
+    examples = 0
     active_ratio = measure_active_ratio(trainee.network)
     for epoch in range(from_epoch + 1, to_epoch + 1):
         train_loss, gradient_norm, pruned = train_epoch(trainee, data.train, epoch)
+        examples += math.prod(batches_of(trainee, len(data.train)))
         if trainee.silencing.live(epoch) or pruned:
             active_ratio = measure_active_ratio(trainee.network)
         loss, accuracy = measure(trainee.network, data.validation, trainee.numerics)
@@ -73,8 +75,7 @@ def train(
             status = "timed_out"
             reason = f"{seconds:.1f} s after epoch {epoch}, {seconds_limit:g} s allowed"
             break
-    steps, batch = batches_of(trainee, len(data.train))
-    return Result(status, reason, tuple(curve), len(curve) * steps * batch)
+    return Result(status, reason, tuple(curve), examples)
 
 
 def train_epoch(trainee: Trainee, train: Examples, epoch: int) -> tuple[Tensor, Tensor, bool]:
@@ -84,6 +85,7 @@ def train_epoch(trainee: Trainee, train: Examples, epoch: int) -> tuple[Tensor, 
     """
     network, parameters, optimizer = trainee.network, trainee.parameters, trainee.optimizer
     smoothing = trainee.recipe.label_smoothing
+    trainee.begin(epoch)
     steps, _ = batches_of(trainee, len(train))
     updates = update_steps(steps)
     loss_sum, norm_sum = torch.zeros((2,), device=train.y.device, dtype=torch.float64)
@@ -109,12 +111,12 @@ def train_epoch(trainee: Trainee, train: Examples, epoch: int) -> tuple[Tensor, 
 
 
 def batches_of(trainee: Trainee, examples: int) -> tuple[int, int]:
-    """Return the number of steps in an epoch and the batch size.
+    """Return the number of steps in the epoch that has begun, and its batch size.
 
-    All batches are full: shapes never change, and no step meets a batch of one. What is left over
-    differs from epoch to epoch.
+    All batches are full: shapes change between epochs at most, and no step meets a batch of one.
+    What is left over differs from epoch to epoch.
     """
-    batch = min(trainee.recipe.batch_size, examples)
+    batch = min(trainee.batch_size, examples)
     return examples // batch, batch
 
 

@@ -6,13 +6,17 @@ Normalisations start as the identity and biases at zero, whatever the scheme.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from math import prod
 
 import torch
 from torch import Tensor
 
 RECTIFIER_GAIN = math.sqrt(2.0)  # what a rectifier halves in variance, the weights double
+CUT = 2.0  # deviations at which a truncated normal ends
+LEFT = 0.8796256610342398  # its own deviation, of the whole one's
+HEAD = "head"  # the kind of the layer that gives the logits
 
 # A scheme fills a weight (out, in, ...) in place so that it is scaled by `gain`.
 Scheme = Callable[[Tensor, float, torch.Generator], None]
@@ -76,3 +80,74 @@ def initialise(weights: list[Tensor], scheme: str, seed: int) -> None:
             SCHEMES[scheme](weight, RECTIFIER_GAIN, generator)
         for weight in weights[-1:]:
             SCHEMES[scheme](weight, 1.0, generator)
+
+
+def _uniform(weight: Tensor, deviation: float, generator: torch.Generator) -> None:
+    bound = math.sqrt(3.0) * deviation
+    weight.uniform_(-bound, bound, generator=generator)
+
+
+def _normal(weight: Tensor, deviation: float, generator: torch.Generator) -> None:
+    weight.normal_(0.0, deviation, generator=generator)
+
+
+def _truncated(weight: Tensor, deviation: float, generator: torch.Generator) -> None:
+    whole = deviation / LEFT
+    bound = CUT * whole
+    torch.nn.init.trunc_normal_(weight, 0.0, whole, -bound, bound, generator=generator)
+
+
+# A spread fills a weight in place with numbers of mean zero and a standard deviation.
+SPREADS: Mapping[str, Scheme] = {
+    "normal": _normal,
+    "uniform": _uniform,
+    "truncated": _truncated,
+}
+
+# The standard deviation that a family gives a weight, for fan in, fan out and gain.
+DEVIATIONS: Mapping[str, Callable[[int, int, float], float]] = {
+    "kaiming": lambda fan_in, fan_out, gain: gain / math.sqrt(fan_in),
+    "xavier": lambda fan_in, fan_out, gain: math.sqrt(2.0 / (fan_in + fan_out)),
+    "scaled-normal": lambda fan_in, fan_out, gain: 1.0 / math.sqrt(fan_in),
+}
+
+
+@dataclass(frozen=True)
+class Start:
+    """How the weights of one kind of layer start: a family, times `gain`, in a spread.
+
+    With spread None the family has its own distribution. Orthogonal weights always have.
+    """
+
+    family: str
+    gain: float
+    spread: str | None
+
+    def __post_init__(self) -> None:
+        if self.family not in SCHEMES:
+            raise ValueError(f"received {self.family!r}, expected one of {', '.join(SCHEMES)}")
+        if self.spread is not None and self.spread not in SPREADS:
+            raise ValueError(f"received {self.spread!r}, expected one of {', '.join(SPREADS)}")
+
+    def fill(self, weight: Tensor, gain: float, generator: torch.Generator) -> None:
+        """Fill a weight in place; `gain` is what the activation that follows asks for."""
+        if self.spread is None or self.family not in DEVIATIONS:
+            SCHEMES[self.family](weight, gain, generator)
+            weight.mul_(self.gain)
+            return
+        deviation = self.gain * DEVIATIONS[self.family](*_fans(weight), gain)
+        SPREADS[self.spread](weight, deviation, generator)
+
+
+def initialise_by_kind(
+    weights: Sequence[tuple[str, Tensor]], starts: Mapping[str, Start], seed: int
+) -> None:
+    """Fill weights (CPU, in place), given with their kinds, in order; `head` gets no gain.
+
+    The same seed gives the same weights; global random state is neither read nor changed.
+    Raises KeyError for a kind without a start.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for kind, weight in weights:
+            starts[kind].fill(weight, 1.0 if kind == HEAD else RECTIFIER_GAIN, generator)

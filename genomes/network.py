@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from genomes.initialisation import initialise
+from genomes.initialisation import HEAD, Start, initialise, initialise_by_kind
 from genomes.operations import OPERATIONS, ChannelMask, LayerNorm, Weighted
 from genomes.registry import suggest
 from genomes.spec import NetworkSpec, Node
@@ -210,12 +210,25 @@ def _is_idle(node: Node, module: nn.Module | None) -> bool:
     return isinstance(module, ChannelMask) and module.factor is None
 
 
-def build(spec: NetworkSpec, *, initialisation: str = "kaiming", seed: int = 0) -> Network:
+# The kinds of layers, for initial weights; the last one is the head.
+KINDS = {"conv": "convolution", "depthwise": "depthwise", "linear": "linear"}
+
+
+def build(
+    spec: NetworkSpec, *, initialisation: str | Mapping[str, Start] = "kaiming", seed: int = 0
+) -> Network:
     """Make the network of a spec with initial weights; the same seed gives the same weights.
 
-    Global random state is neither read nor changed. Raises ValueError for an unknown scheme.
+    `initialisation` is a scheme for all weights, or a start by kind of layer. Global random state
+    is neither read nor changed. Raises ValueError for an unknown scheme.
     """
     network = Network(spec)
     weighted = [module for module in network.modules() if isinstance(module, Weighted)]
-    initialise([module.weight for module in weighted], initialisation, seed)
+    weights: list[Tensor] = [module.weight for module in weighted]
+    if isinstance(initialisation, str):
+        initialise(weights, initialisation, seed)
+        return network
+    kinds = [KINDS[node.operation] for node in spec.nodes if node.operation in KINDS]
+    by_kind = zip((*kinds[:-1], HEAD), weights, strict=True)
+    initialise_by_kind(list(by_kind), initialisation, seed)
     return network

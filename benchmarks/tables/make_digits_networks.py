@@ -122,6 +122,13 @@ def expressed(parameters: Parameters) -> Record:
             "initialisation": "kaiming",
             "label_smoothing": 0.0,
             "augmentation": "shift",
+            "schedule_course": None,
+            "batch_halvings": 0,
+            "batch_course": None,
+            "weight_decay_course": [],
+            "dropout_course": [],
+            "augmentation_course": [],
+            "initial_weights": None,
         },
     }
     frozen: Record = freeze(genes)

@@ -14,13 +14,16 @@ from evo.errors import BadInput
 from evo.lookup import find_genome
 from evo.run_folder import RunFolder
 from evo.store import Store
+from fitness.course import Course
 from fitness.evaluation import Evaluation
 from fitness.inheritance import Bequest
 from fitness.task import TaskReference
 from genomes.formula import to_text
+from genomes.gene import Record
 from genomes.genome import Genome
 
 INDENT = "  "
+BARS = 24  # of a drawn course
 
 
 def portrait(folder: RunFolder, identity: str) -> str:
@@ -117,13 +120,33 @@ def _network(config: RunConfig, genome: Genome) -> list[str]:
 
 
 def _genes(title: str, genes: Mapping[str, Any]) -> list[str]:
-    shown = {name: value for name, value in genes.items() if name != "marks" and value is not None}
+    """Write the genes that act, most of them on a line."""
     lines = ["", title]
-    for name, value in shown.items():
-        texts = wiring_lines(value) if name == "regulation" else [_gene(name, value)]
-        titles = [name.replace("_", " "), *[""] * (len(texts) - 1)]
-        lines += [f"{INDENT}{n:<20} {text}" for n, text in zip(titles, texts, strict=True)]
+    for name, value in genes.items():
+        if name != "marks" and value is not None:
+            for row, text in enumerate(_texts(name, value)):
+                head = "" if row else name.replace("_", " ")
+                lines.append(f"{INDENT}{head:<20} {text}")
     return lines
+
+
+def _texts(name: str, value: Any) -> list[str]:
+    if name == "regulation":
+        return wiring_lines(value)
+    if name.endswith("_course"):
+        return _course(value)
+    if isinstance(value, Mapping):
+        return [f"{kind:<12} {_gene(kind, genes)}" for kind, genes in value.items()]
+    return [_gene(name, value)]
+
+
+def _course(terms: Sequence[Record]) -> list[str]:
+    """Draw a course over the training, then write its terms."""
+    if not terms:
+        return ["constant"]
+    levels = [Course.from_genes(terms).at(step / (BARS - 1)) for step in range(BARS)]
+    drawn = f"{sparkline(levels)} {levels[0]:.2f} at first, {levels[-1]:.2f} at last"
+    return [drawn, *(f"{t['coefficient']:.4g} {t['function']} {t['shape']:.4g}" for t in terms)]
 
 
 def _gene(name: str, value: Any) -> str:
@@ -133,6 +156,8 @@ def _gene(name: str, value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, tuple):
         return ", ".join(_gene("", item) for item in value)
+    if isinstance(value, Mapping):
+        return " ".join(_gene(part, item) for part, item in value.items() if item is not None)
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 

@@ -71,6 +71,21 @@ def test_shape_type_and_dependence_on_the_seed(name: str, kind: torch.dtype) -> 
     assert not torch.equal(first, other)
 
 
+def test_strength_is_the_chance_of_an_image_to_be_augmented() -> None:
+    x = torch.ones(1000, 1, 8, 8)
+    weak = augmentation("erase", strength=0.3)
+    assert weak is not None
+    y = weak(x, generator())
+    touched = (y == 0).flatten(1).any(1)
+    assert 250 < int(touched.sum()) < 350
+    whole, never = augmentation("erase"), augmentation("erase", strength=0.0)
+    assert whole is not None
+    assert never is not None
+    assert torch.equal(y[touched], whole(x, generator())[touched])  # augmented as ever
+    assert torch.equal(never(x, generator()), x)
+    assert augmentation("none", strength=0.3) is None
+
+
 def test_unknown_names_and_vectors_are_refused() -> None:
     with pytest.raises(UnknownName, match=r"unknown augmentation 'shft'\. Did you mean 'shift'"):
         augmentation("flip-shft")

@@ -12,9 +12,11 @@ from fitness.network_evaluator import NetworkEvaluator, is_out_of_memory
 from fitness.newborn import PROXIES, measure_proxies, proxy_passes
 from fitness.numerics import MemoryFormat, Numerics, Precision
 from fitness.objective import objective_names
+from fitness.optimizers import OPTIMIZERS
 from fitness.task import TaskReference
-from genomes.gene import Record
+from genomes.gene import Record, freeze
 from genomes.shrinking import counts
+from genomes.training import LAYER_KINDS
 from tests.fitness.test_regulation import rising
 from tests.fitness.tiny import evaluator, expressed, job
 
@@ -80,6 +82,44 @@ def test_what_is_off_leaves_nothing_in_a_checkpoint(bench: NetworkEvaluator) -> 
     assert answer.checkpoint is not None
     names = unpack(answer.checkpoint, {})
     assert not [name for name in names if "birth_weights" in name or "timetable" in name]
+
+
+COURSE = freeze(
+    [
+        {"function": "warm-up", "coefficient": 0.8, "shape": 0.6},
+        {"function": "cyclic", "coefficient": 0.7, "shape": 0.5},
+        {"function": "constant", "coefficient": 0.1, "shape": 0.0},
+    ]
+)
+START = {"family": "xavier", "gain": 0.7, "spread": "truncated"}
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_courses_and_all_optimizers_continue_bit_for_bit(
+    bench: NetworkEvaluator, optimizer: str
+) -> None:
+    genes = expressed(
+        training__optimizer=optimizer,
+        training__augmentation="shift-erase",
+        training__augmentation_course=COURSE,
+        training__schedule="bred",
+        training__schedule_course=COURSE,
+        training__weight_decay_course=COURSE,
+        training__dropout_course=COURSE,
+        training__batch_halvings=1,
+        training__batch_course=COURSE,
+        training__initialisation="layerwise",
+        training__initial_weights=freeze(dict.fromkeys(LAYER_KINDS, START)),
+    )
+    straight = bench.evaluate(job(genes))
+    juvenile = bench.evaluate(job(genes, 0, 2))
+    adult = bench.evaluate(job(genes, 2, 6, checkpoint=juvenile.checkpoint))
+    assert straight.status == "ok", straight.reason
+    assert juvenile.curve + adult.curve == straight.curve
+    assert adult.checkpoint == straight.checkpoint
+    rates = [epoch.traces["learning_rate"] for epoch in straight.curve]
+    assert len(set(rates)) == 6
+    assert {epoch.traces["batch_size"] for epoch in straight.curve} == {8, 16}
 
 
 def test_parts_may_be_cut_anywhere(bench: NetworkEvaluator) -> None:

@@ -2,8 +2,11 @@ import pytest
 import torch
 
 from fitness.numerics import Numerics
+from fitness.optimizers import OPTIMIZERS
 from fitness.trainee import Trainee, own_randomness, under
 from fitness.training import train_epoch
+from genomes.gene import freeze
+from genomes.operations import Dropout
 from tests.fitness.tiny import evaluator, expressed, job
 
 
@@ -76,6 +79,79 @@ def test_learning_rate_reaches_both_groups() -> None:
     some = trained("sgd")
     some.set_learning_rate(0.05)
     assert [group["lr"] for group in some.optimizer.param_groups] == [0.05, 0.05]
+
+
+def test_courses_are_set_by_the_epoch_alone() -> None:
+    falling = freeze([{"function": "linear", "coefficient": 1.0, "shape": 0.0}])
+    some = evaluator().trainee(
+        job(
+            expressed(
+                training__weight_decay_course=falling,
+                training__dropout_course=falling,
+                training__augmentation="erase",
+                training__augmentation_course=falling,
+                training__batch_halvings=2,
+                training__batch_course=falling,
+                training__batch_size=32,
+            )
+        )
+    )
+    (dropout,) = [module for module in some.network.modules() if isinstance(module, Dropout)]
+    seen = []
+    for epoch in (1, 3, 6, 1):  # of six
+        some.begin(epoch)
+        decays = [group["weight_decay"] for group in some.optimizer.param_groups]
+        seen.append((some.batch_size, *decays, dropout.rate))
+    first, middle, last, again = seen
+    peak, least = 11 / 12, 1 / 12  # what is left in the middle of the first epoch and of the last
+    assert first == again == (32, pytest.approx(1e-3 * peak), 0.0, pytest.approx(0.25 * peak))
+    assert middle[0] == 16
+    assert last == (8, pytest.approx(1e-3 * least), 0.0, pytest.approx(0.25 * least))
+    assert some.traces() == {
+        "learning_rate": pytest.approx(0.05),
+        "batch_size": 32,
+        "weight_decay_strength": pytest.approx(peak),
+        "dropout_strength": pytest.approx(peak),
+        "augmentation_strength": pytest.approx(peak),
+    }
+
+
+def test_augmentation_weakens_along_its_course() -> None:
+    falling = freeze([{"function": "linear", "coefficient": 1.0, "shape": 0.0}])
+    some = evaluator().trainee(
+        job(expressed(training__augmentation="erase", training__augmentation_course=falling))
+    )
+    x = torch.ones(600, 1, 6, 6)
+    touched = []
+    for epoch in (1, 6):
+        some.begin(epoch)
+        assert some.augment is not None
+        y = some.augment(x, torch.Generator().manual_seed(1))
+        touched.append(int((y == 0).flatten(1).any(1).sum()))
+    assert 510 < touched[0] < 590  # eleven twelfths are 550
+    assert 20 < touched[1] < 80  # one twelfth is 50
+
+
+def test_what_follows_no_course_stays_as_it_was() -> None:
+    some = trained("sgd")
+    augment, before = some.augment, some.optimizer.param_groups[0]["weight_decay"]
+    some.begin(4)
+    assert (some.batch_size, some.augment) == (16, augment)
+    assert some.optimizer.param_groups[0]["weight_decay"] == before
+    assert set(some.traces()) == {"learning_rate"}
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_states_are_tensors_and_go_where_they_were(optimizer: str) -> None:
+    """Step counters of optimizers without a fused form stay on the host, or every step waits."""
+    old = trained(optimizer)
+    new = evaluator().trainee(job(expressed(training__optimizer=optimizer)))
+    new.load({name: value.clone() for name, value in old.state().items()})
+    assert set(new.state()) == set(old.state())
+    for trainee in (old, new):
+        assert trainee.optimizer.state
+        train_epoch(trainee, evaluator().data.train, epoch=2)
+    assert all(torch.equal(value, new.state()[name]) for name, value in old.state().items())
 
 
 def test_global_randomness_is_left_alone() -> None:

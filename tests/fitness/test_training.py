@@ -8,7 +8,7 @@ from fitness.numerics import Numerics
 from fitness.resident import Examples
 from fitness.trainee import Trainee
 from fitness.training import batches, batches_of, divergence, measure, train, train_epoch
-from genomes.gene import Record
+from genomes.gene import Record, freeze
 from tests.fitness import literal
 from tests.fitness.tiny import evaluator, expressed, job
 
@@ -54,6 +54,16 @@ def test_more_examples_than_a_chunk_holds() -> None:
 def test_a_batch_larger_than_the_data_is_all_of_it() -> None:
     some = trainee(training__batch_size=128)
     assert batches_of(some, 100) == (1, 100)
+
+
+def test_examples_are_counted_as_batches_change() -> None:
+    falling = freeze([{"function": "step", "coefficient": 1.0, "shape": 0.5}])
+    some = trainee(
+        training__batch_size=64, training__batch_halvings=2, training__batch_course=falling
+    )
+    result = train(some, evaluator().data, 0, 6)
+    assert [epoch.traces["batch_size"] for epoch in result.curve] == [64] * 3 + [16] * 3
+    assert result.examples == 3 * 64 + 3 * 96  # of 100, full batches only
 
 
 def test_one_step_is_what_torch_does() -> None:

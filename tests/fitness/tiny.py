@@ -76,6 +76,13 @@ def expressed(**changes: Any) -> Record:
             "initialisation": "kaiming",
             "label_smoothing": 0.1,
             "augmentation": "none",
+            "schedule_course": None,
+            "batch_halvings": 0,
+            "batch_course": None,
+            "weight_decay_course": [],
+            "dropout_course": [],
+            "augmentation_course": None,
+            "initial_weights": None,
         },
     }
     for name, value in changes.items():

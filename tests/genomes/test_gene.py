@@ -267,6 +267,14 @@ def test_check_compares_a_conditional_gene_with_its_condition(value: Record, mes
         OPTIMIZER.check(value)
 
 
+def test_overriding_leaves_no_value_where_a_gene_no_longer_acts() -> None:
+    drawn = Record(optimizer="sgd", momentum=0.6)
+    assert OPTIMIZER.overriding(drawn, {"optimizer": "nesterov"})["momentum"] == 0.6
+    changed = OPTIMIZER.overriding(drawn, {"optimizer": "adam", "momentum": 0.9})
+    assert changed == Record(optimizer="adam", momentum=None)
+    assert OPTIMIZER.check(changed) == changed
+
+
 def test_a_condition_names_a_gene_that_comes_before() -> None:
     with pytest.raises(ValueError, match="momentum depends on optimizer; expected a gene that"):
         Struct({"momentum": MOMENTUM, "optimizer": Choice(("sgd", "adam"))})

@@ -7,7 +7,12 @@ import math
 import pytest
 import torch
 
-from genomes.initialisation import SCHEMES, initialise
+from genomes import training
+from genomes.architectures import cnn
+from genomes.gene import Record
+from genomes.initialisation import SCHEMES, SPREADS, Start, initialise, initialise_by_kind
+from genomes.network import build
+from genomes.space import decode
 from genomes.training import INITIALISATIONS
 
 
@@ -60,3 +65,84 @@ def test_the_logits_weight_gets_no_gain() -> None:
     initialise([hidden, logits], "kaiming", 0)
     assert hidden.std().item() == pytest.approx(math.sqrt(2 / 400), rel=0.02)
     assert logits.std().item() == pytest.approx(math.sqrt(1 / 400), rel=0.02)
+
+
+def started(start: Start, kind: str = "convolution") -> torch.Tensor:
+    weight = torch.zeros(100, 50, 3, 3)
+    initialise_by_kind([(kind, weight)], {kind: start}, seed=0)
+    return weight
+
+
+def test_the_genes_by_kind_offer_what_exists() -> None:
+    assert set(training.SPREADS) == set(SPREADS)
+    with pytest.raises(ValueError, match="'zeros', expected one of kaiming"):
+        Start("zeros", 1.0, None)
+    with pytest.raises(ValueError, match="'wide', expected one of normal"):
+        Start("kaiming", 1.0, "wide")
+
+
+@pytest.mark.parametrize("spread", SPREADS)
+@pytest.mark.parametrize(
+    ("family", "deviation"),
+    [
+        ("kaiming", math.sqrt(2 / 450)),
+        ("xavier", math.sqrt(2 / (450 + 900))),
+        ("scaled-normal", math.sqrt(1 / 450)),
+    ],
+)
+def test_gain_scales_the_familys_deviation_in_any_spread(
+    family: str, deviation: float, spread: str
+) -> None:
+    weight = started(Start(family, 0.5, spread))
+    assert weight.std().item() == pytest.approx(0.5 * deviation, rel=0.02)
+    assert abs(weight.mean().item()) < 0.05 * deviation
+
+
+def test_spreads_differ_in_their_tails() -> None:
+    """In deviations: a uniform ends at the root of three, a cut normal at 2 / 0.88 of its own."""
+    ends = {
+        spread: (weight.abs().max() / weight.std()).item()
+        for spread in SPREADS
+        for weight in [started(Start("kaiming", 1.0, spread))]
+    }
+    assert ends["uniform"] == pytest.approx(math.sqrt(3), rel=0.01)
+    assert ends["truncated"] == pytest.approx(2 / 0.8796, rel=0.01)
+    assert ends["normal"] > 3.5
+
+
+def test_orthogonal_rows_have_the_gain_and_the_rectifiers_as_length() -> None:
+    weight = started(Start("orthogonal", 3.0, None)).flatten(1)
+    assert torch.allclose(weight @ weight.T, 18 * torch.eye(100), atol=1e-4)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_gain_of_one_without_a_spread_is_the_plain_scheme(scheme: str) -> None:
+    plain = [torch.zeros(8, 4, 3, 3), torch.zeros(10, 400)]
+    initialise(plain, scheme, seed=3)
+    by_kind = [torch.zeros_like(weight) for weight in plain]
+    starts = dict.fromkeys(("convolution", "head"), Start(scheme, 1.0, None))
+    initialise_by_kind(list(zip(("convolution", "head"), by_kind, strict=True)), starts, seed=3)
+    assert all(map(torch.equal, plain, by_kind))
+
+
+def test_each_kind_of_layer_gets_its_own_start() -> None:
+    """A separable convolution has a depthwise and a pointwise part; a head of two layers."""
+    stage = cnn.TEXTBOOK[0]["stages"][0].replacing(block="separable", width=32)
+    values = Record(family="cnn", stages=(stage,), head="flatten", head_width=64, dropout=0.0)
+    spec = decode(Record(architecture=values), (3, 16, 16), 10)
+    gains = {"convolution": 0.5, "depthwise": 3.0, "linear": 1.0, "head": 0.3}
+    starts = {kind: Start("scaled-normal", gain, "uniform") for kind, gain in gains.items()}
+    network = build(spec, initialisation=starts, seed=1)
+    largest = {
+        name: parameter.abs().max().item() * math.sqrt(parameter[0].numel() / 3)
+        for name, parameter in network.named_parameters()
+        if parameter.ndim >= 2
+    }  # in units of a uniform's end at a gain of one
+    assert largest == {
+        "stage0_block0_depthwise.weight": pytest.approx(3.0, rel=0.15),
+        "stage0_block0_pointwise.weight": pytest.approx(0.5, rel=0.05),
+        "head_linear.weight": pytest.approx(1.0, rel=0.05),
+        "logits.weight": pytest.approx(0.3, rel=0.05),
+    }
+    with pytest.raises(ValueError, match="received 'layerwise'"):
+        build(spec, initialisation="layerwise")

@@ -1,0 +1,4 @@
+"""Dropout that changes its strength over training, by a bred sum of basis functions."""
+
+DEFAULT = False
+OFF = {"training.dropout_course": ()}

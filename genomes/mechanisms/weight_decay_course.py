@@ -1,0 +1,4 @@
+"""Weight decay that changes its strength over training, by a bred sum of basis functions."""
+
+DEFAULT = False
+OFF = {"training.weight_decay_course": ()}

@@ -443,12 +443,18 @@ class Struct:
         return Record(values)
 
     def overriding(self, value: Value, wanted: Mapping[str, Value]) -> Record:
-        """Return the value with the wanted fields, but for those that their genes do not allow."""
+        """Return the value with the wanted fields, but for those that their genes do not allow.
+
+        Conditional genes that no longer act become None.
+        """
         allowed = {}
         for name, wish in wanted.items():
             with suppress(ValueError, KeyError):
                 allowed[name] = self.fields[name].check(wish)
-        return Record({**value, **allowed})
+        changed = {**value, **allowed}
+        for name, gene in self._conditional.items():
+            changed[name] = changed[name] if gene.active(changed) else None
+        return Record(changed)
 
 
 def _is_fixed(gene: Gene) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
+from genomes.gate import Gate
 from genomes.initialisation import initialise
 from genomes.operations import OPERATIONS, ChannelMask, LayerNorm, Weighted
 from genomes.registry import suggest
@@ -216,6 +217,6 @@ def build(spec: NetworkSpec, *, initialisation: str = "kaiming", seed: int = 0) 
     Global random state is neither read nor changed. Raises ValueError for an unknown scheme.
     """
     network = Network(spec)
-    weighted = [module for module in network.modules() if isinstance(module, Weighted)]
+    weighted = [module for module in network.modules() if isinstance(module, Weighted | Gate)]
     initialise([module.weight for module in weighted], initialisation, seed)
     return network

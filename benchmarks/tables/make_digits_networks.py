@@ -100,6 +100,8 @@ def expressed(parameters: Parameters) -> Record:
             "initial_methylation": 0.0,
             "plasticity": 0.0,
             "heritability": 0.0,
+            "apoptosis": False,
+            "gate": "none",
         },
         "pruning": {
             "start": parameters["pruning_start"] or 0.0,

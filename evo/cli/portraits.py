@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 from evo.amounts import count, percent, short_count, sparkline
 from evo.config import RunConfig, load_toml
-from evo.drawing import draw_network
+from evo.drawing import WIDTH, draw_network
 from evo.errors import BadInput
 from evo.lookup import find_genome
 from evo.run_folder import RunFolder
@@ -58,6 +59,10 @@ def _life(trainings: Sequence[Evaluation]) -> list[str]:
             f"{INDENT}accuracy by epoch {sparkline(metrics)} "
             f"{percent(metrics[0])} to {percent(metrics[-1])}"
         )
+        if traces := curve[-1].traces:
+            written = (f"{name.replace('_', ' ')} {value:.3g}" for name, value in traces.items())
+            told = f"in the last epoch: {', '.join(written)}"
+            lines += wrap(told, WIDTH, initial_indent=INDENT, subsequent_indent=2 * INDENT)
     for name, value in last.objectives.items():
         lines.append(f"{INDENT}{name.replace('_', ' '):<20}{_objective(name, value):>10}")
     return lines
@@ -90,7 +95,8 @@ def _network(config: RunConfig, genome: Genome) -> list[str]:
 
 
 def _genes(title: str, genes: Mapping[str, Any]) -> list[str]:
-    shown = {name: _gene(name, value) for name, value in genes.items() if name != "marks"}
+    acting = {n: value for n, value in genes.items() if n != "marks" and value is not None}
+    shown = {name: _gene(name, value) for name, value in acting.items()}
     return ["", title, *(f"{INDENT}{n.replace('_', ' '):<20} {text}" for n, text in shown.items())]
 
 

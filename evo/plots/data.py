@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -15,6 +15,7 @@ class RunData:
     `on_front` (non-dominated under the run's objectives) and `ratio_front` (in accuracy and active
     ratio alone). `generations`: one row a generation, the keys of its summary. `exported`: genomes
     that were exported. `objectives`: names of those of a user's function, empty for networks.
+    `curves`: one row an epoch of any network, with what mechanisms left.
     """
 
     name: str
@@ -22,6 +23,7 @@ class RunData:
     generations: pd.DataFrame
     exported: tuple[str, ...] = ()
     objectives: tuple[str, ...] = ()
+    curves: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def front(self) -> pd.DataFrame:
         """Return the adults on the front."""

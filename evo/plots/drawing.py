@@ -8,7 +8,7 @@ from pathlib import Path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from evo.plots import calibration, front, front_advance, hypervolume, objectives, skill
+from evo.plots import apoptosis, calibration, front, front_advance, hypervolume, objectives, skill
 from evo.plots.data import RunData
 from evo.plots.style import house_style
 
@@ -18,6 +18,7 @@ FIGURES: dict[str, Callable[[RunData], Figure | None]] = {
     "hypervolume": hypervolume.draw,
     "skill": skill.draw,
     "calibration": calibration.draw,
+    "apoptosis": apoptosis.draw,
 }
 
 

@@ -23,6 +23,7 @@ def read(run: Path) -> RunData:
         generations=tables.generations,
         exported=tuple(exported),
         objectives=tuple(function.get("objectives", ())),
+        curves=tables.curves,
     )
 
 

@@ -16,7 +16,7 @@ from genomes.spec import NetworkSpec, Node
 WIDTH = 80
 SHAPE_WIDTH, COUNT_WIDTH = 12, 12
 # Written behind the layer they follow.
-ABSORBED = {"batch_norm", "layer_norm", "activation", "mask"}
+ABSORBED = {"batch_norm", "layer_norm", "activation", "mask", "gated"}
 
 
 @dataclass
@@ -60,6 +60,12 @@ def _condense(spec: NetworkSpec) -> list[Line]:
     for node in spec.nodes:
         sources = tuple(home[name] for name in node.inputs)
         follows = bool(sources) and lines[sources[0]].nodes[-1].name == node.inputs[0]
+        if node.operation == "gate":  # goes with what it reads
+            home[node.name] = sources[0]
+            line = lines[sources[0]]
+            line.text += f", gate of {node.shape[0]}"
+            line.parameters += sum(map(prod, spec.tensors[node.name].values()))
+            continue
         if node.operation in ABSORBED and follows:
             line = lines[sources[0]]
             if word := _word(node):

@@ -15,6 +15,8 @@ from genomes.shapes import Shape
 from genomes.spec import NetworkSpec, Node
 
 LINE_LENGTH = 92
+SKIPPING = ("conv", "linear")  # can leave out channels that they would read
+KEEPING_ZEROS = ("max_pool", "average_pool", "global_average_pool", "flatten", "dropout")
 WRAPPING = ("batch_norm", "layer_norm", "activation")  # written around what they are applied to
 
 HEADER = '''\
@@ -43,6 +45,50 @@ class Normalize(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return (x.to(self.mean.dtype) - self.mean) / self.std
+'''
+
+GATE = '''
+
+class Gate(nn.Module):
+    """Decides from a summary of an input which groups of channels are open for it."""
+
+    def __init__(
+        self, inputs: int, marks: int, size: int, memory: int, threshold: float, blend: float
+    ) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(size, inputs))
+        self.context = nn.Parameter(torch.zeros(marks, size))
+        self.history = nn.Parameter(torch.zeros(marks, size))
+        self.bias = nn.Parameter(torch.zeros(marks))
+        self.register_buffer("past", torch.zeros(size))  # the mean of what training has seen
+        self.register_buffer("patterns", torch.zeros(memory, size))  # of inputs that went well
+        self.threshold, self.blend = threshold, blend
+
+    def forward(self, x: Tensor) -> Tensor:
+        summary = x.flatten(2).mean(2) if x.dim() > 2 else x
+        embedded = torch.tanh(F.linear(summary, self.weight))
+        likeness = F.linear(embedded, self.patterns) / self.past.numel() ** 0.5
+        recalled = torch.softmax(likeness, 1) @ self.patterns
+        history = (1.0 - self.blend) * self.past + self.blend * recalled
+        drive = F.linear(embedded, self.context, self.bias) + F.linear(history, self.history)
+        return (torch.sigmoid(drive) > self.threshold).to(x.dtype)
+
+
+def gated(x: Tensor, marks: Tensor, runs: tuple[int, ...]) -> Tensor:
+    """Close channels (N, C, ...) by marks (N, M), each of which speaks for a run of them."""
+    spread = marks.repeat_interleave(torch.tensor(runs, device=x.device), dim=1)
+    return x * spread.view(*spread.shape, *[1] * (x.dim() - 2))
+
+
+def on_open(layer: nn.Conv2d | nn.Linear, x: Tensor) -> Tensor:
+    """Apply a layer, without the channels that are closed in the whole batch."""
+    opened = (x != 0).flatten(2).any(2).any(0) if x.dim() > 2 else (x != 0).any(0)
+    if opened.all() or not opened.any():
+        return layer(x)
+    x, weight = x[:, opened], layer.weight[:, opened]
+    if isinstance(layer, nn.Linear):
+        return F.linear(x, weight, layer.bias)
+    return F.conv2d(x, weight, layer.bias, layer.stride, layer.padding)
 '''
 
 NETWORK = '''
@@ -76,6 +122,8 @@ def model_source(spec: NetworkSpec, title: str) -> str:
     )
     if any(node.operation == "normalize" for node in spec.nodes):
         body = NORMALIZE + body
+    if any(node.operation == "gate" for node in spec.nodes):
+        body = GATE + body
     header = HEADER.format(title=title, input=shape, classes=spec.classes)
     return header + _imports(body) + body
 
@@ -129,8 +177,19 @@ def _statements(spec: NetworkSpec) -> list[Statement]:
             if readers.count(last.output) == 1 and len(joined.expression) + 12 <= LINE_LENGTH:
                 statements[-1] = joined
                 continue
-        statements.append(Statement(node.inputs, node.name, node.shape, call(node)))
+        expression = call(node)
+        if node.operation in SKIPPING and _reads_gated(spec, node):
+            expression = f"on_open(self.{node.name}, {{0}})"
+        statements.append(Statement(node.inputs, node.name, node.shape, expression))
     return statements
+
+
+def _reads_gated(spec: NetworkSpec, node: Node) -> bool:
+    """Tell whether channels that a gate has closed are still zero where a node reads them."""
+    source = spec.by_name[node.inputs[0]]
+    while source.operation in KEEPING_ZEROS:
+        source = spec.by_name[source.inputs[0]]
+    return source.operation == "gated"
 
 
 def _body(spec: NetworkSpec) -> list[str]:

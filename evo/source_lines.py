@@ -64,6 +64,12 @@ def _dropout(node: Node, source: Shape) -> str:
     return f"nn.Dropout({node.attributes['rate']})"
 
 
+def _gate(node: Node, source: Shape) -> str:
+    sizes = (node.attributes[name] for name in ("embedding", "memory"))
+    named = {name: node.attributes[name] for name in ("threshold", "blend")}
+    return f"Gate({_arguments(source[0], node.shape[0], *sizes, **named)})"
+
+
 MODULES: Mapping[str, Construction] = {
     "normalize": _normalize,
     "conv": _conv,
@@ -72,6 +78,7 @@ MODULES: Mapping[str, Construction] = {
     "batch_norm": _batch_norm,
     "layer_norm": _layer_norm,
     "dropout": _dropout,
+    "gate": _gate,
 }
 
 
@@ -89,6 +96,7 @@ FUNCTION_CALLS: Mapping[str, Callable[[Node], str]] = {
     "global_average_pool": lambda node: "{0}.mean(dim=(2, 3))",
     "flatten": lambda node: "{0}.flatten(1)",
     "add": lambda node: "{0} + {1}",
+    "gated": lambda node: f"gated({{0}}, {{1}}, {node.attributes['runs']})",
 }
 
 

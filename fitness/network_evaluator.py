@@ -258,7 +258,7 @@ def values_of(objectives: Sequence[Objective], network: Network, last: Epoch) ->
         accuracy=last.metric,
         validation_loss=last.validation_loss,
         dense=counted.dense,
-        active=counted.active,
+        active=round(last.active_ratio * counted.dense),  # gates: the mean over inputs
         shrunk=counted.shrunk,
         shrunk_flops=shrink(network).spec.flops(),
     )

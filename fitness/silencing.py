@@ -1,6 +1,7 @@
-"""All that silences parts of a network in training: pruning masks and epigenetic marks together.
+"""All that silences parts of a network in training: pruning masks, epigenetic marks, apoptosis.
 
-A site's channels are on where its stage's marks and the pruning mask both say so.
+A site's channels are on where its stage's marks and the pruning mask both say so, unless they are
+lost: dead, or never opened by a gate.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import torch
 from torch import Tensor
 
 from fitness import epigenetics
+from fitness.apoptosis import Apoptosis, Rule
+from fitness.gating import Gating
 from fitness.masks import PruningPlan, changes_at
 from fitness.probe import Probe, per_channel
 from fitness.pruning import birth_weights, grown, prunable, pruning_scores
@@ -41,6 +44,10 @@ class Silencing:
         self.plasticity: float = epigenome["plasticity"]
         self.methylation: float = epigenome["initial_methylation"]
         self.marks: epigenetics.Marks = epigenome["marks"]
+        rule = Rule.from_genes(epigenome)
+        self.apoptosis = None if rule is None else Apoptosis(rule, network)
+        self.gating = Gating.of(network, epigenome)
+        self.closed: dict[str, Tensor] = {}  # channels that gates never open, once that is known
         shapes, stages = prunable(plan, network.spec)
         device = batch.y.device
         self.kept = {
@@ -97,7 +104,10 @@ class Silencing:
         sites = self.network.spec.sites
         probe = self._probe()
         activity = {site.name: _activity(probe, site.name) for site in sites}
-        kept = {site.name: self._kept_channels(site.name).tolist() for site in sites}
+        kept = {
+            site.name: (self._kept_channels(site.name) & ~self._lost(site.name)).tolist()
+            for site in sites
+        }
         before = self.marks
         self.marks = epigenetics.changed(
             before, changes, sites, activity, kept, derived(self.seed, "plasticity", epoch)
@@ -105,9 +115,40 @@ class Silencing:
         self._apply_channels()
         return self.marks != before
 
+    def tend(self, step: int, progress: float) -> bool:
+        """Let apoptosis act after a step of the training, if it is time; return if masks changed.
+
+        `step` counts from one over all epochs, `progress` is the share of the adult training.
+        """
+        if self.apoptosis is None or step % self.apoptosis.rule.interval:
+            return False
+        on = self._on()
+        on = {name: on[name] & self._kept_channels(name) for name in on}
+        died = self.apoptosis.look(self._probe(), on, progress)
+        if died:
+            self._apply_channels()
+        return died
+
+    def close(self, never_open: Mapping[str, Tensor]) -> bool:
+        """Mask what gates never open at the end of a training; return whether masks changed.
+
+        A site keeps at least one channel.
+        """
+        before = self.network.channel_masks()
+        for site, mask in before.items():
+            closed = never_open[site].clone()
+            if bool((closed | ~mask).all()):
+                closed[mask.long().argmax()] = False
+            self.closed[site] = closed
+        self._apply_channels()
+        after = self.network.channel_masks()
+        return any(not torch.equal(after[site], mask) for site, mask in before.items())
+
     def traces(self) -> dict[str, float]:
         """Return what is to be recorded of the masks after an epoch, by name."""
-        return self.timetable.traces(self.silenced)
+        traces = self.timetable.traces(self.silenced)
+        traces |= {} if self.apoptosis is None else self.apoptosis.traces()
+        return traces if self.gating is None else traces | self.gating.seen
 
     def state(self) -> dict[str, Tensor]:
         """Return what a checkpoint needs beside the network's own masks."""
@@ -117,7 +158,10 @@ class Silencing:
         timetable = self.timetable.state()
         if timetable:
             born["timetable"] = torch.tensor(timetable, dtype=torch.float64)
-        return {"epigenome.marks": torch.tensor(signs), **pruned, **born}
+        died = {} if self.apoptosis is None else self.apoptosis.state()
+        lost = {f"apoptosis.{name}": tensor for name, tensor in died.items()}
+        lost |= {f"closed.{site}": flags for site, flags in self.closed.items()}
+        return {"epigenome.marks": torch.tensor(signs), **pruned, **born, **lost}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Go on from what `state` returned."""
@@ -130,6 +174,10 @@ class Silencing:
             weight.copy_(state[f"birth_weights.{name}"])
         if "timetable" in state:
             self.timetable.load(state["timetable"].tolist())
+        if self.apoptosis is not None:
+            self.apoptosis.load(_under("apoptosis.", state))
+        device = self.batch.y.device
+        self.closed = {site: flags.to(device) for site, flags in _under("closed.", state).items()}
         self._apply_pruning()
         self._apply_channels()
 
@@ -141,15 +189,22 @@ class Silencing:
         return Probe(self.network, self.batch, self.seed, self.birth_weights or None)
 
     def _on(self) -> dict[str, Tensor]:
-        """Return which channels the marks leave on, by site."""
+        """Return which channels the marks leave on and are not lost, by site."""
         rows = epigenetics.sites_by_row(self.marks, self.network.spec.sites)
         return {
             site.name: torch.tensor(
                 channels_on(self.marks[row], site.channels), device=self.batch.y.device
             )
+            & ~self._lost(site.name)
             for row, sites in rows.items()
             for site in sites
         }
+
+    def _lost(self, site: str) -> Tensor:
+        """Return which channels (C,) are gone for good, whatever marks and pruning say."""
+        nothing = torch.zeros_like(self.network.masks[site])
+        dead = nothing if self.apoptosis is None else self.apoptosis.dead[site]
+        return dead | self.closed.get(site, nothing)
 
     def _kept_channels(self, site: str) -> Tensor:
         if self._by_channel:
@@ -166,6 +221,10 @@ class Silencing:
         else:
             self.network.set_weight_masks(self.kept)
             self.network.apply_weight_masks_()
+
+
+def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
 
 
 def _norms(probe: Probe, site: str) -> list[float]:

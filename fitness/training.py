@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from fitness.evaluation import Epoch, Status
+from fitness.gating import COUNTED, COUNTED_AT_LAST
 from fitness.masks import update_steps
 from fitness.numerics import Numerics
 from fitness.resident import Examples, ResidentData
@@ -63,7 +64,10 @@ def train(
         examples += math.prod(batches_of(trainee, len(data.train)))
         if trainee.silencing.live(epoch) or pruned:
             active_ratio = measure_active_ratio(trainee.network)
-        loss, accuracy = measure(trainee.network, data.validation, trainee.numerics)
+        if trainee.silencing.gating is None:
+            loss, accuracy = measure(trainee.network, data.validation, trainee.numerics)
+        else:
+            loss, accuracy, active_ratio = measure_gated(trainee, data.validation, epoch)
         measured = torch.stack([train_loss, loss, accuracy, gradient_norm])
         curve.append(_epoch(epoch, measured, active_ratio, trainee.traces()))
         if reason := divergence(curve[-1], trainee.network.spec.classes):
@@ -87,7 +91,7 @@ def train_epoch(trainee: Trainee, train: Examples, epoch: int) -> tuple[Tensor, 
     smoothing = trainee.recipe.label_smoothing
     trainee.begin(epoch)
     steps, _ = batches_of(trainee, len(train))
-    updates = update_steps(steps)
+    updates, gating = update_steps(steps), trainee.silencing.gating
     loss_sum, norm_sum = torch.zeros((2,), device=train.y.device, dtype=torch.float64)
     masks_changed = False
     network.train()
@@ -96,17 +100,21 @@ def train_epoch(trainee: Trainee, train: Examples, epoch: int) -> tuple[Tensor, 
         for step, (x, y) in enumerate(batches(trainee, train, epoch), start=1):
             trainee.set_learning_rate((epoch - 1 + (step - 1) / steps) / trainee.adult_epochs)
             parameters.gradients.zero_()
-            loss = F.cross_entropy(
-                forward(network, x, trainee.numerics), y, label_smoothing=smoothing
-            )
-            loss.backward()  # type: ignore[no-untyped-call]
+            logits = forward(network, x, trainee.numerics)
+            loss = F.cross_entropy(logits, y, label_smoothing=smoothing)
+            paid = loss if gating is None else loss + gating.cost()
+            paid.backward()  # type: ignore[no-untyped-call]
             norm_sum += parameters.clip_gradients_(MAXIMUM_GRADIENT_NORM)
             optimizer.step()
             network.apply_weight_masks_()
             loss_sum += loss.detach()
+            if gating is not None:
+                gating.remember(logits, y, step)
             if step in updates:
                 progress = (epoch - 1 + step / steps) / trainee.adult_epochs
                 masks_changed |= trainee.prune(progress)
+            passed = (epoch - 1) * steps + step
+            masks_changed |= trainee.silencing.tend(passed, passed / steps / trainee.adult_epochs)
     return loss_sum / steps, norm_sum / steps, masks_changed
 
 
@@ -149,6 +157,25 @@ def measure(network: Network, examples: Examples, numerics: Numerics) -> tuple[T
         loss_sum += F.cross_entropy(logits, y, reduction="sum")
         right += (logits.argmax(1) == y).sum()
     return loss_sum / len(examples), right / len(examples)
+
+
+def measure_gated(
+    trainee: Trainee, validation: Examples, epoch: int
+) -> tuple[Tensor, Tensor, float]:
+    """Return loss, accuracy and the mean active ratio of a network with gates.
+
+    After the last epoch, channels that no validation input opens are masked before.
+    """
+    silencing, is_last = trainee.silencing, epoch == trainee.adult_epochs
+    gating = silencing.gating
+    assert gating is not None
+    with gating.watching() as marks:
+        loss, accuracy = measure(trainee.network, validation, trainee.numerics)
+    if is_last and silencing.close(gating.never_open(marks)):
+        with gating.watching() as marks:
+            loss, accuracy = measure(trainee.network, validation, trainee.numerics)
+    most = COUNTED_AT_LAST if is_last else COUNTED
+    return loss, accuracy, gating.active_ratio(marks, most)
 
 
 def forward(network: Network, x: Tensor, numerics: Numerics) -> Tensor:

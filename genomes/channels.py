@@ -56,14 +56,14 @@ def trace_channels(nodes: Sequence[Node]) -> Channels:
     places: dict[str, tuple[int, int]] = {}  # node -> group, positions
     sites: dict[str, int] = {}
     for node in nodes:
-        if node.operation in ("input", "conv", "linear"):
+        if node.operation in ("input", "conv", "linear", "gate"):
             places[node.name] = (new(), 1)
             continue
         group, positions = places[node.inputs[0]]
         if node.operation == "flatten":
             source = next(other for other in nodes if other.name == node.inputs[0]).shape
             positions *= prod(source[1:])
-        for source_name in node.inputs[1:]:
+        for source_name in () if node.operation == "gated" else node.inputs[1:]:
             other_group, other_positions = places[source_name]
             if other_positions != positions:
                 raise ValueError(f"node {node.name!r} adds features of different origin")

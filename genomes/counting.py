@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from genomes.liveness import Flags, Masks, trace
 from genomes.sketch import Sketch
 from genomes.spec import NetworkSpec
 
-WIDTH = {"conv": "out_channels", "linear": "out_features"}  # the attribute that states it
+# The attribute that states how many channels come out.
+WIDTH = {"conv": "out_channels", "linear": "out_features", "gate": "marks"}
 
 
 @dataclass(frozen=True)
@@ -49,8 +52,17 @@ def shrunk_spec(spec: NetworkSpec, masks: Masks, kept: Mapping[int, Flags]) -> N
         group = spec.channels[node.name].group
         if node.operation in WIDTH and group in kept:
             attributes[WIDTH[node.operation]] = int(kept[group].sum())
+        if node.operation == "gated" and group in kept:
+            marks = kept[spec.channels[node.inputs[1]].group]
+            attributes["runs"] = _runs(attributes["runs"], kept[group], marks)
         origin[node.name] = sketch.add(node.name, node.operation, *inputs, **attributes)
     return sketch.finish()
+
+
+def _runs(runs: Sequence[int], kept: Flags, marks: Flags) -> tuple[int, ...]:
+    """Return how many channels each of the marks that stay speaks for."""
+    rows = np.repeat(np.arange(len(runs)), runs)[kept]
+    return tuple(np.bincount(rows, minlength=len(runs))[marks].tolist())
 
 
 def _lasting_sites(spec: NetworkSpec, masks: Masks, kept: Mapping[int, Flags]) -> set[str]:

@@ -10,7 +10,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from genomes.gene import Real, Struct, Value
+from genomes.gene import Choice, Conditional, Integer, Real, Struct, Value
 
 MAXIMUM_STAGES = 6  # stages of any family, its head included
 GROUPS = 8
@@ -20,6 +20,8 @@ TEXTBOOK = {
     "marks": ("1" * GROUPS,) * MAXIMUM_STAGES,
     "initial_methylation": 0.0,
     "plasticity": 0.0,
+    "apoptosis": False,
+    "gate": "none",
 }
 
 
@@ -80,7 +82,16 @@ def genes() -> Struct:
     of the lowest initial weight norm), `plasticity` the share that may change in life,
     `heritability` the chance of a father's acquired sign to enter a child. `inherited_scale` is
     the share of inherited weights at birth; fresh ones make up the rest.
+
+    `apoptosis` has channels damped whose outputs swing (`fitness.apoptosis` has the equations):
+    beyond `apoptosis_threshold` times the mean variance of their site, by `apoptosis_rate` for
+    what exceeds `apoptosis_tolerance`, looked at every `apoptosis_interval` steps.
+
+    A contextual `gate` computes further marks from the input (`genomes.gate`): they open above
+    `gate_threshold`, each open one costs `gate_pressure` nats, and the history is blended by
+    `gate_blend` with a memory of `gate_memory` patterns.
     """
+    dies, gated = {"apoptosis": True}, {"gate": "contextual"}
     return Struct(
         {
             "marks": Marks(MAXIMUM_STAGES, GROUPS),
@@ -88,6 +99,16 @@ def genes() -> Struct:
             "plasticity": Real(0.0, 0.5, skew=3.0),
             "heritability": Real(0.0, 1.0),
             "inherited_scale": Real(0.3, 1.0),
+            "apoptosis": Choice((False, True)),
+            "apoptosis_threshold": Conditional(Real(1.0, 4.0), dies),
+            "apoptosis_tolerance": Conditional(Real(0.5, 0.95), dies),
+            "apoptosis_rate": Conditional(Real(0.1, 5.0, log=True), dies),
+            "apoptosis_interval": Conditional(Integer(4, 64, log=True), dies),
+            "gate": Choice(("none", "contextual")),
+            "gate_threshold": Conditional(Real(0.2, 0.8), gated),
+            "gate_pressure": Conditional(Real(0.001, 0.1, log=True), gated),
+            "gate_blend": Conditional(Real(0.0, 1.0), gated),
+            "gate_memory": Conditional(Choice((2, 4, 8)), gated),
         }
     )
 

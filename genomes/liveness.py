@@ -8,7 +8,7 @@ both. A layer normalisation is such a path from every unmasked channel: all ente
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 
 import numpy as np
@@ -22,10 +22,14 @@ MIXING = frozenset({"conv", "linear"})  # every output channel from every input 
 
 @dataclass(frozen=True)
 class Masks:
-    """Channel masks (C,) by site and weight masks by node; what is not listed is all on."""
+    """Channel masks (C,) by site and weight masks by node; what is not listed is all on.
+
+    `marks` (M,) by gate are what gates say of one input; without them all that can open is open.
+    """
 
     channels: Mapping[str, Flags]
     weights: Mapping[str, Flags]
+    marks: Mapping[str, Flags] = field(default_factory=dict)
 
     def of_channels(self, site: str | None, size: int, positions: int = 1) -> Flags:
         """Return the mask of `size` features of a site, each channel spread over positions."""
@@ -35,7 +39,7 @@ class Masks:
 
     def are_on(self) -> bool:
         """Tell whether nothing is masked."""
-        everything = (*self.channels.values(), *self.weights.values())
+        everything = (*self.channels.values(), *self.weights.values(), *self.marks.values())
         return all(bool(mask.all()) for mask in everything)
 
 
@@ -55,7 +59,8 @@ class Liveness:
     def kept(self) -> dict[int, Flags]:
         """Return which channels stay, for every group of `spec.channels` that has a site.
 
-        Those that are alive at any node; where none is, the first unmasked one.
+        Those that are alive at any node; where none is, the first unmasked one. And of each gate
+        the marks that speak for a channel that stays.
         """
         alive: dict[int, Flags] = {}
         sites: dict[int, str] = {}
@@ -70,13 +75,23 @@ class Liveness:
         for group, flags in alive.items():
             if not flags.any():
                 flags[self.masks.of_channels(sites[group], flags.size).argmax()] = True
-        return alive
+        rows: dict[int, Flags] = {}
+        for node in self.spec.nodes:
+            if node.operation == "gated":
+                flags = alive[self.spec.channels[node.name].group]
+                group = self.spec.channels[node.inputs[1]].group
+                spoken = spoken_for(node, flags)
+                rows[group] = rows.get(group, np.zeros_like(spoken)) | spoken
+        return alive | rows
 
     def _active(self, node: Node) -> int:
         tensors = self.spec.tensors[node.name]
         matters, shape = self.matters[node.name], tensors["weight"]
         active = int(matters.sum()) if "bias" in tensors else 0
         carried = self.carries[node.inputs[0]]
+        if node.operation == "gate":
+            size = shape[0]
+            return active * (1 + 2 * size) + size * int(carried.sum()) * bool(active)
         spread = (-1,) + (1,) * (len(shape) - 1)
         used = np.broadcast_to(matters.reshape(spread), shape)
         if node.operation in MIXING:
@@ -99,9 +114,26 @@ def trace(spec: NetworkSpec, masks: Masks) -> Liveness:
     matters[spec.output.name][:] = True
     for node in reversed(spec.nodes):
         backward = _BACKWARD.get(node.operation, _pass_back)
-        for source in node.inputs:
+        for source in node.inputs[:1] if node.operation == "gated" else node.inputs:
             matters[source] |= backward(spec, masks, node, matters[node.name])
+        if node.operation == "gated":  # a gate is asked before its channels are closed
+            x, gate = node.inputs
+            matters[gate] |= spoken_for(node, matters[node.name] & carries[x])
     return Liveness(spec, masks, carries, matters)
+
+
+def spoken_for(node: Node, channels: Flags) -> Flags:
+    """Return which marks of a `gated` node speak for any of the channels."""
+    runs = node.attributes["runs"]
+    rows = np.repeat(np.arange(len(runs)), runs)
+    return np.bincount(rows[channels], minlength=len(runs)) > 0
+
+
+def _open(masks: Masks, node: Node) -> Flags:
+    """Return which channels of a `gated` node are open."""
+    marks = masks.marks.get(node.inputs[1])
+    runs = node.attributes["runs"]
+    return np.repeat(np.ones(len(runs), dtype=np.bool_) if marks is None else marks, runs)
 
 
 # Map flags of what the inputs of a node carry to those of its output.
@@ -121,6 +153,10 @@ def _mask_on(spec: NetworkSpec, masks: Masks, node: Node, carried: list[Flags]) 
     return carried[0] & masks.of_channels(node.attributes["site"], node.shape[0])
 
 
+def _gated_on(spec: NetworkSpec, masks: Masks, node: Node, carried: list[Flags]) -> Flags:
+    return carried[0] & _open(masks, node)
+
+
 def _add_on(spec: NetworkSpec, masks: Masks, node: Node, carried: list[Flags]) -> Flags:
     return carried[0] | carried[1]
 
@@ -136,6 +172,7 @@ _FORWARD: Mapping[str, Forward] = {
     "global_average_pool": _pass_on,
     "dropout": _pass_on,
     "mask": _mask_on,
+    "gated": _gated_on,
     "add": _add_on,
     "flatten": _flatten_on,
 }
@@ -175,6 +212,14 @@ def _mask_back(spec: NetworkSpec, masks: Masks, node: Node, matters: Flags) -> F
     return matters & masks.of_channels(node.attributes["site"], node.shape[0])
 
 
+def _gated_back(spec: NetworkSpec, masks: Masks, node: Node, matters: Flags) -> Flags:
+    return matters & _open(masks, node)
+
+
+def _gate_back(spec: NetworkSpec, masks: Masks, node: Node, matters: Flags) -> Flags:
+    return np.full(spec.source(node)[0], matters.any())
+
+
 _BACKWARD: Mapping[str, Backward] = {
     "conv": _mix_back,
     "linear": _mix_back,
@@ -182,4 +227,6 @@ _BACKWARD: Mapping[str, Backward] = {
     "layer_norm": _layer_norm_back,
     "flatten": _flatten_back,
     "mask": _mask_back,
+    "gated": _gated_back,
+    "gate": _gate_back,
 }

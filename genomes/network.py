@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
+from genomes.gate import Gate
 from genomes.initialisation import HEAD, Start, initialise, initialise_by_kind
 from genomes.operations import OPERATIONS, ChannelMask, LayerNorm, Weighted
 from genomes.registry import suggest
@@ -211,7 +212,7 @@ def _is_idle(node: Node, module: nn.Module | None) -> bool:
 
 
 # The kinds of layers, for initial weights; the last one is the head.
-KINDS = {"conv": "convolution", "depthwise": "depthwise", "linear": "linear"}
+KINDS = {"conv": "convolution", "depthwise": "depthwise", "linear": "linear", "gate": "linear"}
 
 
 def build(
@@ -223,7 +224,7 @@ def build(
     is neither read nor changed. Raises ValueError for an unknown scheme.
     """
     network = Network(spec)
-    weighted = [module for module in network.modules() if isinstance(module, Weighted)]
+    weighted = [module for module in network.modules() if isinstance(module, Weighted | Gate)]
     weights: list[Tensor] = [module.weight for module in weighted]
     if isinstance(initialisation, str):
         initialise(weights, initialisation, seed)

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from genomes.gate import Gate, Gated
 from genomes.gene import Record
 from genomes.shapes import Shape
 
@@ -234,4 +235,13 @@ OPERATIONS: Mapping[str, Maker] = {
     "add": lambda a, source, target: Add(),
     "dropout": lambda a, source, target: Dropout(a["rate"]),
     "mask": lambda a, source, target: ChannelMask(),
+    "gate": lambda a, source, target: Gate(
+        source[0],
+        target[0],
+        a["embedding"],
+        a["memory"],
+        threshold=a["threshold"],
+        blend=a["blend"],
+    ),
+    "gated": lambda a, source, target: Gated(a["runs"]),
 }

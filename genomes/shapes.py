@@ -181,6 +181,39 @@ def _normalize_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
     return inputs[0]
 
 
+def _gate_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
+    _positive(attributes, "marks", "embedding", "memory")
+    for name in ("threshold", "blend"):
+        if not 0.0 <= attributes[name] <= 1.0:
+            raise ValueError(f"{name} is {attributes[name]!r}, expected a number from 0 to 1")
+    return (attributes["marks"],)
+
+
+def _gate_tensors(attributes: Record, source: Shape, target: Shape) -> Mapping[str, Shape]:
+    marks, embedding = target[0], attributes["embedding"]
+    return {
+        "weight": (embedding, source[0]),
+        "context": (marks, embedding),
+        "history": (marks, embedding),
+        "bias": target,
+    }
+
+
+def _gate_flops(attributes: Record, source: Shape, target: Shape) -> int:
+    size, memory = attributes["embedding"], attributes["memory"]
+    summary = prod(source) if len(source) == 3 else 0
+    embedding = (2 * source[0] + 1) * size
+    recall = (4 * size + 3) * memory + 3 * size  # similarities, their softmax, the blend
+    return int(summary + embedding + recall + (4 * size + 3) * target[0])
+
+
+def _gated_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
+    runs, (marks,) = attributes["runs"], _vector(inputs[1])
+    if len(runs) != marks or min(runs) < 0 or sum(runs) != inputs[0][0]:
+        raise ValueError(f"received runs {runs} for {marks} marks and shape {inputs[0]}")
+    return inputs[0]
+
+
 def _input_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
     raise ValueError("a network has one input, its first node")
 
@@ -218,4 +251,13 @@ RULES: Mapping[str, Rule] = {
     "add": Rule(_add_shape, flops=_each(1), arity=2),
     "dropout": Rule(_dropout_shape, frozenset({"rate"})),  # acts in training only
     "mask": Rule(_same, frozenset({"site", "stage"})),  # vanishes when the network is shrunk
+    "gate": Rule(  # marks, 0 or 1, computed from a summary of its input
+        _gate_shape,
+        frozenset({"marks", "embedding", "memory", "threshold", "blend"}),
+        _gate_tensors,
+        _gate_flops,
+        constants=("past", "patterns"),
+    ),
+    # the first input times the second's marks, each of which speaks for a run of channels
+    "gated": Rule(_gated_shape, frozenset({"runs"}), flops=_each(1), arity=2),
 }

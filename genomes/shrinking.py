@@ -13,10 +13,15 @@ from genomes.counting import Counts, count, shrunk_spec
 from genomes.liveness import MIXING, Flags, Masks, trace
 from genomes.network import Network
 
+GATE_ROWS = ("context", "history", "bias")  # tensors of a gate with a row for each mark
+
 
 def counts(network: Network) -> Counts:
-    """Count the dense, active and shrunk parameters of a network under its masks."""
-    return count(network.spec, _masks(network))
+    """Count the dense, active and shrunk parameters of a network under its masks.
+
+    Gates count as open; what they leave of an input is `fitness.gating`'s affair.
+    """
+    return count(network.spec, masks_of(network))
 
 
 @torch.no_grad()
@@ -25,7 +30,7 @@ def shrink(network: Network) -> Network:
 
     Weight masks stay, cut to size; channel masks vanish. Type, device and mode are the network's.
     """
-    masks = _masks(network)
+    masks = masks_of(network)
     if masks.are_on():
         kept: dict[int, Flags] = {}
     else:
@@ -44,7 +49,9 @@ def shrink(network: Network) -> Network:
     return small.train(network.training)
 
 
-def _masks(network: Network) -> Masks:
+def masks_of(network: Network) -> Masks:
+    """Return the masks that are not all on, as arrays."""
+
     def partial(masks: dict[str, Tensor]) -> dict[str, Flags]:
         return {k: mask.cpu().numpy() for k, mask in masks.items() if not bool(mask.all())}
 
@@ -57,6 +64,9 @@ def _cut(network: Network, key: str, tensor: Tensor, kept: dict[int, Flags]) -> 
     if owner == "masks":
         return tensor[_index(network, _masked_node(network, name), kept)]
     node = network.spec.by_name[name if owner == "weight_masks" else owner]
+    if node.operation == "gate" and name not in GATE_ROWS:
+        columns = _index(network, node.inputs[0], kept) if name == "weight" else slice(None)
+        return tensor[..., columns].clone()
     tensor = tensor[_index(network, node.name, kept)]
     if node.operation in MIXING and tensor.dim() > 1:
         tensor = tensor[:, _index(network, node.inputs[0], kept)]

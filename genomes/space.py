@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from genomes import epigenome, pruning, training
 from genomes.epigenome import MAXIMUM_STAGES
+from genomes.gating import is_gated, with_gates
 from genomes.gene import Record, Value
 from genomes.genome import Space
 from genomes.normalization import Normalization
@@ -61,7 +62,8 @@ def decode(
     spec: NetworkSpec = FAMILIES.load(values["family"]).decode(
         values, input_shape, classes, normalization
     )
-    return spec
+    genes = expressed.get("epigenome", Record())
+    return with_gates(spec, genes) if is_gated(genes) else spec
 
 
 def sizes(
@@ -73,11 +75,11 @@ def sizes(
     """Return the sizes of what `decode` would build.
 
     A family may offer `sizes(values, input_shape, classes, normalized)` for speed; the networks of
-    others are decoded.
+    others are decoded, and so are networks with gates.
     """
     values = expressed["architecture"]
     family = FAMILIES.load(values["family"])
-    if not hasattr(family, "sizes"):
+    if not hasattr(family, "sizes") or is_gated(expressed.get("epigenome", Record())):
         return Sizes.of(decode(expressed, input_shape, classes, normalization))
     found: Sizes = family.sizes(values, input_shape, classes, normalization is not None)
     return found

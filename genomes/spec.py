@@ -110,7 +110,7 @@ class NetworkSpec:
 
     def activations(self) -> int:
         """Estimate the numbers kept of one example for the backward pass."""
-        free = ("flatten", "mask")
+        free = ("flatten", "mask", "gated")
         return sum(prod(node.shape) for node in self.nodes if node.operation not in free)
 
     def canonical_hash(self) -> str:

@@ -33,6 +33,7 @@ ALLOWED = {
 TORCH_IN_GENOMES = {
     "genomes/network.py",
     "genomes/operations.py",
+    "genomes/gate.py",
     "genomes/initialisation.py",
     "genomes/morphism.py",
     "genomes/shrinking.py",

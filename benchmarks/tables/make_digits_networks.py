@@ -101,6 +101,8 @@ def expressed(parameters: Parameters) -> Record:
             "plasticity": 0.0,
             "heritability": 0.0,
             "inherited_scale": 1.0,
+            "apoptosis": False,
+            "gate": "none",
         },
         "pruning": {
             "start": parameters["pruning_start"] or 0.0,

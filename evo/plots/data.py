@@ -15,6 +15,7 @@ class RunData:
     `on_front` (non-dominated under the run's objectives) and `ratio_front` (in accuracy and active
     ratio alone). `generations`: one row a generation, the keys of its summary. `exported`: genomes
     that were exported. `objectives`: names of those of a user's function, empty for networks.
+    `curves`: one row an epoch of a network trained to the end, with what mechanisms left.
     """
 
     name: str

@@ -8,7 +8,16 @@ from pathlib import Path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from evo.plots import calibration, front, front_advance, hypervolume, objectives, pruning, skill
+from evo.plots import (
+    apoptosis,
+    calibration,
+    front,
+    front_advance,
+    hypervolume,
+    objectives,
+    pruning,
+    skill,
+)
 from evo.plots.data import RunData
 from evo.plots.style import house_style
 
@@ -19,6 +28,7 @@ FIGURES: dict[str, Callable[[RunData], Figure | None]] = {
     "skill": skill.draw,
     "calibration": calibration.draw,
     "pruning": pruning.draw,
+    "apoptosis": apoptosis.draw,
 }
 
 

@@ -64,7 +64,8 @@ def _chosen(data: RunData) -> list[str]:
     if "active_ratio" not in front or "genome" not in data.curves:
         return []
     genes, stages = _traces(data, "expression."), _traces(data, "sparsity.")
-    table = data.curves.groupby("genome")[[*stages, *genes]].max()
+    curves = data.curves[data.curves["genome"].isin(front["genome"])]
+    table = curves.groupby("genome")[[*stages, *genes]].max()
     pruned = table[table[stages].max(axis=1) > 0] if stages else table[:0]
     driven = pruned[pruned[genes].notna().any(axis=1)] if genes else pruned[:0]
     pool = driven if len(driven) else pruned

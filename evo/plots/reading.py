@@ -9,7 +9,7 @@ import pandas as pd
 from evo.export_notes import exported_genomes
 from evo.function_config import read_function_config
 from evo.plots.data import RunData, ratio_front
-from evo.tables import Tables, load
+from evo.tables import load
 
 
 def read(run: Path) -> RunData:
@@ -24,19 +24,17 @@ def read(run: Path) -> RunData:
         generations=tables.generations,
         exported=tuple(exported),
         objectives=tuple(function.get("objectives", ())),
-        curves=_curves(tables, adults),
+        curves=_curves(tables.curves, adults),
     )
 
 
-def _curves(tables: Tables, adults: pd.DataFrame) -> pd.DataFrame:
-    """Return the epochs of the front's networks from the first to the last.
+def _curves(curves: pd.DataFrame, adults: pd.DataFrame) -> pd.DataFrame:
+    """Return the epochs of the grown, juvenile ones included, from the first to the last.
 
     Whoever equals another in all that is trained shares his training, so jobs tell, not genomes.
     """
-    front = adults[adults["on_front"]]
-    keys = front["job"].str.rsplit("-", n=1).str[0]
-    owners = dict(zip(keys, front["genome"], strict=True))
-    curves = tables.curves
+    keys = adults["job"].str.rsplit("-", n=1).str[0]
+    owners = dict(zip(keys, adults["genome"], strict=True))
     genomes = curves["job"].str.rsplit("-", n=1).str[0].map(owners)
     return curves.assign(genome=genomes)[genomes.notna()].sort_values(["genome", "epoch"])
 

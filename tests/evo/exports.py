@@ -7,6 +7,9 @@ import random
 import torch
 
 from evo.exported import Exported, plain_network
+from genomes.gate import Gate
+from genomes.gating import with_gates
+from genomes.gene import Record
 from genomes.network import Network, build
 from genomes.normalization import Normalization
 from genomes.space import FAMILIES
@@ -52,6 +55,19 @@ def random_network(family: str, seed: int) -> Network:
         for name, m in network.weight_masks().items()
     }
     network.set_weight_masks(weights if seed % 2 else {})
+    return network.eval()
+
+
+def gated_network(family: str, seed: int) -> Network:
+    """Build a random network with gates that open to some inputs only."""
+    genes = Record(gate="contextual", gate_threshold=0.5, gate_blend=0.5, gate_memory=2)
+    network = build(with_gates(random_spec(family, seed), genes), seed=seed)
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for module in network.modules():
+            if isinstance(module, Gate):
+                for tensor in (module.context, module.bias, module.patterns):
+                    tensor.normal_(generator=generator)
     return network.eval()
 
 

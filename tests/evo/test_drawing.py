@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from evo.drawing import WIDTH, draw_network
 from genomes.architectures import cnn, mlp
+from genomes.gating import with_gates
 from genomes.gene import Record
 from genomes.sketch import Sketch
 from genomes.spec import NetworkSpec
@@ -68,6 +69,16 @@ def test_what_no_rail_can_show_is_said_in_words() -> None:
     text = draw_network(sketch.finish())
     assert "linear, 3 units of lines 1" in text
     assert "add of lines" in text
+
+
+def test_gates_are_drawn_with_what_they_read() -> None:
+    genes = Record(gate="contextual", gate_threshold=0.5, gate_blend=0.5, gate_memory=2)
+    lines = squeezed(draw_network(with_gates(network(block="conv", depth=1, stride=1), genes)))
+    assert lines[1:4] == [
+        "input, gate of 4 1×8×8 40",
+        "│ conv 3×3, 4 channels, batch norm, relu, gated 4×8×8 44",
+        "│ global average pool 4",
+    ]
 
 
 @given(seed=st.integers(0, 2**32), image=st.booleans())

@@ -7,10 +7,12 @@ import torch
 
 from evo.exported import plain_network
 from evo.model_source import model_source
+from genomes.gating import with_gates
+from genomes.gene import Record
 from genomes.network import build
 from genomes.sketch import Sketch
 from genomes.spec import NetworkSpec
-from tests.evo.exports import CLASSES, inputs, random_network
+from tests.evo.exports import CLASSES, gated_network, inputs, random_network
 
 
 def imported(source: str) -> ModuleType:
@@ -154,3 +156,54 @@ def test_the_network_can_be_trained_further() -> None:
     network.load_state_dict(build(spec).tensors())
     network(torch.randn(5, 1, 4, 4)).sum().backward()
     assert all(parameter.grad is not None for parameter in network.parameters())
+
+
+@pytest.mark.parametrize("family", ["cnn", "mlp"])
+def test_gates_are_written(family: str) -> None:
+    for seed in range(10):
+        ours = plain_network(gated_network(family, seed)).double()
+        network = imported(model_source(ours.spec, "")).Network().double().eval()
+        network.load_state_dict(ours.tensors(), strict=True)
+        x = inputs(ours, 6).double()
+        with torch.inference_mode():
+            expected, found = ours(x), network(x)
+            one_by_one = torch.cat([network(x[i : i + 1]) for i in range(len(x))])
+        torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-9)
+        torch.testing.assert_close(one_by_one, expected, rtol=1e-9, atol=1e-9)
+
+
+def test_a_layer_is_applied_without_channels_that_are_closed_in_the_whole_batch() -> None:
+    module = imported(model_source(plain_network(gated_network("mlp", 1)).spec, ""))
+    x = torch.tensor([[1.0, 0.0, 0.0, 2.0], [0.0, 0.0, 0.0, 3.0]])
+    linear = torch.nn.Linear(4, 2)
+    with torch.no_grad():
+        linear.weight[:, 1:3] = torch.nan  # not read
+    assert bool(module.on_open(linear, x).isfinite().all())
+    torch.testing.assert_close(
+        module.on_open(linear, x), x[:, [0, 3]] @ linear.weight[:, [0, 3]].T + linear.bias
+    )
+    conv = torch.nn.Conv2d(4, 2, 3, stride=2, padding=1)
+    image = x.view(2, 4, 1, 1).expand(2, 4, 5, 5)
+    torch.testing.assert_close(module.on_open(conv, image), conv(image))
+    nothing = torch.zeros(3, 4)
+    torch.testing.assert_close(
+        module.on_open(torch.nn.Linear(4, 2), nothing).std(0), torch.zeros(2)
+    )
+
+
+def test_a_gated_network_reads_well() -> None:
+    sketch = Sketch((4,))
+    x = sketch.add("hidden", "linear", "input", out_features=3, bias=True)
+    x = sketch.add("hidden_mask", "mask", x, site="stage0", stage=0)
+    sketch.add("logits", "linear", x, out_features=2, bias=True)
+    genes = Record(gate="contextual", gate_threshold=0.4, gate_blend=0.5, gate_memory=2)
+    network = plain_network(build(with_gates(sketch.finish(), genes)).eval())
+    source = model_source(network.spec, "")
+    assert "self.gate0 = Gate(4, 3, 4, 2, threshold=0.4, blend=0.5)" in source
+    body = source.split("class Network")[1].split("-> Tensor:\n")[1]
+    assert body == (
+        "        y = self.gate0(x)  # (N, 3)\n"
+        "        x = self.hidden(x)  # (N, 3)\n"
+        "        x = gated(x, y, (1, 1, 1))\n"
+        "        return on_open(self.logits, x)  # (N, 2)\n"
+    )

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evo.plots import calibration, front, front_advance, hypervolume, pruning, skill
+from evo.plots import apoptosis, calibration, front, front_advance, hypervolume, pruning, skill
 from evo.plots.data import RunData, ratio_front
 from evo.plots.drawing import FIGURES, save_figures
 from evo.plots.front_advance import generations_shown
@@ -54,7 +54,24 @@ def data() -> RunData:
             "expression.1": [np.nan] * 3 + [0.0, 0.1, 0.2],
         }
     )
-    return RunData("digits-001", table, summaries, ("m002-001",), curves=curves)
+    columns = [
+        "genome",
+        "epoch",
+        "units_healthy",
+        "units_redundant",
+        "units_harmful",
+        "units_dead",
+    ]
+    rows = [
+        ("m001-000", 1, 0.8, 0.1, 0.1, 0.0),
+        ("m001-000", 2, 0.6, 0.1, 0.1, 0.1),
+        ("m002-000", 1, 0.6, 0.3, 0.1, 0.0),
+        ("m003-000", 1, None, None, None, None),  # had no apoptosis
+        ("m009-000", 1, 0.0, 0.0, 0.0, 1.0),  # did not grow up
+    ]
+    traces = pd.DataFrame(rows, columns=columns)
+    both = pd.concat([curves, traces], ignore_index=True)
+    return RunData("digits-001", table, summaries, ("m002-001",), curves=both)
 
 
 def test_ratio_front_keeps_what_is_better_in_one_and_not_worse_in_the_other() -> None:
@@ -93,7 +110,10 @@ def test_front_shows_all_marks_and_counts_them(data: RunData) -> None:
 
 
 def test_front_of_one_network_can_be_drawn(data: RunData, tmp_path: Path) -> None:
-    one = RunData("one", adults([("m001-000", 1, 1.0, 1.0, 10, True)]), data.generations)
+    alone = adults([("m001-000", 1, 1.0, 1.0, 10, True)])
+    files = save_figures(RunData("one", alone, data.generations), tmp_path / "plain")
+    assert {f.stem for f in files} == set(FIGURES) - {"pruning", "apoptosis"}
+    one = RunData("one", alone, data.generations, curves=data.curves)
     files = save_figures(one, tmp_path)  # he was not pruned
     assert {f.stem for f in files} == set(FIGURES) - {"pruning"}
 
@@ -185,3 +205,16 @@ def test_accuracy_scale_is_monotone_and_has_an_inverse() -> None:
 def test_ticks_keep_their_distance() -> None:
     assert _ticks(0.9, 1.0) == [1.0, 0.995, 0.99, 0.98, 0.97, 0.95, 0.9]
     assert _ticks(0.0, 1.0)[-1] == 0.2
+
+
+def test_apoptosis_shows_the_mean_shares_of_adults_that_had_it(data: RunData) -> None:
+    figure = apoptosis.draw(data)
+    assert figure is not None
+    axes = figure.axes[0]
+    tops = [layer.get_paths()[0].vertices[:, 1].max() for layer in axes.collections]
+    # At the first epoch the means are 0.7, 0.2, 0.1, 0, at the second one 0.6, 0.1, 0.1, 0.1.
+    assert tops == pytest.approx([0.7, 0.9, 1.0, 1.0, 1.0])
+    assert "in 2 networks" in axes.get_title()
+    nobody = data.curves[data.curves["genome"] == "m009-000"]
+    assert apoptosis.draw(RunData("x", data.adults, data.generations, curves=nobody)) is None
+    assert apoptosis.draw(RunData("x", data.adults, data.generations)) is None

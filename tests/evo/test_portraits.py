@@ -43,3 +43,13 @@ def test_all_that_can_be_drawn_fits_a_screen() -> None:
         assert max(map(len, lines)) <= 80
         assert "None" not in "".join(lines)
         assert "{" not in "".join(lines)
+
+
+def test_genes_that_do_not_act_are_left_out() -> None:
+    genes = Record(marks=("11",), apoptosis=False, apoptosis_rate=None, plasticity=0.25)
+    assert _genes("epigenome", genes) == [
+        "",
+        "epigenome",
+        "  apoptosis            no",
+        "  plasticity           0.25",
+    ]

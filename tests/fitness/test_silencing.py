@@ -155,3 +155,15 @@ def test_state_is_loaded_into_a_newborn(granularity: str) -> None:
     assert new.silencing.silenced == old.silencing.silenced
     ours, theirs = new.network.state_dict(), old.network.state_dict()
     assert all(torch.equal(ours[key], theirs[key]) for key in theirs)
+
+
+def test_what_gates_never_open_is_masked_for_good_but_one_channel_stays() -> None:
+    some = silencing()
+    assert some.close({"stage0": torch.tensor([False, False, True])})
+    assert some.network.channel_masks()["stage0"].tolist() == [True, True, False]
+    assert not some.close({"stage0": torch.tensor([False, False, True])})
+    assert some.close({"stage0": torch.tensor([True, True, True])})
+    assert some.network.channel_masks()["stage0"].tolist() == [True, False, False]
+    again = silencing()
+    again.load(some.state())
+    assert again.network.channel_masks()["stage0"].tolist() == [True, False, False]

@@ -237,6 +237,17 @@ def test_mutation_passes_over_a_gene_that_does_not_act() -> None:
     assert all(OPTIMIZER.mutate(value, rng)["optimizer"] != "adam" for _ in range(20))
 
 
+def test_overriding_empties_what_no_longer_acts_and_keeps_what_is_fixed() -> None:
+    rate = Conditional(Real(0.0, 1.0), {"kind": "b"})
+    struct = Struct({"kind": Choice(("a", "b")), "rate": rate, "width": Integer(1, 9)})
+    value = Record(kind="b", rate=0.5, width=3)
+    plain = struct.overriding(value, {"kind": "a", "width": 99})
+    assert plain == Record(kind="a", rate=None, width=3)
+    assert struct.check(plain) == plain
+    pinned = Struct({"kind": Fixed("b"), "rate": rate, "width": Integer(1, 9)})
+    assert pinned.overriding(value, {"kind": "a", "width": 4}) == value.replacing(width=4)
+
+
 def test_conditions_chain() -> None:
     chained = Struct(
         {

@@ -14,6 +14,7 @@ def conv(out: int, kernel: int, stride: int = 1, bias: bool = False) -> Record:
     return Record(out_channels=out, kernel=kernel, stride=stride, bias=bias)
 
 
+GATE = Record(marks=3, embedding=2, memory=4, threshold=0.5, blend=0.5)
 CASES: list[tuple[str, Record, Shape, Shape, int, int]] = [
     # operation, attributes, input, output, parameters, FLOPs
     ("conv", conv(8, 3), (2, 5, 7), (8, 5, 7), 144, 2 * 144 * 35),
@@ -34,6 +35,8 @@ CASES: list[tuple[str, Record, Shape, Shape, int, int]] = [
     ("dropout", Record(rate=0.5), (4,), (4,), 0, 0),
     ("mask", Record(site="stage0", stage=0), (4, 3, 2), (4, 3, 2), 0, 0),
     ("normalize", Record(mean=(1.0, 2.0), std=(1.0, 4.0)), (2, 3, 3), (2, 3, 3), 0, 36),
+    ("gate", GATE, (5, 2, 2), (3,), 10 + 2 * 6 + 3, 20 + 22 + (44 + 6) + 33),
+    ("gate", GATE, (5,), (3,), 10 + 2 * 6 + 3, 22 + (44 + 6) + 33),
 ]
 
 
@@ -54,7 +57,7 @@ def test_rules_agree_with_hand_counts_and_with_the_module(
 
 def test_every_operation_has_a_rule_a_module_and_a_case() -> None:
     assert set(RULES) == set(OPERATIONS) | {"input"}
-    assert {case[0] for case in CASES} == set(OPERATIONS) - {"add"}
+    assert {case[0] for case in CASES} == set(OPERATIONS) - {"add", "gated"}
 
 
 def test_an_addition_needs_equal_shapes() -> None:
@@ -63,6 +66,15 @@ def test_an_addition_needs_equal_shapes() -> None:
     assert rule.flops(Record(), (2, 3, 3), (2, 3, 3)) == 18
     with pytest.raises(ValueError, match="expected equal ones"):
         rule.shape(Record(), [(2, 3, 3), (2, 1, 1)])
+
+
+def test_a_gated_node_has_a_run_of_channels_for_each_mark() -> None:
+    rule = RULES["gated"]
+    assert rule.shape(Record(runs=(2, 0, 3)), [(5, 2, 2), (3,)]) == (5, 2, 2)
+    assert rule.flops(Record(runs=(2, 0, 3)), (5, 2, 2), (5, 2, 2)) == 20
+    for runs in ((2, 3), (2, 2, 2), (3, -1, 3)):
+        with pytest.raises(ValueError, match="received runs"):
+            rule.shape(Record(runs=runs), [(5, 2, 2), (3,)])
 
 
 @pytest.mark.parametrize(
@@ -78,6 +90,8 @@ def test_an_addition_needs_equal_shapes() -> None:
         ("dropout", Record(rate=1.0), (2,), r"rate is 1\.0"),
         ("normalize", Record(mean=(0.0,), std=(1.0,)), (2,), "1 means, 1 stds"),
         ("normalize", Record(mean=(0.0,), std=(0.0,)), (1,), "above zero"),
+        ("gate", GATE.replacing(marks=0), (2,), "marks is 0"),
+        ("gate", GATE.replacing(blend=1.5), (2,), r"blend is 1\.5"),
         ("input", Record(), (2,), "one input"),
     ],
 )

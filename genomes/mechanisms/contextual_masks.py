@@ -1,0 +1,4 @@
+"""Contextual masks: beside the static marks, marks that gates compute from each input."""
+
+DEFAULT = False
+OFF = {"epigenome.gate": "none"}

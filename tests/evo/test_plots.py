@@ -66,7 +66,6 @@ def data() -> RunData:
         ("m001-000", 1, 0.8, 0.1, 0.1, 0.0),
         ("m001-000", 2, 0.6, 0.1, 0.1, 0.1),
         ("m002-000", 1, 0.6, 0.3, 0.1, 0.0),
-        ("m003-000", 1, None, None, None, None),  # had no apoptosis
         ("m009-000", 1, 0.0, 0.0, 0.0, 1.0),  # did not grow up
     ]
     traces = pd.DataFrame(rows, columns=columns)

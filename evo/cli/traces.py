@@ -8,7 +8,14 @@ from collections.abc import Sequence
 from evo.amounts import percent, sparkline
 from fitness.evaluation import Epoch
 
-SHARES = ("sparsity", "units_healthy", "units_redundant", "units_harmful", "units_dead", "open")  # traces that are written in percent
+SHARES = (
+    "sparsity",
+    "units_healthy",
+    "units_redundant",
+    "units_harmful",
+    "units_dead",
+    "open",
+)  # traces that are written in percent
 INDENT = "  "
 
 

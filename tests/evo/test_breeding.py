@@ -143,7 +143,7 @@ def test_epochs_add_up_along_the_line_of_weights():
     son = replace(draw("s", "male"), birth=heritage("weights", father))
     grandson = heritage("weights", grown(son))
     assert Bequest.of(grandson).epochs == 16
-    assert "weights" not in str(Bequest.of(grandson).parent)  # the line is named, not nested
+    assert "'weights'" not in str(Bequest.of(grandson).parent)  # the line is named, not nested
 
 
 def test_only_sons_of_grown_networks_inherit_weights():

@@ -22,7 +22,7 @@ from genomes.registry import Registry
 
 PROXIES = Registry("zero-cost proxy", "fitness.proxies")
 BATCH, SEED = 32, 0  # the same few examples for all networks of a task, so that figures compare
-Rule = Callable[[nn.Module, Tensor], Tensor]  # what a node does instead of its usual work
+Rule = Callable[..., Tensor]  # (module, *inputs): what a node does instead of its usual work
 
 
 def newborn_batch(train: Examples) -> Examples:
@@ -63,7 +63,7 @@ def inputs(network: Network, batch: Examples) -> Tensor:
     return batch.x.to(kind)
 
 
-def untouched(module: nn.Module, x: Tensor) -> Tensor:
+def untouched(module: nn.Module, x: Tensor, *others: Tensor) -> Tensor:
     """Let a node do nothing."""
     return x
 
@@ -74,8 +74,11 @@ def by_batch(module: nn.Module, x: Tensor) -> Tensor:
     return F.batch_norm(x, None, None, module.weight, module.bias, True, 0.0, EPSILON)
 
 
-# The first step of training as it would be, but for dropout, which is noise.
-FIRST_STEP: Mapping[str, Rule] = {"batch_norm": by_batch, "dropout": untouched}
+# The first step of training as it would be, but for dropout, which is noise, and with all gates
+# open, as they are at birth.
+FIRST_STEP: Mapping[str, Rule] = {
+    "batch_norm": by_batch, "dropout": untouched, "gate": untouched, "gated": untouched,
+}  # fmt: skip
 
 
 def log10_within(value: float, low: float, high: float) -> float:

@@ -32,7 +32,7 @@ def _line(name: str, curve: Sequence[Epoch]) -> str:
     known = [value for value in values if not math.isnan(value)]
     first, last = _written(name, known[0]), _written(name, known[-1])
     title = name.replace(".", " ").replace("_", " ")
-    return f"{INDENT}{title:<20} {sparkline(values)} {first} to {last}"
+    return f"{INDENT}{title:<22} {sparkline(values)} {first} to {last}"
 
 
 def _written(name: str, value: float) -> str:

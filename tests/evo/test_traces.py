@@ -29,8 +29,8 @@ def test_each_trace_is_a_line_from_first_to_last() -> None:
     assert trace_lines(curve) == [
         "",
         "by epoch",
-        "  sparsity 0           ▁▂█ 0.0 % to 50.0 %",
-        "  expression 1         ▁█  0.25 to 0.5",
+        "  sparsity 0             ▁▂█ 0.0 % to 50.0 %",
+        "  expression 1           ▁█  0.25 to 0.5",
     ]
     assert trace_lines([epoch(1)]) == []
 

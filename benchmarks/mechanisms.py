@@ -37,11 +37,11 @@ import numpy.typing as npt
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.efficiency.compare import a12, mann_whitney
 from benchmarks.efficiency.study import add_line
 from evo.config import RunConfig, build, resolve
 from evo.problem import NetworkProblem
 from evo.session import start
+from evo.statistics import a12, mann_whitney
 from evo.strategy import Unviable
 from fitness.evaluation import Job
 from fitness.network_evaluator import NetworkEvaluator

@@ -19,3 +19,19 @@ def test_the_example_of_search_api_runs(capsys: pytest.CaptureFixture[str]) -> N
     assert names["result"].history["epochs_spent"].iloc[-1] <= 1_000
     assert names["result"].hypervolume > 0.5
     assert "hypervolume" in capsys.readouterr().out
+
+
+def test_the_example_of_comparing_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from evo.compare import compare
+    from evo.compare_groups import find_groups
+
+    text = (DOCS / "comparing.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    short = example.replace("range(6)", "range(2)").replace("=600", "=100")
+    assert short.count("range(2)") == short.count("=100") == 1
+    monkeypatch.chdir(tmp_path)
+    exec(compile(short, "comparing.md", "exec"), {})
+    groups = find_groups(["results"], Path("nowhere"))
+    assert [group.name for group in groups] == ["strategy=gendered", "strategy=random"]
+    assert [len(group.runs) for group in groups] == [2, 2]
+    assert compare(groups).epochs <= 100

@@ -1,4 +1,4 @@
-"""Statistics over the runs of two methods on one problem."""
+"""Scores of the runs of a method: over the epochs spent, and when they reach a level."""
 
 from __future__ import annotations
 
@@ -7,24 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import mannwhitneyu
 
 from benchmarks.efficiency.study import Run
 
 POINTS = 200  # of a curve, evenly spaced over the budget
-
-
-def a12(ours: Sequence[float], theirs: Sequence[float]) -> float:
-    """Return the chance that one of ours beats one of theirs (Vargha and Delaney 2000)."""
-    a, b = np.asarray(ours)[:, None], np.asarray(theirs)[None, :]
-    return float(np.mean((a > b) + 0.5 * (a == b)))
-
-
-def mann_whitney(ours: Sequence[float], theirs: Sequence[float]) -> float:
-    """Return the two-sided p-value; 1 where all values are equal."""
-    if len({*ours, *theirs}) == 1:
-        return 1.0
-    return float(mannwhitneyu(ours, theirs, alternative="two-sided").pvalue)
 
 
 def scores(runs: Sequence[Run], spent: float) -> list[float]:

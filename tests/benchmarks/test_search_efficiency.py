@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import evo
-from benchmarks.efficiency.compare import a12, mann_whitney, reached
+from benchmarks.efficiency.compare import reached
 from benchmarks.efficiency.figure import LOOKS, _panel, draw, plt
 from benchmarks.efficiency.meter import PROPOSALS, BudgetSpent, Meter
 from benchmarks.efficiency.methods import ABLATIONS, METHODS
@@ -18,6 +18,7 @@ from benchmarks.efficiency.report import Comparison, goals, table
 from benchmarks.efficiency.ridge import greedy, pairwise, predict
 from benchmarks.efficiency.study import Cache, Run, carry_out, measure, value_at
 from evo.pareto import Axes, Axis
+from evo.statistics import a12
 
 OPTIONS = {"a": [0, 1, 2, 3, 4], "b": [0, 1, 2, 3, 4], "c": [0, 1, 2, 3, 4], "d": [0, 1, 2, 3, 4]}
 
@@ -122,18 +123,6 @@ def test_the_account_of_evo_is_the_account_of_the_meter():
 # -- statistics -----------------------------------------------------------------------------------
 
 
-def test_a12_counts_wins_and_half_of_the_ties():
-    assert a12([2, 3], [1, 1]) == 1.0
-    assert a12([1, 1], [2, 3]) == 0.0
-    assert a12([1, 2], [1, 2]) == 0.5
-    assert a12([1, 3], [1, 2]) == (0.5 + 0 + 1 + 1) / 4
-
-
-def test_mann_whitney_of_equal_values_is_one():
-    assert mann_whitney([1.0, 1.0], [1.0, 1.0]) == 1.0
-    assert mann_whitney(range(10), range(10, 20)) < 0.001
-
-
 def test_steps_hold_until_the_next_change():
     steps = [(3, 0.5), (10, 0.75)]
     assert [value_at(steps, spent) for spent in (2, 3, 9, 10, 99)] == [0.0, 0.5, 0.5, 0.75, 0.75]
@@ -148,9 +137,8 @@ def test_the_median_is_compared_over_runs():
     theirs = [run_of("ridge", s, ((100, 0.5),)) for s in range(3)]
     assert reached(ours, 0.5) == 11
     assert reached(theirs, 0.6) == math.inf
-    assert Comparison.of(ours, theirs) == Comparison(
-        1.0, pytest.approx(0.0339, abs=0.02), 11 / 240
-    )
+    # Of the 20 ways to share out six runs, two are as clear: all of ours best, or all of theirs.
+    assert Comparison.of(ours, theirs) == Comparison(1.0, pytest.approx(2 / 20), 11 / 240)
 
 
 def test_a_table_has_a_line_for_every_method_and_leaves_out_what_was_not_spent():

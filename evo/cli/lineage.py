@@ -1,0 +1,44 @@
+"""`evo lineage`: where an individual comes from, and what came of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evo.cli.arguments import RESULTS, RunArgument
+
+
+def lineage(
+    run: RunArgument,
+    genome: Annotated[str, typer.Argument(metavar="GENOME", help="One individual of the run.")],
+    depth: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Generations of ancestors. [default: 6]"),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE.svg", help="Draw the family tree, too.")
+    ] = None,
+) -> None:
+    """Show where an individual comes from: parents, choices, new genes, what was inherited."""
+    from rich.console import Console
+
+    from evo.cli.ending import say
+    from evo.errors import BadInput
+    from evo.lineage import DEPTH, trace
+    from evo.lineage_text import lineage_text
+    from evo.runs import find_run
+
+    if output is not None and output.suffix != ".svg":
+        raise BadInput(f"--output: received {output}, expected a name that ends in .svg")
+    if output is not None and output.exists():
+        raise BadInput(f"--output: {output} exists already; choose another name")
+    folder, console = find_run(run, RESULTS), Console()
+    found = trace(folder, genome, depth or DEPTH)
+    say(console, lineage_text(found))
+    if output is not None:
+        from evo.plots.lineage import save
+
+        save(found, output)
+        say(console, f"\nThe family tree: {output}")

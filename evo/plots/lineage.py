@@ -1,0 +1,111 @@
+"""A family tree: ancestors by the generation they were born in, mothers and fathers told apart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from evo.lineage import Kin, Lineage
+from evo.lineage_text import facts
+from evo.plots.style import BLUE, GREEN, VERMILION, house_style, new_figure
+
+ROW = 0.42  # inches an individual
+NAME_SPACE = 0.6  # right of the last generation, for names, as a share of all generations
+
+
+def save(lineage: Lineage, path: Path) -> None:
+    """Write the tree as SVG; the same record gives the same file."""
+    with house_style(), mpl.rc_context({"text.parse_math": False}):  # names are names
+        figure = draw(lineage)
+        FigureCanvasSVG(figure)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(path, bbox_inches="tight", pad_inches=0.15, metadata={"Date": None})
+
+
+def draw(lineage: Lineage) -> Figure:
+    """Draw the individual and its ancestors, each once, with lines to their children."""
+    rows = places(lineage)
+    figure, axes = new_figure(10.0, 1.6 + ROW * len(rows))
+    for name, row in rows.items():
+        kin = lineage.kin[name]
+        for parent in kin.genome.parents:
+            if parent in rows:
+                female = lineage.kin[parent].genome.sex == "female"
+                axes.plot(
+                    [lineage.kin[parent].generation, kin.generation],
+                    [rows[parent], row],
+                    color=VERMILION if female else BLUE,
+                    linewidth=1.2,
+                    alpha=0.6,
+                    zorder=1,
+                )
+        marker, colour = look(kin)
+        axes.plot(kin.generation, row, marker, color=colour, markersize=8, zorder=3)
+        axes.annotate(
+            _label(kin, lineage),
+            (kin.generation, row),
+            xytext=(8, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=9,
+            zorder=2,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.8},
+        )
+    first = min(lineage.kin[name].generation for name in rows)
+    last = lineage.root.generation
+    axes.set_xlim(first - 0.3, last + NAME_SPACE * max(last - first, 1) + 0.3)
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    ticks = MaxNLocator(integer=True, steps=[1, 2, 5, 10]).tick_values(first, last)
+    axes.set_xticks([tick for tick in ticks if first <= tick <= last] if first < last else [last])
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.set_xlabel("generation of birth")
+    axes.set_title(f"Ancestors of {lineage.identity}")
+    figure.legend(handles=_legend(), loc="outside lower left", ncols=3, fontsize=9)
+    return figure
+
+
+def places(lineage: Lineage) -> dict[str, int]:
+    """Give everybody a row where it is nearest, the mother's family above, the father's below."""
+    order: list[str] = []
+
+    def visit(name: str, level: int) -> None:
+        if name in order or level > lineage.levels.get(name, -1):
+            return
+        parents = lineage.kin[name].genome.parents
+        for parent in parents[:1]:
+            visit(parent, level + 1)
+        order.append(name)
+        for parent in parents[1:]:
+            visit(parent, level + 1)
+
+    visit(lineage.identity, 0)
+    return {name: row for row, name in enumerate(order)}
+
+
+def look(kin: Kin) -> tuple[str, str]:
+    """Return marker and colour: circles are females, squares males, green those on the front."""
+    if kin.genome.sex == "female":
+        return "o", VERMILION
+    return "s", GREEN if kin.on_front else BLUE
+
+
+def _label(kin: Kin, lineage: Lineage) -> str:
+    return f"{kin.genome.id}  {', '.join(facts(kin, lineage))}"
+
+
+def _legend() -> list[Line2D]:
+    entries = (
+        ("o", VERMILION, "female: a predictor"),
+        ("s", BLUE, "male: a network"),
+        ("s", GREEN, "male on the front"),
+    )
+    return [
+        Line2D([], [], marker=marker, linestyle="none", color=colour, markersize=8, label=label)
+        for marker, colour, label in entries
+    ]

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from scipy.stats import mannwhitneyu
+
+from evo.statistics import a12, cohens_d, holm, least_p, mann_whitney
+
+
+def test_a12_counts_wins_and_half_of_the_ties() -> None:
+    assert a12([2, 3], [1, 1]) == 1.0
+    assert a12([1, 1], [2, 3]) == 0.0
+    assert a12([1, 2], [1, 2]) == 0.5
+    assert a12([1, 3], [1, 2]) == (0.5 + 0 + 1 + 1) / 4
+
+
+def test_cohens_d_is_in_pooled_standard_deviations() -> None:
+    assert cohens_d([3, 4, 5], [0, 1, 2]) == pytest.approx(3.0)
+    assert cohens_d([0, 1, 2], [3, 4, 5]) == pytest.approx(-3.0)
+    # Squares about the means are 8 and 2, over 2 + 3 - 2 degrees of freedom.
+    assert cohens_d([0, 4], [0, 1, 2]) == pytest.approx(1.0 / math.sqrt(10 / 3))
+    assert math.isnan(cohens_d([1], [2, 3]))
+    assert math.isnan(cohens_d([1, 1], [2, 2]))
+
+
+def test_mann_whitney_of_equal_values_is_one() -> None:
+    assert mann_whitney([1.0, 1.0], [1.0, 1.0]) == 1.0
+    assert mann_whitney(range(10), range(10, 20)) < 0.001
+
+
+@pytest.mark.parametrize(("few", "many"), [(1, 4), (3, 3), (5, 9), (8, 12), (9, 9), (30, 20)])
+def test_mann_whitney_without_ties_is_that_of_scipy(few: int, many: int) -> None:
+    rng = np.random.default_rng(few)
+    for shift in (0.0, 0.5, 1.5):
+        a, b = rng.normal(size=few).tolist(), (rng.normal(size=many) + shift).tolist()
+        wanted = mannwhitneyu(a, b, alternative="two-sided").pvalue
+        assert mann_whitney(a, b) == pytest.approx(wanted)
+        assert mann_whitney(b, a) == pytest.approx(wanted)
+
+
+def test_mann_whitney_of_many_with_ties_is_that_of_scipy() -> None:
+    rng = np.random.default_rng(0)
+    a, b = rng.integers(0, 5, 12).tolist(), rng.integers(1, 6, 15).tolist()
+    wanted = mannwhitneyu(a, b, alternative="two-sided").pvalue
+    assert mann_whitney(a, b) == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"), [([1, 1, 2], [2, 3, 3, 3]), ([1, 1, 1], [2, 2, 2]), ([5, 1], [1, 1, 9])]
+)
+def test_mann_whitney_of_few_with_ties_counts_all_permutations(
+    ours: list[float], theirs: list[float]
+) -> None:
+    together = [*ours, *theirs]
+    chosen = list(itertools.combinations(range(len(together)), len(ours)))
+
+    def distance(rows: tuple[int, ...]) -> float:
+        rest = [together[i] for i in range(len(together)) if i not in rows]
+        return abs(a12([together[i] for i in rows], rest) - 0.5)
+
+    as_far = [rows for rows in chosen if distance(rows) >= distance(chosen[0]) - 1e-12]
+    assert mann_whitney(ours, theirs) == pytest.approx(len(as_far) / len(chosen))
+
+
+def test_least_p_is_that_of_groups_that_do_not_overlap() -> None:
+    assert least_p(3, 3) == pytest.approx(0.1)
+    for n, m in ((2, 2), (3, 3), (3, 5), (5, 5)):
+        assert mann_whitney(range(n), range(n, n + m)) == pytest.approx(least_p(n, m))
+    assert least_p(1, 1) == 1.0
+
+
+def test_holm_multiplies_the_smallest_most_and_keeps_the_order() -> None:
+    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert holm([0.6, 0.7]) == [1.0, 1.0]
+    assert holm([]) == []

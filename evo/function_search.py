@@ -223,7 +223,7 @@ class _Run:
             record.end(reason, front)
             result = self._result(record.store, front, reason, folder)
         if folder is not None:
-            _draw(folder.path)
+            _draw(folder)
         return result
 
     def _world(self, front: Front) -> World:
@@ -260,7 +260,9 @@ def _free_name(results: Path) -> str:
     return f"search-{number:03d}"
 
 
-def _draw(run: Path) -> None:
+def _draw(folder: RunFolder) -> None:
     from evo.plots import draw_figures
+    from evo.report import write_report_if_possible
 
-    draw_figures(run)
+    draw_figures(folder.path)
+    write_report_if_possible(folder)

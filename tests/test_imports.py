@@ -28,6 +28,7 @@ ALLOWED = {
     "typer": {"evo/cli/"},
     "rich": {"evo/cli/", "evo/screen.py"},
     "matplotlib": {"evo/plots/"},
+    "plotly": {"evo/report/"},
 }
 # Torch in genomes: to build, run, initialise, inherit and shrink networks. Nothing else.
 TORCH_IN_GENOMES = {
@@ -38,7 +39,7 @@ TORCH_IN_GENOMES = {
     "genomes/morphism.py",
     "genomes/shrinking.py",
 }
-HEAVY = {"torch", "ray", "pandas", "matplotlib", "sklearn", "deap", "scipy", "moocore"}
+HEAVY = {"torch", "ray", "pandas", "matplotlib", "plotly", "sklearn", "deap", "scipy", "moocore"}
 SOURCES = sorted(path for package in ARROWS for path in (ROOT / package).rglob("*.py"))
 
 

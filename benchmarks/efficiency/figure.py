@@ -55,7 +55,7 @@ def draw(problems: Sequence[Problem], runs: Mapping[str, Runs], path: Path) -> N
         figure.legend(
             named.values(), named.keys(), loc="outside lower center", ncols=3, frameon=False
         )
-        figure.savefig(path, dpi=300)
+        figure.savefig(path, dpi=300, bbox_inches="tight")
         plt.close(figure)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from evo.cli import comparing, exporting, inspecting, lineage, retraining, running
+from evo.cli import comparing, exporting, inspecting, lineage, reporting, retraining, running
 
 app = typer.Typer(
     name="evo",
@@ -45,6 +45,7 @@ app.command("resume")(running.resume)
 app.command("runs")(inspecting.runs)
 app.command("show")(inspecting.show)
 app.command("plot")(inspecting.plot)
+app.command("report")(reporting.report)
 app.command("compare")(comparing.compare)
 app.command("lineage")(lineage.lineage)
 app.command("retrain")(retraining.retrain)

@@ -45,13 +45,14 @@ NOT_SHOWN = {
 
 
 def print_ending(console: Console, outcome: Ending) -> None:
-    """Print what came of a run, after drawing its figures."""
+    """Print what came of a run, after drawing its figures and writing its report."""
     folder = outcome.folder
     name = run_argument(folder)
     say(console, "\n" + REASONS.get(outcome.reason, outcome.reason).format(run=name))
     front = measured_front(RunFolder(folder))
     print_front(console, front, folder)
     print_figures(console, folder)
+    print_report(console, folder)
     say(console, "\nNext:")
     say(console, f"  evo show {name}              the run at a glance")
     if front:
@@ -134,6 +135,15 @@ def print_figures(console: Console, folder: Path) -> None:
     say(console, "\nFigures (the same as .svg beside them):")
     for path in figures:
         say(console, f"  {path}")
+
+
+def print_report(console: Console, folder: Path) -> None:
+    """Write the report of a run and print where it is, or that it could not be written."""
+    from evo.report import write_report_if_possible
+
+    path = write_report_if_possible(RunFolder(folder))
+    failed = f"The report could not be written; {RunFolder(folder).log} says why."
+    say(console, failed if path is None else f"\nReport: {path}")
 
 
 def spread(rows: Sequence[Row], number: int) -> list[Row]:

@@ -41,14 +41,14 @@ def portrait(folder: RunFolder, identity: str) -> str:
     parents = " and ".join(genome.parents) or "none: a founder, drawn at random"
     lines = [f"{genome.id}, {genome.sex}", f"parents: {parents}"]
     if genome.sex == "female":
-        lines += _genes("looks at", genome.chromosomes["predictor"])
+        lines += gene_lines("looks at", genome.chromosomes["predictor"])
     else:
         curve = [epoch for evaluation in trainings for epoch in evaluation.curve]
         lines += [*_life(trainings), *_inherited(ancestor, trainings), *trace_lines(curve)]
         lines += _network(config, genome)
         for name in ("training", "pruning", "epigenome"):
             if name in genome.chromosomes:
-                lines += _genes(name, genome.chromosomes[name])
+                lines += gene_lines(name, genome.chromosomes[name])
         lines += _marks(genome, trainings)
     return "\n".join(lines)
 
@@ -119,7 +119,7 @@ def _network(config: RunConfig, genome: Genome) -> list[str]:
     ]
 
 
-def _genes(title: str, genes: Mapping[str, Any]) -> list[str]:
+def gene_lines(title: str, genes: Mapping[str, Any]) -> list[str]:
     """Write the genes that act, most of them on a line."""
     lines = ["", title]
     for name, value in genes.items():

@@ -258,6 +258,8 @@ def test_a_run_prints_its_folder_a_line_a_generation_and_what_to_do_next(
     assert "hypervolume" in generations[0]
     assert "Front: " in out
     assert "evo export tiny" in out
+    assert "Report: results/tiny/report.html" in out
+    assert (folder / "results/tiny/report.html").is_file()
     for name in ("front", "front_advance", "hypervolume"):
         assert f"results/tiny/figures/{name}.png" in out
         assert (folder / f"results/tiny/figures/{name}.svg").is_file()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 
-from evo.cli.portraits import _genes
+from evo.cli.portraits import gene_lines
 from genomes.gene import Record, freeze
 from genomes.training import genes
 
 
 def test_genes_that_do_not_act_are_not_shown() -> None:
-    shown = "\n".join(_genes("training", Record(optimizer="sgd", schedule_course=None)))
+    shown = "\n".join(gene_lines("training", Record(optimizer="sgd", schedule_course=None)))
     assert shown == "\ntraining\n  optimizer            sgd"
 
 
@@ -20,7 +20,7 @@ def test_courses_are_drawn_and_written_out() -> None:
         {"function": "warm-up", "coefficient": 0.5, "shape": 0.25},
     ]
     values = freeze({"schedule_course": terms, "dropout_course": []})
-    _, _, drawn, linear, warm_up, dropout = _genes("training", values)
+    _, _, drawn, linear, warm_up, dropout = gene_lines("training", values)
     bars = "▁▇██▇▇▇▆▆▆▅▅▅▄▄▄▃▃▃▂▂▂▁▁"
     assert drawn == f"  schedule course      {bars} 0.00 at first, 0.00 at last"
     assert linear == f"{'':<23}0.5 linear 0"
@@ -31,7 +31,7 @@ def test_courses_are_drawn_and_written_out() -> None:
 def test_initial_weights_are_a_line_for_each_kind_of_layer() -> None:
     start = {"family": "orthogonal", "gain": 1.25, "spread": None}
     values = freeze({"initial_weights": {"convolution": start, "head": start}})
-    _, _, first, second = _genes("training", values)
+    _, _, first, second = gene_lines("training", values)
     assert first == "  initial weights      convolution  orthogonal 1.25"
     assert second == f"{'':<23}head         orthogonal 1.25"
 
@@ -39,7 +39,7 @@ def test_initial_weights_are_a_line_for_each_kind_of_layer() -> None:
 def test_all_that_can_be_drawn_fits_a_screen() -> None:
     rng, gene = random.Random(0), genes((16, 32), ("none", "shift-erase"))
     for _ in range(200):
-        lines = _genes("training", gene.sample(rng))
+        lines = gene_lines("training", gene.sample(rng))
         assert max(map(len, lines)) <= 80
         assert "None" not in "".join(lines)
         assert "{" not in "".join(lines)
@@ -47,7 +47,7 @@ def test_all_that_can_be_drawn_fits_a_screen() -> None:
 
 def test_genes_that_do_not_act_are_left_out() -> None:
     genes = Record(marks=("11",), apoptosis=False, apoptosis_rate=None, plasticity=0.25)
-    assert _genes("epigenome", genes) == [
+    assert gene_lines("epigenome", genes) == [
         "",
         "epigenome",
         "  apoptosis            no",

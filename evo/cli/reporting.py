@@ -1,0 +1,30 @@
+"""`evo report`: one page that shows what evolved and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evo.cli.arguments import RESULTS, RunArgument
+
+
+def report(
+    run: RunArgument,
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The file to write. [default: report.html in the run]"),
+    ] = None,
+) -> None:
+    """Write what evolved and why as one page.
+
+    A single HTML file with figures to click, which works offline and can be sent to others.
+    """
+    from rich.console import Console
+
+    from evo.cli.ending import say
+    from evo.report import write_report
+    from evo.runs import find_run
+
+    say(Console(), f"Report: {write_report(find_run(run, RESULTS), output)}")

@@ -1,0 +1,75 @@
+"""The front beside all that grew up: the columns, exact as in `pareto.csv`, and the others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from evo.front import COLUMNS
+from evo.report.source import Source
+
+MEASURED = ("test_accuracy", "second_accuracy")  # not columns of pareto.csv
+DRAWN = 3000  # dominated ones; more would only make the page slow
+SHARES = ("accuracy", "active_ratio", "test_accuracy", "second_accuracy", "inherited_share")
+DIGITS = 5  # of the dominated, which are only drawn
+
+
+def section(source: Source) -> dict[str, Any]:
+    """Return columns, rows in their order, what to draw against what, and the dominated."""
+    rows = source.front
+    keys = [key for key in (rows[0] if rows else {}) if key not in ("genome", "ratio_front")]
+    keys = [key for key in keys if any(row[key] is not None for row in rows)]
+    return {
+        "columns": [_column(key) for key in keys],
+        "rows": [[row["genome"], *(row[key] for key in keys)] for row in rows],
+        "up": _axis(source, source.main),
+        "across": [_axis(source, name) for name in _across(source, keys)],
+        **_dominated(source),
+    }
+
+
+def _across(source: Source, keys: list[str]) -> list[str]:
+    """Name what the front may be drawn against, the usual first."""
+    names = [name for name in COLUMNS if name in keys] if source.config else []
+    names += [name for name in source.objectives if name in keys and name not in names]
+    return [*(name for name in names if name != source.main), "generation"]
+
+
+def _column(key: str) -> dict[str, Any]:
+    return {"key": key, "title": title(key), "kind": kind(key)}
+
+
+def _axis(source: Source, name: str) -> dict[str, Any]:
+    """Describe an axis; `better` says which way is better, 0 for what is no objective."""
+    better = 1 if source.rises(name) else -1
+    return {**_column(name), "better": 0 if name == "generation" else better}
+
+
+def kind(key: str) -> str:
+    """Tell how a figure is written: as a share, a count or a plain number."""
+    if key in SHARES:
+        return "share"
+    counted = key.endswith(("_parameters", "_epochs")) or key in ("flops", "generation")
+    return "count" if counted else "number"
+
+
+def title(key: str) -> str:
+    """Write the name of a figure for people."""
+    named = {"test_accuracy": "test accuracy", "second_accuracy": "accuracy, 2nd seed"}
+    return named.get(key, key.replace("_", " ").replace("flops", "FLOPs"))
+
+
+def _dominated(source: Source) -> dict[str, Any]:
+    adults = source.adults
+    others = adults[~adults["genome"].isin([row["genome"] for row in source.front])]
+    names = [source.main, *_across(source, list(source.front[0] if source.front else ()))]
+    drawn = others.iloc[:: max(1, -(-len(others) // DRAWN))]
+    columns = {
+        name: [_short(value) for value in drawn[name].tolist()]
+        for name in names
+        if name in drawn.columns
+    }
+    return {"others": columns, "others_in_all": len(others), "others_drawn": len(drawn)}
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")

@@ -1,0 +1,131 @@
+"""What was run, how it ended and what it cost, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from evo.amounts import count, duration, percent, short_count
+from evo.config import RunConfig
+from evo.overview import overview
+from evo.record import NOT_REPRODUCIBLE
+from evo.report.source import Source
+
+ENDS = {
+    "generations": "all generations are done",
+    "budget": "the budget of epochs is spent",
+    "minutes": "the minutes were over",
+    "exhausted": "nothing new was found any more",
+}
+ALARMS = 20  # the latest warnings and errors
+
+Fact = tuple[str, str]
+
+
+def facts(source: Source) -> dict[str, Any]:
+    """Return the state in a sentence, the facts as pairs of label and text, and the alarms."""
+    seen, meta = overview(source.folder), source.store.meta()
+    reason = meta.get("reason") or ""
+    ended = f", {ENDS.get(reason, reason)}" if reason else ""
+    of = f" of {seen.generations}" if seen.generations else ""
+    alarms = [event for event in source.store.events() if event.level != "info"]
+    return {
+        "state": f"{seen.task}: {seen.state} after {seen.generations_done}{of} generations{ended}",
+        "facts": [fact for fact in (*_asked(source), *_reached(source)) if fact[1]],
+        "spent": _spent(source),
+        "chance": meta.get(NOT_REPRODUCIBLE, ""),
+        "alarms": [f"{event.time} {event.level}: {event.text}" for event in alarms[-ALARMS:]],
+        "alarms_in_all": len(alarms),
+    }
+
+
+def _asked(source: Source) -> list[Fact]:
+    if source.config:
+        return _of_networks(source.config)
+    function = source.function
+    settings = function.get("settings", {})
+    early, full = settings.get("juvenile_epochs"), settings.get("adult_epochs")
+    wanted = ", ".join(
+        f"{name} ({'higher' if source.rises(name) else 'lower'} is better)"
+        for name in source.objectives
+    )
+    found = [
+        ("function", str(function.get("evaluate", ""))),
+        ("objectives", wanted),
+        ("strategy", f"{function.get('strategy')}, seed {function.get('seed')}"),
+        ("population", f"{settings.get('population')} males, {settings.get('females')} females"),
+        (
+            "epochs",
+            f"{early} early, {full} full",
+        ),
+        ("evo", str(function.get("evo_version", ""))),
+    ]
+    space = function.get("space", {})
+    return [*found, *((f"space: {name}", str(gene)) for name, gene in space.items())]
+
+
+def _of_networks(config: RunConfig) -> list[Fact]:
+    pins = ", ".join(f"{gene}={value}" for gene, value in config.pins.items())
+    reference = config.reference_point or {}
+    return [
+        ("task", config.task),
+        ("objectives", ", ".join(config.objectives)),
+        ("strategy", f"{config.strategy}, seed {config.seed}, on {config.device}"),
+        (
+            "population",
+            f"{config.population} males, {config.females} females; {config.sons} sons and "
+            f"{config.daughters} daughters a generation",
+        ),
+        (
+            "epochs",
+            f"{config.juvenile_epochs} as a juvenile, {config.adult_epochs} as an adult; "
+            f"{percent(config.promoted_share, 0)} of the juveniles grow up, "
+            f"{percent(config.audit_share, 0)} of the others are audited",
+        ),
+        ("inherited", config.inherit),
+        *([("pinned", pins)] if pins else []),
+        ("mechanisms", ", ".join(config.mechanisms or ()) or "none"),
+        ("reference point", ", ".join(f"{name} {value:g}" for name, value in reference.items())),
+        ("numerics", f"{config.precision}, {config.memory_format}, runner {config.runner}"),
+        ("evo", config.evo_version or ""),
+    ]
+
+
+def _reached(source: Source) -> list[Fact]:
+    if not source.summaries:
+        return []
+    last = source.summaries[-1]
+    best = last.get("best_accuracy")
+    if best is None:
+        shown = "–"
+    else:
+        shown = percent(best, 2) if source.main == "accuracy" else f"{best:.6g}"
+    return [
+        ("hypervolume", f"{_number(last, 'hypervolume'):.4f}"),
+        (f"best {source.main.replace('_', ' ')}", shown),
+        ("front", f"{len(source.front)} members"),
+    ]
+
+
+def _spent(source: Source) -> list[Fact]:
+    if not source.summaries:
+        return []
+    last = source.summaries[-1]
+    engine = sum(_number(summary, "engine_seconds") for summary in source.summaries)
+    training = _number(last, "training_seconds")
+    share = engine / (engine + training) if engine + training else None
+    return [
+        ("epochs trained", count(last.get("epochs_spent"))),
+        (
+            "epochs saved",
+            f"{count(last.get('epochs_saved'))}, "
+            f"{percent(last.get('epochs_saved_share'), 0)} of all that were asked for",
+        ),
+        ("training", f"{short_count(last.get('training_flops'))}FLOPs, {duration(training)}"),
+        ("evo itself", f"{duration(engine)}, {percent(share, 1)} of the time"),
+    ]
+
+
+def _number(summary: Mapping[str, Any], name: str) -> float:
+    value = summary.get(name)
+    return float(value) if isinstance(value, int | float) else 0.0

@@ -1,0 +1,97 @@
+// One member of the front, in all that is known of it.
+
+function showPanel(number) {
+  const panel = $("panel"), name = members[number], member = run.networks[name];
+  panel.replaceChildren();
+  make("h3", name, panel);
+  panel.dataset.genome = name;
+  facts(front.columns.filter((column, k) => front.rows[number][k + 1] !== null)
+    .map((column) => [column.title, amount(front.rows[number][at.get(column.key)], column.kind)]), panel);
+  if (!member) { make("p", "Nothing more is recorded of it.", panel); return; }
+  if (member.command) command(member.command, panel);
+  if (member.curve.epoch.length) curve(member, panel);
+  if (member.drawing) { make("h3", "Layers, before any mask", panel); make("pre", member.drawing, panel, { tabindex: "0" }); }
+  if (member.sites.length) widths(member, panel);
+  if (member.pruning) { make("h3", "Pruning schedule", panel); make("pre", member.pruning, panel, { tabindex: "0" }); }
+  spending(member, panel);
+  make("h3", "Lineage", panel);
+  make("pre", member.lineage, panel, { tabindex: "0" });
+  const known = member.parents.map((parent) => members.indexOf(parent)).filter((i) => i >= 0);
+  if (known.length) {
+    const line = make("p", "On the front too: ", panel);
+    for (const i of known)
+      make("button", members[i], line, { class: "link", type: "button" }).addEventListener("click", () => choose(i));
+  }
+  const genes = make("details", null, panel);
+  make("summary", "The other genes", genes);
+  make("pre", member.genes, genes, { tabindex: "0" });
+}
+
+function command(text, panel) {
+  make("h3", "Export it as plain PyTorch", panel);
+  const box = make("div", null, panel, { class: "command" });
+  const line = make("pre", text, box);
+  const button = make("button", "Copy", box, { type: "button" });
+  button.addEventListener("click", () => {
+    const range = document.createRange();  // where the clipboard is closed, it is selected
+    range.selectNodeContents(line);
+    window.getSelection().removeAllRanges();
+    window.getSelection().addRange(range);
+    const copied = navigator.clipboard ? navigator.clipboard.writeText(text) : Promise.reject();
+    copied.then(() => { button.textContent = "Copied"; }, () => { button.textContent = "Selected"; });
+  });
+}
+
+const line = (x, y, name, colour, more) => ({ type: "scatter", mode: "lines+markers", x, y, name,
+  line: { color: colour, width: 2 }, marker: { size: 4 }, ...more });
+
+function curve(member, panel) {
+  const { epoch, metric, active_ratio, sparsity } = member.curve, last = Math.max(...epoch);
+  const data = [line(epoch, metric, "learning curve", BLUE)];
+  const stages = [["unborn", "before birth", "diamond-open"], ["juvenile", "as a juvenile", "diamond"]];
+  for (const [stage, words, symbol] of stages) {
+    const told = member.foretold[stage];
+    if (!told) continue;
+    const place = last + (stage === "unborn" ? .5 : 1) * Math.max(1, last / 12);
+    data.push({ type: "scatter", mode: "markers", x: told.females.map(() => place), y: told.females,
+      name: "each female, " + words, showlegend: false, hoverinfo: "skip",
+      marker: { color: "#8c8c8c", size: 5, opacity: .5 } });
+    if (told.jury !== null)
+      data.push({ type: "scatter", mode: "markers", x: [place], y: [told.jury], name: "jury " + words,
+        hovertemplate: "foretold %{y:.4f}<extra></extra>", marker: { color: VERMILION, size: 11, symbol } });
+  }
+  const share = front.up.kind === "share", spread = metric.filter((v) => v !== null);
+  const shown = [...spread, ...data.filter((one) => one.hoverinfo !== "skip").flatMap((one) => one.y)];
+  make("h3", "Learning curve, and how the females foretold its end", panel);
+  const layout = { xaxis: { title: { text: "epoch" } }, yaxis: { title: { text: label(front.up.title) },
+    ...(share ? { tickformat: ".3~%", range: [Math.min(...shown) - .04, Math.max(1, ...shown) + .02] } : {}) } };
+  plot(make("div", null, panel, { class: "plot low" }), data, layout, "Learning curve: " +
+    amount(spread[0], front.up.kind) + " after the first epoch, " + amount(spread[spread.length - 1], front.up.kind) + " after the last");
+  const pruned = active_ratio.some((v) => v !== null && v < 1);
+  if (!(pruned || Object.keys(sparsity).length)) return;
+  make("h3", "Pruning as it happened", panel);
+  make("p", "The active ratio counts epigenetic marks as well; the schedule is below.", panel, { class: "note" });
+  const traces = [line(epoch, active_ratio, "active ratio", INK)];
+  Object.entries(sparsity).forEach(([stage, values], i) => traces.push(line(epoch,
+    values.map((v) => v === null ? null : 1 - v), "on in stage " + stage, COLOURS[i % COLOURS.length], { line: { color: COLOURS[i % COLOURS.length], width: 2, dash: "dash" } })));
+  plot(make("div", null, panel, { class: "plot low" }), traces, { xaxis: { title: { text: "epoch" } },
+    yaxis: { title: { text: traces.length > 1 ? "share" : "active ratio" }, tickformat: ".0%", range: [0, 1.04] } }, "Active ratio and what pruning leaves on, by epoch");
+}
+
+function widths(member, panel) {
+  make("h3", "Widths before and after masks", panel);
+  table([["masked together", "text"], ["channels", ""], ["on at the end", ""], ["share", ""]],
+    member.sites.map(([name, channels, kept]) => [name, channels, kept, amount(channels ? kept / channels : null, "share")]),
+    panel, "Counted in the checkpoint");
+}
+
+function spending(member, panel) {
+  const cost = member.costs, pairs = [];
+  if (cost.epochs !== undefined) pairs.push(["epochs", amount(cost.epochs, "count")]);
+  if (cost.training_flops) pairs.push(["training", short(cost.training_flops) + "FLOPs"]);
+  if (cost.seconds !== undefined) pairs.push(["seconds", Number(cost.seconds.toPrecision(3))]);
+  if (cost.peak_bytes) pairs.push(["peak memory", short(cost.peak_bytes) + "B"]);
+  if (!pairs.length) return;
+  make("h3", "What its training cost", panel);
+  facts(pairs, panel);
+}

@@ -1,0 +1,100 @@
+// The predictors and the other sections; then the whole page is drawn, from the top down.
+
+function mathematics(node) {
+  const [tag, ...children] = node;
+  const element = document.createElementNS(MATHML, ELEMENTS.includes(tag) ? tag : "mi");
+  for (const child of children)
+    if (Array.isArray(child)) element.appendChild(mathematics(child)); else element.textContent = String(child);
+  return element;
+}
+
+const tau = (value) => value === undefined ? "–" : (value < 0 ? "" : "+") + value.toFixed(2);
+
+function showPredictors() {
+  const place = body("predictors"), found = run.predictors;
+  if (!found.figures.length) return drop("predictors");
+  make("p", "Females foretell how young males will end, and are held to account: some of the rejected grow up all the same, to be seen.", place);
+  facts(found.audit, place);
+  figures(found.figures, place);
+  if (!found.females.length) return;
+  make("h3", "The females alive at the end", place);
+  table([["genome", "text"], ["kind", "text"], ["skill", ""], ["with the unborn", ""], ["with juveniles", ""], ["truths heard", ""], ["looks at", "long"]],
+    found.females.map((one) => [one.genome, one.kind, tau(one.skill), tau(one.skills.unborn), tau(one.skills.juvenile), one.truths,
+      Object.keys(one.formulas).length ? "see her formulas" : one.watched.join(", ")]), place, "Skill is Kendall's τ, the most skilled first");
+  const formulas = found.females.filter((one) => Object.keys(one.formulas).length && one.truths > 0);
+  if (!formulas.length) return;
+  make("h3", "Their formulas", place);
+  make("p", "What the best of those that foretell by a formula compute. Each is scaled to the objectives by least squares, so its sign and size mean nothing.", place, { class: "note" });
+  for (const one of formulas.slice(0, 5)) {
+    make("p", one.genome + ", skill " + tau(one.skill), place);
+    for (const [stage, formula] of Object.entries(one.formulas)) {
+      const box = make("div", null, place, { class: "formula", tabindex: "0", role: "group", "aria-label": "formula of " + one.genome + ", " + stage });
+      make("span", stage === "prenatal" ? "of the unborn " : "of juveniles ", box, { class: "note" });
+      const math = document.createElementNS(MATHML, "math");
+      math.appendChild(mathematics(formula));
+      box.appendChild(math);
+    }
+  }
+}
+
+// -- the other sections ------------------------------------------------------------------------
+
+function showRun() {
+  $("state").textContent = run.state;
+  const place = body("run");
+  facts(run.facts, place);
+  if (run.chance) make("p", "Not reproducible, another machine may not repeat this: " + run.chance, place);
+  if (run.alarms.length) {
+    const box = make("details", null, place);
+    make("summary", run.alarms_in_all + " warnings and errors" + (run.alarms.length < run.alarms_in_all ? ", the latest " + run.alarms.length : ""), box);
+    const list = make("ul", null, box, { class: "alarms" });
+    for (const text of run.alarms) make("li", text, list);
+  }
+}
+
+function showGenes() {
+  if (!run.genes.rows.length) return drop("genes");
+  const place = body("genes");
+  figures(run.genes.figures, place);
+  const rows = run.genes.rows.map(([gene, value, before, after, change]) =>
+    [gene, value, (change > 0 ? "+" : "−") + Math.abs(100 * change).toFixed(1), amount(before, "share"), amount(after, "share")]);
+  table([["gene", "text"], ["value", "text"], ["points", ""], ["among the first fifth", ""], ["among the last fifth", ""]],
+    rows, place, "Share of the newborn that carry the value");
+}
+
+function showStages() {
+  if (!run.stages.figures.length) return drop("stages");
+  const place = body("stages");
+  figures(run.stages.figures, place);
+  if (run.stages.rows.length)
+    table([["stage", "text"], ["members that have it", ""], ["channels", ""], ["on at the end", ""], ["share", ""]],
+      run.stages.rows.map(([stage, count, channels, on]) => [stage, count, channels, on, amount(channels ? on / channels : null, "share")]),
+      place, "All members of the front together");
+}
+
+function showFailures() {
+  const place = body("failures");
+  if (!run.failures.length) { make("p", "Nothing failed.", place); return; }
+  table([["training", "text"], ["ended", "text"], ["times", ""], ["a reason, as recorded", "long"]],
+    run.failures.map(([stage, status, times, reason]) => [stage, status.replace(/_/g, " "), times, reason]), place, "Whoever fails counts as infeasible, never as fitness zero");
+}
+
+function drop(id) { $(id).remove(); }
+
+function contents() {
+  const names = { run: "Run", front: "Front", progress: "Progress", predictors: "Predictors", genes: "Genes", stages: "Stages", failures: "Failures", costs: "Cost" };
+  for (const [id, name] of Object.entries(names))
+    if ($(id)) make("a", name, $("contents"), { href: "#" + id });
+}
+
+showRun();
+showFront();
+if (run.progress.length) figures(run.progress, body("progress")); else drop("progress");
+showPredictors();
+showGenes();
+showStages();
+showFailures();
+facts(run.spent, body("costs"));
+figures(run.costs, body("costs"));
+contents();
+document.documentElement.dataset.ready = "yes";

@@ -1,0 +1,203 @@
+"""The females: how well they foretold, what their mistakes cost, and the best of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from evo.amounts import count, percent, signed
+from evo.judgement import Judgement
+from evo.report.figures import GREY, VERMILION, figure, line, plain_text
+from evo.report.formulas import mathematics
+from evo.report.front import kind, title
+from evo.report.source import Source
+from fitness.dossier import main_outcome
+from genomes.genome import Genome
+from genomes.predictor import PARTS, in_use
+
+POINTS = 1500  # of what was foretold beside the truth
+Stages = Mapping[str, Any]
+
+
+def section(source: Source) -> dict[str, Any]:
+    """Return the figures, the audit in words, and the living females, the most skilled first."""
+    if not any(value is not None for value in source.series("jury_skill")):
+        return {"figures": [], "audit": [], "females": []}
+    drawn = [_skill(source), _truth(source), _calibration(source), _rejected(source)]
+    return {
+        "figures": [figure for figure in drawn if figure is not None],
+        "audit": _audit(source),
+        "females": _females(source),
+    }
+
+
+def _skill(source: Source) -> dict[str, Any]:
+    generations = source.series("generation")
+    return figure(
+        "Skill of the females beside early accuracy",
+        [
+            line(generations, source.series("jury_skill"), "the females' jury", 1),
+            {
+                **line(generations, source.series("early_skill"), "early accuracy"),
+                "line": {"color": GREY, "width": 2, "dash": "dash"},
+            },
+        ],
+        "generation",
+        "Kendall's τ",
+        "Rank correlation of what was foretold of young males with what they became, over the "
+        "latest 60 truths; 0 is guessing, 1 every pair in order.",
+    )
+
+
+def _calibration(source: Source) -> dict[str, Any] | None:
+    bias, error = source.series("jury_bias"), source.series("jury_error")
+    if all(value is None for value in bias):
+        return None
+    generations = source.series("generation")
+    return figure(
+        "Calibration: foretold minus true",
+        [
+            line(generations, bias, "bias", 1),
+            {
+                **line(generations, error, "root mean square error", 0),
+                "line": {"color": GREY, "width": 2, "dash": "dash"},
+            },
+        ],
+        "generation",
+        plain_text(source.main.replace("_", " ")),
+        "A bias above 0: the jury hopes for too much.",
+    )
+
+
+def _truth(source: Source) -> dict[str, Any] | None:
+    """Draw what the jury foretold of juveniles against what those who grew up became."""
+    if source.main not in source.adults:
+        return None
+    adults = source.adults.set_index("genome")[source.main].to_dict()
+    asked = "SELECT male, foretold FROM predictions WHERE female = 'jury' AND stage = 'juvenile'"
+    told = [
+        (float(value), adults[male], male)
+        for male, text in source.rows(asked)
+        if male in adults and isinstance(value := json.loads(text).get(source.main), int | float)
+    ]
+    if not told:
+        return None
+    shown = told[:: max(1, -(-len(told) // POINTS))]
+    low = min(min(row[:2]) for row in shown)
+    high = max(max(row[:2]) for row in shown)
+    shares = {"tickformat": ".0%"} if kind(source.main) == "share" else {}
+    name = plain_text(title(source.main))
+    return figure(
+        "Foretold beside true, of all who grew up",
+        [
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "x": [low, high],
+                "y": [low, high],
+                "name": "as foretold",
+                "line": {"color": GREY, "width": 1, "dash": "dash"},
+                "hoverinfo": "skip",
+            },
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": [row[0] for row in shown],
+                "y": [row[1] for row in shown],
+                "text": [plain_text(row[2]) for row in shown],
+                "name": "males",
+                "marker": {"color": VERMILION, "size": 6, "opacity": 0.6},
+                "hovertemplate": "%{text}<br>foretold %{x:.4f}<br>true %{y:.4f}<extra></extra>",
+            },
+        ],
+        f"{name} foretold by the jury",
+        f"true {name}",
+        f"{len(shown)} of {len(told)} are drawn." if len(shown) < len(told) else "",
+        xaxis=shares,
+        yaxis=shares,
+    )
+
+
+def _rejected(source: Source) -> dict[str, Any] | None:
+    values = source.series("wrongly_rejected")
+    if all(value is None for value in values):
+        return None
+    total, running = 0.0, []
+    for value in values:
+        total += value or 0.0
+        running.append(total)
+    return figure(
+        "Good males wrongly rejected, estimated",
+        [
+            {
+                **line(source.series("generation"), running, "so far", 1),
+                "line": {"color": VERMILION, "width": 2, "shape": "hv"},
+            }
+        ],
+        "generation",
+        "males, in total",
+        "Rejected males who would have extended the front. Seen only through the audited, each of "
+        "whom stands for all who were rejected with his chance.",
+    )
+
+
+def _audit(source: Source) -> list[tuple[str, str]]:
+    def total(name: str) -> float:
+        return sum(summary.get(name) or 0.0 for summary in source.summaries)
+
+    last = source.summaries[-1]
+    slope = last.get("jury_slope")
+    return [
+        (
+            "epochs saved",
+            f"{count(last.get('epochs_saved'))} "
+            f"({percent(last.get('epochs_saved_share'), 0)} of all that were asked for)",
+        ),
+        ("juveniles", f"{count(total('juveniles'))}, of whom {count(total('adults'))} grew up"),
+        ("audited", f"{count(total('audited'))} rejected juveniles grew up to check the females"),
+        ("wrongly rejected", f"about {total('wrongly_rejected'):.3g} good males, estimated"),
+        ("skill at the end", f"females {signed(last.get('jury_skill'))}, early accuracy "
+         f"{signed(last.get('early_skill'))}"),
+        ("slope of the truth", f"{signed(slope)} on what was foretold; below 1 the jury is too "
+         "bold"),
+    ]  # fmt: skip
+
+
+def _females(source: Source) -> list[dict[str, Any]]:
+    """Describe the females alive after the last generation; none if no sound snapshot is left."""
+    snapshot = source.folder.latest_snapshot(lambda _: None)
+    column = main_outcome(source.objectives)
+    found = []
+    try:
+        for entry in snapshot[1]["strategy"]["sisterhood"]["females"] if snapshot else []:
+            genome = source.store.find_genome(entry["id"])
+            if genome is not None:
+                found.append(_female(genome, entry["judged"], column))
+    except (KeyError, TypeError, ValueError, IndexError):
+        return []  # of a strategy without females, or not as this version of evo writes it
+    return sorted(found, key=lambda female: (-female["skill"], female["genome"]))
+
+
+def _female(genome: Genome, judged: Stages, column: int) -> dict[str, Any]:
+    """Describe one: her skill with the main objective, what she looks at, and her formulas."""
+    skills = {}
+    for stage, state in judged.items():
+        values = Judgement.restored(state).skills
+        skills[stage] = float(values[min(column, len(values) - 1)])
+    genes = in_use(genome.chromosomes["predictor"])
+    formulas = {
+        name.removesuffix("_expression"): mathematics(genes[name])
+        for name in ("juvenile_expression", "prenatal_expression")
+        if name in genes
+    }
+    watched = [part for part in PARTS if genes.get(f"watch_{part}")]
+    return {
+        "genome": genome.id,
+        "kind": genes["kind"],
+        "skill": sum(skills.values()) / len(skills) if skills else 0.0,
+        "skills": skills,
+        "truths": max((len(state["verdicts"]) for state in judged.values()), default=0),
+        "watched": [] if formulas else watched,
+        "formulas": formulas,
+    }

@@ -1,0 +1,146 @@
+"""A small run written by hand: a front of two networks, one dominated, one failed, two females."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import save
+
+from evo.config import build, to_toml
+from evo.rows import Measurement, PredictionRow, TrialRow
+from evo.run_folder import RunFolder
+from evo.store import Store
+from fitness.evaluation import Epoch, Evaluation
+from genomes.gene import Record, freeze
+from genomes.genome import Genome
+from genomes.space import network_space
+
+HOSTILE = "</script><img src=x onerror=alert(1)>&amp;<!--"
+COLUMNS = "genome,generation,accuracy,active_ratio,active_parameters,shrunk_parameters,flops"
+
+
+def write_run(path: Path, names: Mapping[str, str] | None = None) -> RunFolder:
+    """Write the run; `names` replaces the genomes a, b, c, d (males) and e, f (females)."""
+    called = {name: name for name in "abcdef"} | dict(names or {})
+    a, b, c, d, e, f = (called[name] for name in "abcdef")
+    folder = RunFolder.create(path)
+    config = {
+        "generations": 3,
+        "population": 4,
+        "juvenile_epochs": 1,
+        "adult_epochs": 3,
+        "family": "cnn",
+    }
+    folder.write_config(to_toml(build(config)))
+    space = network_space(family="cnn", input_shape=(1, 8, 8), classes=10)
+    drawn = space.sample("x", "male", random.Random(1)).chromosomes
+    formula = ("add", "metric_last", "neg", "log_flops")
+    predictor = drawn["predictor"].replacing(kind="expression", juvenile_expression=formula)
+    body = drawn.replacing(predictor=predictor)
+    with Store.create(folder.database) as store:
+        store.add_genomes(1, [_genome(a, body), _genome(d, body), _genome(e, body, "female")])
+        store.add_genomes(2, [_genome(b, body, parents=(e, a)), _genome(f, body, "female")])
+        store.add_genomes(3, [_genome(c, body, parents=(f, b))])
+        _train(store, a, 1, 0.9, 1.0, "a")
+        _train(store, b, 2, 0.8, 0.25, "b")
+        _train(store, c, 3, 0.7, 0.5, "c")
+        failed = Evaluation("kd-0003", d, "kd", 0, 3, "diverged", f"NaN in {d}")
+        store.add_evaluation(failed, "adult")
+        store.add_trials([TrialRow(1, 9, d, "adult", "kd-0003")])
+        store.add_predictions(
+            PredictionRow(1, who, a, stage, {"accuracy": value})
+            for who, stage, value in (
+                ("jury", "unborn", 0.5),
+                ("jury", "juvenile", 0.75),
+                (e, "juvenile", 0.625),
+            )
+        )
+        for number in (1, 2, 3):
+            store.add_generation(number, summary(number))
+        store.add_measurement(Measurement(a, "test", 0, 0.875))
+        store.add_event("warning", f"{d} diverged")
+        store.set_meta({"reason": "generations"})
+    rows = [(a, 1, 0.9, 1.0, 1000), (b, 2, 0.8, 0.25, 300)]
+    lines = [f'"{n}",{g},{acc},{ratio},{on},{on},{on}00.5' for n, g, acc, ratio, on in rows]
+    folder.write_front("\n".join([COLUMNS, *lines, ""]))
+    mask = np.array([True] * 3 + [False] * 5)
+    folder.write_checkpoint("ka-0003", save({"model.masks.stage1__block0": mask}))
+    females = [{"id": e, "judged": {"juvenile": verdicts(), "unborn": verdicts()}}]
+    folder.write_snapshot(3, {"strategy": {"sisterhood": {"females": females}}})
+    return folder
+
+
+def verdicts() -> dict[str, Any]:
+    """Return a judgement that had two truths in order, as a snapshot keeps it."""
+    heard = [
+        {"foretold": [0.5, 1.0, 9.0], "truth": [0.6, 1.0, 9.0], "weight": 1.0},
+        {"foretold": [0.7, 1.0, 9.0], "truth": [0.8, 1.0, 9.0], "weight": 1.0},
+    ]
+    return {"archive_skills": [1.0, 0.0, 0.0], "verdicts": heard}
+
+
+def summary(number: int) -> dict[str, Any]:
+    """Return the summary of a generation."""
+    return {
+        "generation": number,
+        "hypervolume": 0.1 * number,
+        "best_accuracy": 0.9,
+        "epochs_spent": 10.0 * number,
+        "training_flops": 1e9 * number,
+        "training_seconds": 2.0 * number,
+        "engine_seconds": 0.5,
+        "epochs_saved": 4.0 * number,
+        "epochs_saved_share": 0.25,
+        "jury_skill": None if number == 1 else 0.25 * number,
+        "early_skill": 0.5,
+        "jury_bias": 0.01,
+        "jury_error": 0.1,
+        "jury_slope": 0.9,
+        "wrongly_rejected": 1.5,
+        "juveniles": 4,
+        "adults": 2,
+        "audited": 1,
+    }
+
+
+def _genome(name: str, body: Record, sex: str = "male", parents: tuple[str, ...] = ()) -> Genome:
+    return Genome.from_json(
+        {
+            "format": 1,
+            "id": name,
+            "sex": sex,
+            "chromosomes": body,
+            "parents": list(parents),
+            "birth": freeze({}),
+        }
+    )
+
+
+def _train(
+    store: Store, name: str, generation: int, accuracy: float, ratio: float, key: str
+) -> None:
+    """Record a juvenile training of one epoch and the rest up to the third."""
+    active = float(round(1000 * ratio))
+    objectives = {
+        "accuracy": accuracy,
+        "active_ratio": ratio,
+        "active_parameters": active,
+        "shrunk_parameters": active,
+        "flops": 100 * active,
+    }
+    costs = {"training_flops": 1e6, "seconds": 0.5, "peak_bytes": 1e6, "epochs": 1.0}
+    for stage, first, last in (("juvenile", 0, 1), ("adult", 1, 3)):
+        curve = tuple(
+            Epoch(n, 1.0 / n, 1.0, accuracy * n / 3, 1.0, ratio, {"sparsity.0": 0.5})
+            for n in range(first + 1, last + 1)
+        )
+        job = f"k{key}-{last:04d}"
+        evaluation = Evaluation(
+            job, name, f"k{key}", first, last, "ok", "", curve, objectives, costs
+        )
+        store.add_evaluation(evaluation, stage)
+        store.add_trials([TrialRow(generation, 0, name, stage, job)])

@@ -1,0 +1,187 @@
+"""What the report says is what the record says."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+import pytest
+
+import evo
+from evo.report import write_report
+from evo.report.gathering import gather
+from evo.report.page import plain
+from evo.run_folder import RunFolder
+from evo.store import Store
+from tests.evo.report.runs import HOSTILE, write_run
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    return write_run(tmp_path / "mine")
+
+
+def figures(data: dict[str, Any]) -> list[dict[str, Any]]:
+    parts = [data["progress"], data["costs"]]
+    parts += [data[name]["figures"] for name in ("predictors", "genes", "stages")]
+    return [figure for part in parts for figure in part]
+
+
+def test_the_front_has_the_numbers_of_pareto_csv_to_the_last_digit(folder: RunFolder) -> None:
+    front = gather(folder)["front"]
+    with folder.pareto.open() as file:
+        rows = {row["genome"]: row for row in csv.DictReader(file)}
+    keys = [column["key"] for column in front["columns"]]
+    assert {row[0] for row in front["rows"]} == set(rows)
+    for genome, *values in front["rows"]:
+        shown = dict(zip(keys, values, strict=True))
+        for key, text in rows[genome].items():
+            if key != "genome":
+                assert shown[key] == float(text)
+    assert [row[0] for row in front["rows"]] == ["a", "b"]  # the most accurate first
+    assert dict(zip(keys, front["rows"][0][1:], strict=True))["test_accuracy"] == 0.875
+
+
+def test_dominated_adults_are_drawn_and_counted(folder: RunFolder) -> None:
+    front = gather(folder)["front"]
+    assert (front["others_in_all"], front["others_drawn"]) == (1, 1)
+    assert front["others"]["accuracy"] == [0.7]
+    assert [axis["key"] for axis in front["across"]] == [
+        "active_ratio",
+        "active_parameters",
+        "shrunk_parameters",
+        "flops",
+        "generation",
+    ]
+    assert front["up"]["better"] == 1
+
+
+def test_a_member_shows_its_whole_life(folder: RunFolder) -> None:
+    member = gather(folder)["networks"]["a"]
+    assert member["command"] == f"evo export {folder.path} --genome a"
+    assert member["curve"]["epoch"] == [1, 2, 3]  # as a juvenile, then as an adult
+    assert member["curve"]["metric"] == [0.3, 0.6, 0.9]
+    assert member["curve"]["sparsity"] == {"0": [0.5, 0.5, 0.5]}
+    assert member["foretold"]["unborn"] == {"jury": 0.5, "females": []}
+    assert member["foretold"]["juvenile"] == {"jury": 0.75, "females": [0.625]}
+    assert member["sites"] == [["stage1.block0", 8, 3]]
+    assert member["costs"]["epochs"] == 2.0  # one of each training here
+    assert member["costs"]["peak_bytes"] == 1e6  # the larger, not the sum
+    assert "linear, 10 units" in member["drawing"]
+    assert "criterion" in member["pruning"]
+
+
+def test_lineage_goes_back_to_founders(folder: RunFolder) -> None:
+    assert gather(folder)["networks"]["b"]["lineage"].splitlines() == [
+        "b, born in generation 2",
+        "├─ mother e, born in generation 1, a founder",
+        "└─ father a, born in generation 1, a founder",
+    ]
+
+
+def test_export_commands_are_quoted_for_the_shell(tmp_path: Path) -> None:
+    member = gather(write_run(tmp_path / "r", {"a": "a; rm -r ~"}))["networks"]["a; rm -r ~"]
+    assert member["command"].endswith("--genome 'a; rm -r ~'")
+
+
+def test_a_damaged_checkpoint_and_a_task_that_is_gone_are_done_without(folder: RunFolder) -> None:
+    folder.checkpoints.write("ka-0003", b"damaged")
+    text = folder.config.read_text().replace('task = "digits"', 'task = "npz:/nowhere.npz"')
+    folder.write_config(text)
+    member = gather(folder)["networks"]["a"]
+    assert member["sites"] == []
+    assert member["drawing"].startswith("Not drawn: the task of the run cannot be loaded here (")
+
+
+def test_females_stand_with_skill_and_formula(folder: RunFolder) -> None:
+    (female,) = gather(folder)["predictors"]["females"]
+    assert female["genome"] == "e"
+    assert female["skill"] == pytest.approx(1.0)  # in order on the archive and in what she heard
+    assert female["truths"] == 2
+    assert female["formulas"]["juvenile"][:2] == ["mrow", ["mi", "metric last"]]
+
+
+def test_snapshots_of_other_strategies_or_versions_are_done_without(folder: RunFolder) -> None:
+    for state in ({"strategy": {}}, {"strategy": {"sisterhood": {"females": [{"id": "e"}]}}}):
+        folder.write_snapshot(4, state)
+        assert gather(folder)["predictors"]["females"] == []
+
+
+def test_the_audit_adds_up(folder: RunFolder) -> None:
+    data = gather(folder)
+    audit = dict(data["predictors"]["audit"])
+    assert audit["epochs saved"] == "12 (25 % of all that were asked for)"
+    assert audit["wrongly rejected"] == "about 4.5 good males, estimated"
+    skill = data["predictors"]["figures"][0]["data"]
+    assert skill[0]["y"] == [None, 0.5, 0.75]  # unknown at first, not zero
+    truth = data["predictors"]["figures"][1]["data"][1]
+    assert (truth["x"], truth["y"], truth["text"]) == ([0.75], [0.9], ["a"])
+
+
+def test_failures_are_counted_by_stage_and_cause(folder: RunFolder) -> None:
+    assert gather(folder)["failures"] == [["adult", "diverged", 1, "NaN in d"]]
+
+
+def test_stages_show_what_is_on_in_the_checkpoints(folder: RunFolder) -> None:
+    stages = gather(folder)["stages"]
+    assert stages["rows"] == [[1, 1, 8, 3]]
+    assert stages["figures"][0]["data"][0]["y"] == [0.375]
+    assert stages["figures"][1]["data"][0]["y"] == [0.5, 0.5, 0.5]  # by generation
+
+
+def test_every_figure_is_one_that_plotly_knows(folder: RunFolder) -> None:
+    found = figures(plain(gather(folder)))
+    assert len(found) == 10
+    for figure in found:
+        go.Figure(data=figure["data"], layout=figure["layout"])  # raises for unknown properties
+
+
+def test_no_name_reaches_plotly_as_markup(tmp_path: Path) -> None:
+    names = {name: f"{name}{HOSTILE}" for name in "abcdef"}
+    for figure in figures(gather(write_run(tmp_path / "yours", names))):
+        assert "<img" not in json.dumps([figure["data"], figure["layout"]])
+
+
+def test_figures_that_are_no_numbers_are_left_out(folder: RunFolder) -> None:
+    with Store.open(folder.database) as store:
+        store.add_generation(4, {"generation": 4, "hypervolume": "<b>much</b>"})
+    assert gather(folder)["progress"][0]["data"][0]["y"] == [0.1, 0.2, pytest.approx(0.3), None]
+
+
+def test_a_run_that_has_just_begun_has_a_report(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path / "new")
+    folder.write_config('task = "digits"\n')
+    with Store.create(folder.database):
+        data = gather(folder)
+    assert data["front"]["rows"] == []
+    assert figures(data) == []
+    assert write_report(folder).stat().st_size < 8e6
+
+
+def test_a_search_of_a_function_has_a_report_at_its_end(tmp_path: Path) -> None:
+    def evaluate(parameters: dict[str, Any], epochs: int, seed: int, checkpoint: Any) -> Any:
+        x = parameters["x"]
+        return evo.Outcome({"loss": (x - 0.3) ** 2 + 1 / epochs, "size": 1 + x})
+
+    evo.search(
+        {"x": evo.Real(0.0, 1.0)},
+        evaluate,
+        objectives={"loss": "min", "size": "min"},
+        epochs=(1, 4),
+        generations=3,
+        population=6,
+        results=tmp_path,
+        name="mine",
+    )
+    folder = RunFolder(tmp_path / "mine")
+    assert folder.report.stat().st_size < 8e6
+    data = gather(folder)
+    assert (data["front"]["up"]["key"], data["front"]["up"]["better"]) == ("loss", -1)
+    assert [axis["key"] for axis in data["front"]["across"]] == ["size", "generation"]
+    assert {row[0] for row in data["front"]["rows"]} == set(data["networks"])
+    member = data["networks"][data["front"]["rows"][0][0]]
+    assert (member["command"], member["drawing"], member["sites"]) == ("", "", [])
+    assert member["genes"].startswith("parameters\n  x ")

@@ -56,7 +56,7 @@ Row = dict[str, Any]
 Key = tuple[str, int]  # mechanism and seed, or number of a network
 
 TASK = "digits"
-BUDGET = 1_500  # epochs of a search: about 15 generations
+BUDGET = 600  # epochs of a search: about six generations of the usual size
 USUAL = "usual"
 INHERITED = "weights"  # not a gene's affair: what a child is born with
 RESAMPLES = 10_000

@@ -10,6 +10,7 @@ from genomes.gene import Record
 from genomes.genome import Genome
 from genomes.network import Network, build
 from genomes.normalization import Normalization
+from genomes.shrinking import Counts, counts
 from genomes.space import FAMILIES, decode
 from genomes.spec import NetworkSpec
 from genomes.training import INITIALISATIONS
@@ -73,3 +74,17 @@ def mask_at_random(network: Network, rng: random.Random) -> None:
         share = weight_share if rng.random() < 0.7 else 0.0
         weights[node] = torch.rand(mask.shape, generator=generator) >= share
     network.set_weight_masks(weights)
+
+
+def check_exact(network: Network, small: Network, x: torch.Tensor, seed: int) -> Counts:
+    """Assert that a shrunk network gives the same outputs and is counted right; return counts."""
+    with torch.no_grad():
+        full, cut = network(x), small(x)
+    scale = full.abs().max().clamp_min(1e-12)
+    assert ((full - cut).abs().max() / scale).item() < 1e-8, seed
+    counted = counts(network)
+    assert counted.dense == sum(p.numel() for p in network.parameters()), seed
+    assert counted.shrunk == sum(p.numel() for p in small.parameters()), seed
+    assert counted.active <= counted.shrunk <= counted.dense, seed
+    assert not small.spec.sites, seed
+    return counted

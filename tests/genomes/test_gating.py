@@ -13,12 +13,12 @@ from genomes.gating import EMBEDDING, is_gated, with_gates
 from genomes.gene import Record
 from genomes.liveness import Masks, trace
 from genomes.network import Network, build
-from genomes.shrinking import counts, masks_of, shrink
+from genomes.shrinking import masks_of, shrink
 from genomes.sizes import Sizes
 from genomes.sketch import Sketch
 from genomes.space import decode, network_space, sizes
 from genomes.spec import NetworkSpec
-from tests.genomes.random_networks import mask_at_random, random_inputs, random_spec
+from tests.genomes.random_networks import check_exact, mask_at_random, random_inputs, random_spec
 
 GENES = Record(gate="contextual", gate_threshold=0.5, gate_blend=0.5, gate_memory=2)
 
@@ -122,15 +122,7 @@ def test_shrinking_is_exact_with_gates_and_masks(family: str) -> None:
         mask_at_random(network, random.Random(seed))
         small = shrink(network)
         x = random_inputs(network.spec, 5, torch.Generator().manual_seed(seed))
-        with torch.no_grad():
-            full, cut = network(x), small(x)
-        scale = full.abs().max().clamp_min(1e-12)
-        assert ((full - cut).abs().max() / scale).item() < 1e-8, seed
-        counted = counts(network)
-        assert counted.dense == sum(p.numel() for p in network.parameters()), seed
-        assert counted.shrunk == sum(p.numel() for p in small.parameters()), seed
-        assert counted.active <= counted.shrunk <= counted.dense, seed
-        assert not small.spec.sites
+        counted = check_exact(network, small, x, seed)
         marks = {
             node.name: np.random.default_rng(seed).random(node.shape[0]) < 0.5
             for node in network.spec.nodes

@@ -10,7 +10,12 @@ import torch
 from genomes.network import Network, build
 from genomes.shrinking import counts, shrink
 from genomes.sketch import Sketch
-from tests.genomes.random_networks import mask_at_random, random_inputs, random_network
+from tests.genomes.random_networks import (
+    check_exact,
+    mask_at_random,
+    random_inputs,
+    random_network,
+)
 
 GENOMES = 304  # of each family
 
@@ -129,15 +134,7 @@ def test_shrunk_copy_gives_the_same_logits_and_counts_are_exact(chunk: int, fami
         mask_at_random(network, rng)
         small = shrink(network)
         x = random_inputs(network.spec, 3, torch.Generator().manual_seed(seed))
-        with torch.no_grad():
-            full, cut = network(x), small(x)
-        scale = full.abs().max().clamp_min(1e-12)
-        assert ((full - cut).abs().max() / scale).item() < 1e-8, seed
-        counted = counts(network)
-        assert counted.dense == sum(p.numel() for p in network.parameters()), seed
-        assert counted.shrunk == sum(p.numel() for p in small.parameters()), seed
-        assert counted.active <= counted.shrunk <= counted.dense, seed
-        assert not small.spec.sites
+        counted = check_exact(network, small, x, seed)
         assert counts(small).shrunk == counts(small).dense == counted.shrunk, seed
         assert counts(small).active == counted.active, seed
         if network.spec.dense_parameters() < 6_000:

@@ -26,6 +26,7 @@ import argparse
 import os
 import platform
 import statistics
+import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -41,6 +42,9 @@ from PIL import Image, ImageOps
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.tables import make_digits_networks
 from fitness.evaluation import Job
 from fitness.network_evaluator import NetworkEvaluator
 from fitness.numerics import Numerics
@@ -54,6 +58,10 @@ from genomes.space import decode
 
 GOALS = {"steps": 0.97, "images": 3.0}
 IMAGES = 8192  # at most, in one timed run
+UNPRUNED = {  # of a network in our table; its architecture is replaced
+    "width1": 4, "width2": 0, "block": "conv", "head": "flatten", "normalisation": "batch",
+    "learning_rate": 0.05, "final_sparsity": 0.0, "pruning_start": 0.5,
+}  # fmt: skip
 WORKERS = (0, 2)  # worker processes of the DataLoader that are tried
 
 
@@ -68,45 +76,13 @@ def network_genes(network: str, batch_size: int, augmentation: str) -> Record:
             "dropout": 0.0,
         },
     }[network]
-    genes = {
-        "architecture": architecture,
-        "epigenome": {
-            "marks": ["11111111"] * 6,
-            "initial_methylation": 0.0,
-            "plasticity": 0.0,
-            "heritability": 0.0,
-        },
-        "pruning": {
-            "start": 0.5,
-            "end": 0.5,
-            "final_sparsity": [0.0] * 6,
-            "curve": "linear",
-            "criterion": "magnitude",
-            "granularity": "channel",
-            "regrowth": 0.0,
-            "schedule": "curve",
-            "regulation": None,
-        },
-        "training": {
-            "optimizer": "sgd",
-            "learning_rate": 0.05,
-            "weight_decay": 5e-4,
-            "schedule": "cosine",
-            "batch_size": batch_size,
-            "initialisation": "kaiming",
-            "label_smoothing": 0.0,
-            "augmentation": augmentation,
-            "schedule_course": None,
-            "batch_halvings": 0,
-            "batch_course": None,
-            "weight_decay_course": [],
-            "dropout_course": [],
-            "augmentation_course": None if augmentation == "none" else [],
-            "initial_weights": None,
-        },
-    }
-    frozen: Record = freeze(genes)
-    return frozen
+    plain = make_digits_networks.expressed(UNPRUNED)
+    training = plain["training"].replacing(
+        batch_size=batch_size,
+        augmentation=augmentation,
+        augmentation_course=None if augmentation == "none" else (),
+    )
+    return plain.replacing(architecture=freeze(architecture), training=training)
 
 
 def convolutional(

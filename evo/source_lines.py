@@ -96,6 +96,7 @@ FUNCTION_CALLS: Mapping[str, Callable[[Node], str]] = {
     "global_average_pool": lambda node: "{0}.mean(dim=(2, 3))",
     "flatten": lambda node: "{0}.flatten(1)",
     "add": lambda node: "{0} + {1}",
+    "concatenate": lambda node: "torch.cat(({0}, {1}), dim=1)",
     "gated": lambda node: f"gated({{0}}, {{1}}, {node.attributes['runs']})",
 }
 

@@ -139,10 +139,13 @@ class Apoptosis:
             return
         spec = self.network.spec
         for node in spec.nodes:
-            if node.operation in READING and spec.channels.site(node.inputs[0]) == site:
-                weight = self.network.get_parameter(f"{node.name}.weight")  # (out, in, ...)
-                columns = factor.repeat_interleave(spec.channels[node.inputs[0]].positions)
-                weight.mul_(columns.to(weight.dtype).view(1, -1, *[1] * (weight.dim() - 2)))
+            if node.operation not in READING:
+                continue
+            weight = self.network.get_parameter(f"{node.name}.weight")  # (out, in, ...)
+            for run, part in spec.channels[node.inputs[0]].runs():
+                if part.site == site:
+                    columns = factor.repeat_interleave(part.positions).to(weight.dtype)
+                    weight[:, run].mul_(columns.view(1, -1, *[1] * (weight.dim() - 2)))
 
     def _bury(self, site: str, living: Tensor, harm: Tensor, factor: Tensor) -> bool:
         """Let channels die that are damped again and again; the least harmful one stays."""

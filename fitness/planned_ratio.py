@@ -6,10 +6,13 @@ change in life and where pruned weights leave channels without any path; females
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import floor, prod
 
+import numpy as np
+
 from fitness.expected_sparsity import expected_sparsity
+from genomes.channels import Part
 from genomes.epigenome import channels_on
 from genomes.gene import Record
 from genomes.spec import NetworkSpec, Site
@@ -39,8 +42,9 @@ def planned_active_ratio(
     active = dense = 0.0
     for name, tensors in spec.tensors.items():
         node = spec.by_name[name]
-        site, source = spec.channels.site(name), spec.channels.site(node.inputs[0])
-        outputs, inputs = kept.get(site or "", 1.0), kept.get(source or "", 1.0)
+        site, parts = spec.channels.site(name), spec.channels[node.inputs[0]].parts
+        outputs = kept.get(site or "", 1.0)
+        inputs = _share(parts, kept)
         for tensor, shape in tensors.items():
             size = prod(shape)
             share = outputs
@@ -51,6 +55,14 @@ def planned_active_ratio(
             dense += size
             active += size * share
     return active / dense if dense else 1.0
+
+
+def _share(parts: Sequence[Part], kept: Mapping[str, float]) -> float:
+    """Return the share of features that is kept of what may have been concatenated."""
+    shares = [kept.get(part.site or "", 1.0) for part in parts]
+    if len(shares) == 1:
+        return shares[0]
+    return float(np.average(shares, weights=[part.features for part in parts]))
 
 
 def _kept_share(

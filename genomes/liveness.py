@@ -14,6 +14,7 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
+from genomes.channels import Layout
 from genomes.spec import NetworkSpec, Node
 
 Flags = npt.NDArray[np.bool_]
@@ -37,6 +38,11 @@ class Masks:
             return np.ones(size, dtype=np.bool_)
         return np.repeat(self.channels[site], positions)
 
+    def of_features(self, layout: Layout) -> Flags:
+        """Return the mask of a node's features, whatever their origins."""
+        masks = [self.of_channels(p.site, p.features, p.positions) for p in layout.parts]
+        return np.concatenate(masks)
+
     def are_on(self) -> bool:
         """Tell whether nothing is masked."""
         everything = (*self.channels.values(), *self.weights.values(), *self.marks.values())
@@ -57,7 +63,7 @@ class Liveness:
         return sum(self._active(self.spec.by_name[name]) for name in self.spec.tensors)
 
     def kept(self) -> dict[int, Flags]:
-        """Return which channels stay, for every group of `spec.channels` that has a site.
+        """Return which channels stay, for every group of `spec.channels` that can lose some.
 
         Those that are alive at any node; where none is, the first unmasked one. And of each gate
         the marks that speak for a channel that stays.
@@ -65,16 +71,35 @@ class Liveness:
         alive: dict[int, Flags] = {}
         sites: dict[int, str] = {}
         for node in self.spec.nodes:
-            layout = self.spec.channels[node.name]
-            if layout.site is not None:
-                flags = self.carries[node.name] & self.matters[node.name]
-                a_channel = flags.reshape(-1, layout.positions).any(axis=1)
-                alive.setdefault(layout.group, np.zeros_like(a_channel))
-                alive[layout.group] |= a_channel
-                sites[layout.group] = layout.site
+            flags = self.carries[node.name] & self.matters[node.name]
+            for run, part in self.spec.channels[node.name].runs():
+                if part.site is not None:
+                    a_channel = flags[run].reshape(-1, part.positions).any(axis=1)
+                    alive.setdefault(part.group, np.zeros_like(a_channel))
+                    alive[part.group] |= a_channel
+                    sites[part.group] = part.site
         for group, flags in alive.items():
             if not flags.any():
                 flags[self.masks.of_channels(sites[group], flags.size).argmax()] = True
+        return alive | self._joined(alive) | self._rows(alive)
+
+    def _joined(self, alive: Mapping[int, Flags]) -> dict[int, Flags]:
+        """Return which of the concatenated channels stay: those that stay where they come from."""
+        found: dict[int, Flags] = {}
+        for node in self.spec.nodes:
+            layout = self.spec.channels[node.name]
+            if node.operation == "concatenate":
+                stay = [
+                    alive[part.group].repeat(part.positions)
+                    if part.group in alive
+                    else np.ones(part.features, dtype=np.bool_)
+                    for part in layout.parts
+                ]
+                found[layout.group] = np.concatenate(stay)
+        return found
+
+    def _rows(self, alive: Mapping[int, Flags]) -> dict[int, Flags]:
+        """Return which marks of each gate speak for a channel that stays."""
         rows: dict[int, Flags] = {}
         for node in self.spec.nodes:
             if node.operation == "gated":
@@ -82,7 +107,7 @@ class Liveness:
                 group = self.spec.channels[node.inputs[1]].group
                 spoken = spoken_for(node, flags)
                 rows[group] = rows.get(group, np.zeros_like(spoken)) | spoken
-        return alive | rows
+        return rows
 
     def _active(self, node: Node) -> int:
         tensors = self.spec.tensors[node.name]
@@ -114,6 +139,12 @@ def trace(spec: NetworkSpec, masks: Masks) -> Liveness:
     matters[spec.output.name][:] = True
     for node in reversed(spec.nodes):
         backward = _BACKWARD.get(node.operation, _pass_back)
+        if node.operation == "concatenate":
+            first, second = node.inputs
+            width = matters[first].size
+            matters[first] |= matters[node.name][:width]
+            matters[second] |= matters[node.name][width:]
+            continue
         for source in node.inputs[:1] if node.operation == "gated" else node.inputs:
             matters[source] |= backward(spec, masks, node, matters[node.name])
         if node.operation == "gated":  # a gate is asked before its channels are closed
@@ -161,6 +192,10 @@ def _add_on(spec: NetworkSpec, masks: Masks, node: Node, carried: list[Flags]) -
     return carried[0] | carried[1]
 
 
+def _concatenated_on(spec: NetworkSpec, masks: Masks, node: Node, carried: list[Flags]) -> Flags:
+    return np.concatenate(carried)
+
+
 def _flatten_on(spec: NetworkSpec, masks: Masks, node: Node, carried: list[Flags]) -> Flags:
     return np.repeat(carried[0], prod(spec.source(node)[1:]))
 
@@ -174,6 +209,7 @@ _FORWARD: Mapping[str, Forward] = {
     "mask": _mask_on,
     "gated": _gated_on,
     "add": _add_on,
+    "concatenate": _concatenated_on,
     "flatten": _flatten_on,
 }
 
@@ -199,8 +235,7 @@ def _depthwise_back(spec: NetworkSpec, masks: Masks, node: Node, matters: Flags)
 
 
 def _layer_norm_back(spec: NetworkSpec, masks: Masks, node: Node, matters: Flags) -> Flags:
-    layout = spec.channels[node.name]
-    live = masks.of_channels(layout.site, node.shape[0], layout.positions)
+    live = masks.of_features(spec.channels[node.name])
     return live if matters.any() else np.zeros_like(live)
 
 

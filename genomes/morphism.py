@@ -122,13 +122,17 @@ class _Heir:
 
     def _columns(self, source: str, value: Tensor) -> Tensor:
         """Choose the inputs (O, I, ...), and split among copies what the original gave alone."""
-        layout = self.spec.channels[source]
-        origins = self.origins(layout.group)
-        copies = torch.bincount(origins)[origins].to(value.dtype)
-        place = torch.arange(layout.positions)
-        columns = (origins[:, None] * layout.positions + place).flatten()
-        share = copies.repeat_interleave(layout.positions)
-        return value[:, columns] / share.view(1, -1, *[1] * (value.dim() - 2))
+        columns, shares = [], []
+        start = 0  # where the part begins in the parent
+        for part in self.spec.channels[source].parts:
+            origins = self.origins(part.group)
+            copies = torch.bincount(origins)[origins].to(value.dtype)
+            place = start + torch.arange(part.positions)
+            columns.append((origins[:, None] * part.positions + place).flatten())
+            shares.append(copies.repeat_interleave(part.positions))
+            start += self.old_sizes[self.plan.groups[part.group]] * part.positions
+        share = torch.cat(shares).view(1, -1, *[1] * (value.dim() - 2))
+        return value[:, torch.cat(columns)] / share
 
     def _distinguished(self, value: Tensor, rows: Tensor, noise: float) -> Tensor:
         """Add noise to repeated channels, else they would stay equal for ever."""
@@ -206,8 +210,9 @@ def channel_importance(spec: NetworkSpec, state: State) -> dict[int, Tensor]:
         gain = gains.get(node.name, torch.ones((), dtype=torch.float64))
         arriving[spec.channels[node.name].group] += squares.sum((1, 2)) * gain
         if node.operation in MIXING:
-            layout = spec.channels[node.inputs[0]]
-            leaving[layout.group] += squares.sum((0, 2)).view(-1, layout.positions).sum(1)
+            columns = squares.sum((0, 2))
+            for run, part in spec.channels[node.inputs[0]].runs():
+                leaving[part.group] += columns[run].view(-1, part.positions).sum(1)
     found = {group: (arriving[group] * leaving[group]).sqrt() for group in arriving}
     for node in spec.nodes:
         if node.operation == "mask":

@@ -216,11 +216,17 @@ class _Draft:
         if node.operation in CHANNELWISE:
             return True
         source, old_source = node.inputs[0], old.inputs[0]
-        if self.groups.get(self.group(source)) != self.parent.channels[old_source].group:
+        if not self._carries_on(source, old_source):
             return False
         if node.operation in MIXING:
             return _pixels(self.child, source) == _pixels(self.parent, old_source)
         return self.child.tensors[node.name] == self.parent.tensors[old.name]
+
+    def _carries_on(self, name: str, old: str) -> bool:
+        """Tell whether a node's channels, part by part, continue those of one of the parent's."""
+        ours, theirs = self.child.channels[name].parts, self.parent.channels[old].parts
+        aligned = [self.groups.get(part.group) for part in ours]
+        return aligned == [part.group for part in theirs]
 
 
 def _ends(spec: NetworkSpec) -> tuple[str, str]:

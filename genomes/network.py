@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
+from genomes.channels import Layout
 from genomes.gate import Gate
 from genomes.initialisation import HEAD, Start, initialise, initialise_by_kind
 from genomes.operations import OPERATIONS, ChannelMask, LayerNorm, Weighted
@@ -157,14 +158,14 @@ class Network(nn.Module):
         for node in self.spec.nodes[1:]:
             module = self._modules[node.name]
             layout = self.spec.channels[node.name]
-            site = layout.site if layout.site in off else None
-            mask = None if site is None else self.masks[site]
             if isinstance(module, ChannelMask):
                 spread = (-1,) + (1,) * (len(node.shape) - 1)
+                site = layout.site
+                mask = None if site is None or site not in off else self.masks[site]
                 module.factor = None if mask is None else mask.to(kind).view(spread)
             elif isinstance(module, LayerNorm):
-                repeated = layout.positions
-                module.live = None if mask is None else mask.repeat_interleave(repeated).to(kind)
+                masked = any(part.site in off for part in layout.parts)
+                module.live = self._live(layout).to(kind) if masked else None
             elif isinstance(module, Weighted):
                 weight_mask = self.weight_masks[node.name]
                 whole = bool(weight_mask.all())
@@ -172,6 +173,17 @@ class Network(nn.Module):
         modules = self._modules.values()
         self._masked = [m for m in modules if isinstance(m, Weighted) and m.factor is not None]
         self._steps, self._slots = self._compile()
+
+    def _live(self, layout: Layout) -> Tensor:
+        """Return which of a node's features are unmasked, (F,)."""
+        parts = []
+        for part in layout.parts:
+            if part.site is None:
+                device = next(self.parameters()).device
+                parts.append(torch.ones(part.features, dtype=torch.bool, device=device))
+            else:
+                parts.append(self.masks[part.site].repeat_interleave(part.positions))
+        return torch.cat(parts)
 
     def _compile(self) -> tuple[list[Step], int]:
         """Lay the graph out as steps over slots; a slot is reused once its value is not needed."""

@@ -181,6 +181,13 @@ class Add(nn.Module):
         return a + b
 
 
+class Concatenate(nn.Module):
+    """(N, C, ...) and (N, D, ...) -> (N, C + D, ...)."""
+
+    def forward(self, a: Tensor, b: Tensor) -> Tensor:
+        return torch.cat((a, b), dim=1)
+
+
 class Dropout(nn.Module):
     """Set a share of the numbers to zero in training and scale up the rest."""
 
@@ -233,6 +240,7 @@ OPERATIONS: Mapping[str, Maker] = {
     "global_average_pool": lambda a, source, target: GlobalAveragePool(),
     "flatten": lambda a, source, target: Flatten(),
     "add": lambda a, source, target: Add(),
+    "concatenate": lambda a, source, target: Concatenate(),
     "dropout": lambda a, source, target: Dropout(a["rate"]),
     "mask": lambda a, source, target: ChannelMask(),
     "gate": lambda a, source, target: Gate(

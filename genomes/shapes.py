@@ -159,6 +159,13 @@ def _add_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
     return inputs[0]
 
 
+def _concatenated_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
+    a, b = inputs
+    if len(a) != len(b) or a[1:] != b[1:]:
+        raise ValueError(f"received shapes {a} and {b}, expected equal ones but for channels")
+    return (a[0] + b[0], *a[1:])
+
+
 def _activation_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
     if attributes["function"] not in ACTIVATIONS:
         allowed = ", ".join(ACTIVATIONS)
@@ -249,6 +256,7 @@ RULES: Mapping[str, Rule] = {
     "global_average_pool": Rule(_global_shape, flops=lambda a, source, target: prod(source)),
     "flatten": Rule(_flat_shape),
     "add": Rule(_add_shape, flops=_each(1), arity=2),
+    "concatenate": Rule(_concatenated_shape, arity=2),  # the first's channels, then the second's
     "dropout": Rule(_dropout_shape, frozenset({"rate"})),  # acts in training only
     "mask": Rule(_same, frozenset({"site", "stage"})),  # vanishes when the network is shrunk
     "gate": Rule(  # marks, 0 or 1, computed from a summary of its input

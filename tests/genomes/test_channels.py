@@ -41,11 +41,49 @@ def test_masks_of_one_site_tie_separate_convolutions() -> None:
     assert channels["a"].group == channels["b"].group == channels["pool"].group
 
 
+def joint() -> Sketch:
+    """Concatenate a masked group of 2, an unmasked one of 1 and the first again, flattened."""
+    sketch = Sketch((1, 2, 2))
+    a, b = conv(sketch, "a", "input", 2), conv(sketch, "b", "input", 1)
+    a = sketch.add("a_mask", "mask", a, site="stage0", stage=0)
+    ab = sketch.add("ab", "concatenate", a, b)
+    aba = sketch.add("aba", "concatenate", ab, a)
+    sketch.add("flat", "flatten", aba)
+    return sketch
+
+
+def test_concatenated_channels_belong_to_their_parts() -> None:
+    sketch = joint()
+    sketch.add("logits", "linear", "flat", out_features=2, bias=True)
+    channels = sketch.finish().channels
+    flat = channels["flat"]
+    assert (flat.is_joint, flat.site, flat.positions) == (True, None, 4)
+    assert not channels["a"].is_joint
+    a, b = channels["a"].group, channels["b"].group
+    assert [(run.start, run.stop, p.group, p.positions, p.site) for run, p in flat.runs()] == [
+        (0, 8, a, 4, "stage0"),
+        (8, 12, b, 4, None),
+        (12, 20, a, 4, "stage0"),
+    ]
+    assert len({flat.group, channels["ab"].group, a, b}) == 4
+
+
 def broken(kind: str) -> Sketch:
     sketch = Sketch((3, 2, 2))
     a, b = conv(sketch, "a", "input", 3), conv(sketch, "b", "input", 2)
     if kind == "input":
         x = sketch.add("mask", "mask", "input", site="stage0", stage=0)
+    elif kind == "joint mask":
+        joined = sketch.add("ab", "concatenate", a, b)
+        x = sketch.add("mask", "mask", joined, site="stage0", stage=0)
+    elif kind == "joint sum":
+        joined = sketch.add("ab", "concatenate", a, b)
+        x = sketch.add("sum", "add", joined, conv(sketch, "c", "input", 5))
+    elif kind == "output":
+        pooled = sketch.add("pool", "global_average_pool", a)
+        pooled = sketch.add("mask", "mask", pooled, site="stage0", stage=0)
+        sketch.add("logits", "concatenate", pooled, pooled)
+        return sketch
     elif kind == "sizes":
         sketch.add("mask_a", "mask", a, site="stage0", stage=0)
         sketch.add("mask_b", "mask", b, site="stage0", stage=0)
@@ -70,6 +108,9 @@ def broken(kind: str) -> Sketch:
     ("kind", "message"),
     [
         ("input", "masks the input or the output"),
+        ("output", "masks the input or the output"),
+        ("joint mask", "masks concatenated channels; mask the parts"),
+        ("joint sum", "ties concatenated channels; project them first"),
         ("sizes", "ties groups of different size"),
         ("flattened", "masks flattened features"),
         ("origin", "adds features of different origin"),

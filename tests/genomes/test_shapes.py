@@ -57,7 +57,7 @@ def test_rules_agree_with_hand_counts_and_with_the_module(
 
 def test_every_operation_has_a_rule_a_module_and_a_case() -> None:
     assert set(RULES) == set(OPERATIONS) | {"input"}
-    assert {case[0] for case in CASES} == set(OPERATIONS) - {"add", "gated"}
+    assert {case[0] for case in CASES} == set(OPERATIONS) - {"add", "gated", "concatenate"}
 
 
 def test_an_addition_needs_equal_shapes() -> None:
@@ -66,6 +66,18 @@ def test_an_addition_needs_equal_shapes() -> None:
     assert rule.flops(Record(), (2, 3, 3), (2, 3, 3)) == 18
     with pytest.raises(ValueError, match="expected equal ones"):
         rule.shape(Record(), [(2, 3, 3), (2, 1, 1)])
+
+
+def test_concatenated_images_have_equal_sides() -> None:
+    rule = RULES["concatenate"]
+    assert rule.shape(Record(), [(2, 3, 4), (5, 3, 4)]) == (7, 3, 4)
+    assert rule.shape(Record(), [(2,), (5,)]) == (7,)
+    assert rule.flops(Record(), (2, 3, 4), (7, 3, 4)) == 0
+    for other in ((5, 3, 3), (5,)):
+        with pytest.raises(ValueError, match="equal ones but for channels"):
+            rule.shape(Record(), [(2, 3, 4), other])
+    both = OPERATIONS["concatenate"](Record(), (1,), (3,))
+    assert both(torch.ones(1, 1), torch.zeros(1, 2)).tolist() == [[1.0, 0.0, 0.0]]
 
 
 def test_a_gated_node_has_a_run_of_channels_for_each_mark() -> None:

@@ -43,9 +43,19 @@ def edges_of(network: Network) -> dict[tuple[str, int], list[tuple[str, int]]]:
             elif node.operation == "flatten":
                 for feature in range(size):
                     link(source, feature // (size // width), node.name, feature)
+            elif node.operation == "concatenate":
+                start = 0 if source == node.inputs[0] else size - width
+                for c in range(width):
+                    link(source, c, node.name, start + c)
+                    if node.inputs[0] == node.inputs[1]:
+                        link(source, c, node.name, width + c)
             elif node.operation == "layer_norm":
-                site = spec.channels.site(node.name)
-                live = [c for c in range(size) if site is None or masks[site][c]]
+                unmasked = []
+                for run, part in spec.channels[node.name].runs():
+                    mask = torch.ones(part.features) if part.site is None else masks[part.site]
+                    on = mask.repeat_interleave(1 if part.site is None else part.positions)
+                    unmasked += [run.start + c for c in on.nonzero().flatten().tolist()]
+                live = unmasked
                 for i in live:
                     for o in range(size):
                         link(source, i, node.name, o)
@@ -85,7 +95,7 @@ def silent(network: Network) -> set[tuple[str, int]]:
         inputs = [values[source] for source in node.inputs]
         value = network.get_submodule(node.name)(*inputs)
         values[node.name] = value
-        if node.operation in ("mask", "flatten", "max_pool", "average_pool") or (
+        if node.operation in ("mask", "flatten", "max_pool", "average_pool", "concatenate") or (
             node.operation in ("global_average_pool", "dropout")
         ):
             largest = value.transpose(0, 1).flatten(1).abs().amax(1)
@@ -97,13 +107,11 @@ def masked_only(network: Network, zeros: set[tuple[str, int]]) -> set[tuple[str,
     """Keep those zeros that masks cause (a rectifier may be silent on six inputs too)."""
     masks, found = network.channel_masks(), set()
     for node in network.spec.nodes[1:]:
-        layout = network.spec.channels[node.name]
-        if layout.site is None:
-            continue
-        for feature in range(node.shape[0]):
-            off = not masks[layout.site][feature // layout.positions]
-            if off and (node.name, feature) in zeros:
-                found.add((node.name, feature))
+        for run, part in network.spec.channels[node.name].runs():
+            for feature in range(part.features if part.site else 0):
+                off = not masks[part.site or ""][feature // part.positions]
+                if off and (node.name, run.start + feature) in zeros:
+                    found.add((node.name, run.start + feature))
     return found
 
 
@@ -125,7 +133,7 @@ def counted_active(network: Network) -> int:
     return total
 
 
-@pytest.mark.parametrize("family", ["cnn", "mlp"])
+@pytest.mark.parametrize("family", ["cnn", "mlp", "joint"])
 @pytest.mark.parametrize("chunk", range(8))
 def test_shrunk_copy_gives_the_same_logits_and_counts_are_exact(chunk: int, family: str) -> None:
     for seed in range(chunk, GENOMES, 8):
@@ -134,7 +142,8 @@ def test_shrunk_copy_gives_the_same_logits_and_counts_are_exact(chunk: int, fami
         mask_at_random(network, rng)
         small = shrink(network)
         x = random_inputs(network.spec, 3, torch.Generator().manual_seed(seed))
-        counted = check_exact(network, small, x, seed)
+        # What normalises concatenated channels makes something of masked ones: their masks stay.
+        counted = check_exact(network, small, x, seed, masks_go=family != "joint")
         assert counts(small).shrunk == counts(small).dense == counted.shrunk, seed
         assert counts(small).active == counted.active, seed
         if network.spec.dense_parameters() < 6_000:

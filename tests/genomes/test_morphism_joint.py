@@ -1,0 +1,39 @@
+"""Weights are inherited across concatenations, part by part."""
+
+from __future__ import annotations
+
+import torch
+
+from genomes.morphism import inherit_weights
+from genomes.network import Network, build
+from genomes.sketch import Sketch
+
+
+def joint(width: int, seed: int) -> Network:
+    """Two convolutions of the input, the first `width` wide, joined and read by the logits."""
+    sketch = Sketch((1, 2, 2))
+    for name, channels in (("stage0_conv", width), ("stage1_conv", 2)):
+        x = sketch.add(
+            name, "conv", "input", out_channels=channels, kernel=1, stride=1, bias=True
+        )
+        site = name.removesuffix("_conv")
+        sketch.add(f"{site}_mask", "mask", x, site=site, stage=0)
+    x = sketch.add("head_join", "concatenate", "stage0_mask", "stage1_mask")
+    x = sketch.add("head_flatten", "flatten", x)
+    sketch.add("logits", "linear", x, out_features=2, bias=True)
+    return build(sketch.finish(), seed=seed).double().eval()
+
+
+def test_a_widened_part_leaves_the_function_as_it_was() -> None:
+    parent, child = joint(3, seed=1), joint(5, seed=2)
+    share = inherit_weights(child, parent.spec, parent.state_dict(), noise=0.0)
+    x = torch.randn(4, 1, 2, 2, dtype=torch.float64)
+    assert share == 1.0
+    assert torch.allclose(child(x), parent(x), rtol=1e-12)
+
+
+def test_a_narrowed_part_keeps_the_columns_of_the_other() -> None:
+    parent, child = joint(3, seed=1), joint(2, seed=2)
+    inherit_weights(child, parent.spec, parent.state_dict(), noise=0.0)
+    ours, theirs = (n.get_parameter("logits.weight") for n in (child, parent))
+    assert torch.equal(ours[:, 8:], theirs[:, 12:])

@@ -25,6 +25,7 @@ from pydantic import (
 )
 
 from evo.config_errors import explain
+from evo.engine import MOST_OVERLAP
 from evo.errors import BadInput
 from evo.version import VERSION
 from fitness.numerics import MemoryFormat, Numerics, Precision
@@ -60,6 +61,7 @@ class RunConfig(BaseModel):
     juvenile_epochs: PositiveInt | None = None
     adult_epochs: PositiveInt | None = None
     seed: Annotated[int, Field(ge=0)] = 0
+    overlap: Annotated[int, Field(ge=0, le=MOST_OVERLAP)] = 0
     budget_epochs: PositiveInt | None = None
     max_minutes: PositiveFloat | None = None
     device: Literal["auto", "cpu", "cuda"] = "auto"

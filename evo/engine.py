@@ -8,13 +8,16 @@ number or fate of the workers.
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from evo.dispatch import Batch, Dispatch
 from evo.front import Front, Member
+from evo.ledger import Ledger
 from evo.record import RunRecord
-from evo.strategy import Account, Strategy, Trial
+from evo.strategy import Account, Course, Strategy, Trial
 from fitness.evaluation import Evaluation, Job
 from genomes.genome import Genome
 from runners.runner import Runner
@@ -50,36 +53,35 @@ class Limits:
     minutes: float | None = None
 
 
+MOST_OVERLAP = 8  # generations bred in advance of what they could have learnt from
 IDLE = 20  # generations in a row without a new training, after which a space counts as exhausted
 
 
-class BudgetSpent(Exception):
-    """The epochs of the budget are spent; the generation in hand ends here."""
-
-
 @dataclass
-class Ledger:
-    """What has been spent so far. Evaluations shared by equal genomes are paid once."""
+class Generation:
+    """One generation under way: its course, the batch it waits for, and the step that is due."""
 
-    epochs: float = 0.0
-    flops: float = 0.0
-    seconds: float = 0.0
-    epochs_saved: float = 0.0
-    paid: set[str] = field(default_factory=set)
-
-    def pay(self, evaluation: Evaluation) -> None:
-        """Add the costs of an evaluation that was not paid before."""
-        if evaluation.job in self.paid:
-            return
-        self.paid.add(evaluation.job)
-        self.epochs += evaluation.costs.get("epochs", 0.0)
-        self.flops += evaluation.costs.get("training_flops", 0.0)
-        self.seconds += evaluation.costs.get("seconds", 0.0)
+    number: int
+    course: Course
+    batch: Batch | None = None
+    due: int = 0
+    jobs: set[str] = field(default_factory=set)  # all that it has asked for
+    failures: dict[str, int] = field(default_factory=dict)
+    account: Account | None = None  # once it is over
+    is_cut: bool = False  # the budget did not pay for all that it asked for
 
 
 @dataclass
 class Engine:
-    """One run of a strategy on a problem, resumable from its record."""
+    """One run of a strategy on a problem, resumable from its record.
+
+    With an `overlap` of K, generations are under way together. At step t, generation t begins;
+    then those that wait are told, the oldest first, each K steps after it asked. So children are
+    bred, and juveniles chosen, with what was known K steps before, and while the slowest of one
+    generation are waited for, the next one trains. The first generation is over before the second
+    begins. K shapes the history; how fast workers are does not. With K = 0 each generation is over
+    before the next begins.
+    """
 
     problem: Problem
     strategy: Strategy
@@ -89,12 +91,19 @@ class Engine:
     limits: Limits
     listener: Listener
     bequeath: bool = False  # whether children start from the weights of adults
+    overlap: int = 0
 
     def __post_init__(self) -> None:
         self.ledger = Ledger()
-        self.number = 1
-        self._waited = 0.0
+        self.dispatch = Dispatch(self.runner, self.record, self.listener.progress)
+        self.number = 1  # of the generation that begins next
+        self.step = 1
+        self._under_way: list[Generation] = []
+        self._replayed: set[str] = set()  # jobs that were evaluated before a replay began
+        self._past: deque[set[str]] = deque(maxlen=2 * self.overlap)  # jobs of those over
         self._idle = 0
+        self._paid = 0
+        self._since = time.monotonic()
 
     def run(self) -> str:
         """Run generation after generation.
@@ -102,80 +111,124 @@ class Engine:
         Return why it ended: generations, budget, minutes, or exhausted (nothing new is found).
         """
         self._restore()
-        started = time.monotonic()
-        last = self.limits.generations
-        while last is None or self.number <= last:
-            if self._over_budget():
-                break
-            if self.limits.minutes and time.monotonic() - started > 60 * self.limits.minutes:
-                return "minutes"
-            if self._idle >= IDLE:
-                return "exhausted"
-            paid = len(self.ledger.paid)
-            try:
-                self._generation()
-            except BudgetSpent:
-                break
-            self._idle = self._idle + 1 if len(self.ledger.paid) == paid else 0
-        else:
+        started = self._since = time.monotonic()
+        reason: str | None = None
+        try:
+            while True:
+                reason = reason or self._why_no_more(time.monotonic() - started)
+                if reason == "minutes" or (reason and not self._under_way):
+                    break
+                if reason is None:
+                    reason = self._begin()
+                reason = self._advance() or reason
+                self.step += 1
+        finally:
+            self.dispatch.close()
+        if reason == "budget":
+            self.record.write_front(self.front)  # with those who grew up before it was spent
+        return reason
+
+    def _why_no_more(self, seconds: float) -> str | None:
+        """Return why no further generation begins, if none does."""
+        limits = self.limits
+        if limits.generations is not None and self.number > limits.generations:
             return "generations"
-        self.record.write_front(self.front)  # with those who grew up before the budget was spent
-        return "budget"
+        if limits.budget_epochs is not None and self.ledger.left(limits.budget_epochs) <= 0:
+            return "budget"
+        if limits.minutes and seconds > 60 * limits.minutes:
+            return "minutes"
+        return "exhausted" if self._idle >= IDLE else None
 
-    def _over_budget(self) -> bool:
-        budget = self.limits.budget_epochs
-        return budget is not None and self.ledger.epochs >= budget
+    # -- generations under way --------------------------------------------------------------------
 
-    # -- one generation ---------------------------------------------------------------------------
+    def _begin(self) -> str | None:
+        """Let the next generation ask for its first trials; return "budget" if that is spent."""
+        generation = Generation(self.number, self.strategy.generation(self.number))
+        self._under_way.append(generation)
+        self.number += 1
+        return self._send(generation, next(generation.course))
 
-    def _generation(self) -> None:
-        began, self._waited = time.monotonic(), 0.0
-        failures: dict[str, int] = {}
-        course = self.strategy.generation(self.number)
-        trials = next(course)
-        while True:
-            evaluations = self._evaluate(trials)
-            for evaluation in evaluations:
-                if evaluation.status != "ok":
-                    failures[evaluation.status] = failures.get(evaluation.status, 0) + 1
-            try:
-                trials = course.send(evaluations)
-            except StopIteration as end:
-                account: Account = end.value
-                break
+    def _advance(self) -> str | None:
+        """Tell all whose answers are due, the oldest first; return "budget" if that is spent."""
+        reason = None
+        for generation in list(self._under_way):
+            while generation.batch is not None and generation.due <= self.step:
+                trials = self._tell(generation)
+                if trials is not None:
+                    reason = self._send(generation, trials) or reason
+            while self._under_way and self._under_way[0].batch is None:
+                self._finish(self._under_way.pop(0))
+        return reason
+
+    def _send(self, generation: Generation, trials: Sequence[Trial]) -> str | None:
+        """Hand over the trials that the budget pays for; return "budget" if not for all."""
+        affordable = self.ledger.affordable(trials, self.limits.budget_epochs)
+        self.record.add_born(generation.number, [trial.genome for trial in affordable])
+        jobs = [self.problem.job(t.genome, t.from_epoch, t.to_epoch) for t in affordable]
+        self.ledger.promise(jobs)
+        generation.jobs.update(job.name for job in jobs)
+        generation.batch = Batch(affordable, jobs)
+        # Before the second generation begins, there must be somebody to breed from.
+        generation.due = self.step + (self.overlap if generation.number > 1 else 0)
+        generation.is_cut = len(affordable) < len(trials)
+        self.dispatch.send(generation.batch, self._told(generation.batch))
+        return "budget" if generation.is_cut else None
+
+    def _told(self, batch: Batch) -> set[str]:
+        """Return the jobs whose evaluation serves without the weights it left."""
+        if self.bequeath:
+            return self._replayed
+        adults = {name for name, stage in batch.stages.items() if stage == "adult"}
+        return (adults & self.ledger.paid) | self._replayed  # nobody goes on from those weights
+
+    def _tell(self, generation: Generation) -> Sequence[Trial] | None:
+        """Tell what came of a batch; return what is asked for next, None at the end."""
+        batch = generation.batch
+        assert batch is not None
+        self.dispatch.complete(batch)
+        generation.batch = None
+        evaluations = batch.evaluations()
+        for trial, evaluation in zip(batch.trials, evaluations, strict=True):
+            self.ledger.pay(evaluation)
+            if evaluation.status != "ok":
+                failures = generation.failures
+                failures[evaluation.status] = failures.get(evaluation.status, 0) + 1
+            elif trial.stage == "adult":
+                self.front.add(Member.of(trial.genome.id, generation.number, evaluation))
+        self.record.add_trials(generation.number, batch.trials, batch.jobs)
+        self._settle(batch.trials, evaluations)
+        if generation.is_cut:
+            return None
+        try:
+            return generation.course.send(evaluations)
+        except StopIteration as end:
+            generation.account = end.value
+            return None
+
+    def _finish(self, generation: Generation) -> None:
+        """Write a generation down, unless the budget cut it short."""
+        account = generation.account
+        if account is None:
+            return
         self.ledger.epochs_saved += account.figures.get("epochs_saved", 0)
-        engine_seconds = time.monotonic() - began - self._waited
-        summary = self._summary(account, failures, engine_seconds)
+        engine_seconds = time.monotonic() - self._since - self.dispatch.waited_seconds
+        summary = self._summary(generation, account, engine_seconds)
         state = {
             "strategy": self.strategy.state(),
-            "ledger": self._ledger_state(),
+            "ledger": self.ledger.state(),
             "axes": self.front.axes.state(),
         }
         parents = account.parents if self.bequeath else []
-        self.record.finish_generation(self.number, account, summary, state, self.front, parents)
-        self.number += 1
+        self._past.append(generation.jobs)
+        flying = self._replayed - self.ledger.paid  # of generations that are still to be replayed
+        flying = flying.union(*self._past, *(other.jobs for other in self._under_way))
+        self.record.finish_generation(
+            generation.number, account, summary, state, self.front, parents, flying
+        )
+        self._idle = self._idle + 1 if len(self.ledger.paid) == self._paid else 0
+        self._paid = len(self.ledger.paid)
+        self._since, self.dispatch.waited_seconds = time.monotonic(), 0.0
         self.listener.generation(summary)
-
-    def _evaluate(self, trials: Sequence[Trial]) -> list[Evaluation]:
-        """Carry trials out, in any order, and return their evaluations in the order asked."""
-        affordable = self._affordable(trials)
-        self.record.add_born(self.number, [trial.genome for trial in affordable])
-        jobs = [self.problem.job(t.genome, t.from_epoch, t.to_epoch) for t in affordable]
-        answers = self._answers(affordable, jobs)
-        evaluations = []
-        for trial, job in zip(affordable, jobs, strict=True):
-            evaluation = answers[job.name]
-            if evaluation.genome != trial.genome.id:  # another genome with the same training
-                evaluation = replace(evaluation, genome=trial.genome.id)
-            self.ledger.pay(evaluation)
-            evaluations.append(evaluation)
-            if trial.stage == "adult" and evaluation.status == "ok":
-                self.front.add(Member.of(trial.genome.id, self.number, evaluation))
-        self.record.add_trials(self.number, affordable, jobs)
-        self._settle(affordable, evaluations)
-        if len(affordable) < len(trials):
-            raise BudgetSpent
-        return evaluations
 
     def _settle(self, trials: Sequence[Trial], evaluations: Sequence[Evaluation]) -> None:
         """Let an open scale be fixed by the first adults, until then by the juveniles."""
@@ -189,53 +242,14 @@ class Engine:
             self.record.add_axes(self.front.axes.state())
             self.record.note("info", f"reference point, by the first adults: {', '.join(bounds)}")
 
-    def _affordable(self, trials: Sequence[Trial]) -> Sequence[Trial]:
-        """Return the leading trials that the budget of epochs still pays for."""
-        if self.limits.budget_epochs is None:
-            return trials
-        left = self.limits.budget_epochs - self.ledger.epochs
-        for count, trial in enumerate(trials):
-            left -= trial.to_epoch - trial.from_epoch
-            if left < 0:
-                return trials[:count]
-        return trials
-
-    def _answers(self, trials: Sequence[Trial], jobs: Sequence[Job]) -> dict[str, Evaluation]:
-        """Take from the record what it holds, run the rest; equal jobs run once."""
-        unique = {job.name: (trial, job) for trial, job in zip(trials, jobs, strict=True)}
-        told = {
-            name
-            for name, (trial, _) in unique.items()
-            if trial.stage == "adult"
-            and name in self.ledger.paid  # nobody goes on from his weights
-            and not self.bequeath  # unless his children do
-        }
-        answers = self.record.find_all(list(unique), told)
-        missing = [
-            self.record.with_checkpoint(job)
-            for name, (_, job) in unique.items()
-            if name not in answers
-        ]
-        began = time.monotonic()
-        for evaluation in self.runner.run(missing):
-            trial, _ = unique[evaluation.job]
-            self.record.add_evaluation(evaluation, trial.stage)
-            if evaluation.checkpoint is not None:  # it lies on the disk
-                evaluation = replace(evaluation, checkpoint=None)
-            answers[evaluation.job] = evaluation
-            label = trials[0].stage if trials else ""
-            self.listener.progress(len(answers), len(unique), label)
-        self._waited += time.monotonic() - began
-        return answers
-
     # -- state ------------------------------------------------------------------------------------
 
     def _summary(
-        self, account: Account, failures: Mapping[str, int], engine_seconds: float
+        self, generation: Generation, account: Account, engine_seconds: float
     ) -> dict[str, Any]:
         spent, saved = self.ledger.epochs, self.ledger.epochs_saved
         return {
-            "generation": self.number,
+            "generation": generation.number,
             "hypervolume": self.front.hypervolume(),
             "best_accuracy": self.front.best(),
             "front_size": len(self.front.members()),
@@ -243,29 +257,27 @@ class Engine:
             "training_flops": self.ledger.flops,
             "training_seconds": self.ledger.seconds,
             "engine_seconds": engine_seconds,
-            "failures": dict(failures),
+            "failures": dict(generation.failures),
             **account.figures,
             "epochs_saved": saved,
             "epochs_saved_share": saved / (saved + spent) if saved + spent else 0.0,
         }
 
-    def _ledger_state(self) -> dict[str, float]:
-        ledger = self.ledger
-        return {
-            "epochs": ledger.epochs,
-            "flops": ledger.flops,
-            "seconds": ledger.seconds,
-            "epochs_saved": ledger.epochs_saved,
-        }
-
     def _restore(self) -> None:
-        """Take up the last snapshot, if there is one; what came after it will be replayed."""
+        """Take up the last snapshot, if there is one; what came after it will be replayed.
+
+        There is none of generations that are under way together: then everything is replayed.
+        """
+        if self.overlap:
+            self._replayed = self.record.rewind_whole(2 * self.overlap + 2)
+            return
         snapshot = self.record.rewind()
         if snapshot is None:
             return
         number, state = snapshot
-        self.number = number + 1
+        self.number = self.step = number + 1
         self.ledger = Ledger(**state["ledger"], paid=self.record.paid())
+        self._paid = len(self.ledger.paid)
         self.front.axes.restore(state.get("axes") or {})
         for member in self.record.adults():
             self.front.add(member)

@@ -143,13 +143,13 @@ class Sisterhood:
         for female in self.females:
             foretold = self._corrected(female.foretell(archive, stage), males)
             opinions.append(self._losses(foretold))
-            female.judged[stage].pending = {
+            female.judged[stage].pending |= {
                 life.genome.id: row.tolist() for life, row in zip(males, foretold, strict=True)
             }
             log += self._predictions(female.genome.id, stage, males, foretold)
         opinion = self._heard(opinions, stage)
         losses = opinion.jury
-        self.opinions[stage].pending = {
+        self.opinions[stage].pending |= {
             life.genome.id: row.tolist() for life, row in zip(males, losses, strict=True)
         }
         values = np.array([self._values(row) for row in losses]).reshape(losses.shape)
@@ -252,6 +252,16 @@ class Sisterhood:
             losses = self._losses(truth[None])[0].tolist()
             for opinion in self.opinions.values():
                 opinion.hear(life.genome.id, losses, weights[life.genome.id])
+
+    def forget(self, males: Sequence[Life]) -> None:
+        """Drop what was foretold of males whose fate is settled."""
+        judgements = [
+            *self.opinions.values(),
+            *(j for f in self.females for j in f.judged.values()),
+        ]
+        for judgement in judgements:
+            for life in males:
+                judgement.pending.pop(life.genome.id, None)
 
     def best_skill(self) -> float:
         """Return the skill of the most skilled female."""

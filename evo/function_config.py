@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from evo.engine import Limits
+from evo.engine import MOST_OVERLAP, Limits
 from evo.errors import BadInput
 from evo.open_axes import Plan
 from evo.strategy import STRATEGIES, Settings
@@ -35,6 +35,7 @@ class FunctionConfig:
     strategy: str
     seed: int
     pins: Mapping[str, Any] = field(default_factory=dict)
+    overlap: int = 0
 
     def __post_init__(self) -> None:
         if self.strategy not in STRATEGIES.names():
@@ -47,6 +48,8 @@ class FunctionConfig:
                 raise BadInput(f"received {name}={value}, expected a positive number")
         if self.seed < 0:
             raise BadInput(f"received seed={self.seed}, expected 0 or more")
+        if not 0 <= self.overlap <= MOST_OVERLAP:
+            raise BadInput(f"received overlap={self.overlap}, expected 0 to {MOST_OVERLAP}")
         if self.settings.population < 4 or self.settings.females < 2:
             raise BadInput(
                 f"received population={self.settings.population}, "
@@ -69,6 +72,7 @@ class FunctionConfig:
             "evo_version": VERSION,
             "strategy": self.strategy,
             "seed": self.seed,
+            **({"overlap": self.overlap} if self.overlap else {}),
             **limits,
             "settings": asdict(self.settings),
             **({"pins": dict(self.pins)} if self.pins else {}),

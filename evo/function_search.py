@@ -58,6 +58,7 @@ def search(
     minutes: float | None = None,
     settings: Mapping[str, Any] | None = None,
     pins: Mapping[str, Any] | None = None,
+    overlap: int = 0,
     listener: Listener | None = None,
 ) -> Result:
     """Search a space of your own for the points that are best by a function of your own.
@@ -88,7 +89,8 @@ def search(
     `results` keeps the record in a folder `results/name`, and calling again with the same name and
     arguments continues it, also beyond its end with more budget. `settings` overrides fields of
     `evo.strategy.Settings`, `pins` fixes genes by dotted name, as `{"predictor.kind": "ridge"}`;
-    a list narrows a choice. The same seed gives the same history.
+    a list narrows a choice. With many workers, `overlap=1` lets the next generation begin before
+    the slowest calls of one have returned. The same seed gives the same history.
 
     Raises `BadInput`, a ValueError, for arguments that do not fit.
     """
@@ -102,6 +104,7 @@ def search(
         strategy=strategy.replace("_", "-"),
         seed=seed,
         pins=dict(pins or {}),
+        overlap=overlap,
     )
     positive = {plan.name: plan.scale == "log" for plan in config.plans}
     evaluator = FunctionEvaluator(evaluate, parameters, positive, costs)
@@ -218,6 +221,7 @@ class _Run:
                 front=front,
                 limits=self.config.limits,
                 listener=self.listener,
+                overlap=self.config.overlap,
             )
             reason = engine.run()
             record.end(reason, front)

@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import logging
+from collections import deque
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
@@ -52,7 +53,8 @@ class RunRecord:
         self._inbox = Inbox(store.add_evaluations)
         self._born: dict[str, Genome] = {}  # those of the generation in hand that are recorded
         # Jobs whose weights children may start from: as of the snapshot before, and of the last.
-        self._bequests: tuple[set[str], set[str]] = set(), set()
+        self._bequests: deque[set[str]] = deque(maxlen=2)
+        self._flying: Set[str] = frozenset()  # jobs that generations under way may go on from
 
     @classmethod
     def create(cls, path: Path, config: str) -> RunRecord:
@@ -195,11 +197,13 @@ class RunRecord:
         state: dict[str, Any],
         front: Front,
         parents: Sequence[str] = (),
+        flying: Set[str] = frozenset(),
     ) -> None:
         """Record a finished generation; then give up the weights that nothing needs any more.
 
         `parents` are the adults whose weights the next generation's children may start from. Those
         of the generation before are kept too: the last snapshot may turn out to be damaged.
+        `flying` are jobs that other generations under way may go on from.
         """
         with self.store.transaction():
             self.store.add_genomes(number, self._unrecorded(account.born))
@@ -208,7 +212,8 @@ class RunRecord:
                 for p in account.predictions
             )
             self.store.add_generation(number, summary)
-        self._born.clear()
+        for genome in account.born:
+            self._born.pop(genome.id, None)
         self.write_front(front)
         bequests = {t.evaluation for p in parents if (t := self.store.find_trial(p, "adult"))}
         if bequests:
@@ -216,8 +221,9 @@ class RunRecord:
         self.place.write_snapshot(number, state)
         waiting = [self.store.find_trial(genome, "juvenile") for genome in account.waiting]
         young = {trial.evaluation for trial in waiting if trial is not None}
-        self._bequests = self._bequests[1], bequests
-        self._give_up_weights(front.members(), young.union(*self._bequests))
+        self._bequests.append(bequests)
+        self._flying = flying
+        self._give_up_weights(front.members(), young.union(flying, *self._bequests))
         LOG.info("generation %d: %s", number, _in_short(summary))
 
     def _give_up_weights(self, members: Iterable[Member], others: Set[str]) -> None:
@@ -244,9 +250,22 @@ class RunRecord:
         snapshot = self.place.latest_snapshot(lambda text: self.note("warning", text))
         self.store.forget_after(snapshot[0] if snapshot else 0)
         self._born.clear()
-        self._bequests = set(), set(snapshot[1].get(BEQUESTS, ())) if snapshot else set()
+        self._bequests.append(set(snapshot[1].get(BEQUESTS, ())) if snapshot else set())
         self.store.set_meta({REASON: ""})
         return snapshot
+
+    def rewind_whole(self, generations: int) -> set[str]:
+        """Forget the whole history, to replay it; return the jobs whose evaluations are kept.
+
+        So goes on what has generations under way together, for of these there is no snapshot.
+        Weights that children may start from are kept for so many generations.
+        """
+        known = self.store.evaluated()
+        self.store.forget_after(0)
+        self._born.clear()
+        self._bequests = deque(self._bequests, maxlen=generations)
+        self.store.set_meta({REASON: ""})
+        return known
 
     def paid(self) -> set[str]:
         """Return the names of all evaluations that the history has asked for."""
@@ -300,10 +319,11 @@ class RunRecord:
     def end(self, reason: str, front: Front) -> None:
         """Record why the run ended, and give up the weights of those who wait to grow up.
 
-        Those that children would start from stay, for a run may be continued beyond its end.
+        Those that children would start from stay, and those of generations that were under way
+        together, for a run may be continued beyond its end.
         """
         self.store.set_meta({REASON: reason})
-        self._give_up_weights(front.members(), set().union(*self._bequests))
+        self._give_up_weights(front.members(), set(self._flying).union(*self._bequests))
         self.note("info", f"ended: {reason}")
 
     def reason(self) -> str | None:

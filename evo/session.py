@@ -230,6 +230,7 @@ def _run(record: RunRecord, parts: Parts, listener: Listener) -> Ending:
         limits=Limits(config.generations or 1, config.budget_epochs, config.max_minutes),
         listener=listener,
         bequeath=inherits_weights(config.inherit),
+        overlap=config.overlap,
     )
     with record.folder.lock(), record.folder.logging(), _saved_on_interrupt(record):
         try:

@@ -227,6 +227,10 @@ class Store:
         rows = self._read(f"SELECT {EVALUATION_COLUMNS} FROM evaluations ORDER BY rowid")
         return [read_evaluation(row) for row in rows]
 
+    def evaluated(self) -> set[str]:
+        """Return the names of all jobs that have an evaluation."""
+        return {name for (name,) in self._read("SELECT name FROM evaluations")}
+
     def find_checkpoint(self, job: str) -> StoredCheckpoint | None:
         """Return what is recorded of a job's checkpoint, None if it has none (any more)."""
         rows = self._read(

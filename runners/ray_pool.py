@@ -102,6 +102,7 @@ class RayPool:
         self._gpus_per_worker = gpus_per_worker
         self._hard_limit_seconds = hard_limit_seconds
         self._slots: list[_Slot] = []
+        self._queue: deque[Job] = deque()
         self._shared: Any = None  # the evaluator in the object store
         self._ours = False  # whether this pool started Ray, or connected to it
         self._failed_starts = 0
@@ -127,11 +128,21 @@ class RayPool:
             raise
         return f"{where} with {count} worker{'' if count == 1 else 's'}."
 
-    def run(self, jobs: Sequence[Job]) -> Iterator[Evaluation]:
-        """Yield one evaluation per job, as they finish. Closing the iterator stops what runs."""
+    def submit(self, jobs: Sequence[Job]) -> None:
+        """Queue jobs, and let those who are free begin."""
         if not self._slots:
             raise RuntimeError("start() the runner before run()")
-        queue = deque(jobs)
+        self._queue.extend(jobs)
+        self._assign(self._queue)
+
+    def run(self, jobs: Sequence[Job]) -> Iterator[Evaluation]:
+        """Submit and yield."""
+        self.submit(jobs)
+        return self.results()
+
+    def results(self) -> Iterator[Evaluation]:
+        """Yield evaluations as they finish. Closing the iterator stops what runs."""
+        queue = self._queue
         deaths: Counter[str] = Counter()
         try:
             while queue or any(slot.job for slot in self._slots):
@@ -143,6 +154,7 @@ class RayPool:
                         yield evaluation
                 yield from self._overdue()
         finally:
+            queue.clear()
             for slot in self._slots:
                 if slot.job is not None:  # Ctrl-C or an error: nobody waits for it any more
                     self._replace(slot)

@@ -14,8 +14,17 @@ class Runner(Protocol):
     def start(self) -> str:
         """Bring the workers up; return one line for people about what was started."""
 
+    def submit(self, jobs: Sequence[Job]) -> None:
+        """Take jobs, to be carried out in this order as far as there are workers."""
+
+    def results(self) -> Iterator[Evaluation]:
+        """Yield evaluations as they finish, until no submitted job is open.
+
+        More may be submitted between two of them. Closing the iterator drops what is open.
+        """
+
     def run(self, jobs: Sequence[Job]) -> Iterator[Evaluation]:
-        """Yield one evaluation per job, as they finish."""
+        """Submit jobs and yield their evaluations; nothing else may be open."""
 
     def close(self) -> None:
         """Release the workers. May be called twice."""

@@ -75,9 +75,12 @@ METHODS = {
     "no-display": _own(OURS, display="equal"),
     "no-pedigree": _own(OURS, pins={"predictor.watch_pedigree": False}),
     "jury-of-one": _own(OURS, judges=1, jurors=1),
+    "overlap-1": _own(OURS, overlap=1),
+    "overlap-2": _own(OURS, overlap=2),
 }
 ABLATIONS = (
     "no-broods", "by-vote", "no-courtship", "no-audit", "no-display", "no-pedigree", "jury-of-one",
+    "overlap-1", "overlap-2",
 )  # fmt: skip
 ON_DEMAND = ("optuna-gp", *ABLATIONS)
 PEERS = {

@@ -12,8 +12,12 @@ from benchmarks.efficiency.meter import Meter
 def strategy(
     name: str, settings: Mapping[str, Any], pins: Mapping[str, Any], meter: Meter, seed: int
 ) -> None:
-    """Search with a strategy of evo; its own account of epochs has to agree with the meter's."""
-    problem = meter.problem
+    """Search with a strategy of evo; its own account of epochs has to agree with the meter's.
+
+    A setting `overlap` is that of `evo.search`.
+    """
+    problem, settings = meter.problem, dict(settings)
+    overlap = settings.pop("overlap", 0)
     result = evo.search(
         problem.space,
         meter.evaluate,
@@ -27,6 +31,7 @@ def strategy(
         reference=problem.reference,
         settings=settings,
         pins=pins,
+        overlap=overlap,
     )
     told = result.history["epochs_spent"].iloc[-1]
     assert told == meter.spent, f"evo counts {told} epochs, the meter {meter.spent}"

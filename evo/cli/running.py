@@ -55,6 +55,13 @@ def run(
     seed: Annotated[
         int | None, typer.Option(help="The same seed gives the same history. [default: 0]")
     ] = None,
+    overlap: Annotated[
+        int | None,
+        typer.Option(
+            help="Generations that may begin before an earlier one is over, so that no worker "
+            "waits for the slowest; 1 is for clusters. Part of the history. [default: 0]"
+        ),
+    ] = None,
     budget_epochs: Annotated[
         int | None, typer.Option(help="End after this many epochs of training in total.")
     ] = None,

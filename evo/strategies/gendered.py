@@ -43,10 +43,12 @@ class Gendered:
         self.box = toolbox(world)
         self.males: list[Life] = []
         self.archive: list[Life] = []
+        self.growing: list[Life] = []  # newborn of generations under way
         self.front: list[Life] = []
         self.sisterhood = Sisterhood(world)
         self.pedigree = Pedigree(world.axes.names)
         self.audit = Audit(world.axes)
+        self._learnt: tuple[list[str], list[str]] | None = None  # from whom, and who did
 
     # -- one generation ---------------------------------------------------------------------------
 
@@ -57,8 +59,9 @@ class Gendered:
             women = founders(self.world, self.box, "female", settings.females, rng)
             self.sisterhood.join(women)
             account.born += women
-        self.sisterhood.learn(self.archive)
+        self._learn()
         newborn = self._births(number, rng) if self.males else self._founders(number, rng)
+        self.growing += newborn
         account.born += [life.genome for life in newborn]
         self.sisterhood.foretell(newborn, "unborn", account.predictions)
 
@@ -98,6 +101,14 @@ class Gendered:
         }
         account.parents = [life.genome.id for life in self.males]
         return account
+
+    def _learn(self) -> None:
+        """Let the females learn from the archive, if it or they have changed since they did."""
+        women = [female.genome.id for female in self.sisterhood.females]
+        state = [life.genome.id for life in self.archive], women
+        if state != self._learnt:
+            self.sisterhood.learn(self.archive)
+            self._learnt = state
 
     # -- birth ------------------------------------------------------------------------------------
 
@@ -168,7 +179,8 @@ class Gendered:
 
     def _unseen(self, unborn: list[Life]) -> list[Life]:
         """Drop children that equal one another or somebody in the archive."""
-        seen = {life.genome.short_hash() for life in [*self.archive, *self.males]}
+        known = [*self.archive, *self.males, *self.growing]
+        seen = {life.genome.short_hash() for life in known}
         fresh = []
         for life in unborn:
             mark = life.genome.short_hash()
@@ -187,6 +199,7 @@ class Gendered:
             return [], []
         share = FOUNDERS_PROMOTED if not self.males else settings.promoted_share
         places = max(1, round(share * len(juveniles)))
+        self._learn()
         opinion = self.sisterhood.foretell(juveniles, "juvenile", account.predictions)
         account.predictions += [
             Prediction("early", life.genome.id, "juvenile", {"early_metric": last_metric(life)})
@@ -234,6 +247,9 @@ class Gendered:
             failed = any(e is not None and e.status != "ok" for e in (life.juvenile, life.adult))
             life.expected = worst if failed else life.expected
         self.archive = (self.archive + newborn)[-ARCHIVE:]
+        names = {life.genome.id for life in newborn}
+        self.growing = [life for life in self.growing if life.genome.id not in names]
+        self.sisterhood.forget(newborn)
 
     def _front_losses(self) -> Points:
         return self.world.axes.losses(life.objectives for life in self.front)

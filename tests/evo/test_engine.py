@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -17,8 +17,9 @@ from typing import Any
 
 import pytest
 
-from evo.engine import Engine, Ledger, Limits
+from evo.engine import Engine, Limits
 from evo.front import Front, Member
+from evo.ledger import Ledger
 from evo.record import RunRecord
 from evo.run_folder import RunFolder
 from evo.store import Store
@@ -43,8 +44,8 @@ WHOLE = Limits(GENERATIONS)
 class Backwards(SerialRunner):
     """Answers in the opposite order, as a pool of workers might."""
 
-    def run(self, jobs: Sequence[Job]) -> Iterator[Evaluation]:
-        yield from super().run(list(reversed(jobs)))
+    def submit(self, jobs: Sequence[Job]) -> None:
+        super().submit(list(reversed(jobs)))
 
 
 def engine_on(
@@ -55,6 +56,7 @@ def engine_on(
     runner: Callable[[Evaluator], Runner] = SerialRunner,
     limits: Limits = WHOLE,
     listener: Ear | None = None,
+    overlap: int = 0,
 ) -> Engine:
     """Return an engine for the toy world."""
     world = toy_world(WORLD_SEED, population=6, sons=5, brood=3)
@@ -66,6 +68,7 @@ def engine_on(
         front=Front(AXES),
         limits=limits,
         listener=listener or Ear(),
+        overlap=overlap,
     )
 
 
@@ -288,7 +291,8 @@ def test_the_minutes_end_a_run_after_the_generation_in_hand(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, undisturbed: dict[str, Any]
 ) -> None:
     clock = SimpleNamespace(now=0.0)
-    monkeypatch.setattr("evo.engine.time", SimpleNamespace(monotonic=lambda: clock.now))
+    for module in ("evo.engine", "evo.dispatch"):
+        monkeypatch.setattr(f"{module}.time", SimpleNamespace(monotonic=lambda: clock.now))
 
     class Slow(ToyEvaluator):
         def evaluate(self, job: Job) -> Evaluation:

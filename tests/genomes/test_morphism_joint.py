@@ -13,9 +13,7 @@ def joint(width: int, seed: int) -> Network:
     """Two convolutions of the input, the first `width` wide, joined and read by the logits."""
     sketch = Sketch((1, 2, 2))
     for name, channels in (("stage0_conv", width), ("stage1_conv", 2)):
-        x = sketch.add(
-            name, "conv", "input", out_channels=channels, kernel=1, stride=1, bias=True
-        )
+        x = sketch.add(name, "conv", "input", out_channels=channels, kernel=1, stride=1, bias=True)
         site = name.removesuffix("_conv")
         sketch.add(f"{site}_mask", "mask", x, site=site, stage=0)
     x = sketch.add("head_join", "concatenate", "stage0_mask", "stage1_mask")

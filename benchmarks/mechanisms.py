@@ -121,8 +121,8 @@ def search_report(rows: Mapping[Key, Row], wanted: Sequence[str], seeds: int) ->
         ends = [[run["hypervolume"] for run in part] for part in (runs, base)]
         has = variant in (*usual(), USUAL)
         title = variant if variant == USUAL else f"{'without' if has else 'with'} {variant}"
-        line = f"{title:<26}{_quartiles([run['half'] for run in runs]):>22}"
-        line += f"{_quartiles(ends[0]):>24}{np.median([run['accuracy'] for run in runs]):>10.2%}"
+        line = f"{title:<26}{quartiles([run['half'] for run in runs]):>22}"
+        line += f"{quartiles(ends[0]):>24}{np.median([run['accuracy'] for run in runs]):>10.2%}"
         if variant != USUAL:
             first, second = reversed(ends) if has else ends
             line += f"{a12(first, second):>7.2f}{mann_whitney(first, second):>9.2g}"
@@ -130,7 +130,7 @@ def search_report(rows: Mapping[Key, Row], wanted: Sequence[str], seeds: int) ->
     return "\n".join(lines) + "\n"
 
 
-def _quartiles(values: Sequence[float]) -> str:
+def quartiles(values: Sequence[float]) -> str:
     low, middle, high = np.quantile(values, [0.25, 0.5, 0.75])
     return f"{middle:.3f} {low:.3f}–{high:.3f}"
 
@@ -217,13 +217,13 @@ def networks_report(rows: Mapping[Key, Row], wanted: Sequence[str], count: int) 
         )
         ratio = np.median([row["with"]["seconds"] / row["without"]["seconds"] for row in sound])
         lines.append(
-            f"{mechanism:<24}{_interval(accuracy, 2):>26}{_interval(active, 1):>28}{ratio:>9.2f}"
+            f"{mechanism:<24}{interval(accuracy, 2):>26}{interval(active, 1):>28}{ratio:>9.2f}"
             f"{len(pairs) - len(sound):>8}"
         )
     return "\n".join(lines) + "\n"
 
 
-def _interval(values: npt.NDArray[np.float64], digits: int) -> str:
+def interval(values: npt.NDArray[np.float64], digits: int) -> str:
     """Write the median with its 95 % bootstrap interval."""
     rng = np.random.default_rng(0)
     medians = np.median(rng.choice(values, (RESAMPLES, len(values))), axis=1)

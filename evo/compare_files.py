@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from evo.atomic_file import unwritable, write_atomically
-from evo.compare import Comparison, attained, volumes
+from evo.compare import Comparison, attained
 from evo.compare_groups import Group
 from evo.compare_page import page
 from evo.errors import BadInput
@@ -47,9 +47,6 @@ def write(comparison: Comparison, folder: Path) -> list[Path]:
     tables = {
         "runs.csv": pd.DataFrame([asdict(score) for score in comparison.scores]),
         "pairs.csv": pair_table(comparison),
-        "hypervolume.csv": pd.concat(
-            [volumes(group).assign(group=group.name) for group in comparison.groups]
-        ),
         "attainment.csv": surface_table(comparison),
     }
     written = []

@@ -115,7 +115,11 @@ def _of_networks(folder: RunFolder) -> dict[str, Any]:
     references = config.reference_point or {}
     objectives = [Objective.load(name) for name in config.objectives]
     if missing := [name for name in config.objectives if name not in references]:
-        raise BadInput(f"{folder.config} has no reference point for {', '.join(missing)}")
+        raise BadInput(
+            f"{folder.config} has no reference point for {', '.join(missing)}: the evo that wrote "
+            "it kept none, so its hypervolumes compare with no other run's. Leave it out, or "
+            f"repeat it: `evo run {folder.config} --name NEW`"
+        )
     task = Path(config.task).name if config.task.startswith("npz:") else config.task
     values = config.model_dump()
     return {

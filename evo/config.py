@@ -25,6 +25,7 @@ from pydantic import (
 )
 
 from evo.config_errors import explain
+from evo.earlier_versions import as_now, written_by
 from evo.engine import MOST_OVERLAP
 from evo.errors import BadInput
 from evo.version import VERSION
@@ -193,7 +194,13 @@ def load_toml(path: Path, options: Mapping[str, Any] | None = None) -> RunConfig
             f"{path} belongs to a search of a function of your own; repeat the call of evo.search "
             "to continue it. `evo runs` and `evo plot` show it, evo.load reads it."
         )
-    return build(values, options, str(path))
+    try:
+        return build(as_now(values), options, str(path))
+    except BadInput as error:
+        wrote = values.get("evo_version")
+        if not isinstance(wrote, str) or wrote == VERSION:
+            raise
+        raise BadInput(f"{error}\n{path} was written by {written_by(wrote)}.") from None
 
 
 def to_toml(config: RunConfig) -> str:

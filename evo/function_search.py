@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from evo.earlier_versions import genes_apart, written_by
 from evo.engine import Engine, Limits, Listener
 from evo.errors import BadInput
 from evo.front import Front
@@ -194,9 +195,13 @@ class _Run:
             record = RunRecord.open(path)
         with closing(record):
             written = record.folder.config.read_text(encoding="utf-8")
-            if read_function_config(record.folder.config) is None:
+            earlier = read_function_config(record.folder.config)
+            if earlier is None:
                 raise BadInput(f"{path} is a run of networks; choose another name")
-            if changed := differences(written, text):
+            changed = differences(written, text)
+            if not any(line.startswith("space ") for line in changed):  # else the call was changed
+                self._check_genes(record, earlier.get("evo_version"))
+            if changed:
                 raise BadInput(
                     f"{path} was started with other arguments: {'; '.join(changed)}. Repeat the "
                     "call as it was, or choose another name."
@@ -206,6 +211,17 @@ class _Run:
             with record.folder.lock(), record.folder.logging():
                 record.folder.write_config(text)
                 return self.carry_out(record, record.folder)
+
+    def _check_genes(self, record: RunRecord, version: str | None) -> None:
+        """Raise `BadInput` if the population has other genes than are bred today."""
+        last = record.finished_generations()
+        genomes = record.store.genomes(last) if last else ()
+        if apart := genes_apart(self.problem.space, genomes):
+            raise BadInput(
+                f"{record.folder.path} cannot go on: {apart}. It was bred by "
+                f"{written_by(version)}. Choose another name, or use the evo that started it. "
+                "evo runs, evo plot, evo report and evo.load take the run as it is."
+            )
 
     def carry_out(self, record: RunRecord, folder: RunFolder | None) -> Result:
         """Run the engine to its end, and gather what came of it."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from evo.config import RunConfig, load_toml, resolve, to_toml
+from evo.earlier_versions import genes_apart, written_by
 from evo.engine import Engine, Limits
 from evo.errors import BadInput, Interrupted
 from evo.final import measure_front
@@ -82,6 +83,7 @@ def resume(run: Path, listener: Listener, generations: int | None = None) -> End
             return Ending(run, True, "already finished", measured_front(record.folder))
         task, resolved = prepared(config)
         parts = replace(Parts.of(resolved, task), founders=record.founders())
+        _check_genes(record, parts.problem, config.evo_version)
         if config.evo_version != VERSION:
             listener.note(
                 f"The run was started by evo {config.evo_version}, this is {VERSION}: from here "
@@ -90,6 +92,18 @@ def resume(run: Path, listener: Listener, generations: int | None = None) -> End
         with record.folder.lock():
             record.folder.write_config(to_toml(parts.config))
         return _run(record, parts, listener)
+
+
+def _check_genes(record: RunRecord, problem: NetworkProblem, version: str | None) -> None:
+    """Raise `BadInput` if the population has other genes than are bred today."""
+    last = record.finished_generations()
+    if apart := genes_apart(problem.space, record.store.genomes(last) if last else ()):
+        run = record.folder.path
+        raise BadInput(
+            f"{run} cannot go on: {apart}. It was bred by {written_by(version)}. To go on, use "
+            f"the evo that started it; to breed anew, `evo run {run / 'config.toml'} --name NEW`. "
+            "evo show, plot, report, lineage, export and retrain take the run as it is."
+        )
 
 
 def _prolonged(config: RunConfig, name: str, generations: int) -> RunConfig:
@@ -209,7 +223,14 @@ def _warm_start(config: RunConfig, parts: Parts) -> tuple[Genome, ...]:
     record = RunRecord.open(run, read_only=True)
     try:
         genomes = record.legacy()
+        if apart := genes_apart(parts.problem.space, genomes):
+            raise BadInput(
+                f"--warm-start {config.warm_start}: {apart}. A run founds others of the same "
+                "family and proxies, bred by an evo that has the same genes."
+            )
         return tuple(parts.problem.adopted(genome) for genome in genomes)
+    except BadInput:
+        raise
     except ValueError as error:
         raise BadInput(
             f"--warm-start {config.warm_start}: its genomes do not fit this run: {error}"

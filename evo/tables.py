@@ -133,6 +133,17 @@ class Tables:
             return pd.DataFrame(columns=["genome", "generation"])
         return pd.read_csv(self.folder.pareto, dtype={"genome": str})
 
+    @cached_property
+    def figures(self) -> dict[str, pd.DataFrame]:
+        """What each figure of the run shows, by its name; those with nothing to show are missing.
+
+        The same is in `figures/NAME.csv`, as of when the figure was drawn.
+        """
+        from evo.plots.figures import drawable
+        from evo.plots.reading import read
+
+        return {name: table for name, _, table in drawable(read(self))}
+
     def _rows(self, sql: str) -> list[tuple[Any, ...]]:
         address = f"{self.folder.database.absolute().as_uri()}?mode=ro"
         with closing(sqlite3.connect(address, uri=True)) as connection:

@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from evo.cli import comparing, exporting, inspecting, lineage, reporting, retraining, running
+from evo.cli import (
+    comparing,
+    exporting,
+    inspecting,
+    lineage,
+    reporting,
+    retraining,
+    running,
+    templating,
+)
 
 app = typer.Typer(
     name="evo",
@@ -52,3 +61,4 @@ app.command("retrain")(retraining.retrain)
 app.command("export")(exporting.export)
 app.command("evaluate")(exporting.evaluate)
 app.command("tasks")(inspecting.tasks)
+app.command("template")(templating.template)

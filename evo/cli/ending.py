@@ -132,7 +132,7 @@ def print_figures(console: Console, folder: Path) -> None:
     if not figures:
         say(console, "No figures yet: nothing was trained to the end.")
         return
-    say(console, "\nFigures (the same as .svg beside them):")
+    say(console, "\nFigures (beside them as .svg, and as .csv what they show):")
     for path in figures:
         say(console, f"  {path}")
 

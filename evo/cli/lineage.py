@@ -32,8 +32,9 @@ def lineage(
 
     if output is not None and output.suffix != ".svg":
         raise BadInput(f"--output: received {output}, expected a name that ends in .svg")
-    if output is not None and output.exists():
-        raise BadInput(f"--output: {output} exists already; choose another name")
+    for path in (output, output.with_suffix(".csv")) if output is not None else ():
+        if path.exists():
+            raise BadInput(f"--output: {path} exists already; choose another name")
     folder, console = find_run(run, RESULTS), Console()
     found = trace(folder, genome, depth or DEPTH)
     say(console, lineage_text(found))
@@ -41,4 +42,5 @@ def lineage(
         from evo.plots.lineage import save
 
         save(found, output)
-        say(console, f"\nThe family tree: {output}")
+        table = output.with_suffix(".csv")
+        say(console, f"\nThe family tree: {output}; what it shows as a table: {table}")

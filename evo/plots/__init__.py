@@ -1,6 +1,6 @@
-"""Figures of a run, drawn from its record alone: PNG for a slide, SVG for print.
+"""Figures of a run, drawn from its record alone: PNG for slides, SVG for print, CSV of both.
 
-Each figure is one file with a function `draw(data) -> Figure | None` (None: nothing to show yet).
+Each figure is one file with `table(data)` and `draw(table, name)`; see `evo.plots.figures`.
 """
 
 from evo.plots.drawing import draw_figures

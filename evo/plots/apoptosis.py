@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -17,8 +18,11 @@ SHARES = (
 )
 
 
-def draw(data: RunData) -> Figure | None:
-    """Draw the mean shares by epoch over the adults that had apoptosis."""
+MASKED = "masked by marks or pruning"
+
+
+def table(data: RunData) -> pd.DataFrame | None:
+    """Return the mean shares by epoch over the adults that had apoptosis, how many there were."""
     columns = [column for column, _, _ in SHARES]
     if not set(columns) <= set(data.curves.columns):
         return None
@@ -27,12 +31,23 @@ def draw(data: RunData) -> Figure | None:
         return None
     by_epoch = known.groupby("epoch")[columns].mean()
     masked = (1.0 - by_epoch.sum(axis=1)).clip(lower=0.0)
+    named = by_epoch.rename(columns={column: label for column, label, _ in SHARES})
+    named[MASKED] = masked
+    long = named.reset_index().melt("epoch", var_name="series", value_name="share_of_channels")
+    networks = known.groupby("epoch")["genome"].nunique()
+    return long.assign(networks=long["epoch"].map(networks))
+
+
+def draw(table: pd.DataFrame, name: str) -> Figure:
+    """Draw the shares on each other, the healthy at the bottom."""
+    labels = [*(label for _, label, _ in SHARES), MASKED]
+    by_epoch = table.pivot(index="epoch", columns="series", values="share_of_channels")
     figure, axes = new_figure()
     axes.stackplot(
         by_epoch.index,
-        [*(by_epoch[column] for column in columns), masked],
+        [by_epoch[label] for label in labels],
         colors=[*(colour for _, _, colour in SHARES), GREY],
-        labels=[*(label for _, label, _ in SHARES), "masked by marks or pruning"],
+        labels=labels,
         alpha=0.85,
         linewidth=0.6,
         edgecolor="white",
@@ -43,10 +58,10 @@ def draw(data: RunData) -> Figure | None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f}"))
     axes.set_xlabel("epoch of training")
     axes.set_ylabel("share of all channels (%)")
-    count = known["genome"].nunique()
-    axes.set_title(f"{data.name}: apoptosis in {count} network{'s' if count != 1 else ''}")
-    handles, labels = axes.get_legend_handles_labels()
+    count = int(table["networks"].max())
+    axes.set_title(f"{name}: apoptosis in {count} network{'s' if count != 1 else ''}")
+    handles, drawn = axes.get_legend_handles_labels()
     figure.legend(
-        handles[::-1], labels[::-1], loc="outside lower center", ncols=2, fontsize=9
+        handles[::-1], drawn[::-1], loc="outside lower center", ncols=2, fontsize=9
     )  # as they lie on each other
     return figure

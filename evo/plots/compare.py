@@ -1,23 +1,28 @@
-"""Figures of a comparison: hypervolume over epochs, and fronts under their median surfaces."""
+"""Figures of a comparison: hypervolume over epochs, and fronts under their median surfaces.
+
+All points come from `evo.compare_tables`; the comparison itself gives names, axes and colours.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from matplotlib.axes import Axes as Place
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, StrMethodFormatter
 
 from evo.amounts import short_count
-from evo.compare import Comparison, attained, volumes
+from evo.compare import Comparison
 from evo.compare_groups import Group
-from evo.pareto import Axis, nondominated
+from evo.compare_tables import FRONT, SURFACE, front_table, volume_table
+from evo.pareto import Axis
+from evo.plots.drawing import save, save_table
 from evo.plots.style import BLUE, GREEN, VERMILION, accuracy_axis, house_style, new_figure
 
 # The colours of Okabe and Ito in an order that stays apart in grey; then again, dashed.
@@ -27,43 +32,50 @@ STYLES = ("-", "--", ":")
 Points = npt.NDArray[np.float64]
 
 
-def draw_all(comparison: Comparison) -> dict[str, Figure]:
-    """Draw what there is to draw, by name; a single objective has no front."""
+def tables(comparison: Comparison) -> dict[str, pd.DataFrame]:
+    """Return what there is to draw, by the figure's name; a single objective has no front."""
+    found = {"hypervolume": volume_table(comparison)}
+    if len(comparison.groups[0].runs[0].axes.axes) > 1:
+        found["fronts"] = front_table(comparison)
+    return found
+
+
+def draw_all(
+    comparison: Comparison, drawn: Mapping[str, pd.DataFrame] | None = None
+) -> dict[str, Figure]:
+    """Draw these tables, or all there are, by name."""
+    draw = {"hypervolume": draw_volumes, "fronts": draw_fronts}
     with house_style(), mpl.rc_context({"text.parse_math": False}):  # names are names
-        figures = {"hypervolume": draw_volumes(comparison)}
-        if len(comparison.groups[0].runs[0].axes.axes) > 1:
-            figures["fronts"] = draw_fronts(comparison)
-    return figures
+        return {
+            name: draw[name](comparison, table)
+            for name, table in (drawn or tables(comparison)).items()
+        }
 
 
 def save_all(comparison: Comparison, folder: Path) -> list[Path]:
-    """Save every figure in a folder that is there; return the files, PNG before SVG."""
+    """Save every figure in a folder that is there; return the files, PNG before SVG before CSV."""
+    drawn = tables(comparison)
     written = []
-    for name, figure in draw_all(comparison).items():
-        FigureCanvasAgg(figure)
-        for ending in ("png", "svg"):
-            path = folder / f"{name}.{ending}"
-            # No date in the SVG: the same record gives the same file.
-            metadata = {"Date": None} if ending == "svg" else None
-            with house_style():
-                figure.savefig(path, bbox_inches="tight", pad_inches=0.15, metadata=metadata)
-            written.append(path)
+    with house_style():
+        for name, figure in draw_all(comparison, drawn).items():
+            written += save(figure, folder / name)
+            written.append(save_table(drawn[name], folder / f"{name}.csv"))
     return written
 
 
-def draw_volumes(comparison: Comparison) -> Figure:
+def draw_volumes(comparison: Comparison, table: pd.DataFrame) -> Figure:
     """Draw median and quartiles of the hypervolume over epochs, and where all are compared."""
     figure, place = new_figure()
     for number, group in enumerate(comparison.groups):
-        table, look = volumes(group), _look(number)
-        epochs = table["epochs"]
-        place.step(epochs, table["median"], where="post", lw=2, label=_label(group), **look)
+        rows, look = table[table["group"] == group.name], _look(number)
+        epochs = rows["epochs"]
+        place.step(epochs, rows["median"], where="post", lw=2, label=_label(group), **look)
         if len(group.runs) > 1:
-            low, high = table["lower"], table["upper"]
+            low, high = rows["lower"], rows["upper"]
             place.fill_between(
                 epochs, low, high, step="post", color=look["color"], alpha=0.18, linewidth=0
             )
-        end = table.iloc[-1]
+        end = rows.iloc[-1]
         place.plot(end["epochs"], end["median"], "o", color=look["color"], markersize=5)
     if max(group.spent for group in comparison.groups) > comparison.epochs:
         place.axvline(comparison.epochs, color="#555555", linewidth=1, linestyle=":")
@@ -82,14 +94,14 @@ def draw_volumes(comparison: Comparison) -> Figure:
     return figure
 
 
-def draw_fronts(comparison: Comparison) -> Figure:
+def draw_fronts(comparison: Comparison, table: pd.DataFrame) -> Figure:
     """Draw the main objective against each other one: fronts faint, median surfaces as lines."""
     main = comparison.main
     others = [axis for axis in comparison.groups[0].runs[0].axes.axes if axis.name != main.name]
     figure = Figure(figsize=(1.0 + 5.2 * len(others), 5.0), layout="constrained")
     places = figure.subplots(1, len(others), squeeze=False, sharey=True)[0]
     heights = [
-        _draw_panel(place, comparison, (other, main))
+        _draw_panel(place, comparison.groups, (other, main), table)
         for place, other in zip(places, others, strict=True)
     ]
     _scale_upright(places[0], main, np.concatenate(heights))
@@ -104,35 +116,33 @@ def draw_fronts(comparison: Comparison) -> Figure:
     return figure
 
 
-def _draw_panel(place: Place, comparison: Comparison, axes: tuple[Axis, Axis]) -> Points:
+def _draw_panel(
+    place: Place, groups: tuple[Group, ...], axes: tuple[Axis, Axis], table: pd.DataFrame
+) -> Points:
     """Draw one objective against the main one; return the latter's values (N,) to be shown."""
-    shown: list[Points] = []
-    for number, group in enumerate(comparison.groups):
-        look = _look(number)
-        for run in group.runs:
-            front = _front(run.points((axes[0].name, axes[1].name), comparison.epochs), axes)
-            place.scatter(
-                front[:, 0], front[:, 1], s=16, color=look["color"], alpha=0.4, linewidths=0
-            )
-            shown.append(front)
-        corners = attained(group, axes, comparison.epochs)
-        shown.append(corners)
+    panel = table[table["objective"] == axes[0].name]
+    for number, group in enumerate(groups):
+        look, rows = _look(number), panel[panel["group"] == group.name]
+        for _, front in rows[rows["series"] == FRONT].groupby("run", sort=False):
+            x, y = front["value"], front["attained"]
+            place.scatter(x, y, s=16, color=look["color"], alpha=0.4, linewidths=0)
+        corners = _numbers(rows[rows["series"] == SURFACE])
         if len(corners):
             line = np.vstack([corners, _far_end(corners[-1], axes)])
             place.step(line[:, 0], line[:, 1], where="post", lw=2, label=_label(group), **look)
-    view = _in_view(np.vstack(shown), axes)
+    view = _in_view(_numbers(panel), axes)
     _scale_across(place, axes[0], view[:, 0])
     heights: Points = view[:, 1]
     return heights
 
 
-def _front(points: Points, axes: Sequence[Axis]) -> Points:
-    """Return who is not dominated in these two objectives alone."""
-    signs = np.array([-1.0 if axis.direction == "max" else 1.0 for axis in axes])
-    return points[nondominated(points * signs)]
+def _numbers(rows: pd.DataFrame) -> Points:
+    """Return the points (N, 2) of rows of the table of fronts."""
+    found: Points = rows[["value", "attained"]].to_numpy(dtype=float)
+    return found
 
 
-def _far_end(corner: Points, axes: Sequence[Axis]) -> Points:
+def _far_end(corner: Points, axes: tuple[Axis, Axis]) -> Points:
     """Return where a surface leaves the view: what is worse in the first is attained as well."""
     choose = max if axes[0].direction == "min" else min
     return np.array([choose(corner[0], axes[0].reference), corner[1]])

@@ -1,42 +1,25 @@
-"""Draws every figure of a run into its folder `figures/`, as PNG and as SVG."""
+"""Draws every figure of a run into its folder `figures/`: PNG, SVG, and as CSV what they show."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from evo.plots import (
-    apoptosis,
-    calibration,
-    front,
-    front_advance,
-    hypervolume,
-    objectives,
-    pruning,
-    skill,
-)
+from evo.atomic_file import write_atomically
 from evo.plots.data import RunData
+from evo.plots.figures import drawable
 from evo.plots.style import house_style
-
-FIGURES: dict[str, Callable[[RunData], Figure | None]] = {
-    "front": lambda data: front.draw(data) or objectives.draw(data),
-    "front_advance": front_advance.draw,
-    "hypervolume": hypervolume.draw,
-    "skill": skill.draw,
-    "calibration": calibration.draw,
-    "pruning": pruning.draw,
-    "apoptosis": apoptosis.draw,
-}
 
 
 def draw_figures(run: Path) -> list[Path]:
-    """Draw what the record of a run allows; return the files, PNG before SVG."""
+    """Draw what the record of a run allows; return the files, PNG before SVG before CSV."""
     from evo.plots.reading import read
+    from evo.tables import load
 
-    return save_figures(read(run), run / "figures")
+    return save_figures(read(load(run)), run / "figures")
 
 
 def save_figures(data: RunData, folder: Path) -> list[Path]:
@@ -44,15 +27,26 @@ def save_figures(data: RunData, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     with house_style():
-        for name, draw in FIGURES.items():
-            figure = draw(data)
-            if figure is None:
-                continue
-            FigureCanvasAgg(figure)
-            for ending in ("png", "svg"):
-                path = folder / f"{name}.{ending}"
-                # No date in the SVG: the same record gives the same file.
-                metadata = {"Date": None} if ending == "svg" else None
-                figure.savefig(path, bbox_inches="tight", pad_inches=0.15, metadata=metadata)
-                written.append(path)
+        for name, drawing, table in drawable(data):
+            written += save(drawing.draw(table, data.name), folder / name)
+            written.append(save_table(table, folder / f"{name}.csv"))
     return written
+
+
+def save(figure: Figure, path: Path) -> list[Path]:
+    """Save a figure as PNG and SVG, within `house_style`; `path` has no ending."""
+    FigureCanvasAgg(figure)
+    written = []
+    for ending in ("png", "svg"):
+        file = path.with_name(f"{path.name}.{ending}")
+        # No date in the SVG: the same record gives the same file.
+        metadata = {"Date": None} if ending == "svg" else None
+        figure.savefig(file, bbox_inches="tight", pad_inches=0.15, metadata=metadata)
+        written.append(file)
+    return written
+
+
+def save_table(table: pd.DataFrame, path: Path) -> Path:
+    """Save what a figure shows; numbers are written in full, so that the CSV draws it again."""
+    write_atomically(path, table.to_csv(index=False, lineterminator="\n"))
+    return path

@@ -16,15 +16,35 @@ from evo.plots.style import GREY, VERMILION, accuracy_axis, new_figure
 LARGE, SMALL, FAINT, RING = 8.0, 5.5, 3.7, 14.5  # diameters in points
 
 
-def draw(data: RunData) -> Figure | None:
-    """Draw all adults; the front in colour, the dominated faint, the exported one marked."""
-    front, others = data.front(), data.dominated()
-    if front.empty or "active_ratio" not in front:
+# The series of the table:
+EDGE, REST, OTHERS = "front of accuracy and active ratio", "front by other objectives", "dominated"
+
+
+def table(data: RunData) -> pd.DataFrame | None:
+    """Return all adults, the dominated first, and which of them was exported."""
+    if data.front().empty or "active_ratio" not in data.adults:
         return None
+    adults = pd.concat([data.dominated(), data.front()])
+    series = adults["ratio_front"].map({True: EDGE, False: REST})
+    return pd.DataFrame(
+        {
+            "series": series.where(adults["on_front"], OTHERS),
+            "genome": adults["genome"],
+            "active_ratio": adults["active_ratio"],
+            "accuracy": adults["accuracy"],
+            "active_parameters": adults["active_parameters"],
+            "exported": adults["genome"].isin(data.exported),
+        }
+    )
+
+
+def draw(table: pd.DataFrame, name: str) -> Figure:
+    """Draw all adults; the front in colour, the dominated faint, the exported one marked."""
+    front, others = table[table["series"] != OTHERS], table[table["series"] == OTHERS]
     figure, axes = new_figure(7.6, 5.2)
     x, y = others["active_ratio"], others["accuracy"]
     axes.scatter(x, y, s=FAINT**2, c=GREY, alpha=0.35, linewidths=0)
-    edge = front[front["ratio_front"]].sort_values("active_ratio")
+    edge = front[front["series"] == EDGE].sort_values("active_ratio")
     axes.step(
         edge["active_ratio"],
         edge["accuracy"],
@@ -34,7 +54,7 @@ def draw(data: RunData) -> Figure | None:
         zorder=2,
     )
     _colour(figure, axes, front)
-    exported = data.adults[data.adults["genome"].isin(data.exported)]
+    exported = table[table["exported"]]
     axes.scatter(
         exported["active_ratio"],
         exported["accuracy"],
@@ -47,9 +67,9 @@ def draw(data: RunData) -> Figure | None:
     accuracy_axis(axes, float(front["accuracy"].min()), float(front["accuracy"].max()))
     axes.set_xlabel("active ratio: active ÷ dense parameters of the same network")
     axes.set_xlim(0, min(1.02, max(0.05, float(front["active_ratio"].max()) * 1.06)))
-    axes.set_title(f"{data.name}: accuracy against active ratio")
+    axes.set_title(f"{name}: accuracy against active ratio")
     outside = (y < axes.get_ylim()[0]) | (x > axes.get_xlim()[1])
-    _legend(figure, data, exported, int(outside.sum()))
+    _legend(figure, table, int(outside.sum()))
     return figure
 
 
@@ -58,7 +78,7 @@ def _colour(figure: Figure, axes: Axes, front: pd.DataFrame) -> None:
     active = front["active_parameters"].clip(lower=1)
     low, high = float(active.min()), float(active.max())
     norm = LogNorm(low, high) if low < high else LogNorm(low / 1.5, high * 1.5)
-    sizes = front["ratio_front"].map({True: LARGE**2, False: SMALL**2})
+    sizes = front["series"].map({EDGE: LARGE**2, REST: SMALL**2})
     points = axes.scatter(
         front["active_ratio"],
         front["accuracy"],
@@ -78,18 +98,17 @@ def _colour(figure: Figure, axes: Axes, front: pd.DataFrame) -> None:
     bar.outline.set_visible(False)
 
 
-def _legend(figure: Figure, data: RunData, exported: pd.DataFrame, hidden: int) -> None:
+def _legend(figure: Figure, table: pd.DataFrame, hidden: int) -> None:
     """Explain the marks below the axes, where they cover no data."""
-    front = data.front()
     below = f", {hidden} of them outside the view" if hidden else ""
-    edge, rest = int(front["ratio_front"].sum()), int((~front["ratio_front"]).sum())
-    entries = [_mark(LARGE, "#31688e", f"front of accuracy and active ratio ({edge})")]
+    edge, rest, dominated = (int((table["series"] == s).sum()) for s in (EDGE, REST, OTHERS))
+    entries = [_mark(LARGE, "#31688e", f"{EDGE} ({edge})")]
     if rest:
         entries.append(_mark(SMALL, "#31688e", f"on the run's front by other objectives ({rest})"))
-    if len(data.dominated()):
-        faint = f"other networks trained to the end ({len(data.dominated())}{below})"
+    if dominated:
+        faint = f"other networks trained to the end ({dominated}{below})"
         entries.append(_mark(FAINT, "#cccccc", faint))
-    for _, row in exported.iterrows():
+    for _, row in table[table["exported"]].iterrows():
         size = f"{percent(row['accuracy'])}, {count(row['active_parameters'])} active"
         ring = _mark(10, "none", f"exported: {row['genome']} ({size})")
         ring.set(markeredgecolor=VERMILION, markeredgewidth=2.2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
 from evo.plots.data import RunData
@@ -12,17 +13,27 @@ from evo.plots.style import accuracy_axis, new_figure
 FRONTS = 5
 
 
-def draw(data: RunData) -> Figure | None:
-    """Draw the front at up to five generations, later ones darker."""
+def table(data: RunData) -> pd.DataFrame | None:
+    """Return the front at up to five generations."""
     if data.adults.empty or "active_ratio" not in data.adults:
         return None
+    born = data.adults["generation"]
+    columns = ["genome", "active_ratio", "accuracy"]
+    fronts = [
+        data.ratio_front_at(generation)[columns].assign(generation=generation)
+        for generation in generations_shown(int(born.min()), int(born.max()))
+    ]
+    return pd.concat(fronts)[["generation", *columns]]
+
+
+def draw(table: pd.DataFrame, name: str) -> Figure:
+    """Draw the fronts, later ones darker."""
     figure, axes = new_figure()
-    last = int(data.adults["generation"].max())
     colours = mpl.colormaps["viridis_r"](np.linspace(0.12, 1.0, FRONTS))
-    chosen = generations_shown(int(data.adults["generation"].min()), last)
-    lowest, highest, right = 1.0, 0.0, 0.0
+    chosen = [int(generation) for generation in table["generation"].unique()]
+    lowest = 1.0
     for number, generation in enumerate(chosen):
-        front = data.ratio_front_at(generation)
+        front = table[table["generation"] == generation]
         colour = colours[FRONTS - len(chosen) + number]
         # A front dominates everything right of and below it: the steps go on to the right edge.
         x = [*front["active_ratio"], 2.0]
@@ -31,12 +42,12 @@ def draw(data: RunData) -> Figure | None:
         label = f"generation {generation}"
         axes.step(x, y, "o-", where="post", color=colour, lw=width, markersize=4.5, label=label)
         lowest = min(lowest, float(front["accuracy"].iloc[-1]) - 0.25)
-        highest = max(highest, float(front["accuracy"].max()))
-        right = max(right, float(front["active_ratio"].max()))
-    accuracy_axis(axes, max(lowest, float(data.adults["accuracy"].min())), highest)
+    right = float(table["active_ratio"].max())
+    accuracies = table["accuracy"]
+    accuracy_axis(axes, max(lowest, float(accuracies.min())), float(accuracies.max()))
     axes.set_xlim(0, min(1.02, max(0.05, right * 1.06)))
     axes.set_xlabel("active ratio: active ÷ dense parameters of the same network")
-    axes.set_title(f"{data.name}: how the front advanced")
+    axes.set_title(f"{name}: how the front advanced")
     axes.legend(loc="lower right", fontsize=9)
     return figure
 

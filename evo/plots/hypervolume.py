@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
 
@@ -11,11 +12,15 @@ from evo.plots.style import BLUE, new_figure
 MARKS = 6  # generations that are named on the curve
 
 
-def draw(data: RunData) -> Figure | None:
-    """Draw the hypervolume after every generation over the epochs spent until then."""
-    table = data.generations
-    if table.empty or "hypervolume" not in table:
+def table(data: RunData) -> pd.DataFrame | None:
+    """Return the hypervolume after every generation, and the epochs spent until then."""
+    if data.generations.empty or "hypervolume" not in data.generations:
         return None
+    return data.generations[["generation", "epochs_spent", "hypervolume"]]
+
+
+def draw(table: pd.DataFrame, name: str) -> Figure:
+    """Draw the hypervolume over the epochs; a few generations are named."""
     figure, axes = new_figure()
     epochs, volume = table["epochs_spent"], table["hypervolume"]
     axes.step(epochs, volume, where="post", color=BLUE, linewidth=2)
@@ -38,7 +43,7 @@ def draw(data: RunData) -> Figure | None:
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axes.set_xlabel("epochs of training spent")
     axes.set_ylabel("hypervolume (share of the unit cube)")
-    axes.set_title(f"{data.name}: hypervolume {high:.4f} after {int(epochs.max()):,} epochs")
+    axes.set_title(f"{name}: hypervolume {high:.4f} after {int(epochs.max()):,} epochs")
     return figure
 
 

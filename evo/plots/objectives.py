@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 from matplotlib.figure import Figure
 
 from evo.plots.data import RunData
@@ -10,25 +11,31 @@ from evo.plots.style import BLUE, GREY
 DECADES = 100.0  # a larger ratio of the largest to the smallest value is drawn on a log scale
 
 
-def draw(data: RunData) -> Figure | None:
-    """Draw all adults faint and the front in colour; None for networks and single objectives."""
-    names = data.objectives
-    if len(names) < 2 or "active_ratio" in data.adults or data.adults.empty:
+def table(data: RunData) -> pd.DataFrame | None:
+    """Return all adults by their objectives; None for networks and single objectives."""
+    if len(data.objectives) < 2 or "active_ratio" in data.adults or data.adults.empty:
         return None
-    first, others = names[0], names[1:]
+    adults = pd.concat([data.dominated(), data.front()])
+    series = adults["on_front"].map({True: "front", False: "other adults"})
+    found = adults[["genome", *data.objectives]]
+    found.insert(0, "series" if "series" not in data.objectives else "drawn_as", series)
+    return found
+
+
+def draw(table: pd.DataFrame, name: str) -> Figure:
+    """Draw all adults faint and the front in colour."""
+    series, first, others = table.columns[0], table.columns[2], table.columns[3:]
     figure = Figure(figsize=(7.6, 0.6 + 4.0 * len(others)), layout="constrained")
     places = figure.subplots(len(others), squeeze=False)[:, 0]
-    for place, name in zip(places, others, strict=True):
-        for rows, colour, label in (
-            (data.dominated(), GREY, "other adults"),
-            (data.front(), BLUE, "front"),
-        ):
-            place.scatter(rows[name], rows[first], s=28, c=colour, linewidths=0, label=label)
-        low, high = float(data.adults[name].min()), float(data.adults[name].max())
+    for place, other in zip(places, others, strict=True):
+        for label, colour in (("other adults", GREY), ("front", BLUE)):
+            rows = table[table[series] == label]
+            place.scatter(rows[other], rows[first], s=28, c=colour, linewidths=0, label=label)
+        low, high = float(table[other].min()), float(table[other].max())
         if low > 0 and high / low > DECADES:
             place.set_xscale("log")
-        place.set_xlabel(name)
+        place.set_xlabel(other)
         place.set_ylabel(first)
-    places[0].set_title(f"{data.name}: the front")
+    places[0].set_title(f"{name}: the front")
     figure.legend(*places[0].get_legend_handles_labels(), loc="outside lower left", ncols=2)
     return figure

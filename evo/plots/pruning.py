@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 import matplotlib as mpl
 import numpy as np
@@ -18,31 +18,57 @@ from evo.plots.style import VERMILION
 
 SHOWN = 3  # networks
 STYLES = ("-", "--", "-.", ":")  # of genes
+SILENCED, EXPRESSION = "silenced_share", "expression_level"  # columns of the table
 
 
-def draw(data: RunData) -> Figure | None:
-    """Draw up to three pruned networks of the front, those with a gene network before others.
+def table(data: RunData) -> pd.DataFrame | None:
+    """Return the traces of up to three pruned networks, those with a gene network before others.
 
     None if nothing on the front was pruned.
     """
     chosen = _chosen(data)
     if not chosen:
         return None
-    genes, stages = _traces(data, "expression."), _traces(data, "sparsity.")
-    driven = any(_known(data, genome, genes) for genome in chosen)
+    accuracies = data.front().set_index("genome")["accuracy"]
+    lines = [
+        curve.assign(accuracy=float(accuracies[genome]))
+        for genome in chosen
+        for curve in _long(data.curves[data.curves["genome"] == genome], data)
+    ]
+    columns = ["genome", "accuracy", "series", "epoch", SILENCED, EXPRESSION]
+    return pd.concat(lines).reindex(columns=columns)
+
+
+def _long(curve: pd.DataFrame, data: RunData) -> Iterator[pd.DataFrame]:
+    """Yield the lines of one network, a row an epoch."""
+    for prefix, word, column in (
+        ("sparsity.", "stage", SILENCED),
+        ("expression.", "gene", EXPRESSION),
+    ):
+        for trace in _traces(data, prefix):
+            if curve[trace].notna().any():
+                series = f"{word} {trace.removeprefix(prefix)}"
+                renamed = curve[["genome", "epoch", trace]].rename(columns={trace: column})
+                yield renamed.assign(series=series)
+
+
+def draw(table: pd.DataFrame, name: str) -> Figure:
+    """Draw a column a network: what was silenced, and below it what drove that."""
+    chosen = table["genome"].unique()
+    driven = bool(table[EXPRESSION].notna().any())
+    stages = 1 + max((_number(s) for s in table["series"] if s.startswith("stage")), default=0)
     rows = 2 if driven else 1
     size = max(7.6, 1.6 + 3.0 * len(chosen)), 1.0 + 2.3 * rows
     figure = Figure(figsize=size, layout="constrained")
     places = figure.subplots(rows, len(chosen), squeeze=False, sharex="col", sharey="row")
-    accuracies = data.front().set_index("genome")["accuracy"]
     for column, genome in enumerate(chosen):
-        curve = data.curves[data.curves["genome"] == genome]
+        lines = table[table["genome"] == genome]
         top, bottom = places[0, column], places[-1, column]
-        title = f"{genome}, {percent(accuracies[genome])} accurate"
+        title = f"{genome}, {percent(lines['accuracy'].iloc[0])} accurate"
         top.set_title(title, fontsize=11, fontweight="normal")
-        _lines(top, curve, stages, "stage")
+        _silenced(top, lines[lines["series"].str.startswith("stage")], stages)
         if driven:
-            _expression(bottom, curve, _known(data, genome, genes))
+            _expression(bottom, lines[lines["series"].str.startswith("gene")])
         bottom.set_xlabel("epoch")
         bottom.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     places[0, 0].set_ylabel("silenced")
@@ -52,7 +78,7 @@ def draw(data: RunData) -> Figure | None:
         places[-1, 0].set_ylabel("expression")
         places[-1, 0].set_ylim(bottom=0.0)
     figure.suptitle(
-        f"{data.name}: pruning in training", x=0.01, ha="left", fontsize=13, fontweight="bold"
+        f"{name}: pruning in training", x=0.01, ha="left", fontsize=13, fontweight="bold"
     )
     _legend(figure)
     return figure
@@ -81,29 +107,26 @@ def _traces(data: RunData, prefix: str) -> list[str]:
     return sorted(names, key=lambda name: int(name.removeprefix(prefix)))
 
 
-def _known(data: RunData, genome: str, names: Sequence[str]) -> list[str]:
-    curve = data.curves[data.curves["genome"] == genome]
-    return [name for name in names if curve[name].notna().any()]
+def _number(series: str) -> int:
+    return int(series.rpartition(" ")[2])
 
 
-def _lines(axes: Axes, curve: pd.DataFrame, names: Sequence[str], word: str) -> None:
+def _silenced(axes: Axes, lines: pd.DataFrame, stages: int) -> None:
     """Draw one line a stage in ordered colours."""
-    colours = mpl.colormaps["viridis"](np.linspace(0.0, 0.85, len(names)))
-    for name, colour in zip(names, colours, strict=True):
-        if curve[name].notna().any():
-            label = f"{word} {name.rpartition('.')[2]}"
-            axes.plot(curve["epoch"], curve[name], color=colour, linewidth=1.8, label=label)
+    colours = mpl.colormaps["viridis"](np.linspace(0.0, 0.85, stages))
+    for series, line in lines.groupby("series", sort=False):
+        colour = colours[_number(str(series))]
+        axes.plot(line["epoch"], line[SILENCED], color=colour, linewidth=1.8, label=series)
 
 
-def _expression(axes: Axes, curve: pd.DataFrame, names: Sequence[str]) -> None:
+def _expression(axes: Axes, lines: pd.DataFrame) -> None:
     """Draw the levels; what is above one drives no more than one does."""
     axes.axhline(1.0, color="#555555", linewidth=0.8)
-    for name in names:
-        number = int(name.rpartition(".")[2])
+    for series, line in lines.groupby("series", sort=False):
+        style = STYLES[_number(str(series)) % len(STYLES)]
         axes.plot(
-            curve["epoch"], curve[name], STYLES[number % len(STYLES)], color=VERMILION,
-            linewidth=1.6, label=f"gene {number}",
-        )  # fmt: skip
+            line["epoch"], line[EXPRESSION], style, color=VERMILION, linewidth=1.6, label=series
+        )
 
 
 def _legend(figure: Figure) -> None:

@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Protocol
 
 import pandas as pd
 
 from evo.export_notes import exported_genomes
 from evo.function_config import read_function_config
 from evo.plots.data import RunData, ratio_front
-from evo.tables import load
+from evo.run_folder import RunFolder
 
 
-def read(run: Path) -> RunData:
-    """Read a run's folder, also while it runs; raises `BadInput` if it is not one."""
-    tables = load(run)
+class Record(Protocol):
+    """The tables of a run that figures are made of; see `evo.tables.Tables`."""
+
+    folder: RunFolder
+
+    @property
+    def adults(self) -> pd.DataFrame:
+        """One row a male who was to grow up."""
+
+    @property
+    def front(self) -> pd.DataFrame:
+        """The rows of `pareto.csv`."""
+
+    @property
+    def generations(self) -> pd.DataFrame:
+        """One row a finished generation."""
+
+    @property
+    def curves(self) -> pd.DataFrame:
+        """One row an epoch of a training."""
+
+
+def read(tables: Record) -> RunData:
+    """Return what the figures need of a run's tables."""
     exported = exported_genomes(tables.folder)[-1:]
     function = read_function_config(tables.folder.config) or {}
     adults = _adults(tables.adults, tables.front)

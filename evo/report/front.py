@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import pandas as pd
+
+from evo.export_notes import exported_genomes
 from evo.front import COLUMNS
 from evo.report.source import Source
 
@@ -14,8 +18,12 @@ DIGITS = 5  # of the dominated, which are only drawn
 
 
 def section(source: Source) -> dict[str, Any]:
-    """Return columns, rows in their order, what to draw against what, and the dominated."""
-    rows = source.front
+    """Return columns, rows in their order, what to draw against what, and the dominated.
+
+    `exported` says of each row whether that network was handed over; `exported_others` are those
+    that were though dominated, as columns like `others`, with `genome`.
+    """
+    rows, handed = source.front, exported_genomes(source.folder)
     keys = [key for key in (rows[0] if rows else {}) if key not in ("genome", "ratio_front")]
     keys = [key for key in keys if any(row[key] is not None for row in rows)]
     return {
@@ -23,7 +31,8 @@ def section(source: Source) -> dict[str, Any]:
         "rows": [[row["genome"], *(row[key] for key in keys)] for row in rows],
         "up": _axis(source, source.main),
         "across": [_axis(source, name) for name in _across(source, keys)],
-        **_dominated(source),
+        "exported": [row["genome"] in handed for row in rows],
+        **_dominated(source, handed),
     }
 
 
@@ -58,17 +67,26 @@ def title(key: str) -> str:
     return named.get(key, key.replace("_", " ").replace("flops", "FLOPs"))
 
 
-def _dominated(source: Source) -> dict[str, Any]:
+def _dominated(source: Source, handed: Sequence[str]) -> dict[str, Any]:
     adults = source.adults
     others = adults[~adults["genome"].isin([row["genome"] for row in source.front])]
     names = [source.main, *_across(source, list(source.front[0] if source.front else ()))]
     drawn = others.iloc[:: max(1, -(-len(others) // DRAWN))]
-    columns = {
-        name: [_short(value) for value in drawn[name].tolist()]
-        for name in names
-        if name in drawn.columns
+    exported = others[others["genome"].isin(handed)]
+    return {
+        "others": _columns(drawn, names),
+        "others_in_all": len(others),
+        "others_drawn": len(drawn),
+        "exported_others": {"genome": exported["genome"].tolist(), **_columns(exported, names)},
     }
-    return {"others": columns, "others_in_all": len(others), "others_drawn": len(drawn)}
+
+
+def _columns(adults: pd.DataFrame, names: Sequence[str]) -> dict[str, list[float]]:
+    return {
+        name: [_short(value) for value in adults[name].tolist()]
+        for name in names
+        if name in adults.columns
+    }
 
 
 def _short(value: float) -> float:

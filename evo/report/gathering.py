@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from evo.report import failures, figures, front, genes, networks, overall, predictors, stages
+from evo.report import (
+    failures,
+    figures,
+    front,
+    genes,
+    networks,
+    number_genes,
+    overall,
+    predictors,
+    stages,
+)
 from evo.report.source import opened
 from evo.run_folder import RunFolder
 
@@ -23,7 +33,7 @@ def gather(folder: RunFolder) -> dict[str, Any]:
             "networks": {genome: member.data() for genome, member in found.items()},
             "progress": figures.progress(source),
             "predictors": predictors.section(source),
-            "genes": genes.section(source),
+            "genes": number_genes.added(genes.section(source), source),
             "stages": stages.section(source, found),
             "failures": failures.rows(source),
             "costs": figures.costs(source),

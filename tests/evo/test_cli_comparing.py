@@ -75,10 +75,15 @@ def test_lineage_prints_and_draws(evo: Evo) -> None:
     assert code == 0
     assert out.startswith("m002-000, generation 2: 95.0 %, 60.0 % active, founder\n")
     assert "no children" in out
+    assert "The family tree: tree.svg; what it shows as a table: tree.csv" in out
     assert "</svg>" in Path("tree.svg").read_text(encoding="utf-8")
+    assert Path("tree.csv").read_text(encoding="utf-8").startswith("genome,generation,row,")
     code, _, err = evo("lineage", "a0", "m002-000", "--output", "tree.svg")
     assert code == 2
     assert "tree.svg exists already" in err
+    Path("tree.svg").unlink()
+    code, _, err = evo("lineage", "a0", "m002-000", "--output", "tree.svg")
+    assert (code, "tree.csv exists already" in err) == (2, True)
 
 
 def test_lineage_of_an_unknown_genome_gives_2_and_the_nearest(evo: Evo) -> None:

@@ -15,8 +15,11 @@ from evo.compare_files import default_folder, pair_table, reserve, write
 from evo.compare_groups import find_groups
 from evo.compare_page import group_cells, page
 from evo.compare_runs import main_objective, read
+from evo.compare_tables import front_table, volume_table
 from evo.errors import BadInput
-from evo.plots.compare import draw_all, draw_fronts, draw_volumes
+from evo.plots.compare import draw_all, draw_fronts, draw_volumes, save_all
+from evo.plots.drawing import save
+from evo.plots.style import house_style
 from evo.run_lock import locked
 from evo.store import Store
 from tests.evo.recorded_runs import REFERENCE, Step, write_run
@@ -308,7 +311,8 @@ def test_a_single_objective_has_no_front(tmp_path: Path) -> None:
 
 
 def test_volumes_show_a_line_a_group_and_where_all_are_compared(results: Path) -> None:
-    figure = draw_volumes(compare(find_groups(["m", "all"], results)))
+    found = compare(find_groups(["m", "all"], results))
+    figure = draw_volumes(found, volume_table(found))
     place = figure.axes[0]
     lines = {str(line.get_label()): line for line in place.lines}
     assert list(lines["inherit=marks (3 runs)"].get_ydata()) == pytest.approx([0.2, 0.4, 0.9])
@@ -318,7 +322,8 @@ def test_volumes_show_a_line_a_group_and_where_all_are_compared(results: Path) -
 
 
 def test_fronts_show_every_run_and_the_surface_of_its_group(results: Path) -> None:
-    figure = draw_fronts(compare(find_groups(["m/m0", "all"], results)))
+    found = compare(find_groups(["m/m0", "all"], results))
+    figure = draw_fronts(found, front_table(found))
     left, right = figure.axes
     assert (left.get_xlabel(), right.get_xlabel()) == ("active ratio", "active parameters")
     assert [len(dots.get_offsets()) for dots in left.collections] == [2, 2, 2, 2]
@@ -339,8 +344,8 @@ def test_all_is_written_once_and_says_the_same(results: Path) -> None:
     reserve(folder, overwrite=False)
     files = write(found, folder)
     assert [file.name for file in files] == [
-        "compare.html", "hypervolume.png", "hypervolume.svg", "fronts.png", "fronts.svg",
-        "runs.csv", "pairs.csv", "hypervolume.csv", "attainment.csv",
+        "compare.html", "hypervolume.png", "hypervolume.svg", "hypervolume.csv", "fronts.png",
+        "fronts.svg", "fronts.csv", "runs.csv", "pairs.csv", "attainment.csv",
     ]  # fmt: skip
     assert all(file.stat().st_size > 100 for file in files)
     runs = pd.read_csv(folder / "runs.csv")
@@ -355,6 +360,30 @@ def test_all_is_written_once_and_says_the_same(results: Path) -> None:
     reserve(folder, overwrite=True)
     write(found, folder)
     assert {file: file.read_bytes() for file in files} == before
+
+
+def test_the_tables_beside_the_figures_draw_them_again(results: Path) -> None:
+    found = compare(find_groups(["m", "all"], results))
+    (results / "first").mkdir()
+    save_all(found, results / "first")
+    tables = {
+        name: pd.read_csv(results / "first" / f"{name}.csv", float_precision="round_trip")
+        for name in ("hypervolume", "fronts")
+    }
+    with house_style():
+        for name, figure in draw_all(found, tables).items():
+            _, again = save(figure, results / name)
+            assert again.read_bytes() == (results / "first" / f"{name}.svg").read_bytes()
+
+
+def test_the_table_of_fronts_tells_runs_from_the_surface_of_their_group(results: Path) -> None:
+    table = front_table(compare(find_groups(["m/m0", "all"], results)))
+    rows = table[(table["objective"] == "active_ratio") & (table["group"] == "inherit=all")]
+    assert rows.groupby("series", sort=False).size().to_dict() == {"front": 6, "median surface": 2}
+    assert rows["run"].unique().tolist() == ["a0", "a1", "a2", ""]
+    surface = rows[rows["series"] == "median surface"]
+    assert surface[["value", "attained"]].to_numpy().tolist() == [[0.2, 0.8], [0.5, 0.9]]
+    assert surface["main"].unique().tolist() == ["accuracy"]
 
 
 def test_a_folder_that_is_no_comparison_is_never_written_over(results: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -319,6 +321,20 @@ def test_another_search_under_the_same_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(evo.BadInput, match=r"other arguments: seed was 0, now 1"):
         run(results=tmp_path, name="mine", generations=1, seed=1)
     assert run(results=tmp_path, generations=1).folder == tmp_path / "search-001"
+
+
+def test_a_search_of_an_earlier_version_with_other_genes_is_refused(tmp_path: Path) -> None:
+    run(results=tmp_path, name="mine", generations=1)
+    with closing(sqlite3.connect(tmp_path / "mine" / "run.sqlite")) as connection, connection:
+        lost = "UPDATE genomes SET json = json_remove(json, '$.chromosomes.predictor.window')"
+        connection.execute(lost)
+    with pytest.raises(
+        evo.BadInput, match=r"its genomes lack gene predictor\.window\. It was bred"
+    ):
+        run(results=tmp_path, name="mine", generations=2)
+    other = {"width": evo.Integer(1, 9)}  # not the version's fault
+    with pytest.raises(evo.BadInput, match=r"other arguments: .*space was"):
+        run(results=tmp_path, name="mine", generations=2, space=other)
 
 
 @pytest.mark.parametrize(

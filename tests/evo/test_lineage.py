@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import pandas as pd
 import pytest
 
 from evo.errors import BadInput
 from evo.lineage import Skill, trace
 from evo.lineage_text import facts, lineage_text, tree_lines
-from evo.plots.lineage import draw, look, places, save
+from evo.plots.lineage import draw, look, places, save, table
 from evo.rows import PredictionRow, TrialRow
 from evo.run_folder import RunFolder
 from evo.store import Store
@@ -177,12 +178,13 @@ def test_everybody_has_a_row_between_its_parents_families(folder: RunFolder) -> 
 
 def test_lines_lead_from_parents_to_children(folder: RunFolder) -> None:
     lineage = trace(folder, "m4")
-    axes = draw(lineage).axes[0]
+    axes = draw(table(lineage), "m4").axes[0]
     lines = [line.get_xydata().tolist() for line in axes.lines if len(line.get_xdata()) == 2]
     assert [[1.0, 0.0], [2.0, 1.0]] in lines  # f1 to her daughter f2
     assert len(lines) == 6
     assert [text.get_text().split()[0] for text in axes.texts] == ["f1", "f2", "m4", "m2", "m1"]
-    assert look(lineage.kin["m4"]) != look(lineage.kin["m1"])  # on the front
+    colours = {line.get_color() for line in axes.lines if line.get_marker() == "s"}
+    assert colours == {look("male", True)[1], look("male", False)[1]}  # m4 is on the front
     assert axes.get_xticks().tolist() == [1, 2, 3]
 
 
@@ -197,3 +199,20 @@ def test_the_svg_is_well_formed_and_the_same_twice(folder: RunFolder, tmp_path: 
     assert "m&lt;6&gt;&amp;$x$" in text
     assert ElementTree.fromstring(text).tag.endswith("svg")
     assert text == (tmp_path / "new" / "b.svg").read_text(encoding="utf-8")
+
+
+def test_the_csv_draws_the_tree_again(folder: RunFolder, tmp_path: Path) -> None:
+    lineage = trace(folder, "m4")
+    save(lineage, tmp_path / "a.svg")
+    found = pd.read_csv(tmp_path / "a.csv")
+    assert found["genome"].tolist() == ["f1", "f2", "m4", "m2", "m1"]
+    assert found["mother"].fillna("").tolist() == ["", "f1", "f2", "f1", ""]
+    assert found["father"].fillna("").tolist() == ["", "m2", "m2", "m1", ""]
+    assert found["facts"].tolist() == table(lineage)["facts"].tolist()
+    before, after = (draw(t, "m4").axes[0] for t in (table(lineage), found))
+    drawn = [
+        [(line.get_xydata().tolist(), line.get_color()) for line in axes.lines]
+        for axes in (before, after)
+    ]
+    assert drawn[0] == drawn[1]
+    assert [t.get_text() for t in before.texts] == [t.get_text() for t in after.texts]

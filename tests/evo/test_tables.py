@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from evo.errors import BadInput
+from evo.plots import draw_figures
 from evo.rows import Measurement, PredictionRow, TrialRow
 from evo.run_folder import RunFolder
 from evo.store import Store
@@ -12,6 +14,7 @@ from evo.tables import load
 from fitness.evaluation import Epoch, Evaluation
 from genomes.gene import Record
 from genomes.genome import Genome
+from tests.evo.recorded_runs import write_run
 
 
 @pytest.fixture
@@ -73,6 +76,23 @@ def test_the_front_is_pareto_csv_with_ids_as_text(folder: RunFolder) -> None:
     assert load(folder.path).front.empty
     folder.write(folder.pareto, "genome,accuracy\n007,0.7\n")
     assert load(folder.path).front["genome"].tolist() == ["007"]
+
+
+def test_figures_are_tables_by_name_those_with_nothing_to_show_are_missing(tmp_path: Path) -> None:
+    run = write_run(
+        tmp_path / "drawn", [(10.0, 0.2, (0.8, 0.2, 300.0)), (25.0, 0.4, (0.9, 0.5, 9.0))]
+    )
+    run.write_front("genome,generation\nm001-000,1\nm002-000,2\n")
+    figures = load(run.path).figures
+    assert set(figures) == {"front", "front_advance", "hypervolume"}
+    rows = figures["front"][["genome", "accuracy", "exported"]].to_numpy().tolist()
+    assert rows == [["m001-000", 0.8, False], ["m002-000", 0.9, False]]
+    volumes = figures["hypervolume"][["generation", "epochs_spent", "hypervolume"]]
+    assert volumes.to_numpy().tolist() == [[1, 10.0, 0.2], [2, 25.0, 0.4]]
+    draw_figures(run.path)
+    for name, table in figures.items():
+        file = pd.read_csv(run.figures / f"{name}.csv", float_precision="round_trip")
+        pd.testing.assert_frame_equal(file, table, check_dtype=False)
 
 
 def test_a_run_that_has_just_begun_has_empty_tables_with_columns(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from evo.plots.reading import read
 from evo.rows import TrialRow
 from evo.run_folder import RunFolder
 from evo.store import Store
+from evo.tables import load
 from fitness.evaluation import Epoch, Evaluation
 from genomes.gene import Record
 from genomes.genome import Genome
@@ -61,7 +62,7 @@ def test_figures_read_whole_trainings_also_of_those_who_share_one(tmp_path: Path
         jobs = {"twin": "ka-0002", "other": "kb-0002"}
         store.add_trials([TrialRow(1, 0, name, "adult", job) for name, job in jobs.items()])
     folder.pareto.write_text("genome,generation\ntwin,1\n", encoding="utf-8")
-    curves = read(folder.path).curves.dropna(subset=["sparsity.0"])
+    curves = read(load(folder.path)).curves.dropna(subset=["sparsity.0"])
     assert curves[["genome", "epoch", "sparsity.0"]].to_numpy().tolist() == [
         ["twin", 1, 0.0],
         ["twin", 2, 0.4],

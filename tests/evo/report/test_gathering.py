@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 import pytest
 
 import evo
+from evo.export_notes import remember_export
 from evo.report import write_report
 from evo.report.gathering import gather
 from evo.report.page import plain
@@ -57,6 +58,21 @@ def test_dominated_adults_are_drawn_and_counted(folder: RunFolder) -> None:
         "generation",
     ]
     assert front["up"]["better"] == 1
+
+
+def test_exported_networks_are_marked_on_the_front_and_beside_it(folder: RunFolder) -> None:
+    front = gather(folder)["front"]
+    assert front["exported"] == [False, False]
+    assert front["exported_others"]["genome"] == []
+    for genome in ("b", "c"):
+        remember_export(folder, genome, Path("exports") / genome)
+    front = gather(folder)["front"]
+    assert [(row[0], out) for row, out in zip(front["rows"], front["exported"], strict=True)] == [
+        ("a", False),
+        ("b", True),
+    ]
+    others = front["exported_others"]
+    assert (others["genome"], others["accuracy"], others["active_ratio"]) == (["c"], [0.7], [0.5])
 
 
 def test_a_member_shows_its_whole_life(folder: RunFolder) -> None:

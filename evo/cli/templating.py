@@ -1,0 +1,34 @@
+"""`evo template`: an experiment on this engine that tools of automated research edit and rerun."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def template(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The folder to write; new, or empty.")
+    ],
+    task: Annotated[
+        str, typer.Option(help="What to learn: see `evo tasks`, or npz:FILE.")
+    ] = "digits",
+    seeds: Annotated[int, typer.Option(metavar="K", min=1, help="Searches a run.")] = 3,
+) -> None:
+    """Write an experiment that tools of automated research can edit and run again.
+
+    Writes experiment.py, plot.py, prompt.json and seed_ideas.json, in the form of The AI
+    Scientist.
+    """
+    from rich.console import Console
+
+    from evo.cli.ending import say
+    from evo.template_folder import write_template
+
+    console = Console()
+    for path in write_template(folder, task, seeds):
+        say(console, f"  {path}")
+    say(console, "Run the baseline and draw it:")
+    say(console, f"  cd {folder} && python experiment.py --out_dir run_0 && python plot.py")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from evo.schema import SCHEMA, TABLES
 from evo.version import VERSION
 
 PATIENCE_SECONDS = 10.0  # how long to wait for another program's lock
+GLANCE_SECONDS = 0.5  # how long the last writer waits for readers; outlasts a look by `evo watch`
 PAGE_BYTES = 16384  # genomes take 1 to 2 kB each: a usual page of 4096 would stay half empty
 
 
@@ -44,7 +46,9 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
         connection = _connection(f"{_uri(path)}?mode={'ro' if read_only else 'rw'}")
         with _closed_on_error(connection):
             _check(connection, path)
-            if not read_only:
+            if read_only:
+                connection.execute("PRAGMA query_only = ON")
+            else:
                 _prepare_for_writing(connection)
     return connection
 
@@ -52,9 +56,21 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
 def disconnect(connection: sqlite3.Connection) -> None:
     """Close; the last writer leaves one plain file, which opens from read-only places too."""
     with contextlib.suppress(sqlite3.Error):
-        connection.execute("PRAGMA busy_timeout = 0")
-        connection.execute("PRAGMA journal_mode = DELETE")
+        if not connection.execute("PRAGMA query_only").fetchone()[0]:
+            _merge_the_log(connection)
     connection.close()
+
+
+def _merge_the_log(connection: sqlite3.Connection) -> None:
+    """Put all into one file; where a reader is in the way, as much as can be."""
+    connection.execute("PRAGMA busy_timeout = 0")
+    deadline = time.monotonic() + GLANCE_SECONDS
+    while time.monotonic() < deadline:
+        with contextlib.suppress(sqlite3.OperationalError):
+            connection.execute("PRAGMA journal_mode = DELETE")
+            return
+        time.sleep(0.02)
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 def explain(error: sqlite3.Error, path: str) -> str:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from evo.config import RunConfig, load_toml
 from evo.errors import BadInput
 from evo.function_config import read_function_config
 from evo.run_folder import RunFolder
+from evo.run_state import State, state_of
 from evo.store import Store
-
-State = Literal["running", "finished", "interrupted", "damaged"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ def overview(folder: RunFolder) -> Overview:
         return Overview("damaged")
     last = summaries[-1] if summaries else {}
     return Overview(
-        state=_state(folder, facts.get("reason"), len(summaries), generations),
+        state=state_of(folder, facts.get("reason"), len(summaries), generations),
         task=task,
         generations_done=len(summaries),
         generations=generations,
@@ -49,11 +47,3 @@ def overview(folder: RunFolder) -> Overview:
         best_accuracy=last.get("best_accuracy"),
         front_size=last.get("front_size"),
     )
-
-
-def _state(folder: RunFolder, reason: str | None, done: int, total: int | None) -> State:
-    if folder.driver() is not None:
-        return "running"
-    enough = reason == "generations" and done >= (total or 0)
-    finished = enough or reason in ("budget", "exhausted")
-    return "finished" if finished else "interrupted"

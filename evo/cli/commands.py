@@ -15,6 +15,7 @@ from evo.cli import (
     retraining,
     running,
     templating,
+    watching,
 )
 
 app = typer.Typer(
@@ -55,6 +56,7 @@ app.command("runs")(inspecting.runs)
 app.command("show")(inspecting.show)
 app.command("plot")(inspecting.plot)
 app.command("report")(reporting.report)
+app.command("watch")(watching.watch)
 app.command("compare")(comparing.compare)
 app.command("lineage")(lineage.lineage)
 app.command("retrain")(retraining.retrain)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,9 +16,12 @@ from evo.errors import BadInput, Interrupted
 
 if TYPE_CHECKING:  # these load pydantic, rich and numpy, which `evo --help` does without
     from evo.screen import Screen
-    from evo.session import Ending
+    from evo.session import Ending, Listener
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what came of it.")]
+Watch = Annotated[
+    bool, typer.Option("--watch", help="Show it in the browser while it goes on; see `evo watch`.")
+]
 
 
 def run(
@@ -122,6 +126,7 @@ def run(
         str | None, typer.Option(metavar="DIR", help="Where the task's data files lie.")
     ] = None,
     quiet: Quiet = False,
+    watch: Watch = False,
 ) -> None:
     """Breed networks and plot the front."""
     from evo.config import build, load_toml
@@ -133,7 +138,8 @@ def run(
     if config.warm_start is not None:
         warm = str(find_run(config.warm_start, Path(config.results)).path.absolute())
         config = config.model_copy(update={"warm_start": warm})
-    _watch(lambda screen: start(config, screen), quiet=quiet)
+    with _page(watch) as beside:
+        _watch(lambda screen: start(config, beside(screen)), quiet=quiet)
 
 
 def resume(
@@ -142,6 +148,7 @@ def resume(
         int | None, typer.Option(metavar="TOTAL", help="A new total of generations.")
     ] = None,
     quiet: Quiet = False,
+    watch: Watch = False,
 ) -> None:
     """Continue a run.
 
@@ -153,18 +160,19 @@ def resume(
     if generations is not None and generations < 1:
         raise BadInput(f"--generations: received {generations}, expected at least 1")
     folder = find_run(run, RESULTS).path
-    _watch(
-        lambda screen: resume_run(folder, screen, generations),
-        quiet=quiet,
-        generations=generations,
-    )
+    with _page(watch) as beside:
+        _watch(
+            lambda screen: resume_run(folder, beside(screen), generations),
+            quiet=quiet,
+            generations=generations,
+        )
 
 
 def options_of(parameters: dict[str, Any]) -> dict[str, Any]:
     """Turn the command line's options into the config's keys and types; absent ones are None."""
     from evo.config import parse_pin
 
-    options = {k: v for k, v in parameters.items() if k not in ("config_file", "quiet")}
+    options = {k: v for k, v in parameters.items() if k not in ("config_file", "quiet", "watch")}
     pins, plugins = options.pop("pin") or (), options.pop("plugin") or ()
     options["pins"] = dict(parse_pin(text) for text in pins) or None
     options["plugins"] = tuple(plugins) or None
@@ -173,6 +181,21 @@ def options_of(parameters: dict[str, Any]) -> dict[str, Any]:
             names = (part.strip() for part in options[several].split(","))
             options[several] = tuple(part for part in names if part)
     return options
+
+
+@contextlib.contextmanager
+def _page(wanted: bool) -> Iterator[Callable[[Screen], Listener]]:
+    """Yield what puts the live page beside a listener, if it is wanted; it ends with the run."""
+    if not wanted:
+        yield lambda screen: screen
+        return
+    from evo.watch.beside import Beside, WithPage
+
+    page = Beside()  # finds a port before anything begins
+    try:
+        yield lambda screen: WithPage(screen, page)
+    finally:
+        page.end()
 
 
 def _watch(

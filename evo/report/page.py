@@ -1,7 +1,8 @@
-"""Puts data, script, style and plotly.js into one page that asks nobody for anything.
+"""Puts script, style and plotly.js into one page: with its data, or to ask `evo watch` for them.
 
-The data are a JSON island that no parser takes for markup; the page's script writes them as text
-alone. A content security policy lets two scripts run, by their hashes, and nothing be loaded.
+The report's data are a JSON island that no parser takes for markup; the page's script writes them
+as text alone. A content security policy lets two scripts run, by their hashes, and nothing be
+loaded; the live page may ask the server that it came from, and nobody else.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import math
 import re
 from collections.abc import Mapping
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 # Functions of a later one may be called by an earlier one, but not before all are read.
 SCRIPTS = ("page_elements.js", "page_front.js", "page_panel.js", "page_sections.js")
@@ -23,21 +24,52 @@ MARK = re.compile(r"\{\{(\w+)\}\}")
 ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 
+class Kind(NamedTuple):
+    """What tells the report from the live page: its last script, and its words."""
+
+    script: str
+    title: str
+    footer: str
+
+
+STILL = Kind("page_still.js", "evo report", "One file, nothing is loaded from anywhere.")
+LIVE = Kind("page_live.js", "evo watch", "Read from the run's record, which it never changes.")
+
+
+class Page(NamedTuple):
+    """A page and the policy that stands in it."""
+
+    text: str
+    policy: str
+
+
 def render(data: Mapping[str, Any]) -> str:
     """Return the page for what `evo.report.gathering` gathered."""
+    return _page(STILL, str(data["name"]), data).text
+
+
+def render_live(name: str) -> Page:
+    """Return the page that asks its server at /version and /data for what it shows."""
+    return _page(LIVE, name, None)
+
+
+def _page(kind: Kind, name: str, data: Mapping[str, Any] | None) -> Page:
     from plotly.offline import get_plotlyjs
 
-    library, script = _script(get_plotlyjs()), _script(_own_script())
+    library, script = _script(get_plotlyjs()), _script(_own_script(kind.script))
+    allowed = policy(library, script) + ("" if data is not None else "; connect-src 'self'")
     parts = {
-        "title": html.escape(str(data["name"])),
-        "policy": policy(library, script),
+        "title": html.escape(name),
+        "kind": kind.title,
+        "footer": kind.footer,
+        "policy": allowed,
         "style": _part("page.css"),
         "library": library,
         "data": island(data),
         "script": script,
     }
     # One pass over the template: what is put in is not searched for marks again.
-    return MARK.sub(lambda mark: parts[mark[1]], _part("page.html"))
+    return Page(MARK.sub(lambda mark: parts[mark[1]], _part("page.html")), allowed)
 
 
 def island(data: Any) -> str:
@@ -79,9 +111,9 @@ def _script(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")  # as HTML reads it, so the hash holds
 
 
-def _own_script() -> str:
+def _own_script(last: str) -> str:
     """Return the scripts of the page as one, in a scope of their own."""
-    body = "\n".join(_part(name) for name in SCRIPTS)
+    body = "\n".join(_part(name) for name in (*SCRIPTS, last))
     return f'"use strict";\n(function () {{\n{body}}})();\n'
 
 

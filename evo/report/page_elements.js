@@ -1,6 +1,6 @@
 // What all parts of the page are made of. Data reach the page as text (textContent) or as plotly's
 // data, never as markup; whoever adds to the page's scripts keeps to `make`.
-const run = JSON.parse(document.getElementById("data").textContent);
+let run;  // what is shown; see `show`
 const $ = (id) => document.getElementById(id);
 const body = (id) => $(id).querySelector(".body");
 const INK = "#1b1b1b", BLUE = "#0072B2", VERMILION = "#D55E00";
@@ -78,13 +78,22 @@ function look(layout, legend, below) {
       ...(below ? { y: -.22, yanchor: "top" } : { y: 1.02, yanchor: "bottom" }) } };
 }
 
+// What was zoomed stays so when new data come, as long as `uirevision` is the same.
 function plot(place, data, layout, description) {
   place.setAttribute("role", "img");
   place.setAttribute("aria-label", description);
   const named = data.filter((trace) => trace.showlegend !== false).length;
   const legend = layout.showlegend !== false && named > 1, below = narrow.matches && named > MANY;
   place.classList.toggle("many", below);
-  return Plotly.react(place, data, look(layout, legend, below), { displayModeBar: false, responsive: true });
+  return Plotly.react(place, data, { uirevision: "same", ...look(layout, legend, below) }, { displayModeBar: false, responsive: true });
+}
+
+const plots = new Map();  // places of figures by section and title: they outlive what is around them
+
+function figurePlace(title, parent) {
+  const key = parent.closest("section").id + " " + title;
+  if (!plots.has(key)) plots.set(key, make("div", null, null, { class: "plot" }));
+  return plots.get(key);
 }
 
 function figures(list, parent) {
@@ -93,7 +102,7 @@ function figures(list, parent) {
     const box = make("div", null, pair);
     make("h3", one.title, box);
     if (one.note) make("p", one.note, box, { class: "note" });
-    return make("div", null, box, { class: "plot" });
+    return box.appendChild(figurePlace(one.title, parent));
   });
   // Only now is it known how wide each is.
   list.forEach((one, i) => plot(places[i], one.data, one.layout, one.title));

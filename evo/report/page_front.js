@@ -1,9 +1,10 @@
 // The front: a figure whose points, a list and a table whose names show a member.
 
-const front = run.front, members = front.rows.map((row) => row[0]);
-const at = new Map(front.columns.map((column, i) => [column.key, i + 1]));
+let front, members, at;  // the front, its names, and where a column lies in its rows
 const values = (key) => front.rows.map((row) => row[at.get(key)]);
-let chosen = -1;
+let chosen = -1;  // the member whose panel is shown; -1 if that has left the front
+let picked = null;  // its name, null as long as nobody has chosen: then it is the best
+let axis = null;  // what the front is drawn against, by key
 
 function better(axis, a, b) { return axis.better * (a - b) > 0; }
 
@@ -32,8 +33,20 @@ function room(axis) {  // what is shown at first: the front, not the worst of th
   return [low - margin, high + margin];
 }
 
+let shown = {};  // the axis and the range that the figure was drawn with
+
+// The range to draw with: of the members now, but as before while somebody has zoomed, since
+// plotly keeps what was zoomed only as long as it is given the same range.
+function steady(across, range) {
+  const layout = $("front-plot").layout, same = shown.key === across.key && layout;
+  if (same && String(layout.yaxis.range) !== String(shown.range)) return [...shown.range];
+  shown = { key: across.key, range };
+  return [...range];
+}
+
 function drawFront() {
   const across = front.across[$("axis").value], up = front.up;
+  axis = across.key;
   const x = values(across.key), y = values(up.key), kept = edge(across, up);
   const hover = members.map((name, i) => "<b>" + label(name) + "</b><br>" +
     label(up.title) + " " + amount(y[i], up.kind) + "<br>" + label(across.title) + " " + amount(x[i], across.kind));
@@ -51,28 +64,44 @@ function drawFront() {
   if (chosen >= 0)
     data.push({ type: "scatter", mode: "markers", x: [x[chosen]], y: [y[chosen]], name: "shown beside",
       hoverinfo: "skip", marker: { color: "rgba(0,0,0,0)", size: 18, line: { color: VERMILION, width: 3 } } });
-  const layout = { xaxis: { title: { text: label(across.title) }, ...scale(across) },
-    yaxis: { title: { text: label(up.title) }, range: room(up), ...(up.kind === "share" ? { tickformat: ".3~%" } : {}) } };
+  const layout = { uirevision: across.key, xaxis: { title: { text: label(across.title) }, ...scale(across) },
+    yaxis: { title: { text: label(up.title) }, range: steady(across, room(up)), ...(up.kind === "share" ? { tickformat: ".3~%" } : {}) } };
   plot($("front-plot"), data, layout, "The front: " + up.title + " against " + across.title +
     "; the same members are in the list above and in the table below.");
-  return data.findIndex((trace) => trace.name === "front");
+}
+
+// Fill a list anew if its entries have changed: one that is open stays open otherwise.
+function entries(list, texts, number) {
+  if (JSON.stringify(texts) !== JSON.stringify([...list.options].map((option) => option.text))) {
+    list.replaceChildren();
+    texts.forEach((text, i) => make("option", text, list, { value: i }));
+  }
+  list.value = String(number);
 }
 
 function showFront() {
+  for (const part of body("front").children) part.hidden = !members.length && part.id !== "front-note";
   if (!members.length) {
-    body("front").replaceChildren(make("p", "The front is empty: nobody has grown up without failing yet."));
+    $("front-note").textContent = "The front is empty: nobody has grown up without failing yet.";
     return;
   }
   const thinned = front.others_drawn < front.others_in_all ? " (" + front.others_drawn.toLocaleString("en-US") + " of them drawn)" : "";
   $("front-note").textContent = members.length + " that no other beats in all objectives, among " +
     (front.others_in_all + members.length).toLocaleString("en-US") + " trained to the end" + thinned +
     ". Click a point, or choose a member, to see what it is. Double-click the figure to see all points.";
-  front.across.forEach((axis, i) => make("option", axis.title, $("axis"), { value: i }));
-  members.forEach((name, i) => make("option", name + ", " + amount(values(front.up.key)[i], front.up.kind), $("member"), { value: i }));
+  const number = picked === null ? 0 : members.indexOf(picked), heights = values(front.up.key);
+  entries($("axis"), front.across.map((one) => one.title), Math.max(0, front.across.findIndex((one) => one.key === axis)));
+  entries($("member"), members.map((name, i) => name + ", " + amount(heights[i], front.up.kind)), number);
   frontTable();
+  present(number);
+  listen();
+}
+
+function listen() {
+  if ($("front-plot").dataset.heard) return;
+  $("front-plot").dataset.heard = "yes";
   $("axis").addEventListener("change", drawFront);
   $("member").addEventListener("change", () => choose(Number($("member").value)));
-  choose(0);
   $("front-plot").on("plotly_click", (event) => {
     const point = event.points.find((one) => one.data.name === "front");
     if (point) choose(point.pointNumber);
@@ -80,6 +109,7 @@ function showFront() {
 }
 
 function frontTable() {
+  $("front-rows").querySelector(".scroll").replaceChildren();
   const rows = front.rows.map((row, i) => {
     const name = make("button", row[0], null, { class: "link", type: "button" });
     name.addEventListener("click", () => { choose(i); $("panel").focus(); $("panel").scrollIntoView({ block: "nearest" }); });
@@ -90,10 +120,15 @@ function frontTable() {
 }
 
 function choose(number) {
+  picked = members[number];
+  present(number);
+}
+
+function present(number) {
   chosen = number;
-  $("member").value = String(number);
+  $("member").value = String(number);  // of nobody, if there is no such number
   document.querySelectorAll("#front-rows tbody tr").forEach((row, i) =>
     i === number ? row.setAttribute("aria-current", "true") : row.removeAttribute("aria-current"));
-  showPanel(number);
+  if (number < 0) farewell(); else showPanel(number);
   drawFront();
 }

@@ -1,7 +1,13 @@
 // One member of the front, in all that is known of it.
 
+let inPanel = null;  // what the panel was drawn from: it is left alone while that is the same
+
 function showPanel(number) {
   const panel = $("panel"), name = members[number], member = run.networks[name];
+  const source = JSON.stringify([front.columns, front.rows[number], member]);
+  if (source === inPanel) return;
+  inPanel = source;
+  panel.querySelectorAll(".js-plotly-plot").forEach(Plotly.purge);
   panel.replaceChildren();
   make("h3", name, panel);
   panel.dataset.genome = name;
@@ -25,6 +31,14 @@ function showPanel(number) {
   const genes = make("details", null, panel);
   make("summary", "The other genes", genes);
   make("pre", member.genes, genes, { tabindex: "0" });
+}
+
+// The member that is shown has left the front while somebody looked at it.
+function farewell() {
+  if (inPanel === null) return;
+  inPanel = null;
+  const note = make("p", "No longer on the front: others beat it by now. What is below is as it was.", null, { class: "left" });
+  $("panel").prepend(note);
 }
 
 function command(text, panel) {

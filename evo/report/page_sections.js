@@ -1,4 +1,4 @@
-// The predictors and the other sections; then the whole page is drawn, from the top down.
+// The predictors and the other sections, and how the whole page is drawn, from the top down.
 
 function mathematics(node) {
   const [tag, ...children] = node;
@@ -17,7 +17,7 @@ function showPredictors() {
   facts(found.audit, place);
   figures(found.figures, place);
   if (!found.females.length) return;
-  make("h3", "The females alive at the end", place);
+  make("h3", "The females alive after the last generation", place);
   table([["genome", "text"], ["kind", "text"], ["skill", ""], ["with the unborn", ""], ["with juveniles", ""], ["truths heard", ""], ["looks at", "long"]],
     found.females.map((one) => [one.genome, one.kind, tau(one.skill), tau(one.skills.unborn), tau(one.skills.juvenile), one.truths,
       Object.keys(one.formulas).length ? "see her formulas" : one.watched.join(", ")]), place, "Skill is Kendall's τ, the most skilled first");
@@ -79,22 +79,69 @@ function showFailures() {
     run.failures.map(([stage, status, times, reason]) => [stage, status.replace(/_/g, " "), times, reason]), place, "Whoever fails counts as infeasible, never as fitness zero");
 }
 
-function drop(id) { $(id).remove(); }
-
-function contents() {
-  const names = { run: "Run", front: "Front", progress: "Progress", predictors: "Predictors", genes: "Genes", stages: "Stages", failures: "Failures", costs: "Cost" };
-  for (const [id, name] of Object.entries(names))
-    if ($(id)) make("a", name, $("contents"), { href: "#" + id });
+function showProgress() {
+  if (run.progress.length) figures(run.progress, body("progress")); else drop("progress");
 }
 
-showRun();
-showFront();
-if (run.progress.length) figures(run.progress, body("progress")); else drop("progress");
-showPredictors();
-showGenes();
-showStages();
-showFailures();
-facts(run.spent, body("costs"));
-figures(run.costs, body("costs"));
-contents();
-document.documentElement.dataset.ready = "yes";
+function showCosts() {
+  facts(run.spent, body("costs"));
+  figures(run.costs, body("costs"));
+}
+
+function drop(id) { $(id).hidden = true; }
+
+// -- the whole page ----------------------------------------------------------------------------
+
+// By section: its name, what draws it, and what it is drawn from.
+const SECTIONS = {
+  run: ["Run", showRun, () => [run.state, run.facts, run.chance, run.alarms, run.alarms_in_all]],
+  front: ["Front", showFront, () => [run.front, run.networks]],
+  progress: ["Progress", showProgress, () => run.progress],
+  predictors: ["Predictors", showPredictors, () => run.predictors],
+  genes: ["Genes", showGenes, () => run.genes],
+  stages: ["Stages", showStages, () => run.stages],
+  failures: ["Failures", showFailures, () => run.failures],
+  costs: ["Cost", showCosts, () => [run.spent, run.costs]],
+};
+const drawnFrom = new Map();
+const KEPT = "a, button, select, summary, [tabindex]";  // what may have the focus or be scrolled
+
+// Draw data; what is the same as before is left alone, so that whoever reads is not disturbed.
+function show(data) {
+  run = data;
+  front = run.front;
+  members = front.rows.map((row) => row[0]);
+  at = new Map(front.columns.map((column, i) => [column.key, i + 1]));
+  for (const [id, [, draw, source]] of Object.entries(SECTIONS)) {
+    const text = JSON.stringify(source());
+    if (drawnFrom.get(id) === text) continue;
+    drawnFrom.set(id, text);
+    redraw($(id), draw);
+  }
+  contents();
+  document.documentElement.dataset.ready = "yes";
+}
+
+// Draw a section anew; focus, scrolled tables and opened details are as they were.
+function redraw(section, draw) {
+  const inside = section.querySelector(".body"), before = [...section.querySelectorAll(KEPT)];
+  const focus = before.indexOf(document.activeElement), left = before.map((one) => one.scrollLeft);
+  const open = [...section.querySelectorAll("details")].map((one) => one.open);
+  inside.style.minHeight = inside.offsetHeight + "px";  // or the window would jump meanwhile
+  section.hidden = false;
+  if (section.id !== "front") inside.replaceChildren();
+  draw();
+  inside.style.minHeight = "";
+  const after = [...section.querySelectorAll(KEPT)];
+  section.querySelectorAll("details").forEach((one, i) => { if (open[i]) one.open = true; });
+  after.forEach((one, i) => { if (left[i]) one.scrollLeft = left[i]; });
+  if (focus >= 0 && after[focus] && !section.contains(document.activeElement)) after[focus].focus({ preventScroll: true });
+}
+
+function contents() {
+  const there = Object.keys(SECTIONS).filter((id) => !$(id).hidden);
+  if ($("contents").dataset.there === there.join()) return;
+  $("contents").dataset.there = there.join();
+  $("contents").replaceChildren();
+  for (const id of there) make("a", SECTIONS[id][0], $("contents"), { href: "#" + id });
+}

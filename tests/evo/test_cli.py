@@ -69,11 +69,12 @@ def evo(
 PROMISED = {
     "run": "--task --generations --population --females --strategy --objectives --juvenile-epochs "
     "--adult-epochs --seed --budget-epochs --max-minutes --device --runner --workers --results "
-    "--name --pin --warm-start --plugin --data-dir --inherit --quiet",
-    "resume": "--generations",
+    "--name --pin --warm-start --plugin --data-dir --inherit --quiet --watch",
+    "resume": "--generations --watch",
     "runs": "--results",
     "show": "RUN GENOME",
     "plot": "RUN",
+    "watch": "RUN --host --port --no-browser",
     "compare": "RUN --output --overwrite",
     "lineage": "RUN GENOME --depth --output",
     "retrain": "RUN --genome --epochs --seeds",
@@ -139,6 +140,8 @@ def test_no_runs_yet(evo: Evo) -> None:
         (["resume", "none"], ["no run 'none'"]),
         (["show", "none"], ["no run 'none'"]),
         (["plot", "none"], ["no run 'none'"]),
+        (["watch", "none"], ["no run 'none'"]),
+        (["watch"], ["no runs are in results/", "evo run"]),
         (["compare", "none"], ["no run 'none'"]),
         (["compare", "=none"], ["NAME=FOLDER"]),
         (["lineage", "none", "m001-000"], ["no run 'none'"]),

@@ -69,7 +69,7 @@ class Browser:
                 raise RuntimeError("the browser has ended")
             self._rest += chunk
 
-    def open(self, path: Path, width: int, height: int = 900) -> None:
+    def open(self, path: Path | str, width: int, height: int = 900) -> None:
         """Open a page in a window of this width (CSS pixels) and wait until it is drawn."""
         self.call(
             "Emulation.setDeviceMetricsOverride",
@@ -78,7 +78,8 @@ class Browser:
             deviceScaleFactor=1,
             mobile=width < 600,
         )
-        self.call("Page.navigate", url=path.absolute().as_uri())
+        address = path if isinstance(path, str) else path.absolute().as_uri()
+        self.call("Page.navigate", url=address)
         self.wait("document.documentElement?.dataset.ready === 'yes'")
 
     def wait(self, condition: str) -> None:

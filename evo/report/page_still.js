@@ -1,0 +1,3 @@
+// The report: what it shows is in the page, and never changes.
+
+show(JSON.parse($("data").textContent));

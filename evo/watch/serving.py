@@ -1,0 +1,47 @@
+"""Serves the page of a run until it is told to end."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+
+from evo.run_folder import RunFolder
+from evo.watch.address import Address
+from evo.watch.audience import AWAY_SECONDS
+from evo.watch.keeper import Keeper
+from evo.watch.server import Server
+
+GLANCE_SECONDS = 0.2  # between glances at whether it is time to end
+OPENING_SECONDS = 20.0  # that a browser may take to start
+
+
+@contextlib.contextmanager
+def serving(folder: RunFolder, address: Address) -> Iterator[Server]:
+    """Serve inside, from threads of this process."""
+    keeper = Keeper(folder)
+    server = Server(address, keeper)
+    thread = threading.Thread(target=server.serve_forever, args=(GLANCE_SECONDS,), daemon=True)
+    keeper.start()
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        keeper.close()
+
+
+def finish(server: Server, *, is_opening: bool = False) -> None:
+    """Return when all pages that ask show the run's last data, or none has asked for long.
+
+    With `is_opening` a browser was told of a short run, and may not have asked for it yet.
+    """
+    server.ends = True
+    began, keeper, audience = time.monotonic(), server.keeper, server.audience
+    while (passed := time.monotonic() - began) < AWAY_SECONDS:
+        expected = is_opening and audience.is_new and passed < OPENING_SECONDS
+        if keeper.is_complete() and audience.all_show(keeper.edition.name) and not expected:
+            return
+        time.sleep(GLANCE_SECONDS)

@@ -30,6 +30,11 @@ def short_count(number: float | None) -> str:
     return f"{number:.3g}"
 
 
+def titled(name: str) -> str:
+    """Write the name of a figure for people: `active_ratio` as `active ratio`, with its unit."""
+    return {"flops": "FLOPs", "latency": "latency, ms"}.get(name, name.replace("_", " "))
+
+
 def signed(number: float | None) -> str:
     """Write a correlation as `+0.71`."""
     return MISSING if _absent(number) else f"{number:+.2f}"

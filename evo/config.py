@@ -94,6 +94,7 @@ class RunConfig(BaseModel):
     task_fingerprint: str | None = None
     mechanisms: Names | None = None
     proxies: Names = ()
+    latency_batch: PositiveInt = 1
     pins: Mapping[str, Any] = Field(default_factory=dict)
     reference_point: Mapping[str, float] | None = None
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from math import prod
 
 from evo.amounts import count
+from genomes.inhibition import DIVISIVE
 from genomes.spec import NetworkSpec, Node
 
 WIDTH = 80
@@ -99,6 +100,13 @@ def _pool(node: Node) -> str:
     return f"{node.operation.replace('_', ' ')} {size}×{size}"
 
 
+def _inhibition(node: Node) -> str:
+    genes = node.attributes
+    kind = "divisive" if genes["kind"] == DIVISIVE else "DoG"
+    size = f"{genes['width']:.2g} wide, {genes['strength']:.2g} strong"
+    return f"{kind} inhibition, {genes['over']}, {size}"
+
+
 WORDS: dict[str, Callable[[Node], str]] = {
     "conv": _convolution,
     "depthwise": _convolution,
@@ -108,6 +116,7 @@ WORDS: dict[str, Callable[[Node], str]] = {
     "activation": lambda node: str(node.attributes["function"]),
     "dropout": lambda node: f"dropout {100 * node.attributes['rate']:.0f} %",
     "mask": lambda node: "",
+    "inhibit": _inhibition,
     "normalize": lambda node: "normalise by the training data's mean and deviation",
 }
 

@@ -16,6 +16,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from evo.errors import BadInput
+from fitness.latency import milliseconds
+from fitness.numerics import Numerics
 from fitness.task import TASKS, Split, Task, TaskReference
 from genomes.network import Network, build
 from genomes.spec import NetworkSpec
@@ -28,6 +30,8 @@ def evaluate_export(
 ) -> dict[str, Any]:
     """Return accuracy, correct answers and examples on the validation and the test split.
 
+    And the milliseconds of one example on one thread, by the clock.
+
     Without `task` it is the card's. Raises BadInput, naming the file, for anything missing,
     damaged or made by another version, and for a task that the network does not fit.
     """
@@ -35,7 +39,12 @@ def evaluate_export(
     name = task or _task_of_card(folder)
     data = TaskReference(name, str(data_dir) if data_dir else None).load()
     _check_fit(network.spec, data, folder)
-    result: dict[str, Any] = {"task": name, "parameters": network.spec.dense_parameters()}
+    example = torch.from_numpy(data.validation.x[:1])
+    result: dict[str, Any] = {
+        "task": name,
+        "parameters": network.spec.dense_parameters(),
+        "milliseconds": milliseconds(network, example, Numerics()),
+    }
     for split_name, split in (("validation", data.validation), ("test", data.test)):
         correct = count_correct(network, split)
         result[f"{split_name}_accuracy"] = correct / len(split)

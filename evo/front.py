@@ -95,7 +95,7 @@ class Front:
         return choose(values) if values else None
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return the rows of `pareto.csv`, in order of ids; no timings among them."""
+        """Return the rows of `pareto.csv`, in order of ids; no timings but for objectives."""
         members = self.members()
         ratio = _ratio_front(members)
         names = [n for n in COLUMNS if all(n in m.objectives for m in members)]

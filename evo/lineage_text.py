@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 
-from evo.amounts import MISSING, count, percent, signed
+from evo.amounts import MISSING, count, percent, signed, titled
 from evo.lineage import Foretold, Kin, Lineage, Skill
 from evo.lineage_changes import (
     Change,
@@ -172,7 +172,7 @@ def _foretold(lineage: Lineage) -> list[str]:
             objective(name, values[name]) if name in values else MISSING
             for values in columns.values()
         ]
-        rows.append((INDENT + name.replace("_", " "), cells))
+        rows.append((INDENT + titled(name), cells))
     lines = [f"{title:<20.20}" + "".join(f"{cell:>12}" for cell in cells) for title, cells in rows]
     return [*lines, *_others(lineage, lineage.objectives[0])]
 

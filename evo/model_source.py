@@ -91,6 +91,62 @@ def on_open(layer: nn.Conv2d | nn.Linear, x: Tensor) -> Tensor:
     return F.conv2d(x, weight, layer.bias, layer.stride, layer.padding)
 '''
 
+INHIBITION = '''
+
+class Inhibition(nn.Module):
+    """Neighbours damp each other, channels of these places or the pixels of a window.
+
+    Each is divided by 1 plus the strength times the weighted mean of their sizes. With a ratio,
+    the mean under a wider Gaussian is subtracted, and that under the narrow one added.
+    """
+
+    def __init__(
+        self,
+        width: float,
+        strength: float,
+        ratio: float = 0.0,
+        channels: Sequence[int] = (),
+        side: int = 1,
+    ) -> None:
+        super().__init__()
+        self.divides, self.mixes = not ratio, bool(channels)
+        offsets = range(-(side // 2), side // 2 + 1)
+        pairs = [[(a - b,) for b in channels] for a in channels]
+        pairs = pairs or [[(a, b) for b in offsets] for a in offsets]
+
+        def weight(offset: tuple[int, ...]) -> float:
+            narrow = math.prod(gaussian(d, width) for d in offset)
+            if not ratio:
+                return strength * narrow
+            wide = math.prod(gaussian(d, ratio * width) for d in offset)
+            return (not any(offset)) + strength * (narrow - wide)
+
+        kernel = torch.tensor([[weight(offset) for offset in row] for row in pairs])
+        kernel = kernel[:, :, None, None] if self.mixes else kernel[None, None]
+        self.register_buffer("kernel", kernel, persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.divides:
+            return x / (1.0 + self.neighbours(x.abs()))
+        return self.neighbours(x)
+
+    def neighbours(self, x: Tensor) -> Tensor:
+        if x.dim() == 2:
+            return F.linear(x, self.kernel.flatten(1))
+        channels, side = x.shape[1], self.kernel.shape[-1]
+        if self.mixes:
+            return F.conv2d(x, self.kernel)
+        kernel = self.kernel.expand(channels, 1, side, side)
+        return F.conv2d(x, kernel, padding=side // 2, groups=channels)
+
+
+def gaussian(offset: int, width: float) -> float:
+    """Weight of a neighbour, none beyond two widths; those of all offsets add up to 1."""
+    radius = math.ceil(2.0 * width)
+    whole = sum(math.exp(-0.5 * (d / width) ** 2) for d in range(-radius, radius + 1))
+    return math.exp(-0.5 * (offset / width) ** 2) / whole if abs(offset) <= radius else 0.0
+'''
+
 NETWORK = '''
 
 class Network(nn.Module):
@@ -124,12 +180,17 @@ def model_source(spec: NetworkSpec, title: str) -> str:
         body = NORMALIZE + body
     if any(node.operation == "gate" for node in spec.nodes):
         body = GATE + body
+    if any(node.operation == "inhibit" for node in spec.nodes):
+        body = INHIBITION + body
     header = HEADER.format(title=title, input=shape, classes=spec.classes)
     return header + _imports(body) + body
 
 
 def _imports(body: str) -> str:
-    lines = ["import torch"] if "torch." in body else []
+    lines = ["import math"] if "math." in body else []
+    lines += ["from collections.abc import Sequence"] if "Sequence[" in body else []
+    lines += [""] if lines else []
+    lines += ["import torch"] if "torch." in body else []
     lines += ["import torch.nn.functional as F"] if "F." in body else []
     return "\n".join([*lines, "from torch import Tensor, nn", ""])
 

@@ -25,7 +25,7 @@ from fitness.planned_ratio import planned_active_ratio
 from fitness.task import Task
 from genomes.gene import Fixed, Record, canonical
 from genomes.genome import Genome, Space
-from genomes.mechanisms import switching_off
+from genomes.mechanisms import spelled_out, switching_off
 from genomes.morphism_plan import inherited_share
 from genomes.normalization import Normalization
 from genomes.shapes import Shape
@@ -37,14 +37,14 @@ NO_WEIGHTS = {"epigenome.inherited_scale": 1.0}  # pinned where none are inherit
 
 
 def make_axes(objectives: Sequence[Objective], references: Mapping[str, float]) -> Axes:
-    """Return the run's axes; the ideals are 1 for what is maximised and for counts, else 0."""
+    """Return the run's axes."""
     return Axes(
         tuple(
             Axis(
                 objective.name,
                 objective.direction,
                 references[objective.name],
-                1.0 if objective.direction == "max" or objective.scale == "log" else 0.0,
+                objective.ideal,
                 objective.scale,
             )
             for objective in objectives
@@ -87,7 +87,9 @@ class NetworkProblem:
             batch_sizes=tuple(settings["batch_sizes"]),
             juvenile_epochs=settings["juvenile_epochs"],
             proxies=settings["proxies"],
-        ).pin({**switching_off(settings["mechanisms"]), **idle, **pins})
+        )
+        off = spelled_out(switching_off(settings["mechanisms"]), space.gene_names())
+        space = space.pin({**off, **idle, **pins})
         return cls(
             task=task,
             space=space,

@@ -150,7 +150,11 @@ class Parts:
         for name in given:
             if name not in config.objectives:
                 raise BadInput(suggest("objective in reference_point", name, config.objectives))
-        references = {o.name: given.get(o.name, o.reference(task)) for o in objectives}
+        batch = config.latency_batch if any(o.by_the_clock for o in objectives) else 0
+        references = {
+            o.name: given.get(o.name, o.reference(task) * (batch if o.by_the_clock else 1))
+            for o in objectives
+        }
         values = config.model_dump()
         problem = NetworkProblem.of(task, objectives, values, config.pins, numerics)
         settings = Settings(**{f.name: values[f.name] for f in fields(Settings)})
@@ -162,7 +166,7 @@ class Parts:
             costs=problem.costs,
             inherit=config.inherit,
         )
-        evaluator = NetworkEvaluator(_reference(config), numerics, config.proxies)
+        evaluator = NetworkEvaluator(_reference(config), numerics, config.proxies, batch)
         runner = make_runner(
             config.runner,
             evaluator,
@@ -255,6 +259,7 @@ def _run(record: RunRecord, parts: Parts, listener: Listener) -> Ending:
     )
     with record.folder.lock(), record.folder.logging(), _saved_on_interrupt(record):
         try:
+            _mark_clocks(record, config)
             listener.started(record.folder.path, parts.runner.start())
             reason = engine.run()
             listener.note("Measuring the front again: test split, and a second seed for a few.")
@@ -266,6 +271,15 @@ def _run(record: RunRecord, parts: Parts, listener: Listener) -> Ending:
             parts.runner.close()
             record.close()
     return Ending(record.folder.path, reason not in UNFINISHED, reason, rows)
+
+
+def _mark_clocks(record: RunRecord, config: RunConfig) -> None:
+    """Mark a run as not reproducible if a clock measures one of its objectives."""
+    clocked = [name for name in config.objectives if Objective.load(name).by_the_clock]
+    if clocked and NOT_REPRODUCIBLE not in record.store.meta():
+        size = config.latency_batch
+        text = f"{', '.join(clocked)}: measured by the clock, batch of {size}"
+        record.store.set_meta({NOT_REPRODUCIBLE: text})
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from genomes.inhibition import CHANNELS, window
 from genomes.shapes import Shape
 from genomes.spec import Node
 
@@ -70,6 +71,16 @@ def _gate(node: Node, source: Shape) -> str:
     return f"Gate({_arguments(source[0], node.shape[0], *sizes, **named)})"
 
 
+def _inhibit(node: Node, source: Shape) -> str:
+    named = {name: node.attributes[name] for name in ("width", "strength", "ratio")}
+    if node.attributes["over"] == CHANNELS:
+        named["channels"] = node.attributes["places"] or range(source[0])
+    else:
+        named["side"] = window(node.attributes, *source[1:])
+    told = {name: value for name, value in named.items() if value is not None}
+    return f"Inhibition({_arguments(**told)})"
+
+
 MODULES: Mapping[str, Construction] = {
     "normalize": _normalize,
     "conv": _conv,
@@ -79,6 +90,7 @@ MODULES: Mapping[str, Construction] = {
     "layer_norm": _layer_norm,
     "dropout": _dropout,
     "gate": _gate,
+    "inhibit": _inhibit,
 }
 
 

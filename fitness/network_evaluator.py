@@ -5,12 +5,12 @@ It travels to workers as a task's reference and numeric settings; data and devic
 
 from __future__ import annotations
 
+import math
 import os
 import resource
 import sys
 import time
 import traceback
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -20,6 +20,7 @@ import torch
 from fitness.checkpoint import Header, pack, unpack
 from fitness.evaluation import Epoch, Evaluation, Job, Status, failure
 from fitness.inheritance import Bequest
+from fitness.latency import batch_of, milliseconds
 from fitness.masks import PruningPlan
 from fitness.newborn import measure_proxies, newborn_batch, proxy_passes
 from fitness.normalization import fit
@@ -48,16 +49,18 @@ TRAINING_TO_FORWARD = 3  # FLOPs: the backward pass costs twice the forward pass
 class NetworkEvaluator:
     """Trains networks on one task under fixed numeric settings. Everything costly is lazy.
 
-    Juveniles show the zero-cost proxies named.
+    Juveniles show the zero-cost proxies named. The latency is measured for batches of
+    `latency_batch` examples, and not at all if that is zero.
     """
 
     reference: TaskReference
     numerics: Numerics
     proxies: tuple[str, ...] = ()
+    latency_batch: int = 0
 
     def __reduce__(self) -> tuple[type[NetworkEvaluator], tuple[Any, ...]]:
         # What is made on first use stays here.
-        return type(self), (self.reference, self.numerics, self.proxies)
+        return type(self), (self.reference, self.numerics, self.proxies, self.latency_batch)
 
     def evaluate(self, job: Job) -> Evaluation:
         """Train one male as the job says; whatever goes wrong becomes a status with a reason."""
@@ -117,8 +120,12 @@ class NetworkEvaluator:
 
     @cached_property
     def objectives(self) -> tuple[Objective, ...]:
-        """All registered objectives; which of them steer a run is the run's affair."""
-        return tuple(Objective.load(name) for name in objective_names())
+        """All registered objectives, those by the clock if they are measured.
+
+        Which of them steer a run is the run's affair.
+        """
+        found = (Objective.load(name) for name in objective_names())
+        return tuple(o for o in found if self.latency_batch or not o.by_the_clock)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -146,9 +153,7 @@ class NetworkEvaluator:
             status=result.status,
             reason=result.reason,
             curve=result.curve,
-            objectives=(
-                values_of(self.objectives, trainee.network, result.curve[-1]) if trained else {}
-            ),
+            objectives=self._judged(trainee.network, result.curve[-1]) if trained else {},
             costs={
                 "training_flops": float(spec.flops() * passes),
                 "seconds": time.perf_counter() - started,
@@ -160,6 +165,24 @@ class NetworkEvaluator:
             features=features,
             checkpoint=pack(header, trainee.state()) if trained else None,
         )
+
+    def _judged(self, network: Network, last: Epoch) -> dict[str, float]:
+        """Return the objectives of a network as it is after the last epoch of its curve."""
+        counted, small = counts(network), shrink(network)
+        latency = math.nan
+        if self.latency_batch:
+            batch = batch_of(self.data.validation.x, self.latency_batch)
+            latency = milliseconds(small, batch, self.numerics)
+        outcome = Outcome(
+            accuracy=last.metric,
+            validation_loss=last.validation_loss,
+            dense=counted.dense,
+            active=round(last.active_ratio * counted.dense),  # gates: the mean over inputs
+            shrunk=counted.shrunk,
+            shrunk_flops=small.spec.flops(),
+            latency=latency,
+        )
+        return {objective.name: objective.value(outcome) for objective in self.objectives}
 
     def _shown(self, job: Job, newborn: Network) -> tuple[dict[str, float], int]:
         """Return a juvenile's zero-cost proxies and what they cost in forward passes.
@@ -249,20 +272,6 @@ class NetworkEvaluator:
             return float(torch.cuda.max_memory_allocated())
         unit = 1 if sys.platform == "darwin" else 1024
         return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)
-
-
-def values_of(objectives: Sequence[Objective], network: Network, last: Epoch) -> dict[str, float]:
-    """Return the objectives of a network as it is after the last epoch of its curve."""
-    counted = counts(network)
-    outcome = Outcome(
-        accuracy=last.metric,
-        validation_loss=last.validation_loss,
-        dense=counted.dense,
-        active=round(last.active_ratio * counted.dense),  # gates: the mean over inputs
-        shrunk=counted.shrunk,
-        shrunk_flops=shrink(network).spec.flops(),
-    )
-    return {objective.name: objective.value(outcome) for objective in objectives}
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -1,7 +1,8 @@
 """Targets: adult outcomes on the scale a model learns, and back again.
 
 Counts are learnt as log10. The active ratio and active parameters are learnt as the logarithmic
-deviation from what the pruning schedule plans, since that is known beforehand. All else goes
+deviation from what the pruning schedule plans, since that is known beforehand, FLOPs as that from
+those of the network without masks. All else goes
 through the female's own transform (none, logit, or rank: normal scores). Learnt columns are
 standardised.
 """
@@ -26,6 +27,7 @@ PLANNED: Mapping[str, str] = {
     "active_ratio": "planned_active_ratio",
     "active_parameters": "log_planned_parameters",
     "dense_parameters": "log_dense_parameters",
+    "flops": "log_flops",  # those of the network without any mask: what it shrinks by is learnt
 }
 LOGIT_MARGIN = 1e-3  # shares are kept this far from 0 and 1, where the logit is infinite
 LARGEST_SCORE = 8.0  # standard deviations beyond which no model is believed

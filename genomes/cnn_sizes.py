@@ -6,6 +6,7 @@ to count what `genomes.architectures.cnn` builds; a test compares the two over r
 
 from __future__ import annotations
 
+from genomes import inhibition
 from genomes.gene import Record
 from genomes.shapes import RULES, Shape
 from genomes.sizes import Sizes
@@ -79,6 +80,10 @@ def _stage(flow: Flow, genes: Record) -> None:
     if genes["pooling"] != "none" and min(flow.height, flow.width) > 1:
         flow.height, flow.width = flow.height // 2, flow.width // 2
         flow.pass_on(flops=4)
+    found = genes.get("inhibition", inhibition.OFF)
+    if found["kind"] != inhibition.NONE:
+        shape = flow.channels, flow.height, flow.width
+        flow.pass_on(flops=inhibition.flops_each(found, shape))
 
 
 def _conv(flow: Flow, genes: Record, stride: int, first: bool) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from genomes.inhibition import CHANNELS, cut_places
 from genomes.liveness import Flags, Masks, trace
 from genomes.sketch import Sketch
 from genomes.spec import NetworkSpec
@@ -55,6 +56,9 @@ def shrunk_spec(spec: NetworkSpec, masks: Masks, kept: Mapping[int, Flags]) -> N
         if node.operation == "gated" and group in kept:
             marks = kept[spec.channels[node.inputs[1]].group]
             attributes["runs"] = _runs(attributes["runs"], kept[group], marks)
+        if node.operation == "inhibit" and attributes["over"] == CHANNELS and group in kept:
+            stays = np.repeat(kept[group], spec.channels[node.name].positions)
+            attributes["places"] = cut_places(attributes["places"], stays.tolist())
         origin[node.name] = sketch.add(node.name, node.operation, *inputs, **attributes)
     return sketch.finish()
 

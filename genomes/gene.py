@@ -407,7 +407,7 @@ class Struct:
         if self._is_flat:
             return self._free, None
         names = [n for n in self._free if n not in self._conditional or value[n] is not None]
-        return names, [leaves(value[name]) for name in names]
+        return names, [_variables(self.fields[name], value[name]) for name in names]
 
     def crossover(self, a: Value, b: Value, rng: random.Random) -> Record:
         fields = self.fields.items()
@@ -462,7 +462,10 @@ class Struct:
 
 
 def _is_fixed(gene: Gene) -> bool:
-    return isinstance(gene.gene if isinstance(gene, Conditional) else gene, Fixed)
+    inner = gene.gene if isinstance(gene, Conditional) else gene
+    if isinstance(inner, Struct):
+        return all(map(_is_fixed, inner.fields.values()))
+    return isinstance(inner, Fixed)
 
 
 def _is_single(gene: Gene) -> bool:
@@ -470,6 +473,18 @@ def _is_single(gene: Gene) -> bool:
     if isinstance(gene, Choice):
         return not any(isinstance(option, _NESTED) for option in gene.options)
     return isinstance(gene, Real | Integer)
+
+
+def _variables(gene: Gene, value: Value) -> int:
+    """Count the `leaves` of a gene's value without those that the gene has fixed.
+
+    So a mechanism that is pinned off within a list draws nothing away from the other genes.
+    """
+    if isinstance(gene, ListOf) and isinstance(gene.gene, Struct):
+        return sum([_variables(gene.gene, item) for item in value]) or 1
+    if not isinstance(gene, Struct) or not isinstance(value, dict):
+        return leaves(value)
+    return sum([_variables(gene.fields[name], value[name]) for name in gene._free]) or 1
 
 
 def leaves(value: Value) -> int:

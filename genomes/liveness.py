@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import prod
 
 import numpy as np
 import numpy.typing as npt
 
 from genomes.channels import Layout
+from genomes.gene import Record
+from genomes.inhibition import CHANNELS, between_channels, revives
 from genomes.spec import NetworkSpec, Node
 
 Flags = npt.NDArray[np.bool_]
@@ -150,6 +153,8 @@ def trace(spec: NetworkSpec, masks: Masks) -> Liveness:
         if node.operation == "gated":  # a gate is asked before its channels are closed
             x, gate = node.inputs
             matters[gate] |= spoken_for(node, matters[node.name] & carries[x])
+        if node.operation == "inhibit":  # what carries nothing has nothing to be damped
+            matters[node.inputs[0]] |= _felt(node, matters[node.name] & carries[node.name])
     return Liveness(spec, masks, carries, matters)
 
 
@@ -158,6 +163,20 @@ def spoken_for(node: Node, channels: Flags) -> Flags:
     runs = node.attributes["runs"]
     rows = np.repeat(np.arange(len(runs)), runs)
     return np.bincount(rows[channels], minlength=len(runs)) > 0
+
+
+def _felt(node: Node, flags: Flags) -> Flags:
+    """Return which channels inhibit one of these; where positions do, each only itself."""
+    if node.attributes["over"] != CHANNELS:
+        return flags
+    felt = _neighbours(node.attributes, node.shape[0])
+    return np.asarray(felt[:, flags].any(axis=1), dtype=np.bool_)
+
+
+@lru_cache(maxsize=256)
+def _neighbours(attributes: Record, channels: int) -> Flags:
+    """Return which channels inhibit which, (C, C); a network is traced many times."""
+    return np.asarray(np.array(between_channels(attributes, channels)) != 0.0, dtype=np.bool_)
 
 
 def _open(masks: Masks, node: Node) -> Flags:
@@ -200,6 +219,10 @@ def _flatten_on(spec: NetworkSpec, masks: Masks, node: Node, carried: list[Flags
     return np.repeat(carried[0], prod(spec.source(node)[1:]))
 
 
+def _inhibit_on(spec: NetworkSpec, masks: Masks, node: Node, carried: list[Flags]) -> Flags:
+    return carried[0] | _felt(node, carried[0]) if revives(node.attributes) else carried[0]
+
+
 _FORWARD: Mapping[str, Forward] = {
     "activation": _pass_on,
     "max_pool": _pass_on,
@@ -211,6 +234,7 @@ _FORWARD: Mapping[str, Forward] = {
     "add": _add_on,
     "concatenate": _concatenated_on,
     "flatten": _flatten_on,
+    "inhibit": _inhibit_on,
 }
 
 # Map flags of what matters at a node's output to those at its inputs.

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from genomes import inhibition
 from genomes.gate import Gate, Gated
 from genomes.gene import Record
 from genomes.shapes import Shape
@@ -212,6 +213,41 @@ class ChannelMask(nn.Module):
         return x if self.factor is None else x * self.factor
 
 
+class Inhibit(nn.Module):
+    """Lateral inhibition of (N, C, H, W) or (N, F): `genomes.inhibition` has the equations.
+
+    `kernel` is (C, C, 1, 1) or (C, C) for channels, (1, 1, k, k) for positions.
+    """
+
+    kernel: Tensor
+
+    def __init__(self, attributes: Record, source: Shape) -> None:
+        super().__init__()
+        self.divides = attributes["kind"] == inhibition.DIVISIVE
+        self.mixes = attributes["over"] == inhibition.CHANNELS
+        if self.mixes:
+            kernel = torch.tensor(inhibition.between_channels(attributes, source[0]))
+            kernel = kernel.view(*kernel.shape, *[1] * (len(source) - 1))
+        else:
+            side = inhibition.window(attributes, *source[1:])
+            kernel = torch.tensor(inhibition.between_pixels(attributes, side))[None, None]
+        self.register_buffer("kernel", kernel, persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.divides:
+            return x / (1.0 + self._neighbours(x.abs()))
+        return self._neighbours(x)
+
+    def _neighbours(self, x: Tensor) -> Tensor:
+        if x.dim() == 2:
+            return F.linear(x, self.kernel)
+        if self.mixes:
+            return F.conv2d(x, self.kernel)
+        channels, side = x.shape[1], self.kernel.shape[-1]
+        every = self.kernel.expand(channels, 1, side, side)
+        return F.conv2d(x, every, padding=side // 2, groups=channels)
+
+
 FUNCTIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
     "relu": F.relu,
     "gelu": F.gelu,
@@ -252,4 +288,5 @@ OPERATIONS: Mapping[str, Maker] = {
         blend=a["blend"],
     ),
     "gated": lambda a, source, target: Gated(a["runs"]),
+    "inhibit": lambda a, source, target: Inhibit(a, source),
 }

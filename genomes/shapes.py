@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 
+from genomes import inhibition
 from genomes.gene import Record
 
 Shape = tuple[int, ...]  # (channels, height, width) or (features,), without the batch
@@ -221,6 +222,15 @@ def _gated_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
     return inputs[0]
 
 
+def _inhibit_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
+    inhibition.check(attributes, len(inputs[0]), inputs[0][0])
+    return inputs[0]
+
+
+def _inhibit_flops(attributes: Record, source: Shape, target: Shape) -> int:
+    return inhibition.flops_each(attributes, target) * prod(target)
+
+
 def _input_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
     raise ValueError("a network has one input, its first node")
 
@@ -268,4 +278,9 @@ RULES: Mapping[str, Rule] = {
     ),
     # the first input times the second's marks, each of which speaks for a run of channels
     "gated": Rule(_gated_shape, frozenset({"runs"}), flops=_each(1), arity=2),
+    "inhibit": Rule(  # neighbours damp each other; `places`: where the channels were at first
+        _inhibit_shape,
+        frozenset({"kind", "over", "width", "strength", "ratio", "places"}),
+        flops=_inhibit_flops,
+    ),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from genomes import inhibition
 from genomes.gene import Record
 from genomes.shapes import RULES, Shape
 from genomes.spec import NetworkSpec, Node
@@ -30,6 +31,18 @@ class Sketch:
     def dropout(self, name: str, source: str, rate: float) -> str:
         """Append dropout unless its rate is negligible; return what comes after."""
         return source if rate < LEAST_DROPOUT else self.add(name, "dropout", source, rate=rate)
+
+    def inhibit(self, name: str, source: str, genes: Record, site: str, stage: int) -> str:
+        """Append a stage's lateral inhibition, if any, behind the mask; return what comes after.
+
+        The mask follows again where inhibition would make something of masked channels.
+        """
+        if genes["kind"] == inhibition.NONE:
+            return source
+        x = self.add(f"{name}_inhibit", "inhibit", source, places=(), **genes)
+        if not inhibition.revives(genes):
+            return x
+        return self.add(f"{name}_inhibit_mask", "mask", x, site=site, stage=stage)
 
     def shape(self, name: str) -> Shape:
         """Return the output shape of a node."""

@@ -48,6 +48,7 @@ from fitness.planned_ratio import planned_active_ratio
 from fitness.task import TaskReference
 from genomes.epigenome import GROUPS, MAXIMUM_STAGES
 from genomes.gene import Record, freeze
+from genomes.inhibition import OFF as NO_INHIBITION
 
 Columns = dict[str, npt.NDArray[Any]]
 
@@ -85,6 +86,7 @@ def expressed(parameters: Parameters) -> Record:
         "activation": "relu",
         "pooling": "max",
         "expansion": 2,
+        "inhibition": NO_INHIBITION,
     }
     widths = [parameters[name] for name in ("width1", "width2") if parameters[name]]
     genes = {

@@ -38,6 +38,7 @@ COLUMNS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "active_parameters": ("active", count),
     "shrunk_parameters": ("shrunk", count),
     "flops": ("FLOPs", short_count),
+    "latency": ("ms", short_count),
 }
 NOT_SHOWN = {
     "generation", "dense_parameters", "inherited_epochs", "inherited_share", "ratio_front",
@@ -70,6 +71,8 @@ def print_front(console: Console, front: Sequence[Row], folder: Path) -> None:
     shown = spread(ordered, ROWS)
     present = [key for row in shown for key, value in row.items() if value is not None]
     keys = [key for key in COLUMNS if key in present]
+    if "latency" in keys:  # 80 columns have no room for both
+        keys = [key for key in keys if key != "shrunk_parameters"]
     keys += sorted(set(present) - set(COLUMNS) - NOT_SHOWN)
     title = f"Front: {len(front)} networks (accuracy on validation data)"
     table = Table(title=title, title_justify="left", title_style="bold", box=None)

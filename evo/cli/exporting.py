@@ -80,7 +80,7 @@ def evaluate(
     """
     from rich.console import Console
 
-    from evo.amounts import count, percent
+    from evo.amounts import count, percent, short_count
     from evo.cli.ending import say
     from evo.evaluate import evaluate_export
 
@@ -90,6 +90,8 @@ def evaluate(
         share = percent(result[f"{split}_accuracy"], 2)
         right, examples = result[f"{split}_correct"], result[f"{split}_examples"]
         say(console, f"  {split:<11} {share:>9}  ({count(right)} of {count(examples)})")
+    took = short_count(result["milliseconds"])
+    say(console, f"  {'latency':<11} {took:>6} ms  (one example, one thread of this machine)")
 
 
 def _number(fact: object) -> float | None:

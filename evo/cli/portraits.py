@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evo.amounts import count, percent, short_count, sparkline
+from evo.amounts import count, percent, short_count, sparkline, titled
 from evo.cli.traces import trace_lines
 from evo.cli.wiring import wiring_lines
 from evo.config import RunConfig, load_toml
@@ -68,7 +68,7 @@ def _life(trainings: Sequence[Evaluation]) -> list[str]:
             f"{percent(metrics[0])} to {percent(metrics[-1])}"
         )
     for name, value in last.objectives.items():
-        lines.append(f"{INDENT}{name.replace('_', ' '):<20}{_objective(name, value):>10}")
+        lines.append(f"{INDENT}{titled(name):<20}{_objective(name, value):>10}")
     return lines
 
 

@@ -115,6 +115,10 @@ def run(
             "initial-gradient-norm, jacobian-covariance. [default: none]"
         ),
     ] = None,
+    latency_batch: Annotated[
+        int | None,
+        typer.Option(help="Examples in a batch whose time objective latency is. [default: 1]"),
+    ] = None,
     warm_start: Annotated[
         str | None, typer.Option(metavar="RUN", help="Found the population from this run's last.")
     ] = None,

@@ -17,7 +17,7 @@ from matplotlib.axes import Axes as Place
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, StrMethodFormatter
 
-from evo.amounts import short_count
+from evo.amounts import short_count, titled
 from evo.compare import Comparison
 from evo.compare_groups import Group
 from evo.compare_tables import FRONT, SURFACE, front_table, volume_table
@@ -156,7 +156,7 @@ def _in_view(points: Points, axes: tuple[Axis, Axis]) -> Points:
 
 
 def _scale_across(place: Place, axis: Axis, values: Points) -> None:
-    place.set_xlabel(axis.name.replace("_", " "))
+    place.set_xlabel(titled(axis.name))
     if not len(values):
         return
     low, high = float(values.min()), float(values.max())
@@ -172,7 +172,7 @@ def _scale_across(place: Place, axis: Axis, values: Points) -> None:
 
 def _scale_upright(place: Place, axis: Axis, values: Points) -> None:
     """Scale what all panels share."""
-    place.set_ylabel(axis.name.replace("_", " "))
+    place.set_ylabel(titled(axis.name))
     if not len(values):
         return
     low, high = float(values.min()), float(values.max())

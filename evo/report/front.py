@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from evo.amounts import titled
 from evo.export_notes import exported_genomes
 from evo.front import COLUMNS
 from evo.report.source import Source
@@ -64,7 +65,7 @@ def kind(key: str) -> str:
 def title(key: str) -> str:
     """Write the name of a figure for people."""
     named = {"test_accuracy": "test accuracy", "second_accuracy": "accuracy, 2nd seed"}
-    return named.get(key, key.replace("_", " ").replace("flops", "FLOPs"))
+    return named.get(key) or titled(key)
 
 
 def _dominated(source: Source, handed: Sequence[str]) -> dict[str, Any]:

@@ -16,7 +16,9 @@ from fitness.resident import Examples
 from genomes.network import Network
 
 LOW, HIGH = -30.0, 30.0
-LEFT_OUT = ("normalize", "batch_norm", "layer_norm", "activation", "dropout", "gate", "gated")
+LEFT_OUT = (
+    "normalize", "batch_norm", "layer_norm", "activation", "dropout", "gate", "gated", "inhibit",
+)  # fmt: skip
 
 
 def measure(network: Network, batch: Examples) -> float:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from genomes import inhibition
 from genomes.cnn_sizes import sizes
-from genomes.gene import Choice, Fixed, Integer, ListOf, Real, Record, Struct
+from genomes.gene import Choice, Fixed, Integer, ListOf, Real, Record, Struct, Value
 from genomes.normalization import Normalization
 from genomes.shapes import ACTIVATIONS, Shape
 from genomes.sketch import Sketch
@@ -38,6 +39,7 @@ def genes(input_shape: Shape, classes: int) -> Struct:
             "activation": Choice(ACTIVATIONS),
             "pooling": Choice(("none", "max", "average")),
             "expansion": Integer(1, 4),
+            "inhibition": inhibition.genes((inhibition.CHANNELS, inhibition.POSITIONS)),
         }
     )
     return Struct(
@@ -68,9 +70,10 @@ def decode(
 
 
 def _plain(width: int, **changes: str | int) -> Record:
-    usual = {
+    usual: dict[str, Value] = {
         "block": "conv", "depth": 1, "width": width, "kernel": 3, "stride": 1,
         "normalisation": "batch", "activation": "relu", "pooling": "max", "expansion": 2,
+        "inhibition": inhibition.OFF,
     }  # fmt: skip
     return Record({**usual, **changes})
 
@@ -146,7 +149,7 @@ class Stage:
         return self.sketch.add(f"{name}_mask", "mask", x, site=site, stage=stage)
 
     def close(self, block: int, x: str, site: str, activated: bool = True) -> str:
-        """End a block: activation, the stage's pooling after the last block, mask.
+        """End a block: activation, mask; after the last one also pooling and lateral inhibition.
 
         Pooling comes before the mask because zeros stay zeros and there is less to multiply.
         """
@@ -156,7 +159,12 @@ class Stage:
         pooling = self.genes["pooling"]
         if self.is_last(block) and pooling != "none" and min(self.sketch.shape(x)[1:]) > 1:
             x = self.sketch.add(f"{name}_pool", f"{pooling}_pool", x, kernel=2, stride=2)
-        return self.mask(f"{name}_out", x, site)
+        x = self.mask(f"{name}_out", x, site)
+        if not self.is_last(block):
+            return x
+        # Genes of earlier versions lack it.
+        genes_of_inhibition = self.genes.get("inhibition", inhibition.OFF)
+        return self.sketch.inhibit(name, x, genes_of_inhibition, site, self.index)
 
     def _normalise(self, name: str, x: str) -> str:
         normalisation = self.genes["normalisation"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from genomes import inhibition
 from genomes.gene import Choice, Fixed, Integer, ListOf, Real, Record, Struct
 from genomes.normalization import Normalization
 from genomes.shapes import ACTIVATIONS, Shape
@@ -16,6 +17,7 @@ def genes(input_shape: Shape, classes: int) -> Struct:
             "width": Integer(4, 256, log=True),
             "normalisation": Choice(("batch", "layer", "none")),
             "activation": Choice(ACTIVATIONS),
+            "inhibition": inhibition.genes((inhibition.CHANNELS,)),
         }
     )
     return Struct(
@@ -24,7 +26,7 @@ def genes(input_shape: Shape, classes: int) -> Struct:
 
 
 def _layers(*widths: int) -> tuple[Record, ...]:
-    usual = {"normalisation": "batch", "activation": "relu"}
+    usual = {"normalisation": "batch", "activation": "relu", "inhibition": inhibition.OFF}
     return tuple(Record(width=width, **usual) for width in widths)
 
 
@@ -58,4 +60,8 @@ def _layer(sketch: Sketch, stage: int, layer: Record, x: str) -> str:
     if not bias:
         x = sketch.add(f"{name}_norm", f"{normalisation}_norm", x)
     x = sketch.add(f"{name}_activation", "activation", x, function=layer["activation"])
-    return sketch.add(f"{name}_mask", "mask", x, site=f"stage{stage}", stage=stage)
+    site = f"stage{stage}"
+    x = sketch.add(f"{name}_mask", "mask", x, site=site, stage=stage)
+    # Genes of earlier versions lack it.
+    genes_of_inhibition = layer.get("inhibition", inhibition.OFF)
+    return sketch.inhibit(name, x, genes_of_inhibition, site, stage)

@@ -9,12 +9,16 @@ import pytest
 
 from benchmarks import mechanisms
 from benchmarks.efficiency.study import add_line
-from benchmarks.mechanisms import USUAL, carry_out, changed, pair, search_report, train
+from benchmarks.mechanisms import USUAL, carry_out, changed, pair, problem, search_report, train
 from evo.config import build
-from genomes.mechanisms import MECHANISMS, usual
+from genomes.mechanisms import MECHANISMS, spelled_out, usual
 
 
 def flat(value: Any, prefix: str = "") -> dict[str, Any]:
+    """List single values by dotted name; those of the items of a list end in the item's number."""
+    if isinstance(value, tuple) and value and isinstance(value[0], dict):
+        items = [flat(item, prefix) for item in value]
+        return {f"{name} {at}": v for at, item in enumerate(items) for name, v in item.items()}
     if not isinstance(value, dict):
         return {prefix: value}
     leaves = [flat(inner, f"{prefix}.{name}".strip(".")) for name, inner in value.items()]
@@ -27,7 +31,7 @@ def test_a_pair_differs_in_the_mechanism_alone(name: str) -> None:
     assert pair(name, 0) == (drawn, plain)
     one, two = flat(drawn.chromosomes), flat(plain.chromosomes)
     differing = {gene for gene in {*one, *two} if one.get(gene) != two.get(gene)}
-    off = tuple(MECHANISMS.load(name).OFF)
+    off = tuple(spelled_out(MECHANISMS.load(name).OFF, problem(name)[0].space.gene_names()))
     assert any(gene.startswith(off) for gene in differing)
     # Genes that act under a condition come and go with it.
     others = {gene for gene in differing if not gene.startswith(off)}

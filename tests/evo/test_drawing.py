@@ -90,3 +90,11 @@ def test_drawings_keep_to_the_width_and_count_all_parameters(seed: int, image: b
     assert max(map(len, lines)) <= WIDTH
     counts = [int(line[-12:].replace(",", "") or 0) for line in lines[1:] if len(line) > 68]
     assert sum(counts) == spec.dense_parameters()
+
+
+def test_inhibition_is_a_line_of_its_own() -> None:
+    genes = Record(
+        kind="difference-of-gaussians", over="positions", width=1.25, strength=0.0512, ratio=1.5
+    )
+    text = squeezed(draw_network(network(inhibition=genes)))
+    assert "│ DoG inhibition, positions, 1.2 wide, 0.051 strong 4×4×4" in text

@@ -47,6 +47,17 @@ def test_a_long_front_is_thinned_out_and_says_where_the_rest_is() -> None:
     assert "24 more in results/x/pareto.csv" in text
 
 
+def test_latency_takes_the_place_of_the_shrunk_parameters_within_80_columns() -> None:
+    more = {"shrunk_parameters": 1234.0, "second_accuracy": 0.5}
+    text = printed([{**row, **more} for row in rows(2)])
+    assert "1,234" in text
+    assert " ms" not in text
+    text = printed([{**row, **more, "latency": 0.08712} for row in rows(2)])
+    assert "0.0871" in text
+    assert "1,234" not in text
+    assert "…" not in text
+
+
 def test_an_empty_front_is_said_to_be_empty() -> None:
     assert "empty" in printed([])
 

@@ -54,7 +54,9 @@ def export(original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
 
 
 def test_correct_answers_are_counted_on_both_splits(export: Path) -> None:
-    assert evaluate_export(export) == {
+    found = evaluate_export(export)
+    assert 0.001 < found.pop("milliseconds") < 1000.0
+    assert found == {
         "task": "tiny",
         "parameters": TinyTask.network.spec.dense_parameters(),
         "validation_accuracy": 35 / 40,

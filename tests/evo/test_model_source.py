@@ -207,3 +207,23 @@ def test_a_gated_network_reads_well() -> None:
         "        x = gated(x, y, (1, 1, 1))\n"
         "        return on_open(self.logits, x)  # (N, 2)\n"
     )
+
+
+@pytest.mark.parametrize("places", [(), (0, 2, 3)])
+@pytest.mark.parametrize("over", ["channels", "positions"])
+@pytest.mark.parametrize(("kind", "ratio"), [("divisive", None), ("difference-of-gaussians", 1.5)])
+def test_inhibition_is_written(
+    kind: str, ratio: float | None, over: str, places: tuple[int, ...]
+) -> None:
+    sketch = Sketch((3, 5, 4))
+    attributes = {"kind": kind, "over": over, "width": 0.8, "strength": 2.0, "ratio": ratio}
+    x = sketch.add("inhibit", "inhibit", "input", places=places, **attributes)
+    x = sketch.add("pool", "global_average_pool", x)
+    if over == "channels":
+        x = sketch.add("again", "inhibit", x, places=(), **attributes)
+    sketch.add("logits", "linear", x, out_features=2, bias=True)
+    ours = build(sketch.finish()).double()
+    network = imported(model_source(ours.spec, "")).Network().double()
+    network.load_state_dict(ours.tensors(), strict=True)
+    images = inputs(ours, 4).double()
+    torch.testing.assert_close(network(images), ours(images), rtol=1e-12, atol=0.0)

@@ -128,7 +128,7 @@ def child_of(parent, genome, job="k-0006"):
 
 
 def test_the_inherited_share_is_known_of_the_unborn(task):
-    problem = problem_of(task, inherit="all")
+    problem = problem_of(task, {"epigenome.gate": "none"}, inherit="all")  # gates start afresh
     genome, other = viable(problem), viable(problem, 3)
     assert problem.costs(genome)["inherited_share"] == 0.0
     assert problem.costs(child_of(genome, genome))["inherited_share"] == 1.0

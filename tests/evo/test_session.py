@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from evo.atomic_file import RecordError
+from evo.cli.summary import summary_lines
 from evo.config import RunConfig, build, load_toml
 from evo.errors import BadInput, Interrupted
 from evo.record import RunRecord
@@ -21,7 +22,8 @@ from evo.run_folder import RunFolder
 from evo.run_lock import RunBusy
 from evo.session import Ending, resume, start
 from fitness.inheritance import Bequest
-from fitness.objective import OBJECTIVES
+from fitness.objective import OBJECTIVES, Objective
+from fitness.task import TaskReference
 
 pytestmark = pytest.mark.slow
 USER_MODULE = """
@@ -164,6 +166,24 @@ def test_bad_settings_leave_nothing_behind(
     with pytest.raises(ValueError, match=message):
         start(config(**changes), Witness())
     assert [path.name for path in here.iterdir()] == ["points.npz"]
+
+
+def test_a_run_by_the_clock_is_marked_and_says_for_which_batch(here: Path) -> None:
+    witness = Witness()
+    wanted = {"objectives": ("accuracy", "latency"), "latency_batch": 4, "generations": 1}
+    outcome = start(config(**wanted), witness)
+    saved = load_toml(outcome.folder / "config.toml")
+    assert saved.latency_batch == 4
+    assert saved.reference_point is not None
+    one = Objective.load("latency").reference(TaskReference(saved.task).load())
+    assert saved.reference_point["latency"] == 4 * one
+    assert all(0.001 < row["latency"] < 1000.0 for row in outcome.front)
+    text = "latency: measured by the clock, batch of 4"
+    assert any(note.startswith("Not reproducible") and text in note for note in witness.notes)
+    assert any(text in line for line in summary_lines(RunFolder.open(outcome.folder)))
+    plain = start(config(generations=1, latency_batch=4), Witness())
+    assert not any("latency" in row for row in plain.front)
+    assert not any("reproducible" in t for t in summary_lines(RunFolder.open(plain.folder)))
 
 
 def test_a_name_that_is_taken_is_left_alone(here: Path) -> None:

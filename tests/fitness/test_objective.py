@@ -7,7 +7,13 @@ from genomes.registry import UnknownName
 from tests.fitness.tiny import evaluator, expressed, make_task
 
 OUTCOME = Outcome(
-    accuracy=0.9, validation_loss=0.3, dense=1000, active=250, shrunk=400, shrunk_flops=5000
+    accuracy=0.9,
+    validation_loss=0.3,
+    dense=1000,
+    active=250,
+    shrunk=400,
+    shrunk_flops=5000,
+    latency=0.25,
 )
 
 
@@ -18,6 +24,7 @@ def test_values_of_the_built_in_ones() -> None:
         "active_ratio": 0.25,
         "dense_parameters": 1000.0,
         "flops": 5000.0,
+        "latency": 0.25,
         "shrunk_parameters": 400.0,
         "validation_loss": 0.3,
     }
@@ -35,6 +42,7 @@ def test_every_objective_describes_itself(name: str) -> None:
     assert value > worst if objective.direction == "max" else value < worst
     assert objective.scale == "linear" or worst > 0
     assert objective.known_before_training == (objective.known is not None)
+    assert objective.ideal > worst if objective.direction == "max" else objective.ideal < worst
     if objective.known is not None:
         spec = evaluator().spec(expressed())
         assert objective.known(spec) == spec.dense_parameters()
@@ -45,6 +53,8 @@ def test_references() -> None:
     assert Objective.load("accuracy").reference(task) == pytest.approx(1 / 3)
     assert Objective.load("active_ratio").reference(task) == 1.1
     assert Objective.load("flops").reference(task) == task.defaults.max_flops
+    assert Objective.load("latency").reference(task) == 1.0 + task.defaults.max_flops / 1e6
+    assert [name for name in objective_names() if Objective.load(name).by_the_clock] == ["latency"]
     assert Objective.load("active_parameters").reference(task) == task.defaults.max_parameters
 
 

@@ -14,9 +14,15 @@ def costs(**values):
 
 
 def test_planned_outcomes_are_logarithms():
-    known = costs(planned_active_ratio=0.1, log_planned_parameters=2.0, log_dense_parameters=3.0)
-    outcomes = ("accuracy", "active_ratio", "active_parameters", "dense_parameters")
-    np.testing.assert_allclose(planned(known, outcomes), [[np.nan, -1.0, 2.0, 3.0]])
+    known = costs(
+        planned_active_ratio=0.1,
+        log_planned_parameters=2.0,
+        log_dense_parameters=3.0,
+        log_flops=5.0,
+    )
+    outcomes = ("accuracy", "active_ratio", "active_parameters", "dense_parameters", "flops")
+    np.testing.assert_allclose(planned(known, outcomes), [[np.nan, -1.0, 2.0, 3.0, 5.0]])
+    assert np.isnan(planned(known, ("latency",))).all()
 
 
 @pytest.mark.parametrize("transform", ["none", "logit", "rank"])

@@ -68,7 +68,11 @@ def random_joint_spec(rng: random.Random) -> NetworkSpec:
 
 def random_network(rng: random.Random, family: str) -> Network:
     """Build a random network in float64 that has seen two batches in training mode."""
-    spec = random_spec(rng, family)
+    return lively_network(rng, random_spec(rng, family))
+
+
+def lively_network(rng: random.Random, spec: NetworkSpec) -> Network:
+    """Build a network in float64 with random biases that has seen two batches in training mode."""
     scheme = rng.choice(INITIALISATIONS)
     network = build(spec, initialisation=scheme, seed=rng.randrange(2**31)).double()
     generator = torch.Generator().manual_seed(rng.randrange(2**31))

@@ -181,6 +181,33 @@ def test_leaves_counts_single_values() -> None:
     assert leaves(Record()) == 1
 
 
+def test_what_is_fixed_within_a_list_draws_no_mutations() -> None:
+    inner = {"kind": Choice(("none", "on")), "size": Conditional(Real(0.0, 1.0), {"kind": "on"})}
+    gene = Struct(
+        {
+            "items": ListOf(Struct({"width": Choice(range(50)), "part": Struct(inner)}), 1, 1),
+            "depth": Choice(range(50)),
+        }
+    )
+    rng = random.Random(0)
+    part = Record(kind="none", size=None)
+    value = Record(items=(Record(width=0, part=part),), depth=0)
+    changed = [gene.mutate(value, rng) for _ in range(3000)]
+    assert 650 < sum(c["depth"] != 0 for c in changed) < 850  # one of four
+    assert 1400 < sum(c["items"][0]["part"]["kind"] == "on" for c in changed) < 1600
+    fixed = Struct({"kind": Fixed("none"), "size": Conditional(Fixed(0.5), {"kind": "on"})})
+    still = Struct(
+        {
+            "items": ListOf(Struct({"width": Choice(range(50)), "part": fixed}), 1, 1),
+            "depth": Choice(range(50)),
+        }
+    )
+    changed = [still.mutate(value, rng) for _ in range(3000)]
+    assert 1400 < sum(c["depth"] != 0 for c in changed) < 1600
+    assert all(c["items"][0]["part"] == part for c in changed)
+    assert all(c != value for c in changed)
+
+
 @given(
     st.recursive(
         st.none()

@@ -14,6 +14,8 @@ def conv(out: int, kernel: int, stride: int = 1, bias: bool = False) -> Record:
     return Record(out_channels=out, kernel=kernel, stride=stride, bias=bias)
 
 
+DIVISIVE = Record(kind="divisive", over="channels", width=1.0, strength=0.5, ratio=None, places=())
+BY_PIXELS = DIVISIVE.replacing(kind="difference-of-gaussians", over="positions", ratio=2.0)
 GATE = Record(marks=3, embedding=2, memory=4, threshold=0.5, blend=0.5)
 CASES: list[tuple[str, Record, Shape, Shape, int, int]] = [
     # operation, attributes, input, output, parameters, FLOPs
@@ -37,6 +39,10 @@ CASES: list[tuple[str, Record, Shape, Shape, int, int]] = [
     ("normalize", Record(mean=(1.0, 2.0), std=(1.0, 4.0)), (2, 3, 3), (2, 3, 3), 0, 36),
     ("gate", GATE, (5, 2, 2), (3,), 10 + 2 * 6 + 3, 20 + 22 + (44 + 6) + 33),
     ("gate", GATE, (5,), (3,), 10 + 2 * 6 + 3, 22 + (44 + 6) + 33),
+    ("inhibit", DIVISIVE, (5, 2, 2), (5, 2, 2), 0, (2 * 5 + 3) * 20),
+    ("inhibit", DIVISIVE.replacing(places=(0, 1, 7)), (3,), (3,), 0, (2 * 3 + 3) * 3),
+    ("inhibit", BY_PIXELS, (2, 8, 9), (2, 8, 9), 0, 2 * 9 * 9 * 144),
+    ("inhibit", BY_PIXELS, (2, 2, 3), (2, 2, 3), 0, 2 * 5 * 5 * 12),
 ]
 
 
@@ -105,6 +111,13 @@ def test_a_gated_node_has_a_run_of_channels_for_each_mark() -> None:
         ("gate", GATE.replacing(marks=0), (2,), "marks is 0"),
         ("gate", GATE.replacing(blend=1.5), (2,), r"blend is 1\.5"),
         ("input", Record(), (2,), "one input"),
+        ("inhibit", DIVISIVE.replacing(kind="none"), (2,), "kind is 'none'"),
+        ("inhibit", BY_PIXELS, (2,), "vectors have channels alone"),
+        ("inhibit", DIVISIVE.replacing(strength=0.0), (2,), r"strength is 0\.0"),
+        ("inhibit", DIVISIVE.replacing(ratio=2.0), (2,), r"ratio is 2\.0"),
+        ("inhibit", BY_PIXELS.replacing(ratio=None), (2, 3, 3), "ratio is None"),
+        ("inhibit", DIVISIVE.replacing(places=(0, 2)), (3,), "for 3 channels"),
+        ("inhibit", DIVISIVE.replacing(places=(2, 1)), (2,), "expected them rising"),
     ],
 )
 def test_what_does_not_fit_is_refused(

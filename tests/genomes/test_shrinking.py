@@ -7,6 +7,7 @@ import random
 import pytest
 import torch
 
+from genomes.inhibition import reach, revives
 from genomes.network import Network, build
 from genomes.shrinking import counts, shrink
 from genomes.sketch import Sketch
@@ -59,6 +60,16 @@ def edges_of(network: Network) -> dict[tuple[str, int], list[tuple[str, int]]]:
                 for i in live:
                     for o in range(size):
                         link(source, i, node.name, o)
+            elif node.operation == "inhibit" and node.attributes["over"] == "channels":
+                site = spec.channels.site(node.name)
+                places = node.attributes["places"] or range(size)
+                far = reach(node.attributes)
+                for o in range(size):
+                    if not revives(node.attributes) and site and not masks[site][o]:
+                        continue  # nothing divided by something
+                    for i in range(size):
+                        if abs(places[i] - places[o]) <= far:
+                            link(source, i, node.name, o)
             else:
                 for c in range(size):
                     if node.operation == "mask" and not masks[node.attributes["site"]][c]:
@@ -96,7 +107,7 @@ def silent(network: Network) -> set[tuple[str, int]]:
         value = network.get_submodule(node.name)(*inputs)
         values[node.name] = value
         if node.operation in ("mask", "flatten", "max_pool", "average_pool", "concatenate") or (
-            node.operation in ("global_average_pool", "dropout")
+            node.operation in ("global_average_pool", "dropout", "inhibit")
         ):
             largest = value.transpose(0, 1).flatten(1).abs().amax(1)
             found |= {(node.name, c) for c in (largest == 0).nonzero().flatten().tolist()}

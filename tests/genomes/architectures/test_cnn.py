@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from genomes.architectures import cnn
 from genomes.gene import Record
+from genomes.inhibition import OFF
 from genomes.normalization import Normalization
 from genomes.spec import NetworkSpec, Site
 
@@ -21,6 +22,7 @@ def stage(**changes: Any) -> Record:
     values = {
         "block": "conv", "depth": 1, "width": 6, "kernel": 3, "stride": 1,
         "normalisation": "batch", "activation": "relu", "pooling": "none", "expansion": 2,
+        "inhibition": OFF,
     }  # fmt: skip
     return Record({**values, **changes})
 

@@ -53,6 +53,17 @@ def duration(seconds: float | None) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
+def size(number: float | None) -> str:
+    """Write bytes as `3.4 MB`, in powers of ten."""
+    if _absent(number):
+        return MISSING
+    assert number is not None
+    for unit, name in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if number >= unit:
+            return f"{number / unit:.3g} {name}"
+    return f"{number:.0f} bytes"
+
+
 def sparkline(values: Sequence[float]) -> str:
     """Draw values as a row of bars, lowest to highest of them; gaps for values not finite."""
     finite = [value for value in values if math.isfinite(value)]

@@ -95,7 +95,7 @@ class Engine:
 
     def __post_init__(self) -> None:
         self.ledger = Ledger()
-        self.dispatch = Dispatch(self.runner, self.record, self.listener.progress)
+        self.dispatch = Dispatch(self.runner, self.record, self._progress)
         self.number = 1  # of the generation that begins next
         self.step = 1
         self._under_way: list[Generation] = []
@@ -138,6 +138,9 @@ class Engine:
         if limits.minutes and seconds > 60 * limits.minutes:
             return "minutes"
         return "exhausted" if self._idle >= IDLE else None
+
+    def _progress(self, done: int, total: int, stage: str) -> None:
+        self.listener.progress(done, total, stage)
 
     # -- generations under way --------------------------------------------------------------------
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from evo.atomic_file import RecordError
 from evo.config import RunConfig, load_toml, resolve, to_toml
 from evo.earlier_versions import genes_apart, written_by
 from evo.engine import Engine, Limits
 from evo.errors import BadInput, Interrupted
 from evo.final import measure_front
+from evo.foreseeing import Foreseeing, add_wall_seconds
 from evo.front import Front
 from evo.front_table import measured_front
 from evo.problem import NetworkProblem, make_axes
@@ -253,14 +256,18 @@ def _run(record: RunRecord, parts: Parts, listener: Listener) -> Ending:
         record=record,
         front=front,
         limits=Limits(config.generations or 1, config.budget_epochs, config.max_minutes),
-        listener=listener,
+        listener=listener,  # replaced when the workers are up
         bequeath=inherits_weights(config.inherit),
         overlap=config.overlap,
     )
+    began = time.monotonic()
     with record.folder.lock(), record.folder.logging(), _saved_on_interrupt(record):
         try:
             _mark_clocks(record, config)
             listener.started(record.folder.path, parts.runner.start())
+            engine.listener = Foreseeing(
+                listener, record.store, config, world.settings, parts.runner.size
+            )
             reason = engine.run()
             listener.note("Measuring the front again: test split, and a second seed for a few.")
             rows = measure_front(record, front, parts.problem, parts.evaluator, parts.runner)
@@ -269,6 +276,8 @@ def _run(record: RunRecord, parts: Parts, listener: Listener) -> Ending:
             record.end(reason, front)
         finally:
             parts.runner.close()
+            with suppress(RecordError):  # of a full disk we have heard already
+                add_wall_seconds(record.store, time.monotonic() - began)
             record.close()
     return Ending(record.folder.path, reason not in UNFINISHED, reason, rows)
 

@@ -240,6 +240,11 @@ class Store:
         )
         return StoredCheckpoint(*rows[0]) if rows else None
 
+    def checkpoint_sizes(self) -> list[int]:
+        """Return the sizes in bytes of all checkpoints that were ever kept."""
+        sql = "SELECT checkpoint_bytes FROM evaluations WHERE checkpoint_bytes IS NOT NULL"
+        return [size for (size,) in self._read(sql)]
+
     def left_no_checkpoint(self, job: str) -> bool:
         """Tell whether a job is recorded and never had a checkpoint."""
         rows = self._read("SELECT checkpoint FROM evaluations WHERE name = ?", (job,))

@@ -150,6 +150,28 @@ class Strategy(Protocol):
         """Take up a state again; `recall` looks individuals up in the record."""
 
 
+@dataclass(frozen=True)
+class Expected:
+    """How many trainings a generation asks for on average, by stage; adults apart by why."""
+
+    juveniles: float
+    promoted: float
+    audited: float = 0.0
+
+
+def expect(name: str, settings: Settings, number: int) -> Expected:
+    """Return what a strategy asks for in a generation, if nobody fails.
+
+    A strategy's file says so by a function `expected(settings, number)`; without one, everybody
+    of a population is trained in full.
+    """
+    module = STRATEGIES.load(name)
+    if not hasattr(module, "expected"):
+        return Expected(0, settings.population)
+    found: Expected = module.expected(settings, number)
+    return found
+
+
 def make_strategy(name: str, world: World) -> Strategy:
     """Make a strategy by its registered name; raises `UnknownName` listing what exists."""
     strategy: Strategy = STRATEGIES.load(name).make(world)

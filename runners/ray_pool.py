@@ -128,6 +128,11 @@ class RayPool:
             raise
         return f"{where} with {count} worker{'' if count == 1 else 's'}."
 
+    @property
+    def size(self) -> int:
+        """The number of workers."""
+        return max(1, len(self._slots))
+
     def submit(self, jobs: Sequence[Job]) -> None:
         """Queue jobs, and let those who are free begin."""
         if not self._slots:

@@ -14,6 +14,10 @@ class Runner(Protocol):
     def start(self) -> str:
         """Bring the workers up; return one line for people about what was started."""
 
+    @property
+    def size(self) -> int:
+        """How many jobs can run at once, as far as is known; 1 before the start."""
+
     def submit(self, jobs: Sequence[Job]) -> None:
         """Take jobs, to be carried out in this order as far as there are workers."""
 

@@ -23,6 +23,11 @@ class SerialRunner:
         """Do nothing; return the line for people."""
         return "Running one job at a time in this process."
 
+    @property
+    def size(self) -> int:
+        """One."""
+        return 1
+
     def submit(self, jobs: Sequence[Job]) -> None:
         """Queue the jobs."""
         self._queue.extend(jobs)

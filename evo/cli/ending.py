@@ -14,6 +14,7 @@ from evo.amounts import MISSING, count, percent, short_count
 from evo.cli.exits import run_argument
 from evo.front_table import measured_front
 from evo.run_folder import RunFolder
+from evo.store import Store
 
 if TYPE_CHECKING:  # the engine is loaded by the commands that run it
     from evo.session import Ending
@@ -52,6 +53,7 @@ def print_ending(console: Console, outcome: Ending) -> None:
     say(console, "\n" + REASONS.get(outcome.reason, outcome.reason).format(run=name))
     front = measured_front(RunFolder(folder))
     print_front(console, front, folder)
+    print_forecast_and_truth(console, folder)
     print_figures(console, folder)
     print_report(console, folder)
     say(console, "\nNext:")
@@ -125,6 +127,16 @@ def shrinkage(ordered: Sequence[Row]) -> str:
                 f"{most})"
             )
     return "Measured again " + "; ".join(parts) + "." if parts else ""
+
+
+def print_forecast_and_truth(console: Console, folder: Path) -> None:
+    """Print what the first generation let expect, and what the run took."""
+    from evo.foreseeing import compared
+
+    with Store.open(RunFolder(folder).database, read_only=True) as store:
+        found = compared(store)
+    if found is not None:
+        say(console, found.text())
 
 
 def print_figures(console: Console, folder: Path) -> None:

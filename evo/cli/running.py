@@ -15,10 +15,12 @@ from evo.cli.exits import FailedRun, describe
 from evo.errors import BadInput, Interrupted
 
 if TYPE_CHECKING:  # these load pydantic, rich and numpy, which `evo --help` does without
+    from evo.config import RunConfig
     from evo.screen import Screen
     from evo.session import Ending, Listener
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what came of it.")]
+NO_SETTINGS = ("config_file", "quiet", "watch", "dry_run")  # options that no run's config has
 Watch = Annotated[
     bool, typer.Option("--watch", help="Show it in the browser while it goes on; see `evo watch`.")
 ]
@@ -129,6 +131,13 @@ def run(
     data_dir: Annotated[
         str | None, typer.Option(metavar="DIR", help="Where the task's data files lie.")
     ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Train a few founders, say what the run would take, and write nothing.",
+        ),
+    ] = False,
     quiet: Quiet = False,
     watch: Watch = False,
 ) -> None:
@@ -142,6 +151,9 @@ def run(
     if config.warm_start is not None:
         warm = str(find_run(config.warm_start, Path(config.results)).path.absolute())
         config = config.model_copy(update={"warm_start": warm})
+    if dry_run:
+        _forecast(config)
+        return
     with _page(watch) as beside:
         _watch(lambda screen: start(config, beside(screen)), quiet=quiet)
 
@@ -176,7 +188,7 @@ def options_of(parameters: dict[str, Any]) -> dict[str, Any]:
     """Turn the command line's options into the config's keys and types; absent ones are None."""
     from evo.config import parse_pin
 
-    options = {k: v for k, v in parameters.items() if k not in ("config_file", "quiet", "watch")}
+    options = {k: v for k, v in parameters.items() if k not in NO_SETTINGS}
     pins, plugins = options.pop("pin") or (), options.pop("plugin") or ()
     options["pins"] = dict(parse_pin(text) for text in pins) or None
     options["plugins"] = tuple(plugins) or None
@@ -185,6 +197,16 @@ def options_of(parameters: dict[str, Any]) -> dict[str, Any]:
             names = (part.strip() for part in options[several].split(","))
             options[several] = tuple(part for part in names if part)
     return options
+
+
+def _forecast(config: RunConfig) -> None:
+    from rich.console import Console
+
+    from evo.cli.forecasting import print_forecast
+    from evo.dry_run import dry_run
+    from evo.session import prepared
+
+    print_forecast(Console(), dry_run(config), prepared(config)[1])
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ from typing import Any
 
 from evo.amounts import count, duration, percent, short_count, signed, sparkline
 from evo.config import RunConfig, load_toml
+from evo.foreseeing import compared
 from evo.overview import overview
 from evo.record import NOT_REPRODUCIBLE
 from evo.run_folder import RunFolder
@@ -27,7 +28,7 @@ def summary_lines(folder: RunFolder) -> list[str]:
     config, seen = load_toml(folder.config), overview(folder)
     with Store.open(folder.database, read_only=True) as store:
         summaries, events = store.generations(), store.events()
-        chance = store.meta().get(NOT_REPRODUCIBLE)
+        chance, forecast = store.meta().get(NOT_REPRODUCIBLE), compared(store)
     lines = [
         f"{folder.path}: {seen.state}, generation {seen.generations_done} of {config.generations}",
         *_settings(config),
@@ -38,6 +39,8 @@ def summary_lines(folder: RunFolder) -> list[str]:
     lines += [f"{event.level:<12}{event.text}" for event in alarms[-EVENTS:]]
     if chance:
         lines.append(f"not reproducible: another machine may not repeat this ({chance})")
+    if forecast:
+        lines.append(forecast.text())
     return [*lines, ""]
 
 

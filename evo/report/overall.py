@@ -7,6 +7,7 @@ from typing import Any
 
 from evo.amounts import count, duration, percent, short_count
 from evo.config import RunConfig
+from evo.foreseeing import compared
 from evo.overview import overview
 from evo.record import NOT_REPRODUCIBLE
 from evo.report.source import Source
@@ -123,6 +124,7 @@ def _spent(source: Source) -> list[Fact]:
         ),
         ("training", f"{short_count(last.get('training_flops'))}FLOPs, {duration(training)}"),
         ("evo itself", f"{duration(engine)}, {percent(share, 1)} of the time"),
+        *([("forecast and truth", found.text())] if (found := compared(source.store)) else []),
     ]
 
 

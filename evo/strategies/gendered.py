@@ -24,7 +24,18 @@ from evo.courtship import (
 from evo.females import Female, Opinion, Sisterhood
 from evo.pareto import Points, nondominated, survivors
 from evo.pedigree import Pedigree
-from evo.strategy import Account, Course, Life, LifeStage, Prediction, Recall, Trial, World
+from evo.strategy import (
+    Account,
+    Course,
+    Expected,
+    Life,
+    LifeStage,
+    Prediction,
+    Recall,
+    Settings,
+    Trial,
+    World,
+)
 from fitness.evaluation import Evaluation
 from genomes.genome import Genome
 
@@ -287,6 +298,17 @@ class Gendered:
 
 def _sound(evaluation: Evaluation | None) -> bool:
     return evaluation is not None and evaluation.status == "ok"
+
+
+def expected(settings: Settings, number: int) -> Expected:
+    """Return how many trainings a generation asks for."""
+    first = number == 1
+    born = settings.population if first else settings.sons
+    if not settings.juvenile_epochs:
+        return Expected(0, born)
+    share = FOUNDERS_PROMOTED if first else settings.promoted_share
+    promoted = max(1, round(share * born))
+    return Expected(born, promoted, settings.audit_share * (born - promoted))
 
 
 def make(world: World) -> Gendered:

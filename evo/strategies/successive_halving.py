@@ -13,7 +13,7 @@ from typing import Any
 
 from evo.breeding import founders, toolbox, viable
 from evo.pareto import Points, survivors
-from evo.strategy import Account, Course, Life, Recall, Trial, World
+from evo.strategy import Account, Course, Expected, Life, Recall, Settings, Trial, World
 
 
 class SuccessiveHalving:
@@ -87,6 +87,13 @@ class SuccessiveHalving:
 
 def _sound(life: Life) -> bool:
     return life.juvenile is not None and life.juvenile.status == "ok"
+
+
+def expected(settings: Settings, number: int) -> Expected:
+    """Return how many trainings a generation asks for."""
+    if not settings.juvenile_epochs:
+        return Expected(0, settings.population)
+    return Expected(settings.population, settings.promoted_share * settings.population)
 
 
 def make(world: World) -> SuccessiveHalving:

@@ -1,0 +1,50 @@
+"""How a forecast is printed, and the truth beside it."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+
+from evo.amounts import count, duration, percent, size
+from evo.cli.ending import say
+from evo.config import RunConfig
+from evo.forecast import Forecast
+
+
+def print_forecast(console: Console, found: Forecast, config: RunConfig) -> None:
+    """Print what a run is expected to take, and what of it juveniles and audit cost."""
+    table = Table(box=None)
+    table.add_column("trainings")
+    for heading in ("number", "of workers", "share"):
+        table.add_column(heading, justify="right")
+    whole = found.worker_seconds
+    for name, number, seconds in (
+        ("juveniles", found.juveniles, found.juvenile_seconds),
+        ("promoted, on to the end", found.adults, found.adult_seconds),
+        ("audited, on to the end", found.audited, found.audit_seconds),
+    ):
+        share = seconds / whole if whole else 0.0
+        table.add_row(name, count(number), duration(seconds), percent(share, 0))
+    say(
+        console,
+        f"{config.task}, {count(found.generations)} generations on {_workers(found)}, from a few "
+        "founders that were trained here:",
+    )
+    console.print(table)
+    low, middle, high = found.wall_seconds
+    saved = 1 - found.epochs / found.epochs_in_full if found.epochs_in_full else 0.0
+    for line in (
+        f"wall time   {duration(middle)} (80 %: {duration(low)} to {duration(high)}), workers "
+        f"{percent(found.busy_share, 0)} busy; evo's own work and the report come on top",
+        f"workers     {duration(whole)} of training in all",
+        f"epochs      {count(found.epochs)}; {count(found.epochs_in_full)} if all who are born "
+        f"were trained in full ({percent(saved, 0)} saved)",
+        f"disk        about {size(found.disk_bytes)}",
+        f"memory      about {size(found.memory_bytes)} for the workers, evo itself apart",
+    ):
+        say(console, line)
+    say(console, "Later generations breed other networks than the founders, dearer or cheaper.")
+
+
+def _workers(found: Forecast) -> str:
+    return f"{found.workers} worker{'' if found.workers == 1 else 's'}"

@@ -1,0 +1,53 @@
+"""`evo run --dry-run`: trains a handful of founders and forecasts the run; writes nothing."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+
+from evo.config import RunConfig
+from evo.errors import BadInput
+from evo.forecast import Forecast
+from evo.foreseeing import forecast_run, sample_of
+from evo.session import Parts, prepared
+from evo.strategy import make_strategy
+from fitness.evaluation import Job
+
+TRAININGS = 12  # of founders, that are measured
+TRIAL_EPOCHS = 3  # of each, where there is no youth
+
+
+def dry_run(config: RunConfig) -> Forecast:
+    """Train a few founders for their first epochs on the workers that are there; forecast a run.
+
+    Raises `BadInput` for settings that do not fit, or if no training succeeds.
+    """
+    task, resolved = prepared(config)
+    parts = Parts.of(resolved, task)
+    with closing(parts.runner):
+        parts.runner.start()
+        workers = parts.runner.size
+        jobs = _jobs(parts, workers + TRAININGS)
+        # The first job of each worker loads the data and warms it up; it is not counted.
+        list(parts.runner.run(jobs[:workers]))
+        measured = list(parts.runner.run(jobs[workers:]))
+    try:
+        sample = sample_of(measured)
+    except ValueError:
+        reasons = "; ".join(sorted({e.reason for e in measured if e.reason}))
+        raise BadInput(f"no founder could be trained: {reasons}") from None
+    return forecast_run(sample, parts.config, parts.world.settings, workers)
+
+
+def _jobs(parts: Parts, count: int) -> list[Job]:
+    """Word jobs for different founders, cut short; none has a checkpoint to go on from."""
+    settings = parts.world.settings
+    population = max(2 * count, settings.population)  # some may be twins
+    world = replace(parts.world, settings=replace(settings, population=population))
+    trials = next(make_strategy(parts.config.strategy, world).generation(1))
+    epochs = settings.juvenile_epochs or min(TRIAL_EPOCHS, settings.adult_epochs)
+    jobs = {}
+    for trial in trials:
+        job = parts.problem.job(trial.genome, 0, epochs)
+        jobs[job.name] = job
+    return list(jobs.values())[:count]

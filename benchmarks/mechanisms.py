@@ -48,9 +48,9 @@ from fitness.network_evaluator import NetworkEvaluator
 from fitness.numerics import Numerics
 from fitness.objective import Objective
 from fitness.task import TaskReference
-from genomes.gene import Gene, ListOf, Record, Struct
+from genomes.gene import Gene, ListOf, Record, Struct, Value
 from genomes.genome import Genome, Space
-from genomes.mechanisms import MECHANISMS, spelled_out, usual
+from genomes.mechanisms import MECHANISMS, usual
 
 Row = dict[str, Any]
 Key = tuple[str, int]  # mechanism and seed, or number of a network
@@ -169,24 +169,26 @@ def pair(mechanism: str, number: int) -> tuple[Genome, Genome]:
 
 def without(genome: Genome, space: Space, off: Mapping[str, Any], rng: random.Random) -> Genome:
     """Return the genome with the values that switch a mechanism off; the others stay."""
-    pins = spelled_out(off, space.gene_names())
-    chromosomes, pinned = dict(genome.chromosomes), space.pin(pins).chromosomes
-    for name in sorted({gene.split(".")[0] for gene in pins}):
-        values = _allowed(pinned[name], chromosomes[name], rng)
+    chromosomes, pinned = dict(genome.chromosomes), space.pin(off).chromosomes
+    for name in {gene.split(".")[0] for gene in off}:
+        values = dict(chromosomes[name])
+        for gene, field in pinned[name].fields.items():
+            values[gene] = allowed(field, values[gene], rng)
         # A child of one parent has its genes; conditional genes act in it as they should.
         chromosomes[name] = pinned[name].crossover(values, values, rng)
     return replace(genome, chromosomes=Record(chromosomes))
 
 
-def _allowed(gene: Gene, value: Any, rng: random.Random) -> Any:
-    """Return a value with those parts drawn anew that a gene does not allow."""
-    if isinstance(gene, Struct) and isinstance(value, dict):
-        return Record({n: _allowed(inner, value[n], rng) for n, inner in gene.fields.items()})
-    if isinstance(gene, ListOf) and isinstance(gene.gene, Struct):
-        return tuple(_allowed(gene.gene, item, rng) for item in value)
+def allowed(gene: Gene, value: Value, rng: random.Random) -> Value:
+    """Return a value that the gene allows: what it does not allow of it is drawn anew."""
     try:
         return gene.check(value)
     except ValueError:
+        if isinstance(gene, ListOf) and isinstance(gene.gene, Struct):  # stages, layers
+            genes = gene.gene.fields.items()
+            return tuple(
+                Record({n: allowed(inner, item[n], rng) for n, inner in genes}) for item in value
+            )
         return gene.sample(rng)
 
 

@@ -40,7 +40,7 @@ from fitness.task import TaskReference
 from fitness.training import train
 from genomes.gene import Record
 from genomes.genome import Space
-from genomes.mechanisms import NONE, spelled_out, switching_off
+from genomes.mechanisms import NONE, switching_off
 from genomes.space import network_space
 from genomes.training import TEXTBOOK
 
@@ -82,7 +82,7 @@ def textbook_space(evaluator: NetworkEvaluator) -> Space:
         batch_sizes=task.defaults.batch_sizes,
     )
     training = {f"training.{name}": value for name, value in TEXTBOOK.items()}
-    off = spelled_out(switching_off([NONE]), space.gene_names())
+    off = switching_off([NONE])
     return space.pin({**off, **training, "training.batch_size": 32})
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from math import prod
 
 from evo.amounts import count
+from evo.function_drawing import label
 from genomes.inhibition import DIVISIVE
 from genomes.spec import NetworkSpec, Node
 
@@ -113,7 +114,7 @@ WORDS: dict[str, Callable[[Node], str]] = {
     "max_pool": _pool,
     "average_pool": _pool,
     "linear": lambda node: f"linear, {node.shape[0]} units",
-    "activation": lambda node: str(node.attributes["function"]),
+    "activation": lambda node: label(node.attributes["function"]),
     "dropout": lambda node: f"dropout {100 * node.attributes['rate']:.0f} %",
     "mask": lambda node: "",
     "inhibit": _inhibition,

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from genomes import activation
 from genomes.formula import to_text
 from genomes.gene import Record, Value
 from genomes.genome import Genome
@@ -111,6 +112,8 @@ def _plain(name: str, value: Value) -> str:
     if isinstance(value, tuple):
         if name.endswith("_expression") and value:
             return to_text(value)
+        if name.startswith("architecture.") and name.endswith(".activation"):
+            return activation.to_text(value)
         if _is_marks(name):
             text = "".join(value)
             return f"{text.count('1')} of {len(text)} open"

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
+from evo.bred_source import bred_classes, bred_source, is_bred_node, shape_of
 from evo.source_lines import call, construction
 from genomes.shapes import Shape
 from genomes.spec import NetworkSpec, Node
@@ -182,6 +183,7 @@ def model_source(spec: NetworkSpec, title: str) -> str:
         body = GATE + body
     if any(node.operation == "inhibit" for node in spec.nodes):
         body = INHIBITION + body
+    body = bred_source(spec) + body
     header = HEADER.format(title=title, input=shape, classes=spec.classes)
     return header + _imports(body) + body
 
@@ -201,7 +203,13 @@ def _indented(lines: Sequence[str]) -> str:
 
 def _constructions(spec: NetworkSpec) -> list[str]:
     """Return one line for every node that is a module."""
-    made = ((node, construction(node, spec.source(node))) for node in spec.nodes[1:])
+    bred = bred_classes(spec)
+    made = [
+        (node, f"{bred[shape_of(node)]}()")
+        if is_bred_node(node)
+        else (node, construction(node, spec.source(node)))
+        for node in spec.nodes[1:]
+    ]
     return [f"self.{node.name} = {module}" for node, module in made if module]
 
 

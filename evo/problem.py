@@ -25,7 +25,7 @@ from fitness.planned_ratio import planned_active_ratio
 from fitness.task import Task
 from genomes.gene import Fixed, Record, canonical
 from genomes.genome import Genome, Space
-from genomes.mechanisms import spelled_out, switching_off
+from genomes.mechanisms import switching_off
 from genomes.morphism_plan import inherited_share
 from genomes.normalization import Normalization
 from genomes.shapes import Shape
@@ -87,9 +87,7 @@ class NetworkProblem:
             batch_sizes=tuple(settings["batch_sizes"]),
             juvenile_epochs=settings["juvenile_epochs"],
             proxies=settings["proxies"],
-        )
-        off = spelled_out(switching_off(settings["mechanisms"]), space.gene_names())
-        space = space.pin({**off, **idle, **pins})
+        ).pin({**switching_off(settings["mechanisms"]), **idle, **pins})
         return cls(
             task=task,
             space=space,

@@ -100,9 +100,14 @@ def _pool(node: Node) -> str:
     return f"F.{name}({{0}}, {kernel if kernel == stride else f'{kernel}, stride={stride}'})"
 
 
+def _activation(node: Node) -> str:
+    function = FUNCTIONS.get(node.attributes["function"], f"self.{node.name}")
+    return function + "({0})"
+
+
 # Each returns an expression with `{0}` and `{1}` for the inputs.
 FUNCTION_CALLS: Mapping[str, Callable[[Node], str]] = {
-    "activation": lambda node: FUNCTIONS[node.attributes["function"]] + "({0})",
+    "activation": _activation,
     "max_pool": _pool,
     "average_pool": _pool,
     "global_average_pool": lambda node: "{0}.mean(dim=(2, 3))",

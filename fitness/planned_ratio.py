@@ -47,7 +47,7 @@ def planned_active_ratio(
         inputs = _share(parts, kept)
         for tensor, shape in tensors.items():
             size = prod(shape)
-            share = outputs
+            share = 1.0 if tensor == "constants" else outputs  # channels have these in common
             if tensor == "weight" and node.operation in ("conv", "linear"):
                 share *= inputs
             if tensor == "weight" and node.operation in PRUNABLE and not by_channel:

@@ -7,6 +7,7 @@ to count what `genomes.architectures.cnn` builds; a test compares the two over r
 from __future__ import annotations
 
 from genomes import inhibition
+from genomes.activation import Function, constants, flops
 from genomes.gene import Record
 from genomes.shapes import RULES, Shape
 from genomes.sizes import Sizes
@@ -52,6 +53,11 @@ class Flow:
         self.flops += flops * numbers
         self.activations += numbers
 
+    def activate(self, function: Function) -> None:
+        """Count an activation function and its constants."""
+        self.parameters += len(constants(function))
+        self.pass_on(flops(function))
+
     def connect(self, features: int) -> None:
         """Count a linear layer on a vector."""
         self.parameters += (self.channels + 1) * features
@@ -88,34 +94,34 @@ def _stage(flow: Flow, genes: Record) -> None:
 
 def _conv(flow: Flow, genes: Record, stride: int, first: bool) -> None:
     flow.weigh(genes, genes["width"], genes["kernel"], stride)
-    flow.pass_on()
+    flow.activate(genes["activation"])
 
 
 def _separable(flow: Flow, genes: Record, stride: int, first: bool) -> None:
     flow.weigh(genes, None, genes["kernel"], stride)
-    flow.pass_on()
+    flow.activate(genes["activation"])
     flow.weigh(genes, genes["width"], 1)
-    flow.pass_on()
+    flow.activate(genes["activation"])
 
 
 def _residual(flow: Flow, genes: Record, stride: int, first: bool) -> None:
     source = flow.channels, flow.height, flow.width
     flow.weigh(genes, genes["width"], genes["kernel"], stride)
-    flow.pass_on()
+    flow.activate(genes["activation"])
     flow.weigh(genes, genes["width"], genes["kernel"])
     if first:  # whose input another site masks: it is projected
         flow.channels, flow.height, flow.width = source
         flow.weigh(genes, genes["width"], 1, stride)
     flow.pass_on()  # the addition
-    flow.pass_on()
+    flow.activate(genes["activation"])
 
 
 def _inverted(flow: Flow, genes: Record, stride: int, first: bool) -> None:
     if genes["expansion"] > 1:
         flow.weigh(genes, genes["expansion"] * genes["width"], 1)
-        flow.pass_on()
+        flow.activate(genes["activation"])
     flow.weigh(genes, None, genes["kernel"], stride)
-    flow.pass_on()
+    flow.activate(genes["activation"])
     flow.weigh(genes, genes["width"], 1)
     if not first:
         flow.pass_on()  # the addition
@@ -139,7 +145,7 @@ def _head(flow: Flow, values: Record, classes: int) -> None:
     flow.height = flow.width = 1
     if values["head_width"]:
         flow.connect(values["head_width"])
-        flow.pass_on()
+        flow.activate(values["stages"][-1]["activation"])
     if values["dropout"] >= LEAST_DROPOUT:
         flow.pass_on(flops=0)
     flow.connect(classes)

@@ -10,15 +10,19 @@ import math
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
+from genomes.activation import ACTIVATIONS, MAXIMUM_NODES, Function, evaluate, tree
+from genomes.activation_gene import Activation
 from genomes.expression import Expression
 from genomes.gene import Choice, Conditional, Fixed, Gene, Integer, ListOf, Real, Struct, Value
 
 Array = npt.NDArray[np.float64]
 Writer = Callable[[Value], list[float]]
+POINTS = (-3.0, -1.0, 0.0, 1.0, 3.0)  # where predictors see the value of an activation function
 MAXIMUM_POSITIONS = 4  # list items beyond this one are seen only in the mean over items
 
 
@@ -81,6 +85,8 @@ def _block(gene: Gene, name: str) -> Block:
         return _struct(gene, name)
     if isinstance(gene, Conditional):
         return _conditional(gene, name)
+    if isinstance(gene, Activation):
+        return _activation(name)
     if isinstance(gene, Expression):
         return Block((f"{name}.nodes",), lambda value: [len(value) / gene.maximum_nodes])
     return _unknown(gene, name)
@@ -101,6 +107,24 @@ def _choice(gene: Choice, name: str) -> Block:
         names = (*names, f"{name}.rank")
     nothing = [0.0] * len(names)
     return Block(names, lambda value: table.get(value, nothing))
+
+
+def _activation(name: str) -> Block:
+    """Encode a function by its name, if it has one, its size and its bent at a few points."""
+    one_hot = _choice(Choice(ACTIVATIONS), name)
+    points = (f"{name}({point:g})" for point in POINTS)
+
+    def write(value: Value) -> list[float]:
+        return [*one_hot.write(value), len(tree(value)) / MAXIMUM_NODES, *_bent(value)]
+
+    return Block((*one_hot.names, f"{name}.nodes", *points), write)
+
+
+@lru_cache(maxsize=4096)
+def _bent(function: Function) -> tuple[float, ...]:
+    """Return a function's values at `POINTS`, squashed to [0, 1]."""
+    values = evaluate(function, np.array(POINTS))
+    return tuple((0.5 + 0.5 * np.tanh(0.5 * values)).tolist())
 
 
 def _number(gene: Real | Integer, name: str) -> Block:

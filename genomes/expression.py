@@ -2,7 +2,7 @@
 
 DEAP draws from Python's global `random`. Around each of its calls that state is seeded from the
 `rng` passed in and put back afterwards, so the operators here are pure. DEAP only varies trees;
-what a formula computes is decided by `genomes.formula`.
+what a formula computes is decided by who has its language.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any
 from deap import gp
 
 from genomes import formula
-from genomes.formula import Formula
 from genomes.gene import Value
+from genomes.language import Formula, Language
 
 CONSTANT = "<constant>"  # stands in DEAP's trees for a constant that is still to be drawn
 ATTEMPTS = 8  # variations tried before giving up on one that keeps within the limits
@@ -36,10 +36,10 @@ def deap_randomness(rng: random.Random) -> Iterator[None]:
 
 
 @cache
-def _primitive_set(terminals: tuple[str, ...]) -> Any:
+def _primitive_set(language: Language, terminals: tuple[str, ...]) -> Any:
     primitives = gp.PrimitiveSet("formula", 0)
-    for name, primitive in formula.PRIMITIVES.items():
-        primitives.addPrimitive(primitive.function, primitive.arity, name=name)
+    for name, arity in language.arities.items():
+        primitives.addPrimitive(None, arity, name=name)  # DEAP never computes anything
     for name in (*terminals, CONSTANT):
         primitives.addTerminal(name, name=name)
     return primitives
@@ -47,7 +47,7 @@ def _primitive_set(terminals: tuple[str, ...]) -> Any:
 
 @dataclass(frozen=True)
 class Expression:
-    """A formula over named columns with at most `maximum_nodes` tokens.
+    """A formula over named terminals with at most `maximum_nodes` tokens.
 
     `maximum_depth` counts the edges from the root to the deepest leaf.
     """
@@ -55,13 +55,14 @@ class Expression:
     terminals: tuple[str, ...]
     maximum_nodes: int = 25
     maximum_depth: int = 6
+    language: Language = formula.LANGUAGE
 
     def __post_init__(self) -> None:
-        clash = sorted(set(self.terminals) & {*formula.PRIMITIVES, CONSTANT})
+        clash = sorted(set(self.terminals) & {*self.language.arities, CONSTANT})
         if not self.terminals or clash:
             raise ValueError(
                 f"received terminals {self.terminals}; at least one is needed and none may be "
-                f"called like a primitive ({', '.join(formula.PRIMITIVES)})"
+                f"called like a primitive ({', '.join(self.language.arities)})"
             )
         if self.maximum_nodes < 3 or self.maximum_depth < 1:
             raise ValueError(
@@ -89,26 +90,30 @@ class Expression:
         """Replace a subtree of one parent by a subtree of the other."""
         if rng.random() < 0.5:
             a, b = b, a
-        grafted = self._first(lambda: gp.cxOnePoint(_tree(a), _tree(b))[0], lambda _: True, rng)
+        grafted = self._first(
+            lambda: gp.cxOnePoint(self._tree(a), self._tree(b))[0], lambda _: True, rng
+        )
         return grafted or tuple(a)
 
     def check(self, value: Value) -> Formula:
         """Return the formula with float constants; raise ValueError saying what is wrong."""
-        checked = formula.check(value, self.terminals)
+        checked = self.language.check(value, self.terminals)
         if not self._fits(checked):
             raise ValueError(
                 f"received a formula with {len(checked)} nodes and depth "
-                f"{formula.depth(checked)}; at most {self.maximum_nodes} and "
+                f"{self.language.depth(checked)}; at most {self.maximum_nodes} and "
                 f"{self.maximum_depth} are allowed"
             )
         return checked
 
     @property
     def _primitives(self) -> Any:
-        return _primitive_set(self.terminals)
+        return _primitive_set(self.language, self.terminals)
 
     def _fits(self, value: Formula) -> bool:
-        return len(value) <= self.maximum_nodes and formula.depth(value) <= self.maximum_depth
+        return (
+            len(value) <= self.maximum_nodes and self.language.depth(value) <= self.maximum_depth
+        )
 
     def _first(
         self, draw: Callable[[], Any], accept: Callable[[Formula], bool], rng: random.Random
@@ -123,19 +128,18 @@ class Expression:
 
     def _grow(self, value: Formula) -> Any:
         subtree = partial(gp.genGrow, min_=0, max_=2)
-        return gp.mutUniform(_tree(value), subtree, self._primitives)[0]
+        return gp.mutUniform(self._tree(value), subtree, self._primitives)[0]
 
     def _shrink(self, value: Formula) -> Any:
-        return gp.mutShrink(_tree(value))[0]
+        return gp.mutShrink(self._tree(value))[0]
 
     def _swap(self, value: Formula) -> Any:
         position = random.randrange(len(value))
-        arity = formula.arity(value[position])
-        twins = [name for name, p in formula.PRIMITIVES.items() if p.arity == arity]
-        tree = _tree(value)
-        list.__setitem__(
-            tree, position, _node(random.choice(twins or (*self.terminals, CONSTANT)))
-        )
+        arity = self.language.arity(value[position])
+        twins = [name for name, count in self.language.arities.items() if count == arity]
+        tree = self._tree(value)
+        chosen = random.choice(twins or (*self.terminals, CONSTANT))
+        list.__setitem__(tree, position, self._node(chosen))
         return tree
 
     def _move_constant(self, value: Formula) -> Any:
@@ -143,24 +147,22 @@ class Expression:
         position = random.choice(positions)
         constant = float(value[position])
         moved = constant + random.gauss(0.0, 0.3 * (1.0 + abs(constant)))
-        tree = _tree(value)
-        list.__setitem__(tree, position, _node(max(-formula.LIMIT, min(formula.LIMIT, moved))))
+        tree, limit = self._tree(value), self.language.limit
+        list.__setitem__(tree, position, self._node(max(-limit, min(limit, moved))))
         return tree
+
+    def _node(self, token: str | float) -> Any:
+        if self.language.arity(token):
+            assert isinstance(token, str)
+            return _primitive_set(self.language, ()).mapping[token]
+        return gp.Terminal(token, isinstance(token, str), object)
+
+    def _tree(self, value: Formula) -> Any:
+        return gp.PrimitiveTree([self._node(token) for token in value])
 
 
 def _differs(value: Formula, drawn: Formula) -> bool:
     return drawn != tuple(value)
-
-
-def _node(token: str | float) -> Any:
-    if formula.arity(token):
-        assert isinstance(token, str)
-        return _primitive_set(()).mapping[token]
-    return gp.Terminal(token, isinstance(token, str), object)
-
-
-def _tree(value: Formula) -> Any:
-    return gp.PrimitiveTree([_node(token) for token in value])
 
 
 def _formula(tree: Any) -> Formula:

@@ -1,25 +1,22 @@
-"""Formulas as plain data: a small language over named columns, its interpreter and its notation.
+"""Formulas over named columns, for predictors: their language, its interpreter, its notation.
 
-A formula is a flat tuple in prefix order: a number is a constant, a primitive's name is followed
-by its arguments, any other name reads a column: `("add", "metric_last", 0.5)` is
-metric_last + 0.5.
+How formulas are written is told in `genomes.language`; here a terminal reads a column:
+`("add", "metric_last", 0.5)` is metric_last + 0.5.
 Nothing here calls Python's `eval`: only the primitives listed below can run.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from genomes.registry import suggest
+from genomes.language import Formula, Language
 
 Array = npt.NDArray[np.float64]
-Formula = tuple[str | float, ...]
 
 LIMIT = 1e6  # every intermediate result is clamped to +-LIMIT, so products stay finite
 SMALLEST_DIVISOR = 1e-6
@@ -54,52 +51,8 @@ PRIMITIVES: Mapping[str, Primitive] = {
 }
 
 
-def arity(token: str | float) -> int:
-    """Return how many arguments a token takes; columns and constants take none."""
-    primitive = PRIMITIVES.get(token) if isinstance(token, str) else None
-    return primitive.arity if primitive else 0
-
-
-def depth(formula: Formula) -> int:
-    """Return the number of edges from the root to the deepest leaf (a lone leaf has 0)."""
-    deepest, pending = 0, [0]
-    for token in formula:
-        level = pending.pop()
-        deepest = max(deepest, level)
-        pending.extend([level + 1] * arity(token))
-    return deepest
-
-
-def check(formula: Sequence[Any], terminals: Sequence[str]) -> Formula:
-    """Return the formula in canonical type (constants as floats).
-
-    Raises ValueError for unknown names, numbers that are not finite or beyond `LIMIT`, and token
-    sequences that are no complete formula.
-    """
-    if isinstance(formula, str) or not isinstance(formula, Sequence):
-        raise ValueError(f"received {formula!r}, expected a formula: a list in prefix order")
-    missing, tokens = 1, []
-    for token in formula:
-        if not missing:
-            break
-        tokens.append(_check_token(token, terminals))
-        missing += arity(tokens[-1]) - 1
-    if missing or len(tokens) != len(formula):
-        fault = f"{missing} arguments are missing" if missing else "tokens follow after its end"
-        raise ValueError(f"received the formula {list(formula)!r}, but {fault}")
-    return tuple(tokens)
-
-
-def _check_token(token: Any, terminals: Sequence[str]) -> str | float:
-    if isinstance(token, str):
-        if token not in PRIMITIVES and token not in terminals:
-            raise ValueError(suggest("name in a formula", token, [*PRIMITIVES, *terminals]))
-        return token
-    if isinstance(token, bool) or not isinstance(token, int | float):
-        raise ValueError(f"received {token!r} in a formula, expected a name or a number")
-    if not math.isfinite(token) or abs(token) > LIMIT:
-        raise ValueError(f"received the constant {token!r}, allowed are -{LIMIT:g} to {LIMIT:g}")
-    return float(token)
+LANGUAGE = Language("columns", {name: p.arity for name, p in PRIMITIVES.items()}, LIMIT)
+arity, depth, check = LANGUAGE.arity, LANGUAGE.depth, LANGUAGE.check
 
 
 def evaluate(formula: Formula, columns: Mapping[str, Array], rows: int) -> Array:
@@ -108,19 +61,19 @@ def evaluate(formula: Formula, columns: Mapping[str, Array], rows: int) -> Array
     `columns` maps names to arrays of shape (rows,). A column that is not there reads as zero, as
     do missing values (NaN). Results of every step are clamped to +-LIMIT.
     """
-    stack: list[Array] = []
+
+    def leaf(token: str | float) -> Array:
+        if not isinstance(token, str):
+            return np.full(rows, float(token))
+        column = columns.get(token)
+        return np.zeros(rows) if column is None else _finite(column)
+
+    def join(name: str, arguments: list[Array]) -> Array:
+        found: Array = np.clip(PRIMITIVES[name].function(*arguments), -LIMIT, LIMIT)
+        return found
+
     with np.errstate(all="ignore"):
-        for token in reversed(formula):  # prefix order, read backwards: arguments come first
-            if isinstance(token, str) and token in PRIMITIVES:
-                primitive = PRIMITIVES[token]
-                arguments = [stack.pop() for _ in range(primitive.arity)]
-                stack.append(np.clip(primitive.function(*arguments), -LIMIT, LIMIT))
-            elif isinstance(token, str):
-                column = columns.get(token)
-                stack.append(np.zeros(rows) if column is None else _finite(column))
-            else:
-                stack.append(np.full(rows, float(token)))
-    return stack[0]
+        return LANGUAGE.fold(formula, leaf, join)
 
 
 def _finite(column: Array) -> Array:
@@ -129,13 +82,9 @@ def _finite(column: Array) -> Array:
 
 def to_text(formula: Formula) -> str:
     """Write a formula as people do, e.g. `(metric_last + 0.5)`."""
-    stack: list[str] = []
-    for token in reversed(formula):
-        if isinstance(token, str) and token in PRIMITIVES:
-            primitive = PRIMITIVES[token]
-            arguments = [stack.pop() for _ in range(primitive.arity)]
-            stack.append(primitive.notation.format(*arguments))
-        else:
-            stack.append(token if isinstance(token, str) else f"{token:.4g}")
-    text = stack[0]
+    text = LANGUAGE.fold(
+        formula,
+        lambda token: token if isinstance(token, str) else f"{token:.4g}",
+        lambda name, arguments: PRIMITIVES[name].notation.format(*arguments),
+    )
     return text[1:-1] if formula[0] in ("add", "sub", "mul", "div") else text

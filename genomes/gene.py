@@ -96,6 +96,14 @@ class Gene(Protocol):
         """Return `value` in canonical type; raise ValueError saying what is allowed if not."""
 
 
+@runtime_checkable
+class Pinnable(Protocol):
+    """A gene that decides by itself what a pin leaves of it."""
+
+    def pinned(self, value: Value) -> Gene:
+        """Return the gene under a pin; raise ValueError for a value that is not allowed."""
+
+
 def _number(value: Value, wanted: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ValueError(f"received {value!r}, expected {wanted}")

@@ -6,6 +6,7 @@ module must not know what any chromosome means.
 
 from __future__ import annotations
 
+import fnmatch
 import hashlib
 import random
 from collections.abc import Iterable, Mapping
@@ -19,6 +20,7 @@ from genomes.gene import (
     Fixed,
     Gene,
     ListOf,
+    Pinnable,
     Record,
     Struct,
     Value,
@@ -124,11 +126,12 @@ class Space:
     def pin(self, pins: Mapping[str, Value]) -> Space:
         """Return the space with genes fixed by dotted name, e.g. `training.optimizer`.
 
-        A list gene takes a list, or one value for all its items. Raises ValueError for names that
-        do not exist (with the nearest) and values the gene does not allow.
+        A list gene takes a list, or one value for all its items. A name with `*` stands for all
+        genes that it matches, be there any or not. Raises ValueError for other names that do not
+        exist (with the nearest) and values the gene does not allow.
         """
         tree: Gene = Struct(self.chromosomes)
-        for dotted, value in pins.items():
+        for dotted, value in self._resolved(pins).items():
             try:
                 tree = _pinned(tree, tuple(dotted.split(".")), freeze(value))
             except KeyError:
@@ -138,6 +141,14 @@ class Space:
                 raise ValueError(f"cannot pin {dotted}: {error}") from None
         assert isinstance(tree, Struct)
         return Space(dict(tree.fields))
+
+    def _resolved(self, pins: Mapping[str, Value]) -> dict[str, Value]:
+        """Return pins of single genes in place of patterns; the later of two wins."""
+        found: dict[str, Value] = {}
+        for dotted, value in pins.items():
+            matched = fnmatch.filter(self.gene_names(), dotted) if "*" in dotted else [dotted]
+            found |= dict.fromkeys(matched, value)
+        return found
 
     def gene_names(self) -> Iterable[str]:
         """List the dotted names of all genes that `pin` accepts."""
@@ -175,6 +186,8 @@ def _pinned(gene: Gene, path: tuple[str, ...], value: Value) -> Gene:
 def _fixed(gene: Gene, value: Value) -> Gene:
     if isinstance(gene, ListOf) and not isinstance(value, tuple):
         return ListOf(Fixed(gene.gene.check(value)), gene.minimum, gene.maximum)
+    if isinstance(gene, Pinnable):
+        return gene.pinned(value)
     if isinstance(gene, Choice) and isinstance(value, tuple):  # narrow to a subset
         return Choice([gene.check(option) for option in value])
     return Fixed(gene.check(value))

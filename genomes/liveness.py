@@ -15,6 +15,7 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
+from genomes.activation import is_bred
 from genomes.channels import Layout
 from genomes.gene import Record
 from genomes.inhibition import CHANNELS, between_channels, revives
@@ -114,6 +115,8 @@ class Liveness:
 
     def _active(self, node: Node) -> int:
         tensors = self.spec.tensors[node.name]
+        if node.operation == "activation":  # all channels share its constants
+            return int(tensors["constants"][0]) * bool(self.matters[node.name].any())
         matters, shape = self.matters[node.name], tensors["weight"]
         active = int(matters.sum()) if "bias" in tensors else 0
         carried = self.carries[node.inputs[0]]
@@ -199,6 +202,12 @@ def _pass_on(spec: NetworkSpec, masks: Masks, node: Node, carried: list[Flags]) 
     return carried[0]
 
 
+def _activation_on(spec: NetworkSpec, masks: Masks, node: Node, carried: list[Flags]) -> Flags:
+    # Of nothing a bred function may make something, all the more once its constants have changed.
+    bred = is_bred(node.attributes["function"])
+    return np.ones_like(carried[0]) if bred else carried[0]
+
+
 def _mask_on(spec: NetworkSpec, masks: Masks, node: Node, carried: list[Flags]) -> Flags:
     return carried[0] & masks.of_channels(node.attributes["site"], node.shape[0])
 
@@ -224,7 +233,7 @@ def _inhibit_on(spec: NetworkSpec, masks: Masks, node: Node, carried: list[Flags
 
 
 _FORWARD: Mapping[str, Forward] = {
-    "activation": _pass_on,
+    "activation": _activation_on,
     "max_pool": _pass_on,
     "average_pool": _pass_on,
     "global_average_pool": _pass_on,

@@ -67,7 +67,8 @@ def _likeness(parent: NetworkSpec, child: NetworkSpec, old: Unit, new: Unit) -> 
     """Add up how far the weights of equal roles overlap, each at most one."""
     total = 0.0
     for role, node in new.items():
-        if role in old and old[role].operation == node.operation and node.name in child.tensors:
+        weighs = "weight" in child.tensors.get(node.name, ())
+        if weighs and role in old and old[role].operation == node.operation:
             ours = child.tensors[node.name]["weight"]
             theirs = parent.tensors[old[role].name]["weight"]
             total += prod(map(min, ours, theirs)) / prod(map(max, ours, theirs))

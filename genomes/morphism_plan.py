@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import Literal
 
+from genomes.activation import is_bred
 from genomes.morphism_history import counterparts
 from genomes.node import Node
 from genomes.shapes import Shape
@@ -168,6 +169,8 @@ class _Draft:
             return None
         if node.operation in (*MIXING, *CHANNELWISE):
             return {name: "zero"}
+        if node.operation == "activation" and is_bred(node.attributes["function"]):
+            return None  # of nothing it may make something
         if node.operation in (*TRANSPARENT, "activation"):
             return self._as_zero(node.inputs[0], new)
         return None
@@ -215,6 +218,8 @@ class _Draft:
             return False
         if node.operation in CHANNELWISE:
             return True
+        if node.operation == "activation":  # where genes changed a constant, it starts as they say
+            return bool(node.attributes == old.attributes)
         source, old_source = node.inputs[0], old.inputs[0]
         if not self._carries_on(source, old_source):
             return False

@@ -69,7 +69,7 @@ class Network(nn.Module):
     """The network of a spec; weights have no values yet (see `build`).
 
     Tensors are named `<node>.weight`, `<node>.bias`, `<node>.running_mean`, `<node>.running_var`,
-    `<node>.mean`, `<node>.std`; masks `masks.<site, "." as "__">` (C,) and
+    `<node>.mean`, `<node>.std`, `<node>.constants`; masks `masks.<site, "." as "__">` (C,) and
     `weight_masks.<node>` (as the weight), both boolean.
     """
 

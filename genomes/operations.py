@@ -12,6 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from genomes import inhibition
+from genomes.activation import Function
+from genomes.bred import Bred
 from genomes.gate import Gate, Gated
 from genomes.gene import Record
 from genomes.shapes import Shape
@@ -256,6 +258,11 @@ FUNCTIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
     "elu": F.elu,
 }
 
+
+def _activation(function: Function) -> nn.Module:
+    return Activation(function) if isinstance(function, str) else Bred(function)
+
+
 # Makers take a node's attributes and the shapes of its first input and of its output.
 Maker = Callable[[Record, Shape, Shape], nn.Module]
 
@@ -270,7 +277,7 @@ OPERATIONS: Mapping[str, Maker] = {
     "linear": lambda a, source, target: Linear((target[0], source[0]), a["bias"]),
     "batch_norm": lambda a, source, target: BatchNorm(target[0]),
     "layer_norm": lambda a, source, target: LayerNorm(target[0]),
-    "activation": lambda a, source, target: Activation(a["function"]),
+    "activation": lambda a, source, target: _activation(a["function"]),
     "max_pool": lambda a, source, target: MaxPool(a["kernel"], a["stride"]),
     "average_pool": lambda a, source, target: AveragePool(a["kernel"], a["stride"]),
     "global_average_pool": lambda a, source, target: GlobalAveragePool(),

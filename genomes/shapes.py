@@ -10,12 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 
-from genomes import inhibition
+from genomes import activation, inhibition
 from genomes.gene import Record
 
 Shape = tuple[int, ...]  # (channels, height, width) or (features,), without the batch
-
-ACTIVATIONS = ("relu", "gelu", "silu", "tanh", "elu")  # all map zero to zero: shrinking needs that
 
 
 WEIGHTED = ("conv", "depthwise", "linear")  # operations with a weight that can be masked
@@ -168,10 +166,19 @@ def _concatenated_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
 
 
 def _activation_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
-    if attributes["function"] not in ACTIVATIONS:
-        allowed = ", ".join(ACTIVATIONS)
-        raise ValueError(f"received {attributes['function']!r}, expected one of {allowed}")
+    function = attributes["function"]
+    if activation.check(function) != function:
+        raise ValueError(f"received {function!r}, which is not in its simplest form")
     return inputs[0]
+
+
+def _activation_tensors(attributes: Record, source: Shape, target: Shape) -> Mapping[str, Shape]:
+    constants = len(activation.constants(attributes["function"]))
+    return {"constants": (constants,)} if constants else {}
+
+
+def _activation_flops(attributes: Record, source: Shape, target: Shape) -> int:
+    return activation.flops(attributes["function"]) * prod(target)
 
 
 def _dropout_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
@@ -260,7 +267,9 @@ RULES: Mapping[str, Rule] = {
     ),
     # mean 1, centre 1, square and sum 2, scale 1, affine 2
     "layer_norm": Rule(_same, tensors=_affine, flops=_each(7)),
-    "activation": Rule(_activation_shape, frozenset({"function"}), flops=_each(1)),
+    "activation": Rule(
+        _activation_shape, frozenset({"function"}), _activation_tensors, _activation_flops
+    ),
     "max_pool": Rule(_pool_shape, frozenset({"kernel", "stride"}), flops=_pool_flops),
     "average_pool": Rule(_pool_shape, frozenset({"kernel", "stride"}), flops=_pool_flops),
     "global_average_pool": Rule(_global_shape, flops=lambda a, source, target: prod(source)),

@@ -64,6 +64,8 @@ def _cut(network: Network, key: str, tensor: Tensor, kept: dict[int, Flags]) -> 
     if owner == "masks":
         return tensor[_index(network, _masked_node(network, name), kept)]
     node = network.spec.by_name[name if owner == "weight_masks" else owner]
+    if node.operation == "activation":  # constants are shared by all channels
+        return tensor.clone()
     if node.operation == "gate" and name not in GATE_ROWS:
         columns = _index(network, node.inputs[0], kept) if name == "weight" else slice(None)
         return tensor[..., columns].clone()

@@ -34,6 +34,7 @@ ALLOWED = {
 TORCH_IN_GENOMES = {
     "genomes/network.py",
     "genomes/operations.py",
+    "genomes/bred.py",
     "genomes/gate.py",
     "genomes/initialisation.py",
     "genomes/morphism.py",

@@ -11,6 +11,7 @@ from evo.cli.wiring import wiring_lines
 from evo.config import RunConfig, load_toml
 from evo.drawing import draw_network
 from evo.errors import BadInput
+from evo.function_drawing import draw_functions
 from evo.lookup import find_genome
 from evo.run_folder import RunFolder
 from evo.store import Store
@@ -18,6 +19,7 @@ from fitness.course import Course
 from fitness.evaluation import Evaluation
 from fitness.inheritance import Bequest
 from fitness.task import TaskReference
+from genomes import activation
 from genomes.formula import to_text
 from genomes.gene import Record
 from genomes.genome import Genome
@@ -116,6 +118,7 @@ def _network(config: RunConfig, genome: Genome) -> list[str]:
         f"{count(spec.dense_parameters())} parameters before any mask, "
         f"{short_count(spec.flops())}FLOPs",
         draw_network(spec),
+        *draw_functions(spec).splitlines(),
     ]
 
 
@@ -152,6 +155,8 @@ def _course(terms: Sequence[Record]) -> list[str]:
 def _gene(name: str, value: Any) -> str:
     if name.endswith("_expression"):
         return to_text(value)
+    if name == "activation" and isinstance(value, tuple):
+        return activation.to_text(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from genomes.formula import PRIMITIVES, Formula, check
+from genomes.formula import PRIMITIVES, check
+from genomes.language import Formula
 
 Node = list[Any]  # element's name, then its children: nodes, or one text
 SIGNED, SUM, PRODUCT, ATOM = range(4)  # how tightly a term binds

@@ -57,6 +57,8 @@ def _choices(value: Any, path: str) -> Iterator[tuple[str, str]]:
         for name, item in value.items():
             if name not in IGNORED and not name.endswith(("_expression", "_course")):
                 yield from _choices(item, f"{path}.{name}" if path else str(name))
+    elif isinstance(value, list) and path.endswith(".activation"):
+        yield path, "bred"  # each a function of its own, too many to follow
     elif isinstance(value, list):
         for item in value:
             yield from _choices(item, path)

@@ -18,6 +18,7 @@ from evo.cli.exits import run_argument
 from evo.cli.portraits import gene_lines
 from evo.config import RunConfig
 from evo.drawing import draw_network
+from evo.function_drawing import draw_functions
 from evo.report.lineage import Lineage
 from evo.report.source import Source
 from fitness.evaluation import Evaluation
@@ -117,7 +118,8 @@ def _drawer(config: RunConfig | None) -> Draw:
 
     def draw(genome: Genome) -> str:
         try:
-            return draw_network(decode(genome.expressed(), shape, classes, normalization))
+            spec = decode(genome.expressed(), shape, classes, normalization)
+            return "\n".join(filter(None, (draw_network(spec), draw_functions(spec))))
         except (UnknownName, ValueError, KeyError) as error:
             return f"Not drawn: its genes cannot be decoded here ({error})."
 

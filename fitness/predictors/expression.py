@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from genomes import formula
-from genomes.formula import Formula
 from genomes.gene import Record
+from genomes.language import Formula
 
 Array = npt.NDArray[np.float64]
 

@@ -11,10 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from genomes import inhibition
+from genomes.activation_gene import Activation
 from genomes.cnn_sizes import sizes
 from genomes.gene import Choice, Fixed, Integer, ListOf, Real, Record, Struct, Value
 from genomes.normalization import Normalization
-from genomes.shapes import ACTIVATIONS, Shape
+from genomes.shapes import Shape
 from genomes.sketch import Sketch
 from genomes.spec import NetworkSpec
 
@@ -36,7 +37,7 @@ def genes(input_shape: Shape, classes: int) -> Struct:
             "kernel": Choice((3, 5)),
             "stride": Choice((1, 2)),
             "normalisation": Choice(("batch", "layer", "none"), weights=(4, 1, 1)),
-            "activation": Choice(ACTIVATIONS),
+            "activation": Activation(),
             "pooling": Choice(("none", "max", "average")),
             "expansion": Integer(1, 4),
             "inhibition": inhibition.genes((inhibition.CHANNELS, inhibition.POSITIONS)),

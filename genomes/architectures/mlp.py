@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from genomes import inhibition
+from genomes.activation_gene import Activation
 from genomes.gene import Choice, Fixed, Integer, ListOf, Real, Record, Struct
 from genomes.normalization import Normalization
-from genomes.shapes import ACTIVATIONS, Shape
+from genomes.shapes import Shape
 from genomes.sketch import Sketch
 from genomes.spec import NetworkSpec
 
@@ -16,7 +17,7 @@ def genes(input_shape: Shape, classes: int) -> Struct:
         {
             "width": Integer(4, 256, log=True),
             "normalisation": Choice(("batch", "layer", "none")),
-            "activation": Choice(ACTIVATIONS),
+            "activation": Activation(),
             "inhibition": inhibition.genes((inhibition.CHANNELS,)),
         }
     )

@@ -2,13 +2,12 @@
 
 A mechanism's module has `OFF`, which maps dotted gene names to the values that switch it off, and
 `DEFAULT`, whether runs have it unless they say otherwise. What it does is written where it acts.
-A name may be a pattern, as families name their parts: `architecture.*.width` (see `spelled_out`).
+A name may be a pattern, as families name their parts: `architecture.*.width` (see `Space.pin`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Mapping, Sequence
 
 from genomes.gene import Value
 from genomes.registry import Registry
@@ -45,13 +44,3 @@ def switching_off(names: Sequence[str]) -> dict[str, Value]:
             off: Mapping[str, Value] = MECHANISMS.load(name).OFF
             pins.update(off)
     return pins
-
-
-def spelled_out(pins: Mapping[str, Value], genes: Iterable[str]) -> dict[str, Value]:
-    """Return pins with the genes that each pattern among their names matches, perhaps none."""
-    names = tuple(genes)
-    found: dict[str, Value] = {}
-    for pattern, value in pins.items():
-        matching = [name for name in names if fnmatchcase(name, pattern)]
-        found.update(dict.fromkeys(matching if "*" in pattern else [pattern], value))
-    return found

@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 from evo.errors import BadInput
 from evo.export import FORMATS, write_export
 from evo.exported import Exported, plain_network
+from tests.evo.bred_networks import bred_network
 from tests.evo.exports import CLASSES, FACTS, gated_network, inputs, random_export, random_network
 
 FILES = {
@@ -65,6 +66,10 @@ def test_an_export_computes_the_same_where_evo_cannot_be_imported(tmp_path: Path
             write_export(Exported(plain_network(networks[folder]), "digits", FACTS), folder)
             batches = {str(size): inputs(networks[folder], size) for size in (1, 7)}
             save_file(batches, folder / "inputs.safetensors")
+    networks[tmp_path / "bred"] = bred_network()
+    write_export(Exported(plain_network(bred_network()), "digits", FACTS), tmp_path / "bred")
+    batches = {str(size): inputs(bred_network(), size) for size in (1, 7)}
+    save_file(batches, tmp_path / "bred" / "inputs.safetensors")
     script = tmp_path / "stranger" / "script.py"
     script.parent.mkdir()
     script.write_text(STRANGER)

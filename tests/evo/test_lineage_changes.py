@@ -87,6 +87,14 @@ def test_formulas_are_one_gene() -> None:
     ]
 
 
+def test_a_bred_activation_function_is_one_gene() -> None:
+    father = male("m", architecture={"stages": [{"activation": "relu"}]})
+    child = male("c", architecture={"stages": [{"activation": ["max", "x", "mul", "x", 0.5]}]})
+    gene = "architecture.stages.0.activation"
+    assert changes(child, father, None) == [Change(gene, "relu", "max(x, x * 0.5)", "new")]
+    assert changes(father, child, None) == [Change(gene, "max(x, x * 0.5)", "relu", "new")]
+
+
 def test_a_gene_that_ceases_to_act_is_new_unless_the_other_had_none() -> None:
     father = male("m", pruning={"rate": 0.1})
     child = male("c", pruning={"rate": None})

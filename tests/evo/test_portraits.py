@@ -53,3 +53,8 @@ def test_genes_that_do_not_act_are_left_out() -> None:
         "  apoptosis            no",
         "  plasticity           0.25",
     ]
+
+
+def test_bred_functions_are_written_as_formulas() -> None:
+    stage = Record(block="conv", activation=("max", "x", "mul", "x", 0.25))
+    assert "conv max(x, x * 0.25)" in gene_lines("architecture", Record(stages=(stage,)))[-1]

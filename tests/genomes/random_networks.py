@@ -1,4 +1,7 @@
-"""Random networks of both families with random masks, for property tests."""
+"""Random networks of both families with random masks, for property tests.
+
+One in five stages has a bred activation function: the space is drawn from as it is, open.
+"""
 
 from __future__ import annotations
 

@@ -5,6 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genomes import pruning
+from genomes.activation import ACTIVATIONS
+from genomes.activation_gene import Activation
 from genomes.encoding import Encoding
 from genomes.expression import Expression
 from genomes.gene import Choice, Conditional, Fixed, Integer, ListOf, Real, Record, Struct
@@ -134,3 +136,24 @@ def test_a_conditional_gene_that_pins_keep_from_acting_is_nothing():
 def test_a_regulatory_network_is_seen_only_as_acting_or_not():
     names = Encoding(pruning.genes()).names
     assert [name for name in names if name.startswith("regulation")] == ["regulation.active"]
+
+
+def test_activation_functions_are_seen_by_name_size_and_values():
+    relu = encoded(Activation(), "relu")
+    assert list(relu) == [
+        "g=relu", "g=gelu", "g=silu", "g=tanh", "g=elu", "g.nodes",
+        "g(-3)", "g(-1)", "g(0)", "g(1)", "g(3)",
+    ]  # fmt: skip
+    assert relu["g=relu"] == 1.0
+    np.testing.assert_allclose(relu["g.nodes"], 0.2)
+    np.testing.assert_allclose(relu["g(3)"], 0.5 + 0.5 * np.tanh(1.5))
+    bred = encoded(Activation(), ("mul", "x", -1.5))
+    assert {bred[f"g={name}"] for name in ACTIVATIONS} == {0.0}
+    np.testing.assert_allclose(bred["g(-1)"], 0.5 + 0.5 * np.tanh(0.75))
+    assert bred["g(0)"] == relu["g(0)"] == 0.5
+
+
+def test_without_bred_functions_columns_are_those_of_a_choice():
+    pinned = Activation().pinned(ACTIVATIONS)
+    assert encoded(pinned, "tanh") == encoded(Choice(ACTIVATIONS), "tanh")
+    assert encoded(Activation().pinned(("tanh", "x")), "tanh") == {}

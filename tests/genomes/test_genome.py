@@ -160,3 +160,16 @@ def test_a_conditional_gene_is_pinned_where_it_acts() -> None:
     assert drawn == {Record(optimizer="sgd", m=0.9), Record(optimizer="adam", m=None)}
     with pytest.raises(ValueError, match=r"cannot pin training\.m: received 3"):
         space.pin({"training.m": 3})
+
+
+def test_a_pattern_pins_every_gene_that_it_matches() -> None:
+    pinned = SPACE.pin({"architecture.*.block": "b", "architecture.*.colour": "red"})
+    for seed in range(9):
+        layers = pinned.sample("a", "male", random.Random(seed)).chromosomes["architecture"]
+        assert {layer["block"] for layer in layers["layers"]} == {"b"}
+    assert SPACE.pin({"architecture.*.colour": "red"}) == SPACE
+    assert SPACE.pin({"*.width": 3, "architecture.layers.width": 5}) == SPACE.pin(
+        {"architecture.layers.width": 5}
+    )
+    with pytest.raises(ValueError, match=r"cannot pin architecture.layers.block: received 'c'"):
+        SPACE.pin({"architecture.*.block": "c"})

@@ -28,7 +28,7 @@ from genomes.inhibition import (
     gaussian,
 )
 from genomes.liveness import Masks, trace
-from genomes.mechanisms import spelled_out, switching_off
+from genomes.mechanisms import switching_off
 from genomes.network import Network, build
 from genomes.operations import OPERATIONS
 from genomes.shrinking import shrink
@@ -219,7 +219,7 @@ def stripped(value: Value) -> Value:
 @pytest.mark.parametrize("family", ["cnn", "mlp"])
 def test_switched_off_every_draw_is_the_one_it_was(family: str) -> None:
     space = network_space(family=family, input_shape=(1, 8, 8), classes=10)
-    off = spelled_out(switching_off(["none"]), space.gene_names())
+    off = switching_off(["none"])
     now = space.pin(off).chromosomes["architecture"]
     before = lacking(now)
     rngs = random.Random(3), random.Random(3)
@@ -241,7 +241,7 @@ def test_switched_off_every_draw_is_the_one_it_was(family: str) -> None:
 @pytest.mark.parametrize("family", ["cnn", "mlp"])
 def test_switched_off_the_network_is_the_one_it_was(family: str) -> None:
     space = network_space(family=family, input_shape=(1, 8, 8), classes=10)
-    off = spelled_out(switching_off(["none"]), space.gene_names())
+    off = switching_off(["none"])
     for seed in range(20):
         genes = space.pin(off).chromosomes["architecture"].sample(random.Random(seed))
         spec = decode(Record(architecture=genes), (1, 8, 8), 10)

@@ -117,3 +117,19 @@ def test_depthwise_weights_carry_their_own_channel_only() -> None:
     assert liveness.matters["conv"].tolist() == [True, False]
     assert liveness.matters["depth"].tolist() == [True, True]  # its bias still counts
     assert liveness.active_parameters() == 2 + (9 + 2) + 2
+
+
+def test_a_bred_function_makes_something_of_nothing_and_its_constants_are_active() -> None:
+    sketch = Sketch((2,))
+    x = sketch.add("hidden", "linear", "input", out_features=3, bias=True)
+    x = sketch.add("mask", "mask", x, site="stage0", stage=0)
+    x = sketch.add("named", "activation", x, function="relu")
+    x = sketch.add("bred", "activation", x, function=("max", "x", "mul", "x", 0.5))
+    sketch.add("logits", "linear", x, out_features=2, bias=True)
+    spec = sketch.finish()
+    liveness = trace(spec, Masks({"stage0": flags("101")}, {}))
+    assert liveness.carries["named"].tolist() == [True, False, True]
+    assert liveness.carries["bred"].tolist() == [True, True, True]
+    assert liveness.active_parameters() == 2 * 2 + 2 + 1 + 3 * 2 + 2
+    silent = {"logits": np.zeros((2, 3), dtype=np.bool_)}
+    assert trace(spec, Masks({}, silent)).active_parameters() == 2

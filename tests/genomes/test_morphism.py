@@ -12,6 +12,7 @@ from genomes.gene import Record, freeze
 from genomes.morphism import channel_importance, inherit_weights, spread
 from genomes.morphism_plan import inherited_share, plan_inheritance
 from genomes.network import Network, build
+from genomes.sketch import Sketch
 from genomes.space import FAMILIES, decode
 from genomes.spec import NetworkSpec
 from tests.genomes.random_networks import random_inputs, random_network
@@ -304,3 +305,41 @@ def test_any_two_networks_of_a_task_line_up_somehow(family: str, seed: int) -> N
 def test_channels_are_repeated_evenly_and_in_order() -> None:
     assert spread(2, 5).tolist() == [0, 0, 0, 1, 1]
     assert spread(3, 3).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(("function", "silent"), [("tanh", True), (("exp", "x"), False)])
+def test_a_branch_that_makes_something_of_nothing_cannot_start_as_zero(
+    function: Any, silent: bool
+) -> None:
+    def spec(branch: bool) -> NetworkSpec:
+        sketch = Sketch((3,))
+        x = sketch.add("layer0_linear", "linear", "input", out_features=4, bias=True)
+        if branch:
+            y = sketch.add("layer1_linear", "linear", x, out_features=4, bias=True)
+            y = sketch.add("layer1_activation", "activation", y, function=function)
+            x = sketch.add("layer1_add", "add", y, x)
+        sketch.add("logits", "linear", x, out_features=CLASSES, bias=True)
+        return sketch.finish()
+
+    plan = plan_inheritance(spec(False), spec(True))
+    assert plan.passes == ({"layer1_linear": "zero"} if silent else {})
+    if silent:
+        parent = trained(spec(False))
+        assert_same(heir(parent, spec(True)), parent)
+
+
+@pytest.mark.parametrize("function", [("max", "x", "mul", "x", 0.25), ("exp", "mul", "x", 0.5)])
+def test_wider_networks_of_bred_functions_compute_the_same(function: tuple[Any, ...]) -> None:
+    parent = trained(cnn(stage(4, activation=function), stage(6, activation=function)))
+    child = heir(parent, cnn(stage(7, activation=function), stage(9, activation=function)))
+    assert_same(child, parent)
+    key = "stage0_block0_out_activation.constants"
+    assert torch.equal(child.get_parameter(key), parent.get_parameter(key))
+    assert inherited_share(parent.spec, child.spec) == 1.0
+
+
+def test_constants_that_the_genes_changed_start_as_they_say() -> None:
+    parent = trained(cnn(stage(4, activation=("max", "x", "mul", "x", 0.25))))
+    child = heir(parent, cnn(stage(4, activation=("max", "x", "mul", "x", 0.5))))
+    assert child.get_parameter("stage0_block0_out_activation.constants").tolist() == [0.5]
+    assert 0.9 < inherited_share(parent.spec, child.spec) < 1.0

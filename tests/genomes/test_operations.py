@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from genomes.activation import ACTIVATIONS
 from genomes.gene import Record
 from genomes.operations import (
     FUNCTIONS,
@@ -16,7 +17,6 @@ from genomes.operations import (
     LayerNorm,
     Normalize,
 )
-from genomes.shapes import ACTIVATIONS
 
 
 def batch(*shape: int, seed: int = 0) -> torch.Tensor:

@@ -17,6 +17,7 @@ def conv(out: int, kernel: int, stride: int = 1, bias: bool = False) -> Record:
 DIVISIVE = Record(kind="divisive", over="channels", width=1.0, strength=0.5, ratio=None, places=())
 BY_PIXELS = DIVISIVE.replacing(kind="difference-of-gaussians", over="positions", ratio=2.0)
 GATE = Record(marks=3, embedding=2, memory=4, threshold=0.5, blend=0.5)
+LEAKY = ("max", "x", "mul", "x", 0.25)
 CASES: list[tuple[str, Record, Shape, Shape, int, int]] = [
     # operation, attributes, input, output, parameters, FLOPs
     ("conv", conv(8, 3), (2, 5, 7), (8, 5, 7), 144, 2 * 144 * 35),
@@ -30,6 +31,8 @@ CASES: list[tuple[str, Record, Shape, Shape, int, int]] = [
     ("batch_norm", Record(), (4,), (4,), 8, 8),
     ("layer_norm", Record(), (4, 2, 2), (4, 2, 2), 8, 7 * 16),
     ("activation", Record(function="gelu"), (4, 2, 2), (4, 2, 2), 0, 16),
+    ("activation", Record(function=("exp", "x")), (4, 2, 2), (4, 2, 2), 0, 4 * 16),
+    ("activation", Record(function=LEAKY), (4,), (4,), 1, 2 * 4),
     ("max_pool", Record(kernel=2, stride=2), (4, 5, 2), (4, 2, 1), 0, 32),
     ("average_pool", Record(kernel=3, stride=1), (1, 4, 4), (1, 2, 2), 0, 36),
     ("global_average_pool", Record(), (4, 3, 2), (4,), 0, 24),
@@ -105,6 +108,9 @@ def test_a_gated_node_has_a_run_of_channels_for_each_mark() -> None:
         ("linear", Record(out_features=2, bias=True), (1, 4, 4), "flatten it first"),
         ("max_pool", Record(kernel=3, stride=1), (1, 2, 4), "window of 3 does not fit"),
         ("activation", Record(function="sine"), (2,), "'sine', expected one of relu"),
+        ("activation", Record(function=("sine", "x")), (2,), "unknown name in a formula 'sine'"),
+        ("activation", Record(function=("tanh", "x")), (2,), "not in its simplest form"),
+        ("activation", Record(function=("mul", 0.5, "x")), (2,), "not in its simplest form"),
         ("dropout", Record(rate=1.0), (2,), r"rate is 1\.0"),
         ("normalize", Record(mean=(0.0,), std=(1.0,)), (2,), "1 means, 1 stds"),
         ("normalize", Record(mean=(0.0,), std=(0.0,)), (1,), "above zero"),

@@ -134,6 +134,10 @@ def counted_active(network: Network) -> int:
     total = 0
     for name, parameter in network.named_parameters():
         node = spec.by_name[name.split(".")[0]]
+        if node.operation == "activation":  # all channels share its constants
+            channels = range(node.shape[0])
+            total += len(parameter) * any((node.name, c) in alive for c in channels)
+            continue
         if parameter.dim() == 1:
             total += sum((node.name, c) in alive for c in range(len(parameter)))
             continue
@@ -241,3 +245,18 @@ def test_a_channel_read_before_its_mask_stays_and_so_does_the_mask() -> None:
     x = torch.tensor([[1.0, -2.0]], dtype=torch.float64)
     assert torch.allclose(small(x), network(x), rtol=1e-12)
     assert counts(network).active == (6 + 3) + (4 + 2) + (4 + 2)
+
+
+def test_a_masked_channel_of_which_a_bred_function_makes_something_stays() -> None:
+    sketch = Sketch((2,))
+    x = sketch.add("hidden", "linear", "input", out_features=3, bias=True)
+    x = sketch.add("mask", "mask", x, site="stage0", stage=0)
+    x = sketch.add("bred", "activation", x, function=("exp", "mul", "x", 0.5))
+    sketch.add("logits", "linear", x, out_features=2, bias=True)
+    network = build(sketch.finish(), seed=1).double().eval()
+    network.set_channel_masks({"stage0": torch.tensor([True, False, True])})
+    small = shrink(network)
+    x = random_inputs(network.spec, 5, torch.Generator().manual_seed(0))
+    torch.testing.assert_close(small(x), network(x), rtol=0.0, atol=1e-12)
+    assert counts(network).shrunk == counts(network).dense
+    assert counts(network).active == counts(network).dense - 3  # what leads to the masked channel

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from genomes.encoding import Encoding
-from genomes.mechanisms import spelled_out, switching_off
+from genomes.mechanisms import switching_off
 from genomes.space import network_space
 from genomes.training import INITIALISATIONS, OPTIMIZERS, SCHEDULES, genes
 
@@ -41,7 +41,7 @@ def test_genes_of_what_is_off_do_not_act() -> None:
 
 def test_without_mechanisms_training_is_as_it_was_and_costs_the_predictors_nothing() -> None:
     open_space = network_space(family="cnn", input_shape=(1, 8, 8), classes=10)
-    plain = open_space.pin(spelled_out(switching_off(["none"]), open_space.gene_names()))
+    plain = open_space.pin(switching_off(["none"]))
     rng = random.Random(0)
     for _ in range(40):
         value = plain.sample("m", "male", rng).chromosomes["training"]
@@ -58,9 +58,7 @@ def test_without_mechanisms_training_is_as_it_was_and_costs_the_predictors_nothi
 
 def test_mechanisms_are_switched_one_by_one() -> None:
     open_space = network_space(family="cnn", input_shape=(1, 8, 8), classes=10)
-    bred = open_space.pin(
-        spelled_out(switching_off(["bred-schedule", "dropout-course"]), open_space.gene_names())
-    )
+    bred = open_space.pin(switching_off(["bred-schedule", "dropout-course"]))
     rng = random.Random(0)
     values = [bred.sample("m", "male", rng).chromosomes["training"] for _ in range(60)]
     assert {value["schedule"] for value in values} == {*SCHEDULES, "bred"}

@@ -23,6 +23,14 @@ def test_items_of_lists_count_alike_and_numbers_are_no_choices() -> None:
     ]
 
 
+def test_bred_activation_functions_are_one_kind() -> None:
+    stages = [{"activation": "relu"}, {"activation": ["max", "x", "mul", "x", 0.5]}]
+    assert list(_choices({"architecture": {"stages": stages}}, "")) == [
+        ("architecture.stages.activation", "relu"),
+        ("architecture.stages.activation", "bred"),
+    ]
+
+
 def test_a_move_is_the_change_from_the_first_fifth_to_the_last() -> None:
     from collections import Counter
 

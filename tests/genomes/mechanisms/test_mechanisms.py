@@ -7,7 +7,7 @@ import random
 import pytest
 
 from genomes.genome import Space
-from genomes.mechanisms import MECHANISMS, chosen, spelled_out, switching_off, usual
+from genomes.mechanisms import MECHANISMS, chosen, switching_off, usual
 from genomes.space import network_space
 
 
@@ -21,7 +21,7 @@ def test_each_has_genes_that_switch_it_off(name: str, space: Space) -> None:
     module = MECHANISMS.load(name)
     assert isinstance(module.DEFAULT, bool)
     assert module.__doc__
-    pins = spelled_out(module.OFF, space.gene_names())
+    pins = module.OFF
     assert pins
     pinned = space.pin(pins)
     genome = pinned.sample("m", "male", random.Random(1))
@@ -34,14 +34,6 @@ def test_switching_off_pins_all_but_the_chosen() -> None:
     assert not any(gene.startswith("epigenome.marks") for gene in switching_off(["marks"]))
     assert switching_off(["all"]) == {}
     assert set(switching_off(["none"])) >= {"pruning.final_sparsity", "epigenome.plasticity"}
-
-
-def test_patterns_are_spelled_out_as_families_name_their_parts() -> None:
-    names = ["a.stages.width", "a.layers.width", "a.depth", "b.width"]
-    assert spelled_out({"a.*.width": 3, "b.width": 1, "c.*.width": 2}, names) == {
-        "a.stages.width": 3, "a.layers.width": 3, "b.width": 1,
-    }  # fmt: skip
-    assert spelled_out({"c.width": 2}, names) == {"c.width": 2}  # for `pin` to complain of
 
 
 def test_names_are_checked() -> None:

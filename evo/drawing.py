@@ -1,7 +1,8 @@
 """A network drawn as text, the way a person would sketch it, within 80 columns.
 
 One line per layer, with what follows it (norm, activation) in the same line; shortcuts around
-blocks are rails at the left. Reads a `NetworkSpec` alone.
+blocks are rails at the left. Where that does not do, lines have numbers and say which they read.
+Reads a `NetworkSpec` alone.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ class Line:
 def draw_network(spec: NetworkSpec) -> str:
     """Draw a network; the columns are layer, output shape, trainable parameters."""
     lines = _condense(spec)
-    _lay_rails(lines)
+    if _lay_rails(lines):
+        for number, line in enumerate(lines, 1):
+            line.rails = f"{number:>{len(str(len(lines)))}} {line.rails}".rstrip()
     rows = [_row("", "layer", "output", "parameters")]
     rows += [
         _row(line.rails, line.text, line.shape, count(line.parameters) if line.parameters else "")
@@ -122,8 +125,11 @@ WORDS: dict[str, Callable[[Node], str]] = {
 }
 
 
-def _lay_rails(lines: Sequence[Line]) -> None:
-    """Give every line its rails; a shortcut runs left of the block it goes around."""
+def _lay_rails(lines: Sequence[Line]) -> bool:
+    """Give every line its rails; a shortcut runs left of the block it goes around.
+
+    Return whether any line has to say which others it reads, by their numbers.
+    """
     lines[0].rails = ""
     explained: set[int] = set()
     for number, line in enumerate(lines):
@@ -141,10 +147,15 @@ def _lay_rails(lines: Sequence[Line]) -> None:
             explained.add(projection)
         line.rails = "├─╯"
         explained.add(number)
-    for number, line in enumerate(lines):
-        plain = line.sources in ((), (number - 1,))
-        if not plain and number not in explained:  # no rail shows it, so words have to
-            line.text += " of lines " + " and ".join(str(source + 1) for source in line.sources)
+    unexplained = [
+        line
+        for number, line in enumerate(lines)
+        if line.sources not in ((), (number - 1,)) and number not in explained
+    ]
+    for line in unexplained:  # no rail shows it, so words have to
+        read = " and ".join(str(source + 1) for source in line.sources)
+        line.text = f"from {read}: {line.text}"
+    return bool(unexplained)
 
 
 def _block(lines: Sequence[Line], number: int) -> tuple[int, int | None] | None:

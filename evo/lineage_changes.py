@@ -77,6 +77,8 @@ def _differing(name: str, child: Value, dominant: Value, other: Value) -> Iterat
         for inner, value in child.items():
             theirs = other.get(inner, ABSENT) if isinstance(other, Mapping) else ABSENT
             yield from _differing(f"{name}.{inner}", value, dominant.get(inner), theirs)
+    elif _has_ids(child) and _has_ids(dominant):
+        yield from _differing_by_id(name, child, dominant, other)
     elif _has_places(child) and _has_places(dominant) and len(child) == len(dominant):
         alike = _has_places(other) and len(other) == len(child)
         for place, value in enumerate(child):
@@ -88,6 +90,27 @@ def _differing(name: str, child: Value, dominant: Value, other: Value) -> Iterat
         if _is_marks(name) and (changed := differing_signs(child, dominant)) is not None:
             after = f"{after}, {changed} changed"
         yield Change(name, written(name, dominant), after, source)
+
+
+def _has_ids(value: Value) -> bool:
+    """Tell lists whose items are told apart by their `id`, not by their place."""
+    return isinstance(value, tuple) and all(
+        isinstance(item, Mapping) and "id" in item for item in value
+    )
+
+
+def _differing_by_id(name: str, child: Value, dominant: Value, other: Value) -> Iterator[Change]:
+    ours, before = ({item["id"]: item for item in items} for items in (child, dominant))
+    theirs = {item["id"]: item for item in other} if _has_ids(other) else {}
+    for identity in dict.fromkeys((*before, *ours)):
+        place = f"{name}.{identity}"
+        if identity in before and identity in ours:
+            pair = ours[identity], before[identity]
+            yield from _differing(place, *pair, theirs.get(identity, ABSENT))
+        else:
+            now, was = ours.get(identity), before.get(identity)
+            source: Source = "other" if theirs and theirs.get(identity) == now else "new"
+            yield Change(place, written(place, was), written(place, now), source)
 
 
 def _is_marks(name: str) -> bool:
@@ -108,7 +131,7 @@ def _plain(name: str, value: Value) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, Mapping):
-        return f"{len(value)} genes"
+        return str(value["kind"]) if "kind" in value else f"{len(value)} genes"
     if isinstance(value, tuple):
         if name.endswith("_expression") and value:
             return to_text(value)

@@ -105,6 +105,10 @@ def _activation(node: Node) -> str:
     return function + "({0})"
 
 
+def _excite(node: Node) -> str:
+    return "{0} * torch.sigmoid({1})" + "[:, :, None, None]" * (len(node.shape) == 3)
+
+
 # Each returns an expression with `{0}` and `{1}` for the inputs.
 FUNCTION_CALLS: Mapping[str, Callable[[Node], str]] = {
     "activation": _activation,
@@ -114,6 +118,7 @@ FUNCTION_CALLS: Mapping[str, Callable[[Node], str]] = {
     "flatten": lambda node: "{0}.flatten(1)",
     "add": lambda node: "{0} + {1}",
     "concatenate": lambda node: "torch.cat(({0}, {1}), dim=1)",
+    "excite": _excite,
     "gated": lambda node: f"gated({{0}}, {{1}}, {node.attributes['runs']})",
 }
 

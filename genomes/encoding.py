@@ -19,6 +19,8 @@ from genomes.activation import ACTIVATIONS, MAXIMUM_NODES, Function, evaluate, t
 from genomes.activation_gene import Activation
 from genomes.expression import Expression
 from genomes.gene import Choice, Conditional, Fixed, Gene, Integer, ListOf, Real, Struct, Value
+from genomes.module_edits import INPUT
+from genomes.module_graph import ModuleGraph
 
 Array = npt.NDArray[np.float64]
 Writer = Callable[[Value], list[float]]
@@ -81,6 +83,8 @@ def _block(gene: Gene, name: str) -> Block:
         return _number(gene, name)
     if isinstance(gene, ListOf):
         return _list(gene, name)
+    if isinstance(gene, ModuleGraph):
+        return _graph(gene, name)
     if isinstance(gene, Struct):
         return _struct(gene, name)
     if isinstance(gene, Conditional):
@@ -185,6 +189,22 @@ def _list(gene: ListOf, name: str) -> Block:
         return numbers
 
     return Block(tuple(names), write)
+
+
+def _graph(gene: ModuleGraph, name: str) -> Block:
+    """Encode a graph as a list in its order, with its share of possible edges and its depth."""
+    modules = _list(ListOf(gene.gene, 1, gene.maximum), name)
+    possible = gene.maximum * gene.inputs
+
+    def write(value: tuple[Mapping[str, Value], ...]) -> list[float]:
+        depth = {INPUT: 0}
+        for module in value:
+            depth[module["id"]] = 1 + max(depth[source] for source in module["inputs"])
+        read = sum(len(module["inputs"]) for module in value)
+        deep = depth[value[-1]["id"]] / gene.maximum
+        return [read / possible, deep, *modules.write(value)]
+
+    return Block((f"{name}.edges", f"{name}.depth", *modules.names), write)
 
 
 def _conditional(gene: Conditional, name: str) -> Block:

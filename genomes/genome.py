@@ -27,6 +27,7 @@ from genomes.gene import (
     canonical,
     freeze,
 )
+from genomes.module_graph import ModuleGraph
 from genomes.registry import suggest
 
 Sex = Literal["male", "female"]
@@ -156,7 +157,7 @@ class Space:
 
 
 def _names(gene: Gene, prefix: str) -> Iterable[str]:
-    if isinstance(gene, ListOf) and isinstance(gene.gene, Struct):
+    if isinstance(gene, ListOf | ModuleGraph) and isinstance(gene.gene, Struct):
         yield prefix
         yield from _names(gene.gene, prefix)
     elif isinstance(gene, Conditional):
@@ -177,6 +178,10 @@ def _pinned(gene: Gene, path: tuple[str, ...], value: Value) -> Gene:
         return _fixed(gene, value)
     if isinstance(gene, ListOf):  # pins that field in every item
         return ListOf(_pinned(gene.gene, path, value), gene.minimum, gene.maximum)
+    if isinstance(gene, ModuleGraph):
+        modules = _pinned(gene.gene, path, value)
+        assert isinstance(modules, Struct)
+        return replace(gene, gene=modules)
     if not isinstance(gene, Struct):
         raise KeyError(path[0])
     inner = _pinned(gene.fields[path[0]], path[1:], value)

@@ -23,6 +23,7 @@ from genomes.spec import NetworkSpec, Node
 
 Flags = npt.NDArray[np.bool_]
 MIXING = frozenset({"conv", "linear"})  # every output channel from every input channel
+STEERED = frozenset({"gated", "excite"})  # the second input only scales the first
 
 
 @dataclass(frozen=True)
@@ -151,8 +152,11 @@ def trace(spec: NetworkSpec, masks: Masks) -> Liveness:
             matters[first] |= matters[node.name][:width]
             matters[second] |= matters[node.name][width:]
             continue
-        for source in node.inputs[:1] if node.operation == "gated" else node.inputs:
+        for source in node.inputs[:1] if node.operation in STEERED else node.inputs:
             matters[source] |= backward(spec, masks, node, matters[node.name])
+        if node.operation == "excite":  # what excites nothing does not matter
+            x, scale = node.inputs
+            matters[scale] |= matters[node.name] & carries[x]
         if node.operation == "gated":  # a gate is asked before its channels are closed
             x, gate = node.inputs
             matters[gate] |= spoken_for(node, matters[node.name] & carries[x])
@@ -238,6 +242,7 @@ _FORWARD: Mapping[str, Forward] = {
     "average_pool": _pass_on,
     "global_average_pool": _pass_on,
     "dropout": _pass_on,
+    "excite": _pass_on,
     "mask": _mask_on,
     "gated": _gated_on,
     "add": _add_on,

@@ -191,6 +191,14 @@ class Concatenate(nn.Module):
         return torch.cat((a, b), dim=1)
 
 
+class Excite(nn.Module):
+    """Multiply channels (N, C, ...) by the sigmoid of numbers (N, C)."""
+
+    def forward(self, x: Tensor, z: Tensor) -> Tensor:
+        scale = torch.sigmoid(z)
+        return x * scale.view(*scale.shape, *[1] * (x.dim() - 2))
+
+
 class Dropout(nn.Module):
     """Set a share of the numbers to zero in training and scale up the rest."""
 
@@ -284,6 +292,7 @@ OPERATIONS: Mapping[str, Maker] = {
     "flatten": lambda a, source, target: Flatten(),
     "add": lambda a, source, target: Add(),
     "concatenate": lambda a, source, target: Concatenate(),
+    "excite": lambda a, source, target: Excite(),
     "dropout": lambda a, source, target: Dropout(a["rate"]),
     "mask": lambda a, source, target: ChannelMask(),
     "gate": lambda a, source, target: Gate(

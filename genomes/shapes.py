@@ -165,6 +165,14 @@ def _concatenated_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
     return (a[0] + b[0], *a[1:])
 
 
+def _excited_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
+    if inputs[1] != inputs[0][:1]:
+        raise ValueError(
+            f"received shape {inputs[1]} to excite {inputs[0]}, expected a number each"
+        )
+    return inputs[0]
+
+
 def _activation_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
     function = attributes["function"]
     if activation.check(function) != function:
@@ -276,6 +284,8 @@ RULES: Mapping[str, Rule] = {
     "flatten": Rule(_flat_shape),
     "add": Rule(_add_shape, flops=_each(1), arity=2),
     "concatenate": Rule(_concatenated_shape, arity=2),  # the first's channels, then the second's
+    # the first input's channels, each times the sigmoid of its number in the second
+    "excite": Rule(_excited_shape, flops=_each(1), arity=2),
     "dropout": Rule(_dropout_shape, frozenset({"rate"})),  # acts in training only
     "mask": Rule(_same, frozenset({"site", "stage"})),  # vanishes when the network is shrunk
     "gate": Rule(  # marks, 0 or 1, computed from a summary of its input

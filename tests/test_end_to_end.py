@@ -572,6 +572,25 @@ def test_vectors_of_ones_own_with_pins_and_a_warm_start(
     assert "pinned      training.optimizer=adamw" in typed("show", "warm")
 
 
+def test_graphs_of_modules_are_bred_shown_exported_and_evaluated(
+    typed: Typed, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(work)
+    common = ["run", "tiny.toml", "--family", "modular", "--inherit", "all", "--runner", "serial"]
+    pins = ["--pin", "architecture.modules.kind=['conv', 'excite', 'pooling']"]
+    typed(*common, *pins, "--name", "graphs")
+    males = males_of(work / "results/graphs")
+    modules = [m for genes in males.values() for m in genes["architecture"]["modules"]]
+    assert {module["kind"] for module in modules} == {"conv", "excite", "pooling"}
+    front = [line.split(",")[0] for line in (work / "results/graphs/pareto.csv").open()][1:]
+    shown = typed("show", "graphs", front[0])
+    assert "architecture: modular, " in shown
+    typed("lineage", "graphs", front[0])
+    typed("export", "graphs", "--genome", front[0], "--output", "graph")
+    assert (work / "graph/model.pt2").exists()
+    assert " of 360)" in typed("evaluate", "graph")
+
+
 def males_of(folder: Path) -> dict[str, Any]:
     """Return the chromosomes of all males by id."""
     with closing(sqlite3.connect(folder / "run.sqlite")) as connection:

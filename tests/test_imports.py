@@ -157,6 +157,7 @@ def test_help_loads_nothing_heavy() -> None:
         "fitness.task.TASKS",
         "evo.strategy.STRATEGIES",
         "genomes.space.FAMILIES",
+        "genomes.module_layout.MODULES",
         "fitness.masks.CURVES",
         "fitness.masks.CRITERIA",
         "fitness.foretelling.PREDICTORS",

@@ -140,6 +140,8 @@ def _texts(name: str, value: Any) -> list[str]:
         return _course(value)
     if isinstance(value, Mapping):
         return [f"{kind:<12} {_gene(kind, genes)}" for kind, genes in value.items()]
+    if value and isinstance(value, tuple) and all(isinstance(item, Mapping) for item in value):
+        return [_gene(name, item) for item in value]  # stages, or modules, one a line
     return [_gene(name, value)]
 
 

@@ -49,6 +49,13 @@ def run(
         int | None,
         typer.Option(help="Predictors that survive a generation. [default: the task's]"),
     ] = None,
+    family: Annotated[
+        str | None,
+        typer.Option(
+            help="Which kind of networks: cnn, modular (graphs of modules) or mlp. "
+            "[default: the task's]"
+        ),
+    ] = None,
     strategy: Annotated[str | None, typer.Option(help="How to breed. [default: gendered]")] = None,
     objectives: Annotated[
         str | None,

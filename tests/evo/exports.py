@@ -15,7 +15,7 @@ from genomes.normalization import Normalization
 from genomes.space import FAMILIES
 from genomes.spec import NetworkSpec
 
-SHAPES = {"cnn": (2, 9, 7), "mlp": (6,)}
+SHAPES = {"cnn": (2, 9, 7), "modular": (2, 9, 7), "mlp": (6,)}
 CLASSES = 3
 FACTS = {
     "genome": "g17",

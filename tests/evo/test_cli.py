@@ -67,9 +67,10 @@ def evo(
 # -- help and listings ---------------------------------------------------------------------------
 
 PROMISED = {
-    "run": "--task --generations --population --females --strategy --objectives --juvenile-epochs "
-    "--adult-epochs --seed --budget-epochs --max-minutes --device --runner --workers --results "
-    "--name --pin --warm-start --plugin --data-dir --inherit --quiet --watch",
+    "run": "--task --family --generations --population --females --strategy --objectives "
+    "--juvenile-epochs --adult-epochs --seed --overlap --budget-epochs --max-minutes --device "
+    "--runner --workers --results --name --pin --warm-start --plugin --data-dir --inherit "
+    "--dry-run --quiet --watch",
     "resume": "--generations --watch",
     "runs": "--results",
     "show": "RUN GENOME",
@@ -125,6 +126,11 @@ def test_no_runs_yet(evo: Evo) -> None:
         (["run", "--females", "0"], ["--females: received 0", "at least 2"]),
         (["run", "--population", "many"], ["--population", "valid integer"]),
         (["run", "--strategy", "genderd"], ["'genderd'", "'gendered'"]),
+        (["run", "--family", "modula"], ["'modula'", "'modular'", "cnn, mlp"]),
+        (
+            ["run", "--family", "modular", "--pin", "architecture.modules.kind=convolution"],
+            ["'convolution'", "conv, dense, excite"],
+        ),
         (["run", "--objectives", "acuracy,flops"], ["'acuracy'", "'accuracy'"]),
         (["run", "--pin", "training.optimiser=sgd"], ["training.optimiser", "training.optimizer"]),
         (["run", "--pin", "training.optimizer=lion"], ["training.optimizer", "'lion'", "adamw"]),

@@ -55,6 +55,21 @@ def test_lists_are_compared_item_by_item_if_they_are_as_long() -> None:
     ]
 
 
+def test_modules_are_compared_by_their_ids() -> None:
+    def graph(*modules: tuple[str, str, int]) -> dict[str, object]:
+        return {"modules": [{"id": i, "kind": kind, "width": width} for i, kind, width in modules]}
+
+    father = male("m", architecture=graph(("a", "conv", 8), ("b", "dense", 4)))
+    mother = male("f", architecture=graph(("a", "conv", 6), ("c", "conv", 8)))
+    child = male("c", architecture=graph(("c", "conv", 8), ("a", "conv", 6), ("d", "excite", 2)))
+    assert changes(child, father, mother) == [
+        Change("architecture.modules.a.width", "8", "6", "other"),
+        Change("architecture.modules.b", "dense", "none", "other"),
+        Change("architecture.modules.c", "none", "conv", "other"),
+        Change("architecture.modules.d", "none", "excite", "new"),
+    ]
+
+
 def test_what_is_only_carried_is_left_out() -> None:
     father = male("m", training={"rate": 0.1}, predictor={"kind": "ridge"})
     child = male("c", training={"rate": 0.1}, predictor={"kind": "forest"})

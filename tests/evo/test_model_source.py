@@ -124,7 +124,7 @@ def test_every_operation_can_be_written() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("family", ["cnn", "mlp"])
+@pytest.mark.parametrize("family", ["cnn", "mlp", "modular"])
 def test_the_source_computes_what_the_masked_network_does(family: str) -> None:
     for seed in range(40):
         masked = random_network(family, seed)
@@ -158,7 +158,7 @@ def test_the_network_can_be_trained_further() -> None:
     assert all(parameter.grad is not None for parameter in network.parameters())
 
 
-@pytest.mark.parametrize("family", ["cnn", "mlp"])
+@pytest.mark.parametrize("family", ["cnn", "mlp", "modular"])
 def test_gates_are_written(family: str) -> None:
     for seed in range(10):
         ours = plain_network(gated_network(family, seed)).double()

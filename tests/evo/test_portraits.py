@@ -36,6 +36,19 @@ def test_initial_weights_are_a_line_for_each_kind_of_layer() -> None:
     assert second == f"{'':<23}head         orthogonal 1.25"
 
 
+def test_modules_are_a_line_each_without_genes_that_do_not_act() -> None:
+    modules = [
+        {"id": "babababa", "inputs": ["input"], "kind": "conv", "width": 8},
+        {"id": "bebebebe", "inputs": ["input", "babababa"], "kind": "pooling", "width": None},
+    ]
+    assert gene_lines("architecture", freeze({"modules": modules})) == [
+        "",
+        "architecture",
+        "  modules              babababa input conv 8",
+        f"{'':<23}bebebebe input, babababa pooling",
+    ]
+
+
 def test_all_that_can_be_drawn_fits_a_screen() -> None:
     rng, gene = random.Random(0), genes((16, 32), ("none", "shift-erase"))
     for _ in range(200):

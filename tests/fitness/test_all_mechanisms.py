@@ -24,10 +24,10 @@ def bench() -> NetworkEvaluator:
     return NetworkEvaluator(TaskReference("tests.fitness.tiny:make_task"), Numerics(), names)
 
 
-def drawn(bench: NetworkEvaluator, rng: random.Random, **epigenome: object) -> Record:
+def drawn(bench: NetworkEvaluator, family: str, rng: random.Random, **epigenome: object) -> Record:
     """Draw the expressed chromosomes of a small network from the whole space."""
     space = network_space(
-        family="cnn",
+        family=family,
         input_shape=(1, SIDE, SIDE),
         classes=CLASSES,
         augmentations=("none", "shift", "erase"),
@@ -40,14 +40,16 @@ def drawn(bench: NetworkEvaluator, rng: random.Random, **epigenome: object) -> R
             return genes
 
 
+@pytest.mark.parametrize("family", ["cnn", "modular"])
 @pytest.mark.parametrize("gate", ["none", "contextual"])
 @pytest.mark.parametrize("apoptosis", [False, True])
 @pytest.mark.parametrize("number", range(3))
 def test_fathers_and_sons_of_any_mechanisms_train_in_parts_as_at_once(
-    bench: NetworkEvaluator, gate: str, apoptosis: bool, number: int
+    bench: NetworkEvaluator, family: str, gate: str, apoptosis: bool, number: int
 ) -> None:
     rng = random.Random(f"{gate}/{apoptosis}/{number}")
-    father, son = drawn(bench, rng), drawn(bench, rng, gate=gate, apoptosis=apoptosis)
+    father = drawn(bench, family, rng)
+    son = drawn(bench, family, rng, gate=gate, apoptosis=apoptosis)
     trained = bench.evaluate(job(father, to_epoch=2, adult_epochs=2))
     assert trained.status in ("ok", "diverged"), trained.reason
     given = {}

@@ -26,8 +26,11 @@ CLASSES = 5
 
 def random_architecture(rng: random.Random, family: str) -> tuple[Genome, tuple[int, ...]]:
     """Draw an input shape that a family takes, and a genome with an architecture alone."""
-    shape = rng.choice(IMAGES if family == "cnn" else IMAGES + VECTORS)
-    values = FAMILIES.load(family).genes(shape, CLASSES).sample(rng)
+    shape = rng.choice(IMAGES + VECTORS if family == "mlp" else IMAGES)
+    genes = FAMILIES.load(family).genes(shape, CLASSES)
+    values = genes.sample(rng)
+    for _ in range(rng.randrange(16) if family == "modular" else 0):  # graphs grow
+        values = genes.mutate(values, rng)
     return Genome("random", "male", Record(architecture=values)), shape
 
 

@@ -69,6 +69,25 @@ def test_a_layer_normalisation_is_reached_by_every_unmasked_channel() -> None:
     assert layer.active_parameters() == 4 + 2 + 2 + 2
 
 
+def test_what_excites_matters_where_there_is_something_to_excite() -> None:
+    sketch = Sketch((1, 2, 2))
+    x = sketch.add("conv", "conv", "input", out_channels=3, kernel=1, stride=1, bias=True)
+    x = sketch.add("mask", "mask", x, site="stage0", stage=0)
+    z = sketch.add("means", "global_average_pool", x)
+    z = sketch.add("scale", "linear", z, out_features=3, bias=True)
+    x = sketch.add("excite", "excite", x, z)
+    x = sketch.add("pool", "global_average_pool", x)
+    sketch.add("logits", "linear", x, out_features=1, bias=False)
+    spec = sketch.finish()
+    outgoing = {"logits": np.array([[True, True, False]])}
+    liveness = trace(spec, Masks({"stage0": flags("011")}, outgoing))
+    assert liveness.matters["scale"].tolist() == [False, True, False]
+    assert liveness.carries["excite"].tolist() == [False, True, True]
+    assert kept(spec, Masks({"stage0": flags("011")}, outgoing)) == [False, True, True]
+    # conv: two channels, the third through its mean; scale: one row of two; logits: one
+    assert liveness.active_parameters() == 2 * 2 + (2 + 1) + 1
+
+
 def test_flattening_keeps_a_channel_if_any_of_its_positions_matters() -> None:
     sketch = Sketch((1, 1, 2))
     x = sketch.add("conv", "conv", "input", out_channels=2, kernel=1, stride=1, bias=True)

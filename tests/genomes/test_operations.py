@@ -88,6 +88,17 @@ def test_pools_and_flattening() -> None:
     assert OPERATIONS["flatten"](Record(), *shapes)(x).tolist() == [list(range(8))]
 
 
+@pytest.mark.parametrize("shape", [(2, 3, 4, 5), (2, 3)])
+def test_channels_are_excited_one_by_one(shape: tuple[int, ...]) -> None:
+    excite = OPERATIONS["excite"](Record(), shape[1:], shape[1:])
+    x, z = batch(*shape), batch(2, 3, seed=1)
+    found = excite(x, z)
+    for example in range(2):
+        for channel in range(3):
+            factor = torch.sigmoid(z[example, channel])
+            assert torch.equal(found[example, channel], x[example, channel] * factor)
+
+
 def test_dropout_acts_in_training_only() -> None:
     module, x = OPERATIONS["dropout"](Record(rate=0.5), (1000,), (1000,)), torch.ones(1, 1000)
     dropped = module(x)

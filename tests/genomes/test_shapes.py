@@ -66,7 +66,9 @@ def test_rules_agree_with_hand_counts_and_with_the_module(
 
 def test_every_operation_has_a_rule_a_module_and_a_case() -> None:
     assert set(RULES) == set(OPERATIONS) | {"input"}
-    assert {case[0] for case in CASES} == set(OPERATIONS) - {"add", "gated", "concatenate"}
+    assert {case[0] for case in CASES} == set(OPERATIONS) - {
+        "add", "gated", "concatenate", "excite"
+    }  # fmt: skip
 
 
 def test_an_addition_needs_equal_shapes() -> None:
@@ -87,6 +89,16 @@ def test_concatenated_images_have_equal_sides() -> None:
             rule.shape(Record(), [(2, 3, 4), other])
     both = OPERATIONS["concatenate"](Record(), (1,), (3,))
     assert both(torch.ones(1, 1), torch.zeros(1, 2)).tolist() == [[1.0, 0.0, 0.0]]
+
+
+def test_what_excites_has_a_number_for_each_channel() -> None:
+    rule = RULES["excite"]
+    assert rule.shape(Record(), [(2, 3, 4), (2,)]) == (2, 3, 4)
+    assert rule.shape(Record(), [(2,), (2,)]) == (2,)
+    assert rule.flops(Record(), (2, 3, 4), (2, 3, 4)) == 24
+    for scale in ((3,), (2, 3, 4)):
+        with pytest.raises(ValueError, match="to excite"):
+            rule.shape(Record(), [(2, 3, 4), scale])
 
 
 def test_a_gated_node_has_a_run_of_channels_for_each_mark() -> None:

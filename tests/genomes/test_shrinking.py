@@ -72,6 +72,10 @@ def edges_of(network: Network) -> dict[tuple[str, int], list[tuple[str, int]]]:
                             link(source, i, node.name, o)
             else:
                 for c in range(size):
+                    site = spec.channels.site(node.name)
+                    scales = node.operation == "excite" and source == node.inputs[1]
+                    if scales and site is not None and not masks[site][c]:
+                        continue  # it scales nothing
                     if node.operation == "mask" and not masks[node.attributes["site"]][c]:
                         continue
                     if node.operation == "depthwise" and not weights[node.name][c].any():
@@ -107,7 +111,7 @@ def silent(network: Network) -> set[tuple[str, int]]:
         value = network.get_submodule(node.name)(*inputs)
         values[node.name] = value
         if node.operation in ("mask", "flatten", "max_pool", "average_pool", "concatenate") or (
-            node.operation in ("global_average_pool", "dropout", "inhibit")
+            node.operation in ("global_average_pool", "dropout", "inhibit", "excite", "add")
         ):
             largest = value.transpose(0, 1).flatten(1).abs().amax(1)
             found |= {(node.name, c) for c in (largest == 0).nonzero().flatten().tolist()}
@@ -148,7 +152,7 @@ def counted_active(network: Network) -> int:
     return total
 
 
-@pytest.mark.parametrize("family", ["cnn", "mlp", "joint"])
+@pytest.mark.parametrize("family", ["cnn", "mlp", "modular", "joint"])
 @pytest.mark.parametrize("chunk", range(8))
 def test_shrunk_copy_gives_the_same_logits_and_counts_are_exact(chunk: int, family: str) -> None:
     for seed in range(chunk, GENOMES, 8):

@@ -83,7 +83,9 @@ def test_decoding_loads_neither_torch_nor_deap() -> None:
 
 
 @pytest.mark.parametrize("number", range(4))
-@pytest.mark.parametrize(("family", "shape"), [("cnn", (1, 8, 8)), ("mlp", (13,))])
+@pytest.mark.parametrize(
+    ("family", "shape"), [("cnn", (1, 8, 8)), ("modular", (1, 8, 8)), ("mlp", (13,))]
+)
 def test_textbook_networks_are_plain_and_keep_what_is_pinned(
     family: str, shape: tuple[int, ...], number: int
 ) -> None:

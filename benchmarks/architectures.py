@@ -41,7 +41,7 @@ TASKS = {
     "fashion-mnist-subset": "benchmarks.efficiency.fashion_subset:make_task",
 }
 JUVENILE_EPOCHS, ADULT_EPOCHS = 3, 12
-BUDGET = 480  # epochs of a search: 40 full trainings
+BUDGET = 300  # epochs of a search: 25 full trainings
 LIMITS = {"max_flops": 1.2e6, "max_activations": 2e4, "max_parameters": 2e4}
 BASE = "cnn"
 VARIANTS: Mapping[str, Mapping[str, Any]] = {

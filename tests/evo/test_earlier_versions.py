@@ -104,8 +104,9 @@ def test_it_cannot_go_on_and_that_is_said_before_anything_is_written(old: RunFol
         resume(old.path, Deaf(), generations=3)
     text, code = verdict(refused.value)
     assert code == 2
-    assert "its genomes lack genes epigenome.inherited_scale, epigenome.apoptosis" in text
-    assert " more." in text
+    lacking = text.split("its genomes lack genes ")[1].split(". ")[0]
+    assert "epigenome.inherited_scale" in lacking
+    assert lacking.endswith(" more")
     assert f"bred by another state of evo {VERSION}" in text
     assert f"`evo run {old.config} --name NEW`" in text
     assert left(old) == before

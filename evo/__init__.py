@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # what type checkers and editors see
     from evo.tables import Tables, load
     from fitness.function_evaluator import Outcome
     from genomes.gene import Choice, Conditional, Integer, ListOf, Real, Struct
+    from genomes.topology import Topology
 
 __version__ = VERSION
 
@@ -36,6 +37,7 @@ __all__ = [
     "RunConfig",
     "Struct",
     "Tables",
+    "Topology",
     "__version__",
     "load",
     "resume",
@@ -57,6 +59,7 @@ _HOMES = {
     "RunConfig": "evo.config",
     "Struct": "genomes.gene",
     "Tables": "evo.tables",
+    "Topology": "genomes.topology",
     "load": "evo.tables",
     "resume": "evo.session",
     "search": "evo.function_search",

@@ -109,16 +109,25 @@ def conceive(
 
 
 def mutant(
-    world: World, identity: str, parent: Life, rng: random.Random, mutations: int | None = None
+    world: World,
+    identity: str,
+    parent: Life,
+    rng: random.Random,
+    mutations: int | None = None,
+    vary: Callable[..., dict[str, Value]] | None = None,
 ) -> Genome:
     """Return a viable mutant of one male, as strategies without mating breed.
 
-    `mutations` is the number of single genes changed, None draws it as for sons.
+    `mutations` is the number of single genes changed, None draws it as for sons. `vary`, called
+    with chromosomes, sex and rng, mutates in another way.
     """
     genome = parent.genome
 
     def make() -> Genome:
-        changed = mutate(world, genome.chromosomes, "male", rng, mutations)
+        if vary is None:
+            changed = mutate(world, genome.chromosomes, "male", rng, mutations)
+        else:
+            changed = vary(genome.chromosomes, "male", rng)
         chromosomes = Record(changed)
         birth = _with_weights(world, _birth(world, chromosomes, parent, rng), parent)
         return Genome(identity, "male", chromosomes, (genome.id,), birth)

@@ -117,6 +117,9 @@ WORDS: dict[str, Callable[[Node], str]] = {
     "max_pool": _pool,
     "average_pool": _pool,
     "linear": lambda node: f"linear, {node.shape[0]} units",
+    "sparse_linear": lambda node: (
+        f"sparse linear, {node.shape[0]} units, {len(node.attributes['edges'])} connections"
+    ),
     "activation": lambda node: label(node.attributes["function"]),
     "dropout": lambda node: f"dropout {100 * node.attributes['rate']:.0f} %",
     "mask": lambda node: "",

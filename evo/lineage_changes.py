@@ -140,7 +140,7 @@ def _plain(name: str, value: Value) -> str:
         if _is_marks(name):
             text = "".join(value)
             return f"{text.count('1')} of {len(text)} open"
-        if not value or isinstance(value[0], Mapping):
+        if not value or isinstance(value[0], Mapping | tuple):
             return f"{len(value)} item" + ("" if len(value) == 1 else "s")
         return ", ".join(_plain("", item) for item in value)
     return str(value)

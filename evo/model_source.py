@@ -6,6 +6,7 @@ weights; masks have to be gone (the network shrunk) before.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -148,6 +149,25 @@ def gaussian(offset: int, width: float) -> float:
     return math.exp(-0.5 * (offset / width) ** 2) / whole if abs(offset) <= radius else 0.0
 '''
 
+SPARSE = '''
+
+class SparseLinear(nn.Module):
+    """Sums over single connections: `sources` lists the inputs that each output reads."""
+
+    def __init__(self, inputs: int, sources: list[list[int]], bias: bool = True) -> None:
+        super().__init__()
+        self.shape = len(sources), inputs
+        places = [row * inputs + i for row, read in enumerate(sources) for i in read]
+        self.register_buffer("places", torch.tensor(places).long(), persistent=False)
+        self.weight = nn.Parameter(torch.zeros(1, len(places)))
+        self.bias = nn.Parameter(torch.zeros(len(sources))) if bias else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        matrix = self.weight.new_zeros(self.shape[0] * self.shape[1])
+        matrix = matrix.scatter(0, self.places, self.weight[0])
+        return F.linear(x, matrix.view(self.shape), self.bias)
+'''
+
 NETWORK = '''
 
 class Network(nn.Module):
@@ -183,6 +203,8 @@ def model_source(spec: NetworkSpec, title: str) -> str:
         body = GATE + body
     if any(node.operation == "inhibit" for node in spec.nodes):
         body = INHIBITION + body
+    if any(node.operation == "sparse_linear" for node in spec.nodes):
+        body = SPARSE + body
     body = bred_source(spec) + body
     header = HEADER.format(title=title, input=shape, classes=spec.classes)
     return header + _imports(body) + body
@@ -198,7 +220,7 @@ def _imports(body: str) -> str:
 
 
 def _indented(lines: Sequence[str]) -> str:
-    return "\n".join(" " * 8 + line for line in lines)
+    return "\n".join(textwrap.indent(line, " " * 8) for line in lines)
 
 
 def _constructions(spec: NetworkSpec) -> list[str]:

@@ -6,6 +6,7 @@ here, which is why the weights fit both.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Mapping
 
 from genomes.inhibition import CHANNELS, window
@@ -14,6 +15,7 @@ from genomes.spec import Node
 
 # Takes a node and the shape of its first input; returns `nn....`.
 Construction = Callable[[Node, Shape], str]
+ROW_WIDTH = 80  # characters of a list within a module
 FUNCTIONS = {
     "relu": "F.relu",
     "gelu": "F.gelu",
@@ -46,6 +48,18 @@ def _conv(node: Node, source: Shape) -> str:
 def _linear(node: Node, source: Shape) -> str:
     bias = {} if node.attributes["bias"] else {"bias": False}
     return f"nn.Linear({_arguments(source[0], node.shape[0], **bias)})"
+
+
+def _sparse_linear(node: Node, source: Shape) -> str:
+    """Write a list of inputs for each output, lines broken."""
+    rows: list[list[int]] = [[] for _ in range(node.shape[0])]
+    for output, place in node.attributes["edges"]:
+        rows[output].append(place)
+    lines = [f"{row}," for row in rows]
+    bias = "" if node.attributes["bias"] else ", bias=False"
+    body = "\n".join(textwrap.fill(line, ROW_WIDTH, subsequent_indent=" ") for line in lines)
+    inside = textwrap.indent(body, " " * 4)
+    return f"SparseLinear({source[0]}, [\n{inside}\n]{bias})"
 
 
 def _batch_norm(node: Node, source: Shape) -> str:
@@ -86,6 +100,7 @@ MODULES: Mapping[str, Construction] = {
     "conv": _conv,
     "depthwise": _conv,
     "linear": _linear,
+    "sparse_linear": _sparse_linear,
     "batch_norm": _batch_norm,
     "layer_norm": _layer_norm,
     "dropout": _dropout,

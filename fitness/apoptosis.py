@@ -23,13 +23,14 @@ from fitness.probe import Probe
 from genomes.gene import Record
 from genomes.liveness import MIXING
 from genomes.network import Network
+from genomes.operations import SparseLinear
 
 WINDOW = 4  # notes over which a variance is taken
 DEADLY, PATIENCE = 0.1, 4  # damped to below this by at least so many looks running is death
 FROM, TO = 0.1, 0.8  # shares of the adult training: early on all swings, at the end weights settle
 SAME = 0.98  # absolute correlation from which a channel repeats another
 CONSTANT = 1e-3  # share of its site's mean variance below which a channel says nothing
-READING = MIXING | {"gate"}  # operations with a weight (out, in, ...) over what they read
+READING = MIXING | {"sparse_linear", "gate"}  # operations that weigh what they read
 SHARES = ("healthy", "redundant", "harmful", "dead")
 By = Mapping[str, Tensor]  # by site
 
@@ -141,10 +142,16 @@ class Apoptosis:
         for node in spec.nodes:
             if node.operation not in READING:
                 continue
+            module = self.network.get_submodule(node.name)
             weight = self.network.get_parameter(f"{node.name}.weight")  # (out, in, ...)
             for run, part in spec.channels[node.inputs[0]].runs():
                 if part.site == site:
                     columns = factor.repeat_interleave(part.positions).to(weight.dtype)
+                    if isinstance(module, SparseLinear):  # (1, edges)
+                        every = weight.new_ones(spec.source(node)[0])
+                        every[run] = columns
+                        weight.mul_(module.by_input(every))
+                        continue
                     weight[:, run].mul_(columns.view(1, -1, *[1] * (weight.dim() - 2)))
 
     def _bury(self, site: str, living: Tensor, harm: Tensor, factor: Tensor) -> bool:

@@ -31,6 +31,7 @@ from fitness.recipe import Recipe
 from fitness.resident import Examples, ResidentData, resident
 from fitness.seeds import derived
 from fitness.silencing import Silencing
+from fitness.stated import Stated, look, set_weights
 from fitness.task import Task, TaskReference
 from fitness.trainee import Trainee, under
 from fitness.training import measure, on_device, train
@@ -39,7 +40,7 @@ from genomes.morphism import inherit_weights
 from genomes.network import Network, build
 from genomes.normalization import Normalization
 from genomes.shrinking import counts, shrink
-from genomes.space import decode
+from genomes.space import decode, stated_weights
 from genomes.spec import NetworkSpec
 
 TRAINING_TO_FORWARD = 3  # FLOPs: the backward pass costs twice the forward pass
@@ -140,9 +141,13 @@ class NetworkEvaluator:
     def _evaluate(self, job: Job, started: float) -> Evaluation:
         trainee = self.trainee(job)
         features, passes = self._shown(job, trainee.network)
-        result = train(trainee, self.data, job.from_epoch, job.to_epoch, job.seconds_limit)
+        if self._stated(job) is None:
+            result = train(trainee, self.data, job.from_epoch, job.to_epoch, job.seconds_limit)
+            passes += TRAINING_TO_FORWARD * result.examples
+        else:
+            result = look(trainee, self.data, job.to_epoch)
+            passes += result.examples
         spec, trained = trainee.network.spec, result.status == "ok"
-        passes += TRAINING_TO_FORWARD * result.examples
         header = Header(epoch=job.to_epoch, adult_epochs=job.adult_epochs, **self._identity(spec))
         return Evaluation(
             job=job.name,
@@ -207,7 +212,11 @@ class NetworkEvaluator:
         initial = derived(job.seed, "weights")
         network = build(spec, initialisation=recipe.starts, seed=initial)
         if job.from_epoch == 0:
-            self._start_from_parent(network, job)
+            stated = self._stated(job)
+            if stated is None:
+                self._start_from_parent(network, job)
+            else:
+                set_weights(network, stated)
         silencing = Silencing(
             on_device(network, self.numerics),
             PruningPlan.from_genes(expressed["pruning"]),
@@ -229,6 +238,10 @@ class NetworkEvaluator:
             trainee.load(unpack(job.checkpoint, expected | self._identity(spec)))
         return trainee
 
+    def _stated(self, job: Job) -> Stated | None:
+        """Return weights that the genes state; such networks are looked at, not trained."""
+        return stated_weights(job.expressed, self.task.input_shape, self.task.classes)
+
     def _start_from_parent(self, network: Network, job: Job) -> None:
         """Give the weights a child is born with to its network, which is on the CPU still."""
         bequest = Bequest.of(job.birth)
@@ -244,7 +257,9 @@ class NetworkEvaluator:
 
     def _inherited(self, job: Job, spec: NetworkSpec) -> dict[str, float]:
         bequest = Bequest.of(job.birth)
-        return {} if bequest is None else bequest.costs(self.spec(bequest.parent), spec)
+        if bequest is None or self._stated(job) is not None:
+            return {}
+        return bequest.costs(self.spec(bequest.parent), spec)
 
     def _identity(self, spec: NetworkSpec) -> dict[str, str]:
         """Return what a checkpoint's header says of task, network and numeric settings."""

@@ -15,9 +15,10 @@ from fitness.expected_sparsity import expected_sparsity
 from genomes.channels import Part
 from genomes.epigenome import channels_on
 from genomes.gene import Record
+from genomes.shapes import WEIGHTED
 from genomes.spec import NetworkSpec, Site
 
-PRUNABLE = ("conv", "depthwise", "linear")
+MIXING = ("conv", "linear", "sparse_linear")  # a weight joins an input and an output
 
 
 def planned_active_ratio(
@@ -48,9 +49,9 @@ def planned_active_ratio(
         for tensor, shape in tensors.items():
             size = prod(shape)
             share = 1.0 if tensor == "constants" else outputs  # channels have these in common
-            if tensor == "weight" and node.operation in ("conv", "linear"):
+            if tensor == "weight" and node.operation in MIXING:
                 share *= inputs
-            if tensor == "weight" and node.operation in PRUNABLE and not by_channel:
+            if tensor == "weight" and node.operation in WEIGHTED and not by_channel:
                 share = min(share, 1.0 - _sparsity(pruning, stages.get(site or "", last)))
             dense += size
             active += size * share

@@ -15,8 +15,9 @@ from torch import Tensor
 from fitness.resident import Examples
 from fitness.seeds import derived
 from genomes.network import Network
+from genomes.operations import SparseLinear
+from genomes.shapes import WEIGHTED
 
-WEIGHTED = ("conv", "depthwise", "linear")
 SMALLEST, LARGEST, SHARE = 64, 256, 32  # examples: a 32nd of all, within these bounds
 
 
@@ -47,7 +48,16 @@ class Probe:
     def producers(self, site: str) -> Iterator[Tensor]:
         """Yield the weights (C, ...) of all nodes that produce the channels of a site."""
         channels = self.network.spec.channels
-        return (weight for name, weight in self.weights.items() if channels.site(name) == site)
+        return (
+            self.by_output(name, weight)
+            for name, weight in self.weights.items()
+            if channels.site(name) == site
+        )
+
+    def by_output(self, name: str, values: Tensor) -> Tensor:
+        """Return numbers of a node's weights as (C, ...), by what each weight leads to."""
+        module = self.network.get_submodule(name)
+        return module.spread(values) if isinstance(module, SparseLinear) else values
 
     def masked(self, site: str) -> Iterator[str]:
         """Yield the names of a site's mask nodes."""

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from fitness.masks import CRITERIA, PruningPlan
-from fitness.probe import WEIGHTED, Probe
+from fitness.probe import Probe
 from genomes.network import Network
+from genomes.shapes import WEIGHTED
 from genomes.spec import NetworkSpec
 
 Shapes = Mapping[str, tuple[int, ...]]

@@ -13,7 +13,8 @@ from math import prod
 
 from genomes.node import Node
 
-SOURCES = ("input", "conv", "linear", "gate")  # operations whose channels are their own
+# Operations whose channels are their own.
+SOURCES = ("input", "conv", "linear", "sparse_linear", "gate")
 
 
 @dataclass(frozen=True)

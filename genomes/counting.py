@@ -8,12 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from genomes.inhibition import CHANNELS, cut_places
-from genomes.liveness import Flags, Masks, trace
+from genomes.liveness import Flags, Masks, trace, unmasked_edges
 from genomes.sketch import Sketch
-from genomes.spec import NetworkSpec
+from genomes.spec import NetworkSpec, Node
 
 # The attribute that states how many channels come out.
-WIDTH = {"conv": "out_channels", "linear": "out_features", "gate": "marks"}
+WIDTH = {
+    "conv": "out_channels", "linear": "out_features", "sparse_linear": "out_features",
+    "gate": "marks",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,37 @@ def shrunk_spec(spec: NetworkSpec, masks: Masks, kept: Mapping[int, Flags]) -> N
         if node.operation == "inhibit" and attributes["over"] == CHANNELS and group in kept:
             stays = np.repeat(kept[group], spec.channels[node.name].positions)
             attributes["places"] = cut_places(attributes["places"], stays.tolist())
+        if node.operation == "sparse_linear":
+            attributes["edges"] = _renumbered(spec, masks, kept, node)
         origin[node.name] = sketch.add(node.name, node.operation, *inputs, **attributes)
     return sketch.finish()
+
+
+def kept_edges(spec: NetworkSpec, masks: Masks, kept: Mapping[int, Flags], node: Node) -> Flags:
+    """Return which edges of a `sparse_linear`, (E,), stay: unmasked, between kept channels."""
+    outputs, inputs = (_kept_features(spec, kept, name) for name in (node.name, node.inputs[0]))
+    return unmasked_edges(node, masks, outputs, inputs)
+
+
+def _renumbered(
+    spec: NetworkSpec, masks: Masks, kept: Mapping[int, Flags], node: Node
+) -> tuple[tuple[int, int], ...]:
+    """Return the edges that stay, between the places of what stays."""
+    outputs, inputs = (_kept_features(spec, kept, name) for name in (node.name, node.inputs[0]))
+    output_places, input_places = np.cumsum(outputs) - 1, np.cumsum(inputs) - 1
+    stays = unmasked_edges(node, masks, outputs, inputs)
+    return tuple(
+        (int(output_places[o]), int(input_places[i]))
+        for (o, i), on in zip(node.attributes["edges"], stays, strict=True)
+        if on
+    )
+
+
+def _kept_features(spec: NetworkSpec, kept: Mapping[int, Flags], name: str) -> Flags:
+    layout = spec.channels[name]
+    if layout.group not in kept:
+        return np.ones(spec.by_name[name].shape[0], dtype=np.bool_)
+    return np.repeat(kept[layout.group], layout.positions)
 
 
 def _runs(runs: Sequence[int], kept: Flags, marks: Flags) -> tuple[int, ...]:

@@ -1,7 +1,8 @@
 """Genomes as numbers: a generic encoding of any `Struct` of genes as one vector.
 
 The encoding is compiled once into a flat list of writers, for it runs on every unborn candidate.
-This module must not know what any gene is for; genes it has never seen are asked for a sample.
+This module must not know what any gene is for; genes it has never seen tell their numbers
+themselves, or are asked for a sample.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -227,8 +229,22 @@ def _is_off(gene: Gene, struct: Struct) -> bool:
     return any(isinstance(g, Fixed) and g.value not in allowed for g, allowed in conditions)
 
 
+@runtime_checkable
+class Telling(Protocol):
+    """A gene that says itself how its values are written as numbers in [0, 1]."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Name the numbers."""
+
+    def numbers(self, value: Value) -> list[float]:
+        """Return a number for each column."""
+
+
 def _unknown(gene: Gene, name: str) -> Block:
     """Encode a gene by what its values look like: marks by their on-share, numbers as they are."""
+    if isinstance(gene, Telling):
+        return Block(tuple(f"{name}.{column}" for column in gene.columns), gene.numbers)
     example = gene.sample(random.Random(0))
     if isinstance(example, bool | int | float):
         return Block((name,), lambda value: [float(value)])

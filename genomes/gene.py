@@ -104,6 +104,14 @@ class Pinnable(Protocol):
         """Return the gene under a pin; raise ValueError for a value that is not allowed."""
 
 
+@runtime_checkable
+class Sibling(Protocol):
+    """A gene that varies in another way beside other values of the same `Struct`."""
+
+    def beside(self, siblings: Mapping[str, Value]) -> Gene:
+        """Return the gene as it is beside these values."""
+
+
 def _number(value: Value, wanted: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ValueError(f"received {value!r}, expected {wanted}")
@@ -395,6 +403,10 @@ class Struct:
         return {n: gene for n, gene in self.fields.items() if isinstance(gene, Conditional)}
 
     @cached_property
+    def _related(self) -> dict[str, Sibling]:
+        return {n: gene for n, gene in self.fields.items() if isinstance(gene, Sibling)}
+
+    @cached_property
     def _is_flat(self) -> bool:
         """Tell whether all fields hold a single value, so that each is as likely to mutate."""
         return all(map(_is_single, self.fields.values()))
@@ -408,7 +420,8 @@ class Struct:
         if not names:
             return Record(value)
         name = rng.choices(names, weights)[0]
-        return self._settled({**value, name: self.fields[name].mutate(value[name], rng)}, rng)
+        gene = self._related[name].beside(value) if name in self._related else self.fields[name]
+        return self._settled({**value, name: gene.mutate(value[name], rng)}, rng)
 
     def _changeable(self, value: Value) -> tuple[Sequence[str], list[int] | None]:
         """Return the fields that can mutate, and how many single values each of them holds."""

@@ -66,8 +66,8 @@ SCHEMES: Mapping[str, Scheme] = {
 }
 
 
-def initialise(weights: list[Tensor], scheme: str, seed: int) -> None:
-    """Fill weights (CPU, in place) in order; the last one gives the logits and gets no gain.
+def initialise(weights: list[Tensor], scheme: str, seed: int, heads: int = 1) -> None:
+    """Fill weights (CPU, in place) in order; the last `heads` give the logits and get no gain.
 
     The same seed gives the same weights; global random state is neither read nor changed.
     Raises ValueError for an unknown scheme.
@@ -76,10 +76,9 @@ def initialise(weights: list[Tensor], scheme: str, seed: int) -> None:
         raise ValueError(f"received {scheme!r}, expected one of {', '.join(SCHEMES)}")
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
-        for weight in weights[:-1]:
-            SCHEMES[scheme](weight, RECTIFIER_GAIN, generator)
-        for weight in weights[-1:]:
-            SCHEMES[scheme](weight, 1.0, generator)
+        for place, weight in enumerate(weights):
+            gain = RECTIFIER_GAIN if place < len(weights) - heads else 1.0
+            SCHEMES[scheme](weight, gain, generator)
 
 
 def _uniform(weight: Tensor, deviation: float, generator: torch.Generator) -> None:

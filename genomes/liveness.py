@@ -124,6 +124,8 @@ class Liveness:
         if node.operation == "gate":
             size = shape[0]
             return active * (1 + 2 * size) + size * int(carried.sum()) * bool(active)
+        if node.operation == "sparse_linear":
+            return active + int(unmasked_edges(node, self.masks, matters, carried).sum())
         spread = (-1,) + (1,) * (len(shape) - 1)
         used = np.broadcast_to(matters.reshape(spread), shape)
         if node.operation in MIXING:
@@ -184,6 +186,14 @@ def _felt(node: Node, flags: Flags) -> Flags:
 def _neighbours(attributes: Record, channels: int) -> Flags:
     """Return which channels inhibit which, (C, C); a network is traced many times."""
     return np.asarray(np.array(between_channels(attributes, channels)) != 0.0, dtype=np.bool_)
+
+
+def unmasked_edges(node: Node, masks: Masks, outputs: Flags, inputs: Flags) -> Flags:
+    """Return which edges of a `sparse_linear`, (E,), join outputs and inputs that count."""
+    edges = np.array(node.attributes["edges"], dtype=np.intp).reshape(-1, 2)
+    used = outputs[edges[:, 0]] & inputs[edges[:, 1]]
+    mask = masks.weights.get(node.name)
+    return np.asarray(used if mask is None else used & mask[0], dtype=np.bool_)
 
 
 def _open(masks: Masks, node: Node) -> Flags:
@@ -267,6 +277,13 @@ def _mix_back(spec: NetworkSpec, masks: Masks, node: Node, matters: Flags) -> Fl
     return np.asarray(windows[matters].any(axis=(0, 2)), dtype=np.bool_)
 
 
+def _sparse_back(spec: NetworkSpec, masks: Masks, node: Node, matters: Flags) -> Flags:
+    found = np.zeros(spec.source(node)[0], dtype=np.bool_)
+    used = unmasked_edges(node, masks, matters, np.ones_like(found))
+    found[[i for (_, i), on in zip(node.attributes["edges"], used, strict=True) if on]] = True
+    return found
+
+
 def _depthwise_back(spec: NetworkSpec, masks: Masks, node: Node, matters: Flags) -> Flags:
     weights = masks.weights.get(node.name)
     return matters if weights is None else matters & weights.any(axis=(1, 2, 3))
@@ -296,6 +313,7 @@ def _gate_back(spec: NetworkSpec, masks: Masks, node: Node, matters: Flags) -> F
 _BACKWARD: Mapping[str, Backward] = {
     "conv": _mix_back,
     "linear": _mix_back,
+    "sparse_linear": _sparse_back,
     "depthwise": _depthwise_back,
     "layer_norm": _layer_norm_back,
     "flatten": _flatten_back,

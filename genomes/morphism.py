@@ -110,7 +110,8 @@ class _Heir:
     def carried(self, node: Node, old: str, tensor: str, noise: float) -> Tensor:
         """Return the parent's tensor in the child's shape."""
         value = self.state[f"{old}.{tensor}"]
-        if tensor == "constants":  # shared by all channels
+        if tensor == "constants" or node.operation == "sparse_linear":
+            # Shared by all channels; and only what has the same edges is continued.
             return value.clone()
         rows = self.origins(self.spec.channels[node.name].group)
         value = value[rows].clone()

@@ -109,7 +109,7 @@ class _Draft:
                 continue
             self.deepen(newcomers)
             newcomers = []
-            if node.operation in MIXING:
+            if node.operation in MIXING or self._is_the_same(node, old_name):
                 theirs = self.parent.channels[old_name].group
                 self.groups.setdefault(self.group(node.name), theirs)
         self.deepen(newcomers)
@@ -225,7 +225,20 @@ class _Draft:
             return False
         if node.operation in MIXING:
             return _pixels(self.child, source) == _pixels(self.parent, old_source)
+        if node.operation == "sparse_linear" and not self._is_the_same(node, old.name):
+            return False
         return self.child.tensors[node.name] == self.parent.tensors[old.name]
+
+    def _is_the_same(self, node: Node, old: str) -> bool:
+        """Tell whether a sparse layer has its counterpart's edges, between as many features."""
+        if node.operation != "sparse_linear":
+            return False
+        ours, theirs = self.child, self.parent
+        features = [p.features for p in ours.channels[node.inputs[0]].parts]
+        read = theirs.by_name[old].inputs[0]
+        return node.attributes == theirs.by_name[old].attributes and (
+            features == [p.features for p in theirs.channels[read].parts]
+        )
 
     def _carries_on(self, name: str, old: str) -> bool:
         """Tell whether a node's channels, part by part, continue those of one of the parent's."""

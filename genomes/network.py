@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from genomes.channels import Layout
 from genomes.gate import Gate
 from genomes.initialisation import HEAD, Start, initialise, initialise_by_kind
-from genomes.operations import OPERATIONS, ChannelMask, LayerNorm, Weighted
+from genomes.operations import OPERATIONS, ChannelMask, LayerNorm, SparseLinear, Weighted
 from genomes.registry import suggest
 from genomes.spec import NetworkSpec, Node
 
@@ -224,7 +224,10 @@ def _is_idle(node: Node, module: nn.Module | None) -> bool:
 
 
 # The kinds of layers, for initial weights; the last one is the head.
-KINDS = {"conv": "convolution", "depthwise": "depthwise", "linear": "linear", "gate": "linear"}
+KINDS = {
+    "conv": "convolution", "depthwise": "depthwise", "linear": "linear",
+    "sparse_linear": "linear", "gate": "linear",
+}  # fmt: skip
 
 
 def build(
@@ -237,11 +240,18 @@ def build(
     """
     network = Network(spec)
     weighted = [module for module in network.modules() if isinstance(module, Weighted | Gate)]
-    weights: list[Tensor] = [module.weight for module in weighted]
+    weights = [_filled(module) for module in weighted]
     if isinstance(initialisation, str):
-        initialise(weights, initialisation, seed)
+        flat = [weight for parts in weights for weight in parts]
+        initialise(flat, initialisation, seed, len(weights[-1]))
         return network
     kinds = [KINDS[node.operation] for node in spec.nodes if node.operation in KINDS]
-    by_kind = zip((*kinds[:-1], HEAD), weights, strict=True)
-    initialise_by_kind(list(by_kind), initialisation, seed)
+    pairs = zip((*kinds[:-1], HEAD), weights, strict=True)
+    by_kind = [(kind, weight) for kind, parts in pairs for weight in parts]
+    initialise_by_kind(by_kind, initialisation, seed)
     return network
+
+
+def _filled(module: Weighted | Gate) -> list[Tensor]:
+    """Return what is filled as one layer: each output of a sparse one has a fan in of its own."""
+    return module.rows() if isinstance(module, SparseLinear) else [module.weight]

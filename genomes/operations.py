@@ -5,7 +5,8 @@ Modules hold exactly the tensors the rules list. They must not know the graph th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -72,6 +73,46 @@ class Linear(Weighted):
 
     def forward(self, x: Tensor) -> Tensor:
         return F.linear(x, self.weight, self.bias)
+
+
+class SparseLinear(Weighted):
+    """Sums over single connections (N, F) -> (N, G); `edges` are pairs of output and input.
+
+    The weight (1, E) has a number for each; the pass spreads them over a matrix (G, F).
+    """
+
+    places: Tensor
+
+    def __init__(
+        self, inputs: int, outputs: int, edges: Sequence[tuple[int, int]], bias: bool
+    ) -> None:
+        super().__init__((1, len(edges)), False)
+        if bias:
+            self.bias = nn.Parameter(torch.zeros(outputs))
+        self.shape = outputs, inputs
+        self.edges = edges
+        places = torch.tensor([o * inputs + i for o, i in edges], dtype=torch.long)
+        self.register_buffer("places", places, persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.linear(x, self.spread(self.weight), self.bias)
+
+    def spread(self, values: Tensor) -> Tensor:
+        """Return numbers of the edges (1, E) as a matrix (G, F), zero where there is no edge."""
+        outputs, inputs = self.shape
+        matrix = values.new_zeros(outputs * inputs)
+        return matrix.scatter(0, self.places, values[0]).view(outputs, inputs)
+
+    def by_input(self, values: Tensor) -> Tensor:
+        """Return for each edge (1, E) the value (F,) of the input it reads."""
+        return values[self.places % self.shape[1]].view(1, -1)
+
+    def rows(self) -> list[Tensor]:
+        """Return the weight as a view (1, fan in) for each output that has inputs, in order."""
+        outputs = [output for output, _ in self.edges]
+        starts = [n for n, o in enumerate(outputs) if n == 0 or o != outputs[n - 1]]
+        ends = pairwise([*starts, len(outputs)])
+        return [self.weight.detach()[:, a:b] for a, b in ends]
 
 
 class Affine(nn.Module):
@@ -283,6 +324,9 @@ OPERATIONS: Mapping[str, Maker] = {
         (target[0], 1, a["kernel"], a["kernel"]), a["bias"], a["stride"], groups=target[0]
     ),
     "linear": lambda a, source, target: Linear((target[0], source[0]), a["bias"]),
+    "sparse_linear": lambda a, source, target: SparseLinear(
+        source[0], target[0], a["edges"], a["bias"]
+    ),
     "batch_norm": lambda a, source, target: BatchNorm(target[0]),
     "layer_norm": lambda a, source, target: LayerNorm(target[0]),
     "activation": lambda a, source, target: _activation(a["function"]),

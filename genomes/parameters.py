@@ -36,7 +36,7 @@ def _gene(gene: Any, name: str) -> Gene:
     if not isinstance(gene, Gene):
         raise ValueError(
             f"parameter {name}: received {gene!r}, expected a gene: evo.Integer, evo.Real, "
-            "evo.Choice, evo.ListOf, evo.Conditional or a mapping of genes"
+            "evo.Choice, evo.ListOf, evo.Conditional, evo.Topology or a mapping of genes"
         )
     if isinstance(gene, Choice):
         for option in gene.options:
@@ -68,8 +68,11 @@ def thawed(gene: Gene, value: Value) -> Any:
 
 
 def flat_parameters(value: Any, prefix: str = "") -> dict[str, Any]:
-    """Return nested parameters as one level of dotted names; lists stay as they are."""
-    if not isinstance(value, dict):
+    """Return nested parameters as one level of dotted names; lists stay as they are.
+
+    So do `Record`s: each is one value of a gene.
+    """
+    if not isinstance(value, dict) or isinstance(value, Record):
         return {prefix: value}
     flat: dict[str, Any] = {}
     for name, inner in value.items():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import prod
 
 from genomes import activation, inhibition
@@ -16,7 +17,8 @@ from genomes.gene import Record
 Shape = tuple[int, ...]  # (channels, height, width) or (features,), without the batch
 
 
-WEIGHTED = ("conv", "depthwise", "linear")  # operations with a weight that can be masked
+# Operations with a weight that can be masked.
+WEIGHTED = ("conv", "depthwise", "linear", "sparse_linear")
 
 
 @dataclass(frozen=True)
@@ -204,6 +206,29 @@ def _normalize_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
     return inputs[0]
 
 
+def _sparse_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
+    """Check edges, pairs of output and input in ascending order, each at most once."""
+    _positive(attributes, "out_features")
+    _yes_or_no(attributes, "bias")
+    (inputs_,), outputs = _vector(inputs[0]), attributes["out_features"]
+    edges = attributes["edges"]
+    if any(not (0 <= o < outputs and 0 <= i < inputs_) for o, i in edges):
+        raise ValueError(f"received an edge beyond {outputs} outputs and {inputs_} inputs")
+    if any(not earlier < later for earlier, later in pairwise(edges)):
+        raise ValueError("received edges out of order; sort them by output, then input")
+    return (outputs,)
+
+
+def _sparse_tensors(attributes: Record, source: Shape, target: Shape) -> Mapping[str, Shape]:
+    # One row: like every weight it has two dimensions, which tells it from vectors.
+    weight = (1, len(attributes["edges"]))
+    return {"weight": weight, "bias": target} if attributes["bias"] else {"weight": weight}
+
+
+def _sparse_flops(attributes: Record, source: Shape, target: Shape) -> int:
+    return 2 * len(attributes["edges"]) + bool(attributes["bias"]) * target[0]
+
+
 def _gate_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
     _positive(attributes, "marks", "embedding", "memory")
     for name in ("threshold", "blend"):
@@ -269,6 +294,12 @@ RULES: Mapping[str, Rule] = {
     ),
     "linear": Rule(
         _linear_shape, frozenset({"out_features", "bias"}), _linear_tensors, _linear_flops
+    ),
+    "sparse_linear": Rule(  # a linear layer of single connections
+        _sparse_shape,
+        frozenset({"out_features", "edges", "bias"}),
+        _sparse_tensors,
+        _sparse_flops,
     ),
     "batch_norm": Rule(
         _same, tensors=_affine, flops=_each(2), constants=("running_mean", "running_var")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from genomes.counting import Counts, count, shrunk_spec
+from genomes.counting import Counts, count, kept_edges, shrunk_spec
 from genomes.liveness import MIXING, Flags, Masks, trace
 from genomes.network import Network
 
@@ -41,7 +41,7 @@ def shrink(network: Network) -> Network:
     small.to(parameter.device, parameter.dtype)
     state = {}
     for key in small.state_dict():
-        state[key] = _cut(network, key, network_tensors[key], kept)
+        state[key] = _cut(network, key, network_tensors[key], masks, kept)
     for name, mask in network.weight_masks().items():
         key = f"{name}.weight"
         state[key] = state[key] * state[f"weight_masks.{name}"] if not mask.all() else state[key]
@@ -58,7 +58,9 @@ def masks_of(network: Network) -> Masks:
     return Masks(partial(network.channel_masks()), partial(network.weight_masks()))
 
 
-def _cut(network: Network, key: str, tensor: Tensor, kept: dict[int, Flags]) -> Tensor:
+def _cut(
+    network: Network, key: str, tensor: Tensor, masks: Masks, kept: dict[int, Flags]
+) -> Tensor:
     """Return the part of a state tensor that belongs to kept channels."""
     owner, name = key.rsplit(".", 1)
     if owner == "masks":
@@ -69,6 +71,9 @@ def _cut(network: Network, key: str, tensor: Tensor, kept: dict[int, Flags]) -> 
     if node.operation == "gate" and name not in GATE_ROWS:
         columns = _index(network, node.inputs[0], kept) if name == "weight" else slice(None)
         return tensor[..., columns].clone()
+    if node.operation == "sparse_linear" and name != "bias":
+        flags = torch.from_numpy(kept_edges(network.spec, masks, kept, node))
+        return tensor[:, flags.to(tensor.device)].clone()
     tensor = tensor[_index(network, node.name, kept)]
     if node.operation in MIXING and tensor.dim() > 1:
         tensor = tensor[:, _index(network, node.inputs[0], kept)]

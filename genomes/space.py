@@ -15,7 +15,15 @@ from genomes.shapes import Shape
 from genomes.sizes import Sizes
 from genomes.spec import NetworkSpec
 
-__all__ = ["FAMILIES", "MAXIMUM_STAGES", "decode", "network_space", "sizes", "textbook"]
+__all__ = [
+    "FAMILIES",
+    "MAXIMUM_STAGES",
+    "decode",
+    "network_space",
+    "sizes",
+    "stated_weights",
+    "textbook",
+]
 
 FAMILIES = Registry("architecture family", "genomes.architectures")
 
@@ -64,6 +72,18 @@ def decode(
     )
     genes = expressed.get("epigenome", Record())
     return with_gates(spec, genes) if is_gated(genes) else spec
+
+
+def stated_weights(
+    expressed: Record, input_shape: Shape, classes: int
+) -> Mapping[str, Mapping[str, Sequence[float]]] | None:
+    """Return weights that the genes state, as numbers by node and tensor; None if trained ones.
+
+    A family whose weights may evolve offers `weights(values, input_shape, classes)`.
+    """
+    values = expressed["architecture"]
+    state = getattr(FAMILIES.load(values["family"]), "weights", None)
+    return None if state is None else state(values, input_shape, classes)
 
 
 def sizes(

@@ -35,3 +35,14 @@ def test_the_example_of_comparing_runs(tmp_path: Path, monkeypatch: pytest.Monke
     assert [group.name for group in groups] == ["strategy=gendered", "strategy=random"]
     assert [len(group.runs) for group in groups] == [2, 2]
     assert compare(groups).epochs <= 100
+
+
+def test_the_example_of_neat_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    text = (DOCS / "neat.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(compile(example, "neat.md", "exec"), names)
+    result = names["result"]
+    assert result.front["fitness"].max() > 3.0  # what no network without a hidden neuron reaches
+    assert len(result.front["network"].iloc[0]["neurons"]) >= 1
+    assert "fitness" in capsys.readouterr().out

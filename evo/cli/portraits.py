@@ -105,18 +105,19 @@ def _objective(name: str, value: float) -> str:
 
 def _network(config: RunConfig, genome: Genome) -> list[str]:
     from fitness.normalization import fit
-    from genomes.space import decode
+    from genomes.space import decode, stated_weights
 
     try:
         task = TaskReference(config.task, config.data_dir, config.plugins).load()
     except (BadInput, ValueError, OSError) as error:
         return ["", f"architecture: not drawn, its task cannot be loaded ({error})"]
     spec = decode(genome.chromosomes, task.input_shape, task.classes, fit(task))
+    stated = stated_weights(genome.chromosomes, task.input_shape, task.classes)
     return [
         "",
         f"architecture: {genome.chromosomes['architecture']['family']}, "
         f"{count(spec.dense_parameters())} parameters before any mask, "
-        f"{short_count(spec.flops())}FLOPs",
+        f"{short_count(spec.flops())}FLOPs{'' if stated is None else ', weights not trained'}",
         draw_network(spec),
         *draw_functions(spec).splitlines(),
     ]

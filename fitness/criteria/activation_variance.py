@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from fitness.probe import Probe, per_channel
+from genomes.operations import SparseLinear
 
 
 def channel_scores(probe: Probe) -> Mapping[str, Tensor]:
@@ -29,6 +30,10 @@ def weight_scores(probe: Probe) -> Mapping[str, Tensor]:
     for name, weight in probe.weights.items():
         node = probe.network.spec.by_name[name]
         deviation = _variance(probe.outputs[node.inputs[0]].to(weight.dtype)).sqrt()
+        module = probe.network.get_submodule(name)
+        if isinstance(module, SparseLinear):
+            scores[name] = weight.abs() * module.by_input(deviation)
+            continue
         channels_first = node.operation == "depthwise"  # its only input is the channel itself
         shape = [1] * weight.ndim
         shape[0 if channels_first else 1] = -1

@@ -24,7 +24,8 @@ def channel_scores(probe: Probe) -> Mapping[str, Tensor]:
     scores = {}
     for site in probe.network.spec.sites:
         names = [name for name in moved if channels.site(name) == site.name]
-        scores[site.name] = torch.stack([moved[name].flatten(1).mean(1) for name in names]).sum(0)
+        rows = [probe.by_output(name, moved[name]).flatten(1).mean(1) for name in names]
+        scores[site.name] = torch.stack(rows).sum(0)
     return {name: score - score.min() for name, score in scores.items()}
 
 

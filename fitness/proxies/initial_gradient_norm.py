@@ -8,9 +8,9 @@ import torch
 import torch.nn.functional as F
 
 from fitness.newborn import FIRST_STEP, inputs, log10_within, walk
-from fitness.probe import WEIGHTED
 from fitness.resident import Examples
 from genomes.network import Network
+from genomes.shapes import WEIGHTED
 
 LOW, HIGH = -6.0, 6.0
 

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from fitness.newborn import log10_within, untouched, walk
-from fitness.probe import WEIGHTED
 from fitness.resident import Examples
 from genomes.network import Network
+from genomes.shapes import WEIGHTED
 
 LOW, HIGH = -30.0, 30.0
 LEFT_OUT = (

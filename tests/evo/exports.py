@@ -15,7 +15,7 @@ from genomes.normalization import Normalization
 from genomes.space import FAMILIES
 from genomes.spec import NetworkSpec
 
-SHAPES = {"cnn": (2, 9, 7), "modular": (2, 9, 7), "mlp": (6,)}
+SHAPES = {"cnn": (2, 9, 7), "modular": (2, 9, 7), "mlp": (6,), "neat": (6,)}
 CLASSES = 3
 FACTS = {
     "genome": "g17",
@@ -32,7 +32,10 @@ def random_spec(family: str, seed: int) -> NetworkSpec:
     shape = SHAPES[family]
     genes = FAMILIES.load(family).genes(shape, CLASSES)
     normalization = Normalization(tuple(range(shape[0])), tuple(range(1, shape[0] + 1)))
-    value = genes.sample(random.Random(seed))
+    rng = random.Random(seed)
+    value = genes.sample(rng)
+    for _ in range(60 if family == "neat" else 0):  # it starts minimal and grows
+        value = genes.mutate(value, rng)
     spec: NetworkSpec = FAMILIES.load(family).decode(value, shape, CLASSES, normalization)
     return spec
 

@@ -256,3 +256,17 @@ def test_the_first_half_of_the_founding_females_are_classics():
     assert kinds == [entry["kind"] for entry in CLASSICS[:4]]
     assert all(woman.chromosomes["predictor"]["window"] == 150 for woman in women[:4])
     assert any(woman.chromosomes["predictor"]["window"] < 150 for woman in women[4:])
+
+
+def test_a_mutant_may_vary_in_another_way():
+    parent = grown(draw("m", "male"))
+    training = parent.genome.chromosomes["training"].replacing(optimizer="nadam")
+    seen = []
+
+    def vary(chromosomes, sex, rng):
+        seen.append((chromosomes, sex))
+        return {**chromosomes, "training": training}
+
+    child = mutant(WORLD, "child", parent, random.Random(0), vary=vary)
+    assert child.chromosomes == parent.genome.chromosomes.replacing(training=training)
+    assert seen == [(parent.genome.chromosomes, "male")]

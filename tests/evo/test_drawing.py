@@ -106,3 +106,11 @@ def test_inhibition_is_a_line_of_its_own() -> None:
     )
     text = squeezed(draw_network(network(inhibition=genes)))
     assert "│ DoG inhibition, positions, 1.2 wide, 0.051 strong 4×4×4" in text
+
+
+def test_a_sparse_layer_tells_its_connections() -> None:
+    sketch = Sketch((4,))
+    sketch.add("logits", "sparse_linear", "input", out_features=2, edges=((0, 1),), bias=True)
+    drawn = draw_network(sketch.finish())
+    assert "sparse linear, 2 units, 1 connections" in drawn
+    assert drawn.splitlines()[-1].split()[-2:] == ["2", "3"]

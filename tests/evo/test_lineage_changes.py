@@ -132,3 +132,7 @@ def test_values_are_written_in_few_characters() -> None:
 def test_signs_are_counted_between_networks_of_one_size() -> None:
     assert differing_signs(("1101", "11"), ("1011", "10")) == 3
     assert differing_signs(("11",), ("111",)) is None
+
+
+def test_a_list_of_tuples_is_told_by_its_length() -> None:
+    assert written("connections", (("i0", "o0", 1.0, True), ("b", "o0", 1.0, True))) == "2 items"

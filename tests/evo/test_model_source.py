@@ -124,7 +124,7 @@ def test_every_operation_can_be_written() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("family", ["cnn", "mlp", "modular"])
+@pytest.mark.parametrize("family", ["cnn", "mlp", "modular", "neat"])
 def test_the_source_computes_what_the_masked_network_does(family: str) -> None:
     for seed in range(40):
         masked = random_network(family, seed)
@@ -158,7 +158,7 @@ def test_the_network_can_be_trained_further() -> None:
     assert all(parameter.grad is not None for parameter in network.parameters())
 
 
-@pytest.mark.parametrize("family", ["cnn", "mlp", "modular"])
+@pytest.mark.parametrize("family", ["cnn", "mlp", "modular", "neat"])
 def test_gates_are_written(family: str) -> None:
     for seed in range(10):
         ours = plain_network(gated_network(family, seed)).double()
@@ -227,3 +227,26 @@ def test_inhibition_is_written(
     network.load_state_dict(ours.tensors(), strict=True)
     images = inputs(ours, 4).double()
     torch.testing.assert_close(network(images), ours(images), rtol=1e-12, atol=0.0)
+
+
+def test_a_sparse_layer_lists_what_each_output_reads() -> None:
+    sketch = Sketch((40,))
+    wide = tuple((0, i) for i in range(1, 40))
+    x = sketch.add("few", "sparse_linear", "input", out_features=3, edges=((0, 2), (0, 5), (2, 1)),
+                   bias=False)  # fmt: skip
+    x = sketch.add("both", "concatenate", "input", x)
+    sketch.add("logits", "sparse_linear", x, out_features=1, edges=wide, bias=True)
+    source = model_source(sketch.finish(), "")
+    assert max(map(len, source.splitlines())) <= 100
+    assert (
+        "        self.few = SparseLinear(40, [\n"
+        "            [2, 5],\n"
+        "            [],\n"
+        "            [1],\n"
+        "        ], bias=False)\n"
+    ) in source
+    network = imported(source).Network()
+    assert {name: tuple(p.shape) for name, p in network.named_parameters()} == {
+        "few.weight": (1, 3), "logits.weight": (1, 39), "logits.bias": (1,)
+    }  # fmt: skip
+    assert "        y = self.few(x)  # (N, 3)\n" in source

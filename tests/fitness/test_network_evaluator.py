@@ -1,7 +1,9 @@
 """The evaluator: from job to evaluation, in parts and at once, and what goes wrong."""
 
 import pickle
+import random
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -14,11 +16,12 @@ from fitness.numerics import MemoryFormat, Numerics, Precision
 from fitness.objective import Objective, objective_names
 from fitness.optimizers import OPTIMIZERS
 from fitness.task import TaskReference
+from genomes.architectures import neat
 from genomes.gene import Record, freeze
 from genomes.shrinking import counts
 from genomes.training import LAYER_KINDS
 from tests.fitness.test_regulation import rising
-from tests.fitness.tiny import evaluator, expressed, job
+from tests.fitness.tiny import CLASSES, SIDE, evaluator, expressed, job
 
 
 @pytest.fixture(scope="module")
@@ -331,3 +334,40 @@ def test_vectors_and_mlps_work(bench: NetworkEvaluator) -> None:
         assert answer.status == "ok", answer.reason
         bare = genes.replacing(architecture=Record({**architecture, "layers": ()}))
         assert bench.evaluate(job(bare)).status == "ok"
+
+
+def grown_genes(**changes: Any) -> Record:
+    """Genes of a sparse network that has grown a while, most of its functions unlike."""
+    genes, rng = neat.genes((1, SIDE, SIDE), CLASSES), random.Random(3)
+    value = genes.sample(rng).replacing(weights="trained")
+    while len(neat.decode(value, (1, SIDE, SIDE), CLASSES, None).sites) < 4:
+        value = genes.mutate(value, rng).replacing(weights="trained")
+    epigenome = expressed()["epigenome"].replacing(
+        apoptosis=True, apoptosis_threshold=1.0, apoptosis_tolerance=0.5, apoptosis_rate=2.0,
+        apoptosis_interval=2,
+    )  # fmt: skip
+    return expressed(**changes).replacing(architecture=value, epigenome=epigenome)
+
+
+@pytest.mark.parametrize("criterion", CRITERIA.names())
+@pytest.mark.parametrize("granularity", ["channel", "weight"])
+def test_sparse_networks_are_pruned_and_continued_like_others(
+    bench: NetworkEvaluator, criterion: str, granularity: str
+) -> None:
+    genes = grown_genes(
+        pruning__criterion=criterion, pruning__granularity=granularity, pruning__regrowth=0.5,
+        pruning__final_sparsity=(0.6,) * 6,
+    )  # fmt: skip
+    straight = bench.evaluate(job(genes))
+    juvenile = bench.evaluate(job(genes, 0, 2))
+    adult = bench.evaluate(job(genes, 2, 6, checkpoint=juvenile.checkpoint))
+    assert straight.status == "ok", straight.reason
+    assert juvenile.curve + adult.curve == straight.curve
+    assert adult.checkpoint == straight.checkpoint
+    network = bench.network(genes, straight.checkpoint or b"")
+    if granularity == "weight":
+        assert straight.objectives["active_ratio"] < 0.6
+        mask = network.weight_masks()["logits"]
+        assert not mask.all()
+        assert not network.get_parameter("logits.weight")[~mask].any()
+        assert straight.objectives["shrunk_parameters"] < 0.7 * network.spec.dense_parameters()

@@ -34,11 +34,22 @@ def random_architecture(rng: random.Random, family: str) -> tuple[Genome, tuple[
     return Genome("random", "male", Record(architecture=values)), shape
 
 
+def grown(values: Record, family: str, shape: tuple[int, ...], rng: random.Random) -> Record:
+    """Mutate an architecture many times: some families start minimal and grow."""
+    genes = FAMILIES.load(family).genes(shape, CLASSES)
+    for _ in range(rng.randrange(60)):
+        values = genes.mutate(values, rng)
+    return values
+
+
 def random_spec(rng: random.Random, family: str) -> NetworkSpec:
     """Decode a random architecture; every other one normalises its inputs."""
     if family == "joint":
         return random_joint_spec(rng)
     genome, shape = random_architecture(rng, family)
+    if family == "neat":
+        values = grown(genome.chromosomes["architecture"], family, shape, rng)
+        genome = Genome("random", "male", Record(architecture=values))
     normalization = None
     if rng.random() < 0.5:
         mean = tuple(rng.uniform(-1, 1) for _ in range(shape[0]))

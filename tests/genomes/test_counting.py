@@ -52,3 +52,22 @@ def test_counting_needs_no_torch() -> None:
     code = "import sys, genomes.counting, genomes.space; print('torch' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert result.stdout.strip() == "False", result.stderr
+
+
+def test_edges_between_kept_channels_stay_and_masked_ones_go() -> None:
+    sketch = Sketch((3,))
+    edges = ((0, 0), (1, 0), (1, 2), (2, 1))
+    x = sketch.add("hidden", "sparse_linear", "input", out_features=3, edges=edges, bias=True)
+    x = sketch.add("mask", "mask", x, site="stage0", stage=0)
+    x = sketch.add("both", "concatenate", "input", x)
+    last = ((0, 1), (0, 3), (1, 4), (1, 5))
+    sketch.add("logits", "sparse_linear", x, out_features=2, edges=last, bias=True)
+    whole = sketch.finish()
+    masks = Masks(
+        {"stage0": np.array([False, True, True])},
+        {"hidden": np.array([[True, True, False, True]])},
+    )
+    small = shrunk_spec(whole, masks, trace(whole, masks).kept())
+    assert small.by_name["hidden"].attributes["edges"] == ((0, 0), (1, 1))
+    assert small.by_name["logits"].attributes["edges"] == ((0, 1), (1, 3), (1, 4))
+    assert count(whole, masks) == Counts(4 + 3 + 4 + 2, 2 + 2 + 3 + 2, 2 + 2 + 3 + 2)

@@ -11,6 +11,7 @@ from genomes.encoding import Encoding
 from genomes.expression import Expression
 from genomes.gene import Choice, Conditional, Fixed, Integer, ListOf, Real, Record, Struct
 from genomes.space import network_space
+from genomes.topology import Topology
 
 
 def encoded(gene, value):
@@ -103,7 +104,7 @@ def test_nested_names_are_dotted():
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(0, 2**32), st.sampled_from(["cnn", "mlp"]))
+@given(st.integers(0, 2**32), st.sampled_from(["cnn", "mlp", "neat"]))
 def test_every_genome_of_a_network_space_has_a_finite_vector_of_one_length(seed, family):
     space = network_space(family=family, input_shape=(1, 8, 8), classes=10)
     encoding = Encoding(Struct(space.chromosomes))
@@ -157,3 +158,11 @@ def test_without_bred_functions_columns_are_those_of_a_choice():
     pinned = Activation().pinned(ACTIVATIONS)
     assert encoded(pinned, "tanh") == encoded(Choice(ACTIVATIONS), "tanh")
     assert encoded(Activation().pinned(("tanh", "x")), "tanh") == {}
+
+
+def test_a_gene_may_tell_its_numbers():
+    gene = Topology(2, 1)
+    value = gene.sample(random.Random(0))
+    assert encoded(gene, value) == {
+        "g.neurons": 0.0, "g.connections": 0.5, "g.depth": 0.2,
+    }  # fmt: skip

@@ -114,7 +114,7 @@ def test_active_parameters_of_one_input_by_hand() -> None:
     assert one == ungated + gate0 + (EMBEDDING * 2 + 9 * 3)
 
 
-@pytest.mark.parametrize("family", ["cnn", "mlp", "modular"])
+@pytest.mark.parametrize("family", ["cnn", "mlp", "modular", "neat"])
 def test_shrinking_is_exact_with_gates_and_masks(family: str) -> None:
     closed = 0
     for seed in range(60):
@@ -132,7 +132,7 @@ def test_shrinking_is_exact_with_gates_and_masks(family: str) -> None:
         one = trace(network.spec, Masks(masks.channels, masks.weights, marks)).active_parameters()
         assert one <= counted.active, seed
         closed += one < counted.active
-    assert closed > 30
+    assert closed > (15 if family == "neat" else 30)  # of which many have no hidden neurons
 
 
 def test_an_output_depends_on_its_own_input_alone() -> None:

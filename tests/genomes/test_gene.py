@@ -6,6 +6,7 @@ import copy
 import json
 import pickle
 import random
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import given, settings
@@ -338,3 +339,30 @@ def test_overriding_keeps_conditional_genes_in_step() -> None:
     assert struct.check(unsaid) == unsaid == struct.overriding(drawn, {"kind": "a"})
     fixed = Struct({**struct.fields, "kind": Fixed("b")})
     assert fixed.overriding(drawn, {"kind": "a", "of_a": 7}) == drawn  # pinned: nothing changes
+
+
+@dataclass(frozen=True)
+class Follower:
+    """A gene that becomes what its sibling is."""
+
+    said: int = 0
+
+    def beside(self, siblings):
+        return Follower(siblings["leader"])
+
+    def sample(self, rng):
+        return 0
+
+    def mutate(self, value, rng):
+        return self.said
+
+    def crossover(self, a, b, rng):
+        return a
+
+    def check(self, value):
+        return value
+
+
+def test_a_gene_may_vary_by_what_its_siblings_are():
+    struct = Struct({"leader": Fixed(7), "follower": Follower()})
+    assert struct.mutate(Record(leader=7, follower=0), random.Random(0))["follower"] == 7

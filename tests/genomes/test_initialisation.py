@@ -12,6 +12,7 @@ from genomes.architectures import cnn
 from genomes.gene import Record
 from genomes.initialisation import SCHEMES, SPREADS, Start, initialise, initialise_by_kind
 from genomes.network import build
+from genomes.sketch import Sketch
 from genomes.space import decode
 from genomes.training import INITIALISATIONS
 
@@ -146,3 +147,23 @@ def test_each_kind_of_layer_gets_its_own_start() -> None:
     }
     with pytest.raises(ValueError, match="received 'layerwise'"):
         build(spec, initialisation="layerwise")
+
+
+@pytest.mark.parametrize("scheme", sorted(SCHEMES))
+def test_each_output_of_a_sparse_layer_has_a_fan_in_of_its_own(scheme: str) -> None:
+    edges = tuple((o, i) for o, fan in ((0, 400), (2, 25)) for i in range(fan))
+    sketch = Sketch((400,))
+    x = sketch.add("hidden", "sparse_linear", "input", out_features=3, edges=edges, bias=True)
+    x = sketch.add("relu", "activation", x, function="relu")
+    sketch.add("logits", "sparse_linear", x, out_features=1, edges=((0, 0), (0, 2)), bias=True)
+    network = build(sketch.finish(), initialisation=scheme, seed=1)
+    weight = network.get_parameter("hidden.weight").detach()[0]
+    wide, narrow = weight[:400].std(), weight[400:].std()
+    assert float(narrow / wide) == pytest.approx(4.0, rel=0.4)
+    assert bool((network.get_parameter("logits.weight") != 0.0).all())
+    starts = dict.fromkeys(("linear", "head"), Start("kaiming", 1.0, "normal"))
+    layerwise = build(sketch.finish(), initialisation=starts, seed=1)
+    plain = build(sketch.finish(), initialisation="kaiming", seed=1)
+    assert torch.equal(
+        layerwise.get_parameter("hidden.weight"), plain.get_parameter("hidden.weight")
+    )

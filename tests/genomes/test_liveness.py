@@ -152,3 +152,26 @@ def test_a_bred_function_makes_something_of_nothing_and_its_constants_are_active
     assert liveness.active_parameters() == 2 * 2 + 2 + 1 + 3 * 2 + 2
     silent = {"logits": np.zeros((2, 3), dtype=np.bool_)}
     assert trace(spec, Masks({}, silent)).active_parameters() == 2
+
+
+def sparse(*edges: tuple[int, int]) -> NetworkSpec:
+    """Two inputs, three hidden channels at a site, each of which one edge reads on; two logits."""
+    sketch = Sketch((2,))
+    x = sketch.add("hidden", "sparse_linear", "input", out_features=3, edges=edges, bias=True)
+    x = sketch.add("mask", "mask", x, site="stage0", stage=0)
+    last = ((0, 0), (0, 1), (1, 2))
+    sketch.add("logits", "sparse_linear", x, out_features=2, edges=last, bias=False)
+    return sketch.finish()
+
+
+def test_a_path_leads_along_edges_only() -> None:
+    spec = sparse((0, 0), (1, 0), (1, 1), (2, 1))
+    masks = Masks({}, {"logits": flags("101").reshape(1, 3)})  # nobody reads the second
+    liveness = trace(spec, masks)
+    assert kept(spec, masks) == [True, False, True]
+    assert liveness.matters["input"].tolist() == [True, True]
+    assert liveness.active_parameters() == 2 + 2 + 2
+    masks = Masks({"stage0": flags("110")}, {"hidden": flags("1101").reshape(1, 4)})
+    liveness = trace(spec, masks)
+    assert liveness.matters["input"].tolist() == [True, False]
+    assert liveness.active_parameters() == 2 + 2 + 2

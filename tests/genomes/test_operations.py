@@ -16,6 +16,7 @@ from genomes.operations import (
     ChannelMask,
     LayerNorm,
     Normalize,
+    SparseLinear,
 )
 
 
@@ -30,6 +31,27 @@ def test_normalize_takes_bytes_and_keeps_the_type_of_its_constants() -> None:
     assert module(x).dtype == torch.float32
     assert module.double()(x).dtype == torch.float64
     assert Normalize((1.0,), (2.0,), dimensions=1)(torch.tensor([[5.0]])).item() == 2.0
+
+
+def test_a_sparse_layer_sums_over_its_edges_only() -> None:
+    module = SparseLinear(3, 2, ((0, 0), (0, 2), (1, 1)), bias=True).double()
+    with torch.no_grad():
+        module.weight.copy_(torch.tensor([[2.0, -1.0, 5.0]]))
+        module.bias.copy_(torch.tensor([0.5, 0.0]))
+    x = torch.tensor([[1.0, 10.0, 100.0]], dtype=torch.float64)
+    assert module(x).tolist() == [[2.0 - 100.0 + 0.5, 50.0]]
+    assert module.spread(module.weight).tolist() == [[2.0, 0.0, -1.0], [0.0, 5.0, 0.0]]
+    assert module.by_input(x[0]).tolist() == [[1.0, 100.0, 10.0]]
+    assert [row.tolist() for row in module.rows()] == [[[2.0, -1.0]], [[5.0]]]
+    module(x).sum().backward()  # type: ignore[no-untyped-call]
+    assert module.weight.grad is not None
+    assert module.weight.grad.tolist() == [[1.0, 100.0, 10.0]]
+
+
+def test_a_sparse_layer_without_edges_gives_its_bias() -> None:
+    module = SparseLinear(3, 2, (), bias=True)
+    assert module(torch.ones(4, 3)).tolist() == [[0.0, 0.0]] * 4
+    assert module.rows() == []
 
 
 @pytest.mark.parametrize("shape", [(6, 3, 4, 4), (6, 3)])

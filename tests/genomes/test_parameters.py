@@ -6,8 +6,9 @@ import random
 
 import pytest
 
-from genomes.gene import Choice, Conditional, Integer, ListOf, Record, Struct
+from genomes.gene import Choice, Conditional, Integer, ListOf, Real, Record, Struct
 from genomes.parameters import flat_parameters, parameter_struct, thawed
+from genomes.topology import Topology
 
 SPACE = {
     "layers": ListOf({"width": Integer(1, 4)}, 1, 2),  # type: ignore[arg-type]
@@ -69,3 +70,12 @@ def test_flat_names_are_dotted() -> None:
 def test_what_is_no_gene_is_named(space: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         parameter_struct(space)
+
+
+def test_a_value_that_is_a_record_stays_in_one_piece() -> None:
+    gene = Topology(2, 1)
+    struct = parameter_struct({"network": gene, "inner": {"rate": Real(0.0, 1.0)}})
+    value = struct.sample(random.Random(0))
+    flat = flat_parameters(thawed(struct, value))
+    assert flat == {"network": value["network"], "inner.rate": value["inner"]["rate"]}
+    assert gene.check(flat["network"]) == value["network"]

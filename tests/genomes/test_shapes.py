@@ -16,6 +16,12 @@ def conv(out: int, kernel: int, stride: int = 1, bias: bool = False) -> Record:
 
 DIVISIVE = Record(kind="divisive", over="channels", width=1.0, strength=0.5, ratio=None, places=())
 BY_PIXELS = DIVISIVE.replacing(kind="difference-of-gaussians", over="positions", ratio=2.0)
+
+
+def sparse(*edges: tuple[int, int], bias: bool = True) -> Record:
+    return Record(out_features=3, edges=edges, bias=bias)
+
+
 GATE = Record(marks=3, embedding=2, memory=4, threshold=0.5, blend=0.5)
 LEAKY = ("max", "x", "mul", "x", 0.25)
 CASES: list[tuple[str, Record, Shape, Shape, int, int]] = [
@@ -27,6 +33,9 @@ CASES: list[tuple[str, Record, Shape, Shape, int, int]] = [
     ("depthwise", Record(kernel=3, stride=2, bias=True), (4, 5, 5), (4, 3, 3), 40, 19 * 36),
     ("linear", Record(out_features=3, bias=True), (5,), (3,), 18, 33),
     ("linear", Record(out_features=3, bias=False), (5,), (3,), 15, 30),
+    ("sparse_linear", sparse((0, 1), (0, 4), (2, 0)), (5,), (3,), 6, 9),
+    ("sparse_linear", sparse((1, 1), bias=False), (5,), (3,), 1, 2),
+    ("sparse_linear", sparse(), (5,), (3,), 3, 3),
     ("batch_norm", Record(), (4, 2, 2), (4, 2, 2), 8, 32),
     ("batch_norm", Record(), (4,), (4,), 8, 8),
     ("layer_norm", Record(), (4, 2, 2), (4, 2, 2), 8, 7 * 16),
@@ -69,6 +78,23 @@ def test_every_operation_has_a_rule_a_module_and_a_case() -> None:
     assert {case[0] for case in CASES} == set(OPERATIONS) - {
         "add", "gated", "concatenate", "excite"
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("edges", "reason"),
+    [
+        (((3, 0),), "beyond 3 outputs and 5 inputs"),
+        (((0, 5),), "beyond 3 outputs and 5 inputs"),
+        (((-1, 0),), "beyond"),
+        (((0, 1), (0, 0)), "out of order"),
+        (((0, 1), (0, 1)), "out of order"),
+    ],
+)
+def test_edges_are_in_order_and_within_their_layer(
+    edges: tuple[tuple[int, int], ...], reason: str
+) -> None:
+    with pytest.raises(ValueError, match=reason):
+        RULES["sparse_linear"].shape(sparse(*edges), [(5,)])
 
 
 def test_an_addition_needs_equal_shapes() -> None:

@@ -10,10 +10,18 @@ from dataclasses import replace
 
 import pytest
 
+from genomes.gene import Record
 from genomes.genome import Genome, Space
 from genomes.normalization import Normalization
 from genomes.registry import UnknownName
-from genomes.space import FAMILIES, MAXIMUM_STAGES, decode, network_space, textbook
+from genomes.space import (
+    FAMILIES,
+    MAXIMUM_STAGES,
+    decode,
+    network_space,
+    stated_weights,
+    textbook,
+)
 
 
 def space(family: str = "cnn") -> Space:
@@ -107,3 +115,18 @@ def test_textbook_networks_differ_and_start_again() -> None:
     plain = [textbook(number, drawn, bred)["architecture"] for number in range(5)]
     assert plain[4] == plain[0]
     assert len(set(plain)) == 4
+
+
+def test_weights_are_stated_by_families_whose_weights_evolve() -> None:
+    genes = FAMILIES.load("neat").genes((2,), 2)
+    drawn = genes.sample(random.Random(0))
+    stated = stated_weights(Record(architecture=drawn.replacing(weights="evolved")), (2,), 2)
+    assert stated is not None
+    assert {name: len(numbers) for name, numbers in stated["logits"].items()} == {
+        "weight": 4,
+        "bias": 2,
+    }
+    trained = Record(architecture=drawn.replacing(weights="trained"))
+    assert stated_weights(trained, (2,), 2) is None
+    plain = FAMILIES.load("mlp").genes((2,), 2).sample(random.Random(0))
+    assert stated_weights(Record(architecture=plain), (2,), 2) is None

@@ -19,6 +19,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    NonNegativeFloat,
     ValidationError,
     field_validator,
     model_validator,
@@ -40,10 +41,18 @@ def _tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _gpu_share(value: Any) -> Any:
+    try:  # the command line hands on text
+        return float(value) if isinstance(value, str | int) and value != "auto" else value
+    except ValueError:
+        raise ValueError("expected auto, a share from 0 to 1, or a whole number") from None
+
+
 Names = Annotated[tuple[str, ...], BeforeValidator(_tuple)]
 PositiveInt = Annotated[int, Field(ge=1)]
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
+GpuShare = Annotated[Literal["auto"] | NonNegativeFloat, BeforeValidator(_gpu_share)]
 BatchSizes = Annotated[tuple[PositiveInt, ...], BeforeValidator(_tuple), Field(min_length=1)]
 
 
@@ -71,6 +80,10 @@ class RunConfig(BaseModel):
     runner: Literal["ray", "serial"] = "ray"
     workers: PositiveInt | None = None
     address: str | None = None
+    cpus_per_worker: PositiveFloat = 1.0
+    gpus_per_worker: GpuShare = "auto"
+    job_timeout: PositiveFloat | None = None
+    ship: bool = False
     results: str = "results"
     name: str | None = None
     warm_start: str | None = None
@@ -89,6 +102,7 @@ class RunConfig(BaseModel):
     max_flops: PositiveFloat | None = None
     max_activations: PositiveFloat | None = None
     max_parameters: PositiveFloat | None = None
+    max_bytes: PositiveFloat | None = None
     batch_sizes: BatchSizes | None = None
     evo_version: str | None = None
     task_fingerprint: str | None = None

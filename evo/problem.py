@@ -18,6 +18,7 @@ from evo.strategy import Unviable, inherits_weights
 from fitness.dossier import known_costs
 from fitness.evaluation import Job, trajectory_key
 from fitness.inheritance import Bequest
+from fitness.memory import training_bytes
 from fitness.normalization import fit
 from fitness.numerics import Numerics
 from fitness.objective import Objective
@@ -67,6 +68,7 @@ class NetworkProblem:
     max_activations: float
     max_parameters: float
     known: tuple[Objective, ...] = ()  # objectives that need no training
+    max_bytes: float | None = None  # of a training's estimated peak on its device
 
     @classmethod
     def of(
@@ -100,6 +102,7 @@ class NetworkProblem:
             max_activations=settings["max_activations"],
             max_parameters=settings["max_parameters"],
             known=tuple(o for o in objectives if o.known is not None),
+            max_bytes=settings.get("max_bytes"),
         )
 
     def adopted(self, genome: Genome) -> Genome:
@@ -131,6 +134,14 @@ class NetworkProblem:
             raise Unviable(f"{activations} activations per example, {allowed}")
         if parameters > self.max_parameters:
             raise Unviable(f"{parameters} parameters, at most {self.max_parameters:.0f} allowed")
+        if self.max_bytes is not None:
+            training = genome.chromosomes["training"]
+            optimizer, batch_size = training["optimizer"], training["batch_size"]
+            peak = training_bytes(found, task, optimizer, batch_size)
+            if peak > self.max_bytes:
+                raise Unviable(
+                    f"takes {peak:.3g} bytes in training, at most {self.max_bytes:.3g} allowed"
+                )
         return _OnDemand(partial(self._costs, genome, found))
 
     def _costs(self, genome: Genome, found: Sizes) -> dict[str, float]:

@@ -6,7 +6,7 @@ These are listeners of `evo.session`. They only show; what is recorded is the st
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -19,6 +19,7 @@ from rich.text import Text
 from evo.amounts import MISSING, count, duration, percent, signed, sparkline
 from evo.config import load_toml
 from evo.progress import Pace
+from runners.events import Crew
 
 HISTORY = 40  # generations in the sparkline of the hypervolume
 
@@ -128,6 +129,14 @@ def failures_text(summary: Mapping[str, Any]) -> str:
     )
 
 
+def crew_text(crew: Crew) -> str:
+    """Word what the workers do, e.g. `workers 3 of 4 up, 2 busy; retried: ...`; empty if none."""
+    if not crew.wanted:
+        return ""
+    last = f"; {crew.last}" if crew.last else ""
+    return f"workers {crew.up} of {crew.wanted} up, {crew.busy} busy{last}"
+
+
 class LiveView(Silence):
     """Keeps a small table at the foot of the terminal up to date."""
 
@@ -138,6 +147,7 @@ class LiveView(Silence):
         self.summary: Mapping[str, Any] = {}
         self.history: list[float] = []
         self.stage: tuple[int, int, str] = (0, 0, "starting")
+        self.look_at_crew: Callable[[], Crew] = Crew
         self.live = Live(
             get_renderable=self._view, console=console, refresh_per_second=4, transient=True
         )
@@ -169,6 +179,10 @@ class LiveView(Silence):
         if text:
             self.console.print(Text(text, style="dim"))
 
+    def crew(self, look: Callable[[], Crew]) -> None:
+        """Show what `look` returns of the workers whenever the view is drawn."""
+        self.look_at_crew = look
+
     def _view(self) -> Group:
         done, total, stage = self.stage
         bar = Table.grid(padding=(0, 1))
@@ -177,7 +191,8 @@ class LiveView(Silence):
             ProgressBar(total=max(total, 1), completed=done, width=28),
             f"{done}/{total}" if total else "",
         )
-        return Group(self._figures(), bar)
+        crew = Text(crew_text(self.look_at_crew()), style="dim", no_wrap=True, overflow="ellipsis")
+        return Group(self._figures(), bar, *([crew] if crew.plain else []))
 
     def _figures(self) -> Table:
         now = time.monotonic()

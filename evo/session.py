@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from evo.atomic_file import RecordError
 from evo.config import RunConfig, load_toml, resolve, to_toml
@@ -31,6 +31,7 @@ from fitness.task import Task, TaskReference
 from genomes.genome import Genome
 from genomes.registry import suggest
 from runners.choose import make_runner
+from runners.events import Crew, Event, Tell
 from runners.runner import Runner
 
 UNFINISHED = ("minutes", "interrupted")  # reasons after which a resume has something to do
@@ -52,6 +53,14 @@ class Listener(Protocol):
         """Take note of something worth a line."""
 
 
+@runtime_checkable
+class CrewListener(Protocol):
+    """A listener that also shows what the workers do."""
+
+    def crew(self, look: Callable[[], Crew]) -> None:
+        """Take note of how to see, at any time, who is up and busy."""
+
+
 @dataclass(frozen=True)
 class Ending:
     """How a run ended: its folder, whether and why it is finished, and its front's rows."""
@@ -69,9 +78,11 @@ def start(config: RunConfig, listener: Listener) -> Ending:
     founders = _warm_start(resolved, parts)
     folder = _free_folder(resolved)
     config = parts.config.model_copy(update={"name": folder.name})
-    record = RunRecord.create(folder, to_toml(config))
-    record.add_founders(founders)
-    return _run(record, replace(parts, founders=founders), listener)
+    with closing(parts.runner):
+        said = parts.runner.start()  # without workers, nothing is written either
+        record = RunRecord.create(folder, to_toml(config))
+        record.add_founders(founders)
+        return _run(record, replace(parts, founders=founders), said, listener)
 
 
 def resume(run: Path, listener: Listener, generations: int | None = None) -> Ending:
@@ -94,7 +105,8 @@ def resume(run: Path, listener: Listener, generations: int | None = None) -> End
             )
         with record.folder.lock():
             record.folder.write_config(to_toml(parts.config))
-        return _run(record, parts, listener)
+        with closing(parts.runner):
+            return _run(record, parts, parts.runner.start(), listener)
 
 
 def _check_genes(record: RunRecord, problem: NetworkProblem, version: str | None) -> None:
@@ -175,7 +187,10 @@ class Parts:
             evaluator,
             workers=config.workers,
             address=config.address,
-            gpus_per_worker=None if numerics.device == "cuda" else 0.0,
+            cpus_per_worker=config.cpus_per_worker,
+            gpus_per_worker=_gpus(config, numerics),
+            hard_limit_seconds=config.job_timeout,
+            ship=config.ship,
         )
         complete = config.model_copy(
             update={"reference_point": references, **_as_config(numerics)}
@@ -190,6 +205,13 @@ def _numerics(config: RunConfig) -> Numerics:
         config.precision or default.precision,
         config.memory_format or default.memory_format,
     )
+
+
+def _gpus(config: RunConfig, numerics: Numerics) -> float | None:
+    """Return the share of a GPU for each worker, None for an even one."""
+    if config.gpus_per_worker == "auto":
+        return None if numerics.device == "cuda" else 0.0
+    return config.gpus_per_worker
 
 
 def _as_config(numerics: Numerics) -> dict[str, str]:
@@ -246,7 +268,7 @@ def _warm_start(config: RunConfig, parts: Parts) -> tuple[Genome, ...]:
         record.close()
 
 
-def _run(record: RunRecord, parts: Parts, listener: Listener) -> Ending:
+def _run(record: RunRecord, parts: Parts, said: str, listener: Listener) -> Ending:
     config, world = parts.config, replace(parts.world, founders=parts.founders)
     front = Front(world.axes)
     engine = Engine(
@@ -264,7 +286,10 @@ def _run(record: RunRecord, parts: Parts, listener: Listener) -> Ending:
     with record.folder.lock(), record.folder.logging(), _saved_on_interrupt(record):
         try:
             _mark_clocks(record, config)
-            listener.started(record.folder.path, parts.runner.start())
+            parts.runner.listen(_recorded(record))
+            if isinstance(listener, CrewListener):
+                listener.crew(parts.runner.crew)
+            listener.started(record.folder.path, said)
             engine.listener = Foreseeing(
                 listener, record.store, config, world.settings, parts.runner.size
             )
@@ -275,10 +300,12 @@ def _run(record: RunRecord, parts: Parts, listener: Listener) -> Ending:
                 listener.note(f"Not reproducible: another machine may not repeat this: {chance}")
             record.end(reason, front)
         finally:
-            parts.runner.close()
-            with suppress(RecordError):  # of a full disk we have heard already
-                add_wall_seconds(record.store, time.monotonic() - began)
-            record.close()
+            try:
+                parts.runner.close()
+            finally:  # a second Ctrl-C stops the workers' leave-taking, not the record's
+                with suppress(RecordError):  # of a full disk we have heard already
+                    add_wall_seconds(record.store, time.monotonic() - began)
+                record.close()
     return Ending(record.folder.path, reason not in UNFINISHED, reason, rows)
 
 
@@ -289,6 +316,17 @@ def _mark_clocks(record: RunRecord, config: RunConfig) -> None:
         size = config.latency_batch
         text = f"{', '.join(clocked)}: measured by the clock, batch of {size}"
         record.store.set_meta({NOT_REPRODUCIBLE: text})
+
+
+def _recorded(record: RunRecord) -> Tell:
+    """Return what writes into the record what happens to workers."""
+
+    def tell(event: Event) -> None:
+        record.note(event.level, f"{event.kind}: {event.text}")
+        if event.kind == "given up":  # by chance, not by what the genome is
+            record.store.set_meta({NOT_REPRODUCIBLE: event.text})
+
+    return tell
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from genomes.gene import Record
 from genomes.genome import digest
@@ -98,6 +98,35 @@ class Evaluator(Protocol):
 
     def evaluate(self, job: Job) -> Evaluation:
         """Carry out the job."""
+
+
+@runtime_checkable
+class Lends(Protocol):
+    """An evaluator whose bulk data can be shared by all workers of a node.
+
+    They travel apart from it, once to each node; large arrays should be numpy's, which workers
+    then read in place.
+    """
+
+    def lend(self) -> Mapping[str, Any]:
+        """Return the data, in the driver."""
+
+    def borrow(self, bulk: Mapping[str, Any]) -> None:
+        """Take the data over, in a worker; arrays are read-only and shared with others."""
+
+
+@runtime_checkable
+class Weighs(Protocol):
+    """An evaluator that can say what memory its jobs take on their device."""
+
+    def job_bytes(self, job: Job) -> int:
+        """Estimate a job's peak on the device, in the driver, without what is held when idle."""
+
+    def device_bytes(self) -> int | None:
+        """Return the size of this process's device; None if it is not to be counted."""
+
+    def idle_bytes(self) -> int:
+        """Return what this process holds on its device between jobs."""
 
 
 def failure(job: Job, status: Status, reason: str, seconds: float = 0.0) -> Evaluation:

@@ -11,6 +11,7 @@ import resource
 import sys
 import time
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,11 +22,14 @@ from fitness.checkpoint import Header, pack, unpack
 from fitness.evaluation import Epoch, Evaluation, Job, Status, failure
 from fitness.inheritance import Bequest
 from fitness.latency import batch_of, milliseconds
+from fitness.lending import borrowed, lent
 from fitness.masks import PruningPlan
+from fitness.memory import CUDA_CONTEXT, data_bytes, training_bytes
 from fitness.newborn import measure_proxies, newborn_batch, proxy_passes
 from fitness.normalization import fit
 from fitness.numerics import Numerics
 from fitness.objective import Objective, Outcome, objective_names
+from fitness.plugins import import_plugins
 from fitness.probe import probe_batch
 from fitness.recipe import Recipe
 from fitness.resident import Examples, ResidentData, resident
@@ -40,9 +44,10 @@ from genomes.morphism import inherit_weights
 from genomes.network import Network, build
 from genomes.normalization import Normalization
 from genomes.shrinking import counts, shrink
-from genomes.space import decode, stated_weights
+from genomes.space import decode, sizes, stated_weights
 from genomes.spec import NetworkSpec
 
+LENT = ("fingerprint", "normalization")  # besides the task: made once, by the driver
 TRAINING_TO_FORWARD = 3  # FLOPs: the backward pass costs twice the forward pass
 
 
@@ -71,8 +76,9 @@ class NetworkEvaluator:
         except Exception as error:
             status: Status = "out_of_memory" if is_out_of_memory(error) else "failed"
             reason = _described(error)
-        if self.numerics.device == "cuda":
-            torch.cuda.empty_cache()
+        finally:
+            if self.numerics.device == "cuda":
+                torch.cuda.empty_cache()  # others on this GPU may need what is free now
         return failure(job, status, reason, time.perf_counter() - started)
 
     def measure(self, expressed: Record, checkpoint: bytes, split: str) -> float:
@@ -87,6 +93,31 @@ class NetworkEvaluator:
         if split == "test":
             examples = resident(self.task.test, self.numerics.device)
         return float(measure(network, examples, self.numerics)[1])
+
+    def lend(self) -> Mapping[str, Any]:
+        """Return what all workers of a node share: the task's arrays, and what they tell."""
+        return {"task": lent(self.task), **{name: getattr(self, name) for name in LENT}}
+
+    def borrow(self, bulk: Mapping[str, Any]) -> None:
+        """Take over what the driver lent, instead of loading the task here."""
+        import_plugins(self.reference.plugins)
+        vars(self).update(bulk, task=borrowed(bulk["task"]))  # as the cached properties do
+
+    def job_bytes(self, job: Job) -> int:
+        """Estimate the peak of a job on its device; see `fitness.memory`."""
+        task, training = self.task, job.expressed["training"]
+        found = sizes(job.expressed, task.input_shape, task.classes, self.normalization)
+        return training_bytes(found, task, training["optimizer"], training["batch_size"])
+
+    def device_bytes(self) -> int | None:
+        """Return the size of the GPU; None on the CPU, where Ray itself watches the memory."""
+        if self.numerics.device != "cuda":
+            return None
+        return int(torch.cuda.get_device_properties(0).total_memory)
+
+    def idle_bytes(self) -> int:
+        """Return what this process holds on a GPU between jobs: its context and the data."""
+        return CUDA_CONTEXT + data_bytes(self.task) if self.numerics.device == "cuda" else 0
 
     def network(self, expressed: Record, checkpoint: bytes) -> Network:
         """Rebuild a trained network with its masks, in evaluation mode, on the device.
@@ -282,9 +313,9 @@ class NetworkEvaluator:
         torch.cuda.reset_peak_memory_stats()
 
     def _peak_bytes(self) -> float:
-        """Return the job's peak on the GPU, or the process's so far on the CPU."""
+        """Return the job's peak on the GPU beside the data, or the process's so far on the CPU."""
         if self.numerics.device == "cuda":
-            return float(torch.cuda.max_memory_allocated())
+            return float(torch.cuda.max_memory_allocated() - data_bytes(self.task))
         unit = 1 if sys.platform == "darwin" else 1024
         return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)
 

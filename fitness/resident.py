@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,12 +38,21 @@ class ResidentData:
 
 
 def resident(split: Split, device: str) -> Examples:
-    """Copy one split to the device, from pinned memory where that is faster."""
+    """Copy one split to the device, from pinned memory where that is faster.
+
+    On the CPU, arrays that are read-only lie in memory that workers share, and are not copied.
+    """
     return Examples(_tensor(split.x, device), _tensor(split.y, device))
 
 
 def _tensor(array: npt.NDArray[np.generic], device: str) -> Tensor:
-    tensor = torch.tensor(np.ascontiguousarray(array))
+    whole = np.ascontiguousarray(array)
+    if whole is array and not array.flags.writeable:  # shared with other workers of this node
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # nothing here writes into data
+            tensor = torch.from_numpy(array)
+    else:
+        tensor = torch.tensor(whole)
     if device == "cuda":
         return tensor.pin_memory().to(device, non_blocking=True)
     return tensor

@@ -15,16 +15,19 @@ def make_runner(
     *,
     workers: int | None = None,
     address: str | None = None,
+    cpus_per_worker: float = 1.0,
     gpus_per_worker: float | None = 0.0,
     hard_limit_seconds: float | None = None,
+    ship: bool = False,
 ) -> Runner:
     """Make a runner, without starting it.
 
     `workers` None means one a core, or a GPU where they are used; `address` joins a Ray cluster;
-    `gpus_per_worker` reserves a share of a GPU for each of Ray's workers (None shares all evenly);
-    a job that takes longer than `hard_limit_seconds` is stopped from outside, which the serial
-    runner cannot do. Raises `UnknownName` listing what exists, ValueError for settings that do
-    not fit.
+    `cpus_per_worker` and `gpus_per_worker` reserve cores and a share of a GPU for each of Ray's
+    workers (None shares all GPUs evenly); a job that takes longer than `hard_limit_seconds` is
+    stopped from outside, by the serial runner after the epoch in hand; `ship` sends evo's code
+    to nodes that lack it. Raises `UnknownName` listing what exists, ValueError for settings that
+    do not fit.
     """
     if name == "serial":
         if workers not in (None, 1) or address is not None:
@@ -34,7 +37,7 @@ def make_runner(
             )
         from runners.serial import SerialRunner
 
-        return SerialRunner(evaluator)
+        return SerialRunner(evaluator, hard_limit_seconds)
     if name == "ray":
         from runners.ray_pool import RayPool
 
@@ -42,7 +45,9 @@ def make_runner(
             evaluator,
             workers=workers,
             address=address,
+            cpus_per_worker=cpus_per_worker,
             gpus_per_worker=gpus_per_worker,
             hard_limit_seconds=hard_limit_seconds,
+            ship=ship,
         )
     raise UnknownName(suggest("runner", name, RUNNERS))

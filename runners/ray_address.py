@@ -13,6 +13,7 @@ import sys
 
 CONNECT_SECONDS = 3.0
 TRIAL_SECONDS = 6.5  # both together stay below ten
+CLIENT_TRIAL_SECONDS = 25.0  # the far side of ray:// starts a process for each who comes
 ADDRESS = re.compile(r"(?:ray://)?(?P<host>\[[0-9a-fA-F:]+\]|[^:/\s]+):(?P<port>\d{1,5})")
 LOG_PREFIX = re.compile(r"^\[[^]]*\]\s*\S+:\d+:\s*")
 TRIAL = (
@@ -24,12 +25,15 @@ TRIAL = (
 def probe(address: str) -> None:
     """Return if a cluster answers at `address` (`HOST:PORT`, `ray://HOST:PORT` or `auto`).
 
-    Raises ValueError for another form, ConnectionError within ten seconds if nobody answers.
+    Raises ValueError for another form, ConnectionError within ten seconds if nobody answers;
+    something that listens but is no cluster is given longer at a `ray://` address.
     """
     if address != "auto":
         match = ADDRESS.fullmatch(address)
         if match is None:
-            raise ValueError(f"received address {address!r}, expected HOST:PORT or auto")
+            raise ValueError(
+                f"received address {address!r}, expected auto, HOST:PORT or ray://HOST:PORT"
+            )
         _connect(address, match["host"].strip("[]"), int(match["port"]))
     _try_out(address)
 
@@ -52,7 +56,7 @@ def _try_out(address: str) -> None:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=TRIAL_SECONDS,
+            timeout=CLIENT_TRIAL_SECONDS if address.startswith("ray://") else TRIAL_SECONDS,
         )
     except subprocess.TimeoutExpired as expired:
         said = expired.stderr.decode(errors="replace") if expired.stderr else ""

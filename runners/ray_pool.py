@@ -1,86 +1,53 @@
 """The runner for people: long-lived Ray actors, on this machine or in a cluster that is there.
 
-Whoever is free takes the next job. A worker that dies is replaced and its job done again; results
-do not depend on which worker did what. This is the only module that imports ray.
+Whoever is free takes the next job that fits on his device. A job whose worker died is done again.
+Results do not depend on which worker did what. Who is up is the affair of `staff`, what is
+peculiar to Ray that of `ray_cluster`, what runs in an actor that of `ray_worker`.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import time
-import warnings
-from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import replace
+from functools import partial
 
-from fitness.evaluation import Evaluation, Evaluator, Job, Status, failure
-from runners.answer import answer, describe
-from runners.ray_address import probe
-from runners.worker_environment import cores, gpu_share, worker_environment
-
-# Ray reads this when it is imported. It would print a paragraph for each worker that dies.
-os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", "A worker died or was killed")
-
-import ray
-from ray.exceptions import (
-    OutOfMemoryError,
+from fitness.evaluation import Evaluation, Evaluator, Job, Status, Weighs, failure
+from runners.answer import describe
+from runners.backlog import Backlog, Waiting
+from runners.events import Crew, Event, Kind, Tell
+from runners.needs import Needs
+from runners.packing import Packing
+from runners.ray_cluster import (
+    Cluster,
     RayError,
     RayTaskError,
-    RuntimeEnvSetupError,
+    WorkersFailed,
+    cause_of,
+    first_line,
 )
+from runners.retries import Cause, Retries
+from runners.staff import PATIENCE_SECONDS, Slot, Staff
+
+__all__ = ["RayPool", "WorkersFailed"]
 
 LOG = logging.getLogger("evo.runners")
-UNTYPED_RAY: Any = ray  # for those of its functions that carry no types
-RETRIES = 2  # of a job whose worker died
-START_SECONDS = 120.0  # until the first worker has to be up
-
-
-class WorkersFailed(RuntimeError):
-    """No worker can be brought up; the message says why."""
-
-
-class _Worker:
-    """What runs in an actor's process: one evaluator, kept warm between jobs."""
-
-    def __init__(self) -> None:
-        self._evaluator: Evaluator | None = None
-
-    def prepare(self, evaluator: Evaluator) -> None:
-        """Keep the evaluator."""
-        self._evaluator = evaluator
-
-    def process_id(self) -> int:
-        """Return the id of this process."""
-        return os.getpid()
-
-    def evaluate(self, job: Job) -> Evaluation:
-        """Carry out a job."""
-        assert self._evaluator is not None
-        return answer(self._evaluator, job)
-
-
-@dataclass
-class _Slot:
-    """A place for one worker: its actor, and what it is waited for (None: it is free).
-
-    While `job` is None but `waiting` is not, the worker is still coming up.
-    """
-
-    actor: Any
-    waiting: Any
-    job: Job | None = None
-    began: float = 0.0
+EARLY = 1000  # events that are kept until somebody listens
+REASONS: dict[Cause, str] = {
+    "worker died": "its worker died",
+    "node lost": "its node was lost",
+    "out of memory": "its worker ran out of memory",
+}
 
 
 class RayPool:
-    """`workers` actors that share jobs.
+    """Actors that share jobs.
 
-    `workers` None means one a core of this machine, or of the cluster at `address`; one a GPU
-    where GPUs are asked for. `gpus_per_worker` 0 reserves none, None shares all of them evenly.
-    With `hard_limit_seconds`, a worker that takes longer for a job is killed, and the job
-    `timed_out`.
+    `workers` None means as many as fit: one a core, or a GPU where GPUs are asked for, and more
+    when nodes join. `gpus_per_worker` 0 reserves none, None shares all of them evenly. With
+    `hard_limit_seconds`, a worker that takes longer for a job is killed, and the job `timed_out`.
+    `ship` sends evo's packages to nodes that lack them.
     """
 
     def __init__(
@@ -89,251 +56,223 @@ class RayPool:
         workers: int | None = None,
         address: str | None = None,
         *,
+        cpus_per_worker: float = 1.0,
         gpus_per_worker: float | None = 0.0,
         hard_limit_seconds: float | None = None,
+        ship: bool = False,
     ) -> None:
-        if workers is not None and workers < 1:
-            raise ValueError(f"received workers={workers}, expected at least 1")
         if hard_limit_seconds is not None and hard_limit_seconds <= 0:
             raise ValueError(f"received hard_limit_seconds={hard_limit_seconds}, expected above 0")
+        needs = Needs(workers, cpus_per_worker, gpus_per_worker)
+        self._cluster = Cluster(needs, address, ship=ship)
         self._evaluator = evaluator
-        self._workers = workers
-        self._address = address
-        self._gpus_per_worker = gpus_per_worker
         self._hard_limit_seconds = hard_limit_seconds
-        self._slots: list[_Slot] = []
-        self._queue: deque[Job] = deque()
-        self._shared: Any = None  # the evaluator in the object store
-        self._ours = False  # whether this pool started Ray, or connected to it
-        self._failed_starts = 0
+        self._backlog, self._packing, self._retries = Backlog(), Packing(), Retries()
+        self._staff = Staff(self._cluster, self._packing, self._note)
+        self._tell: Tell | None = None
+        self._early: list[Event] = []  # what happened before anybody listened
+        self._last = ""
 
     # -- the runner contract ----------------------------------------------------------------------
 
     def start(self) -> str:
         """Start Ray or join it, and bring the workers up; return one line about it.
 
-        Raises ConnectionError if there is no cluster at `address`, `WorkersFailed` if no worker
-        comes up, for instance because the evaluator cannot be pickled.
+        Raises ConnectionError if there is no cluster at the address, `WorkersFailed` if no worker
+        comes up: no node is large enough, evo is not there or differs, the evaluator cannot be
+        pickled.
         """
-        if self._slots:
-            return f"{len(self._slots)} Ray workers are up already."
+        if self._staff.slots:
+            return f"{len(self._staff.slots)} Ray workers are up already."
         try:
-            where = self._connect()
-            count = self._size()
-            self._shared = self._share()
-            self._slots = [self._new_slot() for _ in range(count)]
-            self._await_first()
+            where = self._cluster.connect()
+            self._cluster.settle()
+            self._cluster.share(self._evaluator)
+            self._staff.fill()
+            self._staff.await_first()
         except BaseException:
             self.close()
             raise
-        return f"{where} with {count} worker{'' if count == 1 else 's'}."
+        wanted = len(self._staff.slots)
+        return f"{where} with {wanted} worker{'' if wanted == 1 else 's'}."
 
     @property
     def size(self) -> int:
-        """The number of workers."""
-        return max(1, len(self._slots))
+        """The number of workers that are wanted."""
+        return max(1, len(self._staff.slots))
 
     def submit(self, jobs: Sequence[Job]) -> None:
-        """Queue jobs, and let those who are free begin."""
-        if not self._slots:
-            raise RuntimeError("start() the runner before run()")
-        self._queue.extend(jobs)
-        self._assign(self._queue)
-
-    def run(self, jobs: Sequence[Job]) -> Iterator[Evaluation]:
-        """Submit and yield."""
-        self.submit(jobs)
-        return self.results()
+        """Add jobs, also between two answers of `results`."""
+        if not self._staff.slots:
+            raise RuntimeError("start() the runner before jobs are submitted or run")
+        self._backlog.add(Waiting(job) for job in jobs)
 
     def results(self) -> Iterator[Evaluation]:
-        """Yield evaluations as they finish. Closing the iterator stops what runs."""
-        queue = self._queue
-        deaths: Counter[str] = Counter()
+        """Yield one evaluation per job submitted, as they finish, until none is outstanding."""
         try:
-            while queue or any(slot.job for slot in self._slots):
-                self._assign(queue)
-                for slot in self._ready():
-                    evaluation = self._collect(slot, queue, deaths)
+            while self._backlog or any(slot.task for slot in self._staff.slots):
+                self._staff.look()
+                self._assign()
+                for slot in self._staff.ready(self._patience()):
+                    evaluation = self._collect(slot)
                     if evaluation is not None:
-                        self._assign(queue)  # let nobody idle while the answer is looked at
+                        self._assign()  # let nobody idle while the answer is looked at
                         yield evaluation
                 yield from self._overdue()
         finally:
-            queue.clear()
-            for slot in self._slots:
-                if slot.job is not None:  # Ctrl-C or an error: nobody waits for it any more
-                    self._replace(slot)
+            self._abandon()
+
+    def run(self, jobs: Sequence[Job]) -> Iterator[Evaluation]:
+        """Yield one evaluation per job, as they finish. Closing the iterator stops what runs."""
+        self.submit(jobs)
+        yield from self.results()
+
+    def listen(self, tell: Tell) -> None:
+        """Have what happens to workers and jobs told to `tell`, from the start on."""
+        early, self._early, self._tell = self._early, [], tell
+        for event in early:
+            tell(event)
+
+    def crew(self) -> Crew:
+        """Return how many workers are up and busy now; any thread may ask."""
+        return self._staff.crew(self._last)
 
     def close(self) -> None:
         """Kill the workers, and stop Ray if this pool started it. May be called twice."""
-        if ray.is_initialized():
-            for slot in self._slots:
-                ray.kill(slot.actor)
-            if self._ours:
-                ray.shutdown()
-        self._slots, self._shared, self._ours = [], None, False
+        self._backlog, self._retries = Backlog(), Retries()
+        try:
+            self._staff.close()
+        finally:  # a second Ctrl-C still leaves no Ray behind
+            self._cluster.close()
 
     def process_ids(self) -> list[int]:
         """Return the process ids of the workers, after waiting until all are up and free."""
-        return list(ray.get([slot.actor.process_id.remote() for slot in self._slots]))
-
-    # -- starting ---------------------------------------------------------------------------------
-
-    def _connect(self) -> str:
-        if ray.is_initialized():
-            return "Using the Ray that is running in this process"
-        settings: dict[str, Any] = {"address": "local", "include_dashboard": False}
-        if self._address is None:
-            settings["num_cpus"] = self._workers or cores()
-        else:
-            probe(self._address)
-            settings = {"address": self._address}
-        # Quiet: no usage report, no banner, no tips, no output of workers between our own lines.
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            ray.init(log_to_driver=False, logging_level=logging.ERROR, **settings)
-        self._ours = True
-        return "Started a local Ray" if self._address is None else f"Joined Ray at {self._address}"
-
-    def _size(self) -> int:
-        """Return the number of workers, and settle how much of a GPU each gets."""
-        have = UNTYPED_RAY.cluster_resources()
-        if self._gpus_per_worker == 0:
-            return self._workers or max(1, int(have.get("CPU", 1)))
-        gpus = int(have.get("GPU", 0))
-        if gpus == 0:
-            raise WorkersFailed("GPUs are asked for, but Ray sees none; take the device cpu")
-        if self._gpus_per_worker is None:
-            self._gpus_per_worker = gpu_share(self._workers or gpus, gpus)
-        return self._workers or max(1, int(gpus / self._gpus_per_worker))
-
-    def _share(self) -> Any:
-        """Put the evaluator into the object store: once a node, however many workers."""
-        try:
-            return ray.put(self._evaluator)
-        except TypeError as error:
-            raise WorkersFailed(
-                f"the evaluator cannot be sent to workers: {error}. Define it, and all it holds, "
-                f"so that it can be pickled, or take the runner 'serial'."
-            ) from error
-
-    def _new_slot(self) -> _Slot:
-        worker: Any = ray.remote(_Worker)
-        actor = worker.options(
-            num_cpus=1,
-            num_gpus=self._gpus_per_worker,
-            max_restarts=0,  # who dies is replaced here, where its job is known
-            runtime_env={"env_vars": worker_environment()},
-        ).remote()
-        return _Slot(actor, actor.prepare.remote(self._shared))
-
-    def _await_first(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while all(slot.waiting is not None for slot in self._slots):
-            if time.monotonic() > deadline:
-                have = UNTYPED_RAY.available_resources()
-                raise WorkersFailed(
-                    f"no worker came up within {START_SECONDS:.0f} s. Each needs 1 CPU and "
-                    f"{self._gpus_per_worker:g} GPU; Ray has {have.get('CPU', 0):g} CPU and "
-                    f"{have.get('GPU', 0):g} GPU free"
-                )
-            for slot in self._ready():
-                self._take_up(slot)
-
-    def _take_up(self, slot: _Slot) -> None:
-        """Note that a worker is up, or replace it; raise `WorkersFailed` if there is no hope."""
-        try:
-            ray.get(slot.waiting)
-        except (RayTaskError, RuntimeEnvSetupError) as error:
-            cause = getattr(error, "cause", None) or error
-            raise WorkersFailed(
-                f"the workers cannot load the evaluator: {describe(cause)}"
-            ) from error
-        except RayError as error:
-            self._failed_starts += 1
-            if self._failed_starts > RETRIES + len(self._slots):
-                raise WorkersFailed(f"workers die while starting: {_first_line(error)}") from error
-            self._replace(slot)
-        else:
-            self._failed_starts = 0
-            slot.waiting = None
+        return [self._cluster.get(slot.actor.process_id.remote()) for slot in self._staff.slots]
 
     # -- working ----------------------------------------------------------------------------------
 
-    def _assign(self, queue: deque[Job]) -> None:
-        for slot in self._slots:
-            if queue and slot.waiting is None:
-                slot.job = queue.popleft()
-                slot.began = time.monotonic()
-                slot.waiting = slot.actor.evaluate.remote(slot.job)
+    def _assign(self) -> None:
+        for slot in self._staff.slots:
+            if not self._backlog:
+                return
+            if slot.waiting is not None:
+                continue
+            if self._backlog.wants_a_device and self._packing.admits_alone(slot.number):
+                self._give(slot, self._backlog.next_alone(), alone=True)
+            elif task := self._backlog.next(partial(self._fits, slot)):
+                self._give(slot, task)
 
-    def _ready(self) -> list[_Slot]:
-        """Wait until somebody has something to say, or a limit of time passes."""
-        slots = {slot.waiting: slot for slot in self._slots if slot.waiting is not None}
-        done, _ = ray.wait(list(slots), num_returns=1, timeout=self._patience_seconds())
-        return [slots[reference] for reference in done]
+    def _fits(self, slot: Slot, task: Waiting) -> bool:
+        return self._packing.admits(slot.number, self._bytes(task, slot))
 
-    def _patience_seconds(self) -> float:
-        patience = 1.0
-        if self._hard_limit_seconds is not None:
-            now = time.monotonic()
-            began = [slot.began for slot in self._slots if slot.job is not None]
-            left = [self._hard_limit_seconds - (now - b) for b in began]
-            patience = max(0.01, min([patience, *left]))
-        return patience
+    def _bytes(self, task: Waiting, slot: Slot) -> int:
+        """Return a job's estimate, made when it first matters; zero on a device not counted."""
+        if not task.bytes and self._packing.counts(slot.number):
+            assert isinstance(self._evaluator, Weighs)
+            task.bytes = self._evaluator.job_bytes(task.job)
+        return task.bytes
 
-    def _collect(self, slot: _Slot, queue: deque[Job], deaths: Counter[str]) -> Evaluation | None:
+    def _give(self, slot: Slot, task: Waiting, *, alone: bool = False) -> None:
+        self._packing.take(slot.number, self._bytes(task, slot), alone=alone)
+        slot.task, slot.began = task, time.monotonic()
+        slot.waiting = slot.actor.evaluate.remote(task.job)
+
+    def _patience(self) -> float:
+        if self._hard_limit_seconds is None:
+            return PATIENCE_SECONDS
+        began = [slot.began for slot in self._staff.slots if slot.task is not None]
+        left = [self._hard_limit_seconds - (time.monotonic() - b) for b in began]
+        return max(0.01, min([PATIENCE_SECONDS, *left]))
+
+    def _collect(self, slot: Slot) -> Evaluation | None:
         """Take what a worker has to say: an answer, that it is up, or that it died."""
-        job = slot.job
-        if job is None:
-            self._take_up(slot)
+        task = slot.task
+        if task is None:
+            self._staff.take_up(slot)
             return None
         try:
-            evaluation: Evaluation = ray.get(slot.waiting)
+            evaluation: Evaluation = self._cluster.get(slot.waiting)
         except RayTaskError as error:  # what it answered cannot be sent
-            evaluation = failure(job, "failed", describe(error.cause or error))
+            evaluation = failure(task.job, "failed", describe(error.cause or error))
         except RayError as error:
-            return self._bury(slot, error, queue, deaths)
-        slot.job = slot.waiting = None
+            return self._bury(slot, error)
+        slot.task = slot.waiting = None
+        shared = self._packing.release(slot.number)
+        if evaluation.status == "out_of_memory" and shared:
+            if self._again(task, "out of memory", f"on {slot.name}: {evaluation.reason}"):
+                return None
+        elif task.bytes:
+            evaluation = self._weighed(evaluation, task)
+        self._retries.forget(task.job.name)
         return evaluation
 
-    def _bury(
-        self, slot: _Slot, error: RayError, queue: deque[Job], deaths: Counter[str]
-    ) -> Evaluation | None:
+    def _weighed(self, evaluation: Evaluation, task: Waiting) -> Evaluation:
+        """Record the estimate beside what was measured, and learn from it."""
+        measured = evaluation.costs.get("peak_bytes", 0.0)
+        if self._packing.learn(task.bytes, measured):
+            self._note(
+                "misjudged",
+                f"{evaluation.genome} took {measured:.3g} bytes, {task.bytes:.3g} were estimated; "
+                f"from here on estimates count {self._packing.margin:.2f} times",
+            )
+        costs = {**evaluation.costs, "estimated_bytes": float(task.bytes)}
+        return replace(evaluation, costs=costs)
+
+    def _bury(self, slot: Slot, error: RayError) -> Evaluation | None:
         """Replace a worker that died; its job comes next, or fails if it did so too often."""
-        job = slot.job
-        assert job is not None
-        deaths[job.name] += 1
-        LOG.info("the worker on %s died: %s", job.name, _first_line(error))
+        task, cause, why = slot.task, cause_of(error), first_line(error)
+        assert task is not None
         seconds = time.monotonic() - slot.began
-        self._replace(slot)
-        if deaths[job.name] <= RETRIES:
-            queue.appendleft(job)
+        self._note("lost", f"{slot.name}, at work on {task.job.name}: {cause}")
+        LOG.info("what Ray says of it: %s", " ".join(str(error).split())[:1000])
+        self._staff.replace(slot)
+        if self._again(task, cause, why):
             return None
-        status: Status = "out_of_memory" if isinstance(error, OutOfMemoryError) else "failed"
-        reason = f"its worker died {deaths[job.name]} times: {_first_line(error)}"
-        return failure(job, status, reason, seconds)
+        times = self._retries.count(task.job.name, cause)
+        self._retries.forget(task.job.name)
+        reason = f"{REASONS[cause]} {times} times: {why}"
+        self._note("given up", f"{task.job.name}: {reason}")
+        status: Status = "out_of_memory" if cause == "out of memory" else "failed"
+        return failure(task.job, status, reason, seconds)
+
+    def _again(self, task: Waiting, cause: Cause, why: str) -> bool:
+        """Have a job done again, unless this has befallen it too often."""
+        name = task.job.name
+        if not self._retries.again(name, cause):
+            return False
+        alone = cause == "out of memory"
+        self._backlog.again(task, alone=alone)
+        with_what = ", alone on a device" if alone else ""
+        self._note("retried", f"{name}{with_what} ({cause}, {why})")
+        return True
 
     def _overdue(self) -> Iterator[Evaluation]:
         """Stop the workers whose job takes too long, and answer for them."""
         limit = self._hard_limit_seconds
         if limit is None:
             return
-        for slot in self._slots:
+        for slot in list(self._staff.slots):
             seconds = time.monotonic() - slot.began
-            if slot.job is not None and seconds > limit:
-                job = slot.job
-                self._replace(slot)
+            if slot.task is not None and seconds > limit:
+                job = slot.task.job
+                self._note("stopped", f"{slot.name}, after {seconds:.1f} s on {job.name}")
+                self._staff.replace(slot)
+                self._retries.forget(job.name)
                 reason = f"stopped after the hard limit of {limit:g} seconds"
                 yield failure(job, "timed_out", reason, seconds)
 
-    def _replace(self, slot: _Slot) -> None:
-        ray.kill(slot.actor)
-        fresh = self._new_slot()
-        slot.actor, slot.waiting, slot.job = fresh.actor, fresh.waiting, None
+    def _abandon(self) -> None:
+        """Forget what is outstanding: after Ctrl-C or an error, nobody waits for it any more."""
+        self._backlog.clear()
+        self._packing.forget_clearing()
+        for slot in list(self._staff.slots):
+            if slot.task is not None:
+                self._staff.replace(slot)
 
-
-def _first_line(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__
+    def _note(self, kind: Kind, text: str) -> None:
+        event = Event(kind, text)
+        self._last = f"{kind}: {text}"
+        if self._tell is None:
+            self._early = [*self._early[-EARLY:], event]
+        else:
+            self._tell(event)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from fitness.evaluation import Evaluation, Job
+from runners.events import Crew, Tell
 
 
 class Runner(Protocol):
@@ -19,16 +20,22 @@ class Runner(Protocol):
         """How many jobs can run at once, as far as is known; 1 before the start."""
 
     def submit(self, jobs: Sequence[Job]) -> None:
-        """Take jobs, to be carried out in this order as far as there are workers."""
+        """Add jobs, also between two answers of `results`."""
 
     def results(self) -> Iterator[Evaluation]:
-        """Yield evaluations as they finish, until no submitted job is open.
+        """Yield one evaluation per job submitted, as they finish, until none is outstanding.
 
-        More may be submitted between two of them. Closing the iterator drops what is open.
+        Closing the iterator forgets what is outstanding, and stops what runs.
         """
 
     def run(self, jobs: Sequence[Job]) -> Iterator[Evaluation]:
-        """Submit jobs and yield their evaluations; nothing else may be open."""
+        """Submit the jobs when the first answer is asked for, then yield the results."""
+
+    def listen(self, tell: Tell) -> None:
+        """Have what happens to workers and jobs told to `tell`, on the caller's thread."""
+
+    def crew(self) -> Crew:
+        """Return how many workers are up and busy now; any thread may ask."""
 
     def close(self) -> None:
         """Release the workers. May be called twice."""

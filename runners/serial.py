@@ -7,17 +7,24 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from fitness.evaluation import Evaluation, Evaluator, Job
 from runners.answer import answer
+from runners.events import Crew, Tell
 
 
 class SerialRunner:
-    """Runs jobs in the order given."""
+    """Runs jobs in the order given.
 
-    def __init__(self, evaluator: Evaluator) -> None:
+    `seconds_limit` is handed to the evaluator with each job: it ends a training after the epoch
+    in which the limit was passed.
+    """
+
+    def __init__(self, evaluator: Evaluator, seconds_limit: float | None = None) -> None:
         self._evaluator = evaluator
-        self._queue: deque[Job] = deque()
+        self._seconds_limit = seconds_limit
+        self._waiting: deque[Job] = deque()
 
     def start(self) -> str:
         """Do nothing; return the line for people."""
@@ -29,21 +36,33 @@ class SerialRunner:
         return 1
 
     def submit(self, jobs: Sequence[Job]) -> None:
-        """Queue the jobs."""
-        self._queue.extend(jobs)
+        """Add jobs behind those that wait."""
+        self._waiting.extend(jobs)
 
     def results(self) -> Iterator[Evaluation]:
-        """Yield one evaluation per job, in the order of submission."""
+        """Yield one evaluation per job, in the order submitted; nothing is begun ahead."""
         try:
-            while self._queue:
-                yield answer(self._evaluator, self._queue.popleft())
+            while self._waiting:
+                yield answer(self._evaluator, self._limited(self._waiting.popleft()))
         finally:
-            self._queue.clear()
+            self._waiting.clear()
 
     def run(self, jobs: Sequence[Job]) -> Iterator[Evaluation]:
         """Yield one evaluation per job, in order."""
         self.submit(jobs)
-        return self.results()
+        yield from self.results()
+
+    def listen(self, tell: Tell) -> None:
+        """Do nothing: there are no workers that anything could happen to."""
+
+    def crew(self) -> Crew:
+        """Return nobody: this process does the work itself."""
+        return Crew()
 
     def close(self) -> None:
         """Do nothing."""
+
+    def _limited(self, job: Job) -> Job:
+        if self._seconds_limit is None:
+            return job
+        return replace(job, seconds_limit=self._seconds_limit)

@@ -21,8 +21,12 @@ THREAD_SETTINGS = (
 
 
 def worker_environment() -> dict[str, str]:
-    """Return the environment variables of a worker, over those it inherits."""
-    return {**dict.fromkeys(THREAD_SETTINGS, "1"), "PYTHONPATH": search_path()}
+    """Return the environment variables of a worker, over those it inherits.
+
+    Ray puts a node's own value in the place of `${NAME}`: what is set there is still looked into.
+    """
+    path = f"{search_path()}{os.pathsep}${{PYTHONPATH}}"
+    return {**dict.fromkeys(THREAD_SETTINGS, "1"), "PYTHONPATH": path}
 
 
 def search_path() -> str:

@@ -330,7 +330,7 @@ def workers_among(process_ids: list[int]) -> list[int]:
         except OSError:
             return ""
 
-    return [number for number in process_ids if command(number).startswith("ray::_Worker")]
+    return [number for number in process_ids if command(number).startswith("ray::Worker")]
 
 
 def gone(process_ids: list[int], seconds: float = 30.0) -> bool:

@@ -24,7 +24,7 @@ ARROWS = {
 # Who may import these third parties (paths that start so); everybody else may not.
 ALLOWED = {
     "deap": {"evo/breeding.py", "genomes/expression.py"},
-    "ray": {"runners/ray_pool.py"},
+    "ray": {"runners/ray_cluster.py", "runners/ray_worker.py"},
     "typer": {"evo/cli/"},
     "rich": {"evo/cli/", "evo/screen.py"},
     "matplotlib": {"evo/plots/", "evo/template/plot.py"},  # the latter is handed out

@@ -51,6 +51,9 @@ def show(
     genome: Annotated[
         str | None, typer.Argument(metavar="GENOME", help="One individual of the run.")
     ] = None,
+    events: Annotated[
+        bool, typer.Option("--events", help="All that was noted: failures, workers, retries.")
+    ] = False,
 ) -> None:
     """Show a run, or one individual of it.
 
@@ -60,13 +63,16 @@ def show(
 
     from evo.cli.ending import print_front, say
     from evo.cli.portraits import portrait
-    from evo.cli.summary import summary_lines
+    from evo.cli.summary import event_lines, summary_lines
     from evo.front_table import measured_front
     from evo.runs import find_run
 
     folder, console = find_run(run, RESULTS), Console()
     if genome is not None:
         say(console, portrait(folder, genome))
+        return
+    if events:
+        say(console, "\n".join(event_lines(folder)))
         return
     say(console, "\n".join(summary_lines(folder)))
     print_front(console, measured_front(folder), folder.path)

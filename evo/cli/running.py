@@ -96,7 +96,30 @@ def run(
         int | None, typer.Option(help="Worker processes. [default: one a core or GPU]")
     ] = None,
     address: Annotated[
-        str | None, typer.Option(help="Join this Ray cluster instead of starting one here.")
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Join a Ray cluster instead of starting one here: auto, HOST:PORT or "
+            "ray://HOST:PORT.",
+        ),
+    ] = None,
+    cpus_per_worker: Annotated[
+        float | None, typer.Option(help="Cores that Ray reserves for each. [default: 1]")
+    ] = None,
+    gpus_per_worker: Annotated[
+        str | None,
+        typer.Option(
+            help="GPUs that Ray reserves for each, a share like 0.25 or a number; auto shares all "
+            "of them evenly where the device is cuda. [default: auto]"
+        ),
+    ] = None,
+    job_timeout: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", help="Stop a training after this long. [default: never]"),
+    ] = None,
+    ship: Annotated[
+        bool | None,
+        typer.Option("--ship", help="Send evo's code to nodes on which it is not installed."),
     ] = None,
     results: Annotated[
         str | None, typer.Option(help="The folder for run folders. [default: results]")

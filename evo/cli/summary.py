@@ -44,6 +44,15 @@ def summary_lines(folder: RunFolder) -> list[str]:
     return [*lines, ""]
 
 
+def event_lines(folder: RunFolder) -> list[str]:
+    """List all events of a run, oldest first: time in UTC, level, text."""
+    with Store.open(folder.database, read_only=True) as store:
+        events = store.events()
+    if not events:
+        return [f"nothing was noted in {folder.path} yet"]
+    return [f"{e.time[:19].replace('T', ' ')}  {e.level:<9}{e.text}" for e in events]
+
+
 def _settings(config: RunConfig) -> list[str]:
     pins = ", ".join(f"{gene}={value}" for gene, value in config.pins.items())
     return [

@@ -99,7 +99,7 @@ def test_resolved_config_is_complete_and_re_runnable(tmp_path: Path) -> None:
     unset = {k for k, v in resolved.model_dump().items() if v is None}
     assert unset == {
         "data_dir", "budget_epochs", "max_minutes", "workers", "address", "name", "warm_start",
-        "reference_point",
+        "reference_point", "job_timeout", "max_bytes",
     }  # fmt: skip
 
 
@@ -198,3 +198,12 @@ def test_the_config_of_a_search_of_a_function_says_how_to_continue_it(tmp_path):
     path.write_text('problem = "function"\n')
     with pytest.raises(BadInput, match=r"repeat the call of evo\.search"):
         load_toml(path)
+
+
+@pytest.mark.parametrize(("asked", "expected"), [("auto", "auto"), ("0.25", 0.25), (2, 2.0)])
+def test_a_share_of_a_gpu_is_a_number_or_auto(asked: Any, expected: Any) -> None:
+    config = build({}, {"gpus_per_worker": asked})
+    assert config.gpus_per_worker == expected
+    assert build(tomllib.loads(to_toml(config))).gpus_per_worker == expected
+    with pytest.raises(BadInput, match="expected auto, a share from 0 to 1, or a whole number"):
+        build({}, {"gpus_per_worker": "half"})

@@ -27,8 +27,8 @@ class Latest(SerialRunner):
     """Does what was submitted last first, as if the older jobs were slow."""
 
     def results(self) -> Iterator[Evaluation]:
-        while self._queue:
-            yield self._evaluator.evaluate(self._queue.pop())
+        while self._waiting:
+            yield self._evaluator.evaluate(self._waiting.pop())
 
 
 class Diary:
@@ -108,8 +108,8 @@ class Honest(SerialRunner):
     """Lets the evaluator's end be the driver's."""
 
     def results(self) -> Iterator[Evaluation]:
-        while self._queue:
-            yield self._evaluator.evaluate(self._queue.popleft())
+        while self._waiting:
+            yield self._evaluator.evaluate(self._waiting.popleft())
 
 
 @pytest.mark.parametrize("jobs", [0, 3, 9, 14, 22, 30])
@@ -174,7 +174,7 @@ def test_an_interrupt_stops_what_is_under_way(tmp_path: Path) -> None:
                 try:
                     yield answer
                 except GeneratorExit:
-                    closed.append(bool(self._queue))
+                    closed.append(bool(self._waiting))
                     raise
 
     class Interrupting(Ear):

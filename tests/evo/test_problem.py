@@ -82,6 +82,11 @@ def test_genomes_beyond_the_limits_are_not_born(task):
         replace(problem, max_activations=20.0).costs(genome)
     with pytest.raises(Unviable, match="FLOPs per example, at most 10 allowed"):
         replace(problem, max_flops=10.0).costs(genome)
+    with pytest.raises(
+        Unviable, match=r"takes [0-9.e+]+ bytes in training, at most 1e\+06 allowed"
+    ):
+        problem_of(task, max_bytes=1e6).costs(genome)
+    assert problem_of(task, max_bytes=1e9).costs(genome)
 
 
 def test_a_jobs_key_and_seed_depend_on_what_determines_the_training_alone(task):

@@ -11,7 +11,8 @@ from rich.console import Console
 
 from evo.config import build, to_toml
 from evo.progress import Pace
-from evo.screen import Lines, LiveView, Silence, line, make_screen
+from evo.screen import Lines, LiveView, Silence, crew_text, line, make_screen
+from runners.events import Crew
 
 SUMMARY: dict[str, Any] = {
     "generation": 3,
@@ -103,3 +104,21 @@ def test_silence_prints_nothing_but_knows_the_folder(folder: Path) -> None:
         screen.generation(SUMMARY)
     assert printed(out) == ""
     assert screen.folder == folder
+
+
+def test_the_crew_is_one_line_and_only_where_there_is_one() -> None:
+    assert crew_text(Crew()) == ""
+    assert crew_text(Crew(4, 3, 2)) == "workers 3 of 4 up, 2 busy"
+    assert crew_text(Crew(4, 3, 2, "lost: worker 7")) == (
+        "workers 3 of 4 up, 2 busy; lost: worker 7"
+    )
+
+
+def test_the_live_view_shows_the_crew_as_it_is_when_drawn() -> None:
+    out, busy = console(True), [1]
+    view = LiveView(out)
+    view.crew(lambda: Crew(2, 2, busy[0]))
+    busy[0] = 2
+    with out.capture() as shown:
+        out.print(view._view())
+    assert "workers 2 of 2 up, 2 busy" in shown.get()

@@ -22,3 +22,12 @@ def test_arrays_that_are_read_only_or_strided_are_taken_and_not_shared() -> None
     examples = resident(Split(x, np.zeros(4, dtype=np.int64)), "cpu")
     examples.x.zero_()
     assert x[0].tolist() == [2.0, 1.0, 0.0]
+
+
+def test_arrays_that_are_read_only_and_contiguous_are_shared() -> None:
+    x = np.arange(12, dtype=np.float32).reshape(4, 3)
+    own = resident(Split(x, np.zeros(4, dtype=np.int64)), "cpu")
+    assert own.x.data_ptr() != x.ctypes.data
+    x.flags.writeable = False
+    shared = resident(Split(x, np.zeros(4, dtype=np.int64)), "cpu")
+    assert shared.x.data_ptr() == x.ctypes.data

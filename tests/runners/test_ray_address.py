@@ -11,7 +11,7 @@ from runners.ray_address import probe
 
 @pytest.mark.parametrize("address", ["", "nonsense", "host:port", "http://host:1", "a b:1"])
 def test_other_forms_are_refused(address: str) -> None:
-    with pytest.raises(ValueError, match="expected HOST:PORT or auto"):
+    with pytest.raises(ValueError, match="expected auto, HOST:PORT or ray://HOST:PORT"):
         probe(address)
 
 

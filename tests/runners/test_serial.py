@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from runners.serial import SerialRunner
 from tests.runners.toys import Sums, job
 
@@ -26,3 +28,22 @@ def test_nothing_runs_before_it_is_asked_for() -> None:
     assert done == []
     next(answers)
     assert done == ["a"]
+
+
+def test_a_limit_of_time_is_the_evaluators_affair() -> None:
+    class Limits(Sums):
+        def evaluate(self, job):  # type: ignore[no-untyped-def]
+            return replace(super().evaluate(job), reason=str(job.seconds_limit))
+
+    limited = SerialRunner(Limits(), seconds_limit=3.0).run([job("a")])
+    assert next(limited).reason == "3.0"
+    assert next(SerialRunner(Limits()).run([job("a")])).reason == "None"
+
+
+def test_what_is_outstanding_is_forgotten_when_the_iterator_is_closed() -> None:
+    runner = SerialRunner(Sums())
+    running = runner.run([job("a"), job("b")])
+    next(running)
+    running.close()  # type: ignore[attr-defined]
+    assert [a.genome for a in runner.run([job("c")])] == ["c"]
+    assert runner.crew().wanted == 0

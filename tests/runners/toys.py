@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from fitness.evaluation import Epoch, Evaluation, Job
 from genomes.gene import Record
@@ -111,3 +114,81 @@ class Strangers:
         if job.genome == "text":
             return "seventeen"  # type: ignore[return-value]
         return Evaluation("another-0004", job.genome, job.key, 0, 4, "ok")
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """Says what its jobs take of a device of `size` bytes, and notes in a folder when they run.
+
+    `bytes` in the expressed values is the estimate, `took` what was "measured". `crowded` runs
+    out of memory if another job runs meanwhile, `huge` always does.
+    """
+
+    folder: Path
+    size: int | None = 100
+
+    def job_bytes(self, job: Job) -> int:
+        return int(job.expressed["bytes"])
+
+    def device_bytes(self) -> int | None:
+        return self.size
+
+    def idle_bytes(self) -> int:
+        return 0
+
+    def evaluate(self, job: Job) -> Evaluation:
+        began = time.monotonic()
+        mark = self.folder / f"running-{job.genome}"
+        mark.touch()
+        time.sleep(job.expressed.get("seconds", 0.5))
+        others = len(list(self.folder.glob("running-*"))) - 1
+        mark.unlink()
+        line = f"{job.genome} {job.expressed['bytes']} {began} {time.monotonic()}\n"
+        with (self.folder / "log").open("a") as log:
+            log.write(line)
+        if "huge" in job.expressed or ("crowded" in job.expressed and others):
+            raise MemoryError("no room")
+        evaluation = Sums().evaluate(job)
+        costs = {**evaluation.costs, "peak_bytes": float(job.expressed.get("took", 0))}
+        return replace(evaluation, costs=costs)
+
+    def runs(self) -> list[tuple[str, int, float, float]]:
+        """Return name, bytes, begin and end of what ran, in the order of the ends."""
+        lines = (line.split() for line in (self.folder / "log").read_text().splitlines())
+        return [(name, int(size), float(begin), float(end)) for name, size, begin, end in lines]
+
+
+@dataclass
+class Bulky:
+    """Lends an array; tells its sum in the worker, and whether it may be written there."""
+
+    numbers: int = 1000
+
+    def lend(self) -> Mapping[str, Any]:
+        import numpy as np
+
+        return {"array": np.ones(self.numbers)}
+
+    def borrow(self, bulk: Mapping[str, Any]) -> None:
+        self.array = bulk["array"]
+
+    def evaluate(self, job: Job) -> Evaluation:
+        time.sleep(job.expressed.get("seconds", 0.0))
+        objectives = {
+            "sum": float(self.array.sum()),
+            "writeable": float(self.array.flags.writeable),
+            "process": float(os.getpid()),
+            "torch": float("torch" in sys.modules),
+        }
+        return Evaluation(job.name, job.genome, job.key, 0, 4, "ok", objectives=objectives)
+
+
+@dataclass(frozen=True)
+class Large:
+    """Answers with a checkpoint of so many bytes, which follow from the job."""
+
+    size: int
+
+    def evaluate(self, job: Job) -> Evaluation:
+        blob = job.key.encode() * (self.size // len(job.key))
+        return Evaluation(job.name, job.genome, job.key, 0, 4, "ok", checkpoint=blob)

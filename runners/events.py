@@ -1,0 +1,47 @@
+"""What happens to workers and to the jobs they hold, for the record and for people who watch.
+
+Nothing here bears on results: the same history is written whoever came, left or was replaced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["joined", "lost", "retried", "stopped", "given up", "waiting", "misjudged"]
+LEVELS: dict[Kind, str] = {
+    "joined": "info",
+    "lost": "warning",  # a worker died, or its node cannot be reached
+    "retried": "warning",  # a job is done again
+    "stopped": "info",  # a worker was killed over its job's time limit; the job's row says so
+    "given up": "warning",  # a job failed because of what happened to its workers
+    "waiting": "warning",  # no worker is left, or none has room
+    "misjudged": "warning",  # a job took more memory than was estimated
+}
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line worth keeping."""
+
+    kind: Kind
+    text: str
+
+    @property
+    def level(self) -> str:
+        """How grave it is, in the words of the record: info or warning."""
+        return LEVELS[self.kind]
+
+
+@dataclass(frozen=True)
+class Crew:
+    """How many workers are wanted, are up, and have a job; and the last event's text."""
+
+    wanted: int = 0
+    up: int = 0
+    busy: int = 0
+    last: str = ""
+
+
+Tell = Callable[[Event], None]

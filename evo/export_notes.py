@@ -19,16 +19,17 @@ def exported_genomes(folder: RunFolder) -> list[str]:
 def remember_export(folder: RunFolder, genome: str, output: Path) -> None:
     """Note an export; raises `RecordError` if the run's folder cannot be written."""
     entries = [*_entries(folder), {"genome": genome, "folder": str(output)}]
-    folder.write(_file(folder), json.dumps(entries, indent=1) + "\n")
+    folder.write(export_note(folder), json.dumps(entries, indent=1) + "\n")
 
 
-def _file(folder: RunFolder) -> Path:
+def export_note(folder: RunFolder) -> Path:
+    """Return the file of the note, which need not exist."""
     return folder.path / "exports.json"
 
 
 def _entries(folder: RunFolder) -> list[dict[str, str]]:
     try:
-        entries = json.loads(_file(folder).read_text(encoding="utf-8"))
+        entries = json.loads(export_note(folder).read_text(encoding="utf-8"))
         return [{"genome": str(e["genome"]), "folder": str(e["folder"])} for e in entries]
     except (OSError, ValueError, TypeError, KeyError):
         return []

@@ -82,9 +82,10 @@ def add_wall_seconds(store: Store, seconds: float) -> None:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Forecast and truth: what was expected after the first generation, and what it took."""
+    """Forecast and truth: what was expected of all generations, and what those done took."""
 
     forecast: Forecast
+    generations: int
     training_seconds: float
     wall_seconds: float
     epochs: float
@@ -92,12 +93,15 @@ class Comparison:
     def text(self) -> str:
         """Say in two sentences what was expected and what became of it."""
         expected = self.forecast
+        it = "It"
+        if self.generations != expected.generations:
+            it = f"Its {self.generations} generations, not the {expected.generations} foreseen,"
         return (
             f"Forecast after the first generation: {duration(expected.wall_seconds[1])} on "
             f"{expected.workers} worker{'' if expected.workers == 1 else 's'}, "
             f"{duration(expected.worker_seconds)} of training, {count(expected.epochs)} epochs. "
-            f"It took {duration(self.wall_seconds)}, {duration(self.training_seconds)} and "
-            f"{count(self.epochs)} epochs."
+            f"{it} took {duration(self.wall_seconds)}, "
+            f"{duration(self.training_seconds)} of training, {count(self.epochs)} epochs."
         )
 
 
@@ -109,6 +113,7 @@ def compared(store: Store) -> Comparison | None:
     last = summaries[-1]
     return Comparison(
         Forecast.from_json(meta[FORECAST]),
+        int(last["generation"]),
         float(last.get("training_seconds", 0.0)),
         float(meta[WALL]),
         float(last.get("epochs_spent", 0.0)),

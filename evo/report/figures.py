@@ -72,6 +72,7 @@ def progress(source: Source) -> list[dict[str, Any]]:
             "hypervolume",
             "The share of the space between reference point and ideal that the front dominates; "
             "it never falls.",
+            yaxis={"rangemode": "nonnegative"},
         )
     ]
     best = {**line(epochs, source.series("best_accuracy"), source.main, 1), **more}
@@ -118,7 +119,8 @@ def costs(source: Source) -> list[dict[str, Any]]:
         line(generations, each, "training", 0),
         line(generations, source.series("engine_seconds"), "evo itself", 1),
     ]
-    found.append(figure("Seconds of each generation", lines, "generation", "seconds"))
+    up = {"rangemode": "tozero"}
+    found.append(figure("Seconds of each generation", lines, "generation", "seconds", yaxis=up))
     return found
 
 

@@ -110,7 +110,8 @@ def _drawn(gene: str, by_generation: Mapping[int, Sequence[float]]) -> dict[str,
         "generation",
         plain_text(short(gene)),
         f"Among the newborn {whose}; of a gene of stages, among all stages.",
-        yaxis={"type": "log"} if wide else {},
+        # By decades alone: what lies between would be printed over itself.
+        yaxis={"type": "log", "dtick": 1, "exponentformat": "power"} if wide else {},
     )
 
 

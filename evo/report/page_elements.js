@@ -6,6 +6,7 @@ const body = (id) => $(id).querySelector(".body");
 const INK = "#1b1b1b", BLUE = "#0072B2", VERMILION = "#D55E00";
 const COLOURS = [BLUE, VERMILION, "#009E73", "#8F5A8A", "#333333", "#946200", "#1F7FA8", "#A03232"];
 const MANY = 4;  // lines whose names a narrow window has no room for above the figure
+const COUNTED = ["generation", "epoch"], FEW = 12;  // what has no halves: up to so many have a tick each
 const narrow = window.matchMedia("(max-width: 860px)");
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 const ELEMENTS = ["mrow", "mfrac", "msqrt", "mi", "mn", "mo"];
@@ -85,6 +86,8 @@ function plot(place, data, layout, description) {
   const named = data.filter((trace) => trace.showlegend !== false).length;
   const legend = layout.showlegend !== false && named > 1, below = narrow.matches && named > MANY;
   place.classList.toggle("many", below);
+  const all = data.flatMap((trace) => trace.x || []);
+  if (COUNTED.includes(layout.xaxis.title.text) && Math.max(...all) <= FEW) layout = { ...layout, xaxis: { dtick: 1, ...layout.xaxis } };
   return Plotly.react(place, data, { uirevision: "same", ...look(layout, legend, below) }, { displayModeBar: false, responsive: true });
 }
 

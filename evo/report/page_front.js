@@ -27,11 +27,27 @@ function scale(axis) {
   return wide ? { type: "log", dtick: 1 } : {};
 }
 
-function room(axis) {  // what is shown at first: the front, not the worst of the dominated
-  const known = values(axis.key).filter((v) => v !== null);
+function room(axis) {  // what is shown at first: the front and what was exported, not the worst of the dominated
+  const known = [...values(axis.key), ...(front.exported_others[axis.key] || [])].filter((v) => v !== null);
   const low = Math.min(...known), high = Math.max(...known), margin = 0.07 * (high - low) || 0.05;
   return [low - margin, high + margin];
 }
+
+// Rings around the networks that were exported, in two traces: what is dominated tells its name
+// itself, a member by its own point.
+function rings(across, up, x, y) {
+  const out = members.map((_, i) => i).filter((i) => front.exported[i]), others = front.exported_others;
+  const ring = (x, y, more) => ({ type: "scatter", mode: "markers", x, y, name: "exported", legendgroup: "exported",
+    marker: { color: "rgba(0,0,0,0)", size: 14, line: { color: INK, width: 2 } }, ...more });
+  const found = out.length ? [ring(out.map((i) => x[i]), out.map((i) => y[i]), { hoverinfo: "skip" })] : [];
+  if (others.genome.length && others[across.key])
+    found.push(ring(others[across.key], others[up.key], { showlegend: !out.length, hovertemplate: "%{text}<extra></extra>",
+      text: others.genome.map((name, i) => tip(name, across, up, others[across.key][i], others[up.key][i]) + "<br>exported, dominated by now") }));
+  return found;
+}
+
+const tip = (name, across, up, x, y) => "<b>" + label(name) + "</b><br>" +
+  label(up.title) + " " + amount(y, up.kind) + "<br>" + label(across.title) + " " + amount(x, across.kind);
 
 let shown = {};  // the axis and the range that the figure was drawn with
 
@@ -48,8 +64,7 @@ function drawFront() {
   const across = front.across[$("axis").value], up = front.up;
   axis = across.key;
   const x = values(across.key), y = values(up.key), kept = edge(across, up);
-  const hover = members.map((name, i) => "<b>" + label(name) + "</b><br>" +
-    label(up.title) + " " + amount(y[i], up.kind) + "<br>" + label(across.title) + " " + amount(x[i], across.kind));
+  const hover = members.map((name, i) => tip(name, across, up, x[i], y[i]) + (front.exported[i] ? "<br>exported" : ""));
   const data = [];
   if (front.others[across.key])
     data.push({ type: "scatter", mode: "markers", x: front.others[across.key], y: front.others[up.key],
@@ -61,9 +76,10 @@ function drawFront() {
   data.push({ type: "scatter", mode: "markers", x, y, text: hover, name: "front",
     hovertemplate: "%{text}<extra></extra>",
     marker: { color: BLUE, size: 10, line: { color: "#fff", width: 1 } } });
+  data.push(...rings(across, up, x, y));
   if (chosen >= 0)
     data.push({ type: "scatter", mode: "markers", x: [x[chosen]], y: [y[chosen]], name: "shown beside",
-      hoverinfo: "skip", marker: { color: "rgba(0,0,0,0)", size: 18, line: { color: VERMILION, width: 3 } } });
+      hoverinfo: "skip", marker: { color: "rgba(0,0,0,0)", size: 20, line: { color: VERMILION, width: 3 } } });
   const layout = { uirevision: across.key, xaxis: { title: { text: label(across.title) }, ...scale(across) },
     yaxis: { title: { text: label(up.title) }, range: steady(across, room(up)), ...(up.kind === "share" ? { tickformat: ".3~%" } : {}) } };
   plot($("front-plot"), data, layout, "The front: " + up.title + " against " + across.title +
@@ -91,7 +107,7 @@ function showFront() {
     ". Click a point, or choose a member, to see what it is. Double-click the figure to see all points.";
   const number = picked === null ? 0 : members.indexOf(picked), heights = values(front.up.key);
   entries($("axis"), front.across.map((one) => one.title), Math.max(0, front.across.findIndex((one) => one.key === axis)));
-  entries($("member"), members.map((name, i) => name + ", " + amount(heights[i], front.up.kind)), number);
+  entries($("member"), members.map((name, i) => name + ", " + amount(heights[i], front.up.kind) + (front.exported[i] ? ", exported" : "")), number);
   frontTable();
   present(number);
   listen();
@@ -110,12 +126,14 @@ function listen() {
 
 function frontTable() {
   $("front-rows").querySelector(".scroll").replaceChildren();
+  const some = front.exported.includes(true);
   const rows = front.rows.map((row, i) => {
     const name = make("button", row[0], null, { class: "link", type: "button" });
     name.addEventListener("click", () => { choose(i); $("panel").focus(); $("panel").scrollIntoView({ block: "nearest" }); });
-    return [name, ...row.slice(1).map((value, k) => amount(value, front.columns[k].kind))];
+    const exported = some ? [front.exported[i] ? "yes" : ""] : [];
+    return [name, ...exported, ...row.slice(1).map((value, k) => amount(value, front.columns[k].kind))];
   });
-  table([["genome", "text"], ...front.columns.map((column) => [column.title, ""])], rows,
+  table([["genome", "text"], ...(some ? [["exported", "text"]] : []), ...front.columns.map((column) => [column.title, ""])], rows,
     $("front-rows").querySelector(".scroll"), "Members of the front, the best first");
 }
 

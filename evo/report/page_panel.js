@@ -4,15 +4,16 @@ let inPanel = null;  // what the panel was drawn from: it is left alone while th
 
 function showPanel(number) {
   const panel = $("panel"), name = members[number], member = run.networks[name];
-  const source = JSON.stringify([front.columns, front.rows[number], member]);
+  const source = JSON.stringify([front.columns, front.rows[number], front.exported[number], member]);
   if (source === inPanel) return;
   inPanel = source;
   panel.querySelectorAll(".js-plotly-plot").forEach(Plotly.purge);
   panel.replaceChildren();
   make("h3", name, panel);
   panel.dataset.genome = name;
-  facts(front.columns.filter((column, k) => front.rows[number][k + 1] !== null)
-    .map((column) => [column.title, amount(front.rows[number][at.get(column.key)], column.kind)]), panel);
+  const known = front.columns.filter((column, k) => front.rows[number][k + 1] !== null)
+    .map((column) => [column.title, amount(front.rows[number][at.get(column.key)], column.kind)]);
+  facts(front.exported[number] ? [...known, ["exported", "yes"]] : known, panel);
   if (!member) { make("p", "Nothing more is recorded of it.", panel); return; }
   if (member.command) command(member.command, panel);
   if (member.curve.epoch.length) curve(member, panel);
@@ -22,10 +23,10 @@ function showPanel(number) {
   spending(member, panel);
   make("h3", "Lineage", panel);
   make("pre", member.lineage, panel, { tabindex: "0" });
-  const known = member.parents.map((parent) => members.indexOf(parent)).filter((i) => i >= 0);
-  if (known.length) {
+  const parents = member.parents.map((parent) => members.indexOf(parent)).filter((i) => i >= 0);
+  if (parents.length) {
     const line = make("p", "On the front too: ", panel);
-    for (const i of known)
+    for (const i of parents)
       make("button", members[i], line, { class: "link", type: "button" }).addEventListener("click", () => choose(i));
   }
   const genes = make("details", null, panel);
@@ -77,7 +78,8 @@ function curve(member, panel) {
   const share = front.up.kind === "share", spread = metric.filter((v) => v !== null);
   const shown = [...spread, ...data.filter((one) => one.hoverinfo !== "skip").flatMap((one) => one.y)];
   make("h3", "Learning curve, and how the females foretold its end", panel);
-  const layout = { xaxis: { title: { text: "epoch" } }, yaxis: { title: { text: label(front.up.title) },
+  const ticks = last > FEW ? {} : { tickvals: epoch };  // not where the females stand
+  const layout = { xaxis: { title: { text: "epoch" }, ...ticks }, yaxis: { title: { text: label(front.up.title) },
     ...(share ? { tickformat: ".3~%", range: [Math.min(...shown) - .04, Math.max(1, ...shown) + .02] } : {}) } };
   plot(make("div", null, panel, { class: "plot low" }), data, layout, "Learning curve: " +
     amount(spread[0], front.up.kind) + " after the first epoch, " + amount(spread[spread.length - 1], front.up.kind) + " after the last");

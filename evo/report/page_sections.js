@@ -8,6 +8,7 @@ function mathematics(node) {
   return element;
 }
 
+const plain = (value) => String(Number(value.toPrecision(3)));
 const tau = (value) => value === undefined ? "–" : (value < 0 ? "" : "+") + value.toFixed(2);
 
 function showPredictors() {
@@ -43,7 +44,7 @@ function showRun() {
   $("state").textContent = run.state;
   const place = body("run");
   facts(run.facts, place);
-  if (run.chance) make("p", "Not reproducible, another machine may not repeat this: " + run.chance, place);
+  if (run.chance) make("p", "Not reproducible, another machine may not repeat this (" + run.chance + ").", place);
   if (run.alarms.length) {
     const box = make("details", null, place);
     make("summary", run.alarms_in_all + " warnings and errors" + (run.alarms.length < run.alarms_in_all ? ", the latest " + run.alarms.length : ""), box);
@@ -53,13 +54,23 @@ function showRun() {
 }
 
 function showGenes() {
-  if (!run.genes.rows.length) return drop("genes");
-  const place = body("genes");
+  const place = body("genes"), numbers = run.genes.numbers;
+  if (!run.genes.rows.length && !numbers.length) return drop("genes");
   figures(run.genes.figures, place);
+  if (numbers.length) showNumbers(numbers, place);
+  if (!run.genes.rows.length) return;
   const rows = run.genes.rows.map(([gene, value, before, after, change]) =>
     [gene, value, (change > 0 ? "+" : "−") + Math.abs(100 * change).toFixed(1), amount(before, "share"), amount(after, "share")]);
   table([["gene", "text"], ["value", "text"], ["points", ""], ["among the first fifth", ""], ["among the last fifth", ""]],
     rows, place, "Share of the newborn that carry the value");
+}
+
+function showNumbers(numbers, place) {
+  const spread = ([low, middle, high]) => plain(middle) + " (" + plain(low) + " to " + plain(high) + ")";
+  make("p", "Larger: how often one of the last fifth of the newborn has a larger value than one of the first.", place, { class: "note" });
+  const rows = numbers.map((row) => [row[0], spread(row.slice(1, 4)), spread(row.slice(4, 7)), (100 * row[7]).toFixed(0) + " %"]);
+  table([["gene", "text"], ["among the first fifth", ""], ["among the last fifth", ""], ["larger", ""]],
+    rows, place, "Median and quartiles of genes that are numbers");
 }
 
 function showStages() {

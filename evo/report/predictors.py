@@ -139,6 +139,7 @@ def _rejected(source: Source) -> dict[str, Any] | None:
         "males, in total",
         "Rejected males who would have extended the front. Seen only through the audited, each of "
         "whom stands for all who were rejected with his chance.",
+        yaxis={"rangemode": "nonnegative"},
     )
 
 

@@ -1,4 +1,4 @@
-"""Who looks at the page: a server that is about to end waits until all have the last data."""
+"""Who looks at the page: a server that is about to end waits until all have heard of it."""
 
 from __future__ import annotations
 
@@ -13,35 +13,41 @@ PAGE = re.compile(r"[0-9a-f]{1,16}")
 
 
 class Audience:
-    """The pages that asked lately, and which edition each shows."""
+    """The pages that asked lately, and have not left: heard that nothing will follow."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._lock = threading.Lock()
-        self._pages: dict[str, tuple[float, str]] = {}
+        self._pages: dict[str, float] = {}  # when each asked last
         self._came = False
 
-    def heard(self, page: str, edition: str) -> None:
-        """Take note that a page asked, and what it shows; a name that no page has is ignored."""
+    def asked(self, page: str) -> None:
+        """Take note that a page asked; a name that no page has is ignored."""
         if not PAGE.fullmatch(page):
             return
         with self._lock:
             self._came = True
             self._forget()
             if page in self._pages or len(self._pages) < MOST:
-                self._pages[page] = (self._now(), edition)
+                self._pages[page] = self._now()
+
+    def left(self, page: str) -> None:
+        """Take note that a page shows the last data and was told so: it asks no more."""
+        with self._lock:
+            self._pages.pop(page, None)
 
     @property
     def is_new(self) -> bool:
         """Whether nobody has ever asked."""
         return not self._came
 
-    def all_show(self, edition: str) -> bool:
-        """Tell whether no page is left that asked lately and shows another edition."""
+    @property
+    def is_gone(self) -> bool:
+        """Whether all pages that asked lately have left."""
         with self._lock:
             self._forget()
-            return all(shown == edition for _, shown in self._pages.values())
+            return not self._pages
 
     def _forget(self) -> None:
         earliest = self._now() - AWAY_SECONDS
-        self._pages = {page: seen for page, seen in self._pages.items() if seen[0] >= earliest}
+        self._pages = {page: asked for page, asked in self._pages.items() if asked >= earliest}

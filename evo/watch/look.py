@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from evo.export_notes import export_note
 from evo.run_folder import RunFolder
 from evo.run_state import State, state_of
 
@@ -36,12 +37,14 @@ class Look:
     trainings: int
     others: tuple[int, int]  # further looks at the front, and events
     front: Stamp
+    exports: Stamp
 
 
 def stamps(folder: RunFolder) -> Stamps:
     """Return what changes with every change of the record, without opening it."""
     log = folder.database.with_name(folder.database.name + "-wal")
-    return tuple(_stamp(path) for path in (folder.database, log, folder.pareto, folder.config))
+    files = (folder.database, log, folder.pareto, folder.config, export_note(folder))
+    return tuple(_stamp(path) for path in files)
 
 
 def look(folder: RunFolder) -> Look:
@@ -51,7 +54,8 @@ def look(folder: RunFolder) -> Look:
         done, trainings, measured, event, reason = connection.execute(COUNTED).fetchone()
     total = _generations(folder.config)
     state = state_of(folder, reason, done, total)
-    return Look(state, done, total, trainings, (measured, event), _stamp(folder.pareto))
+    front, exports = _stamp(folder.pareto), _stamp(export_note(folder))
+    return Look(state, done, total, trainings, (measured, event), front, exports)
 
 
 def _generations(config: Path) -> int | None:

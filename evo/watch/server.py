@@ -41,6 +41,7 @@ class Answer(NamedTuple):
     kind: str
     packed: bytes
     more: dict[str, str]
+    delivered: Callable[[], None] = lambda: None  # called when all of it was sent
 
 
 class Server(ThreadingHTTPServer):
@@ -73,10 +74,14 @@ class Server(ThreadingHTTPServer):
         return self._front_page
 
     def _version(self, query: dict[str, str]) -> Answer:
+        page, edition = query.get("page", ""), query.get("edition", "")
+        self.audience.asked(page)
+        ends = self.ends and self.keeper.is_complete()  # asked first: the version is then the last
         version = self.keeper.version()
-        self.audience.heard(query.get("page", ""), query.get("edition", ""))
-        ends = self.ends and self.keeper.is_complete()
-        return _answer("application/json", json.dumps({**version, "ends": ends}))
+        found = _answer("application/json", json.dumps({**version, "ends": ends}))
+        if not ends or edition != version["edition"]:
+            return found
+        return found._replace(delivered=lambda: self.audience.left(page))
 
     def _data(self, query: dict[str, str]) -> Answer:
         edition = self.keeper.edition
@@ -160,6 +165,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if with_text:
             self.wfile.write(body)
+            answer.delivered()
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing: the terminal belongs to the run."""

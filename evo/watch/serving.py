@@ -34,7 +34,7 @@ def serving(folder: RunFolder, address: Address) -> Iterator[Server]:
 
 
 def finish(server: Server, *, is_opening: bool = False) -> None:
-    """Return when all pages that ask show the run's last data, or none has asked for long.
+    """Return when all pages that ask show the last data and know it, or none has asked for long.
 
     With `is_opening` a browser was told of a short run, and may not have asked for it yet.
     """
@@ -42,6 +42,6 @@ def finish(server: Server, *, is_opening: bool = False) -> None:
     began, keeper, audience = time.monotonic(), server.keeper, server.audience
     while (passed := time.monotonic() - began) < AWAY_SECONDS:
         expected = is_opening and audience.is_new and passed < OPENING_SECONDS
-        if keeper.is_complete() and audience.all_show(keeper.edition.name) and not expected:
+        if keeper.is_complete() and audience.is_gone and not expected:
             return
         time.sleep(GLANCE_SECONDS)

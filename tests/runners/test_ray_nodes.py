@@ -69,7 +69,9 @@ def test_nodes_that_join_are_used_and_those_that_vanish_are_survived(cluster: Cl
         running = runner.run(jobs)
         found = [next(running)]
         node = cluster.add_node(num_cpus=2, object_store_memory=STORE_BYTES)
-        while runner.crew().up < 4:
+        while runner.crew().up < 4:  # the slower the machine, the more jobs until then
+            jobs.append(job(f"g{len(jobs)}", seconds=0.5))
+            runner.submit(jobs[-1:])
             found.append(next(running))
         cluster.remove_node(node, allow_graceful=False)
         found += list(running)

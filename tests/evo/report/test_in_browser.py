@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from evo.export_notes import remember_export
 from evo.report import write_report
+from evo.report.gathering import gather
+from evo.report.page import render
 from tests.evo.report.browser import CHROMIUM, Browser, browser
 from tests.evo.report.runs import HOSTILE, write_run
 
@@ -24,6 +27,19 @@ POINTS = """(() => {
     .find((points) => points.length === document.getElementById('member').length);
   return front.map((p) => p.getBoundingClientRect()).map((r) => [r.x + r.width / 2, r.y + r.height / 2]);
 })()"""  # noqa: E501
+
+
+# WCAG's contrast between text and ground: the least of all elements that a selector finds.
+CONTRAST = """((selector) => {
+  const channel = (v) => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
+  const luminance = (text) => { const [r, g, b] = text.match(/\\d+/g).map(Number);
+    return .2126 * channel(r) + .7152 * channel(g) + .0722 * channel(b); };
+  const ground = (e) => { for (; e; e = e.parentElement) {
+    const c = getComputedStyle(e).backgroundColor;
+    if (!c.startsWith('rgba(0, 0, 0, 0')) return c; } return 'rgb(255, 255, 255)'; };
+  return Math.min(...[...document.querySelectorAll(selector)].map((e) => {
+    const [a, b] = [luminance(getComputedStyle(e).color), luminance(ground(e))];
+    return (Math.max(a, b) + .05) / (Math.min(a, b) + .05); })); })"""
 
 
 @pytest.fixture(scope="module")
@@ -135,17 +151,65 @@ def test_nothing_is_wider_than_the_window(page: Browser, width: int) -> None:
 
 def test_text_stands_out_from_its_ground(page: Browser) -> None:
     """WCAG AA: a contrast of 4.5 at least, of all texts that are not drawn by plotly."""
-    worst = page.evaluate(
-        """(() => {
-          const channel = (v) => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
-          const luminance = (text) => { const [r, g, b] = text.match(/\\d+/g).map(Number);
-            return .2126 * channel(r) + .7152 * channel(g) + .0722 * channel(b); };
-          const ground = (e) => { for (; e; e = e.parentElement) {
-            const c = getComputedStyle(e).backgroundColor;
-            if (!c.startsWith('rgba(0, 0, 0, 0')) return c; } return 'rgb(255, 255, 255)'; };
-          const texts = 'p, dt, dd, h1, h2, h3, a, button, td, th, caption, summary, pre, label';
-          return Math.min(...[...document.querySelectorAll(texts)].map((e) => {
-            const [a, b] = [luminance(getComputedStyle(e).color), luminance(ground(e))];
-            return (Math.max(a, b) + .05) / (Math.min(a, b) + .05); })); })()"""
+    texts = "p, dt, dd, h1, h2, h3, a, button, td, th, caption, summary, pre, label"
+    assert page.evaluate(f"{CONTRAST}({texts!r})") >= 4.5
+
+
+def test_exported_networks_have_a_ring_and_say_so(chromium: Browser, tmp_path: Path) -> None:
+    names = {name: f"{name}{HOSTILE}" for name in "abcdef"}
+    folder = write_run(tmp_path / "mine", names)
+    for name in "bc":  # one of the front, one dominated
+        remember_export(folder, names[name], Path("exports") / name)
+    chromium.events.clear()
+    chromium.open(write_report(folder), 1280)
+    rings = "document.getElementById('front-plot').data.filter((t) => t.name === 'exported')"
+    assert chromium.evaluate(f"{rings}.map((t) => [t.x, t.y])") == [
+        [[0.25], [0.8]],
+        [[0.5], [0.7]],
+    ]
+    (hover,) = chromium.evaluate(f"{rings}[1].text")
+    assert hover.startswith("<b>c&lt;/script&gt;&lt;img src=x")  # plotly reads a little HTML
+    assert hover.endswith("exported, dominated by now")
+    legend = "[...document.querySelectorAll('#front-plot .legendtext')].map((t) => t.textContent)"
+    assert chromium.evaluate(legend).count("exported") == 1
+    facts = "[...document.querySelectorAll('#panel dt')].map((dt) => dt.textContent)"
+    assert "exported" not in chromium.evaluate(facts)  # the best is shown, and was not
+    row = "document.querySelectorAll('#front-rows tbody tr')[{}].children[1].textContent"
+    assert [chromium.evaluate(row.format(i)) for i in range(2)] == ["", "yes"]
+    chromium.evaluate("document.querySelectorAll('#front-rows button')[1].click()")
+    assert chromium.evaluate(SHOWN) == names["b"]
+    assert "exported" in chromium.evaluate(facts)
+    listed = "[...document.getElementById('member').options].map((one) => one.text)"
+    assert chromium.evaluate(listed) == [f"a{HOSTILE}, 90.00 %", f"b{HOSTILE}, 80.00 %, exported"]
+    assert chromium.evaluate("document.querySelectorAll('img').length") == 0
+    assert chromium.complaints() == []
+
+
+def test_numbers_have_a_table_also_where_no_choice_moved(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    data = gather(write_run(tmp_path / "mine"))
+    moved = [f"training.{HOSTILE}", 0.02, 0.031234, 0.04, 0.8, 0.9, 1000.0, 0.9]
+    still = [*moved[:7], 0.4]
+    shown = {**data, "genes": {"figures": [], "rows": [], "numbers": [moved, still]}}
+    (tmp_path / "page.html").write_text(render(shown))
+    chromium.events.clear()
+    chromium.open(tmp_path / "page.html", 1280)
+    assert not chromium.evaluate("document.getElementById('genes').hidden")
+    cells = "[...document.querySelectorAll('#genes tbody td')].map((td) => td.textContent)"
+    row = [moved[0], "0.0312 (0.02 to 0.04)", "0.9 (0.8 to 1000)"]
+    assert chromium.evaluate(cells) == [*row, "90 %", *row, "40 %"]
+    assert chromium.evaluate("document.querySelectorAll('#genes table').length") == 1
+    assert "Genes" in chromium.evaluate("document.getElementById('contents').textContent")
+    assert chromium.complaints() == []
+    (tmp_path / "page.html").write_text(
+        render({**shown, "genes": {**shown["genes"], "numbers": []}})
     )
-    assert worst >= 4.5
+    chromium.open(tmp_path / "page.html", 1280)
+    assert chromium.evaluate("document.getElementById('genes').hidden")
+
+
+def test_generations_and_epochs_have_no_halves(page: Browser) -> None:
+    labels = "[...document.querySelectorAll('{} .xtick text')].map((t) => t.textContent)"
+    assert page.evaluate(labels.format("#costs")) == ["1", "2", "3"] * 2
+    assert page.evaluate(labels.format("#panel .low")) == ["1", "2", "3"] * 2

@@ -5,19 +5,22 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from evo.export_notes import remember_export
 from evo.run_folder import RunFolder
+from evo.run_state import State
 from evo.watch import keeper as module
 from evo.watch.address import listen
 from evo.watch.server import Server
 from evo.watch.serving import serving
 from tests.evo.report.browser import CHROMIUM, Browser, browser
 from tests.evo.report.runs import HOSTILE, write_run
-from tests.evo.report.test_in_browser import POINTS, SHOWN
+from tests.evo.report.test_in_browser import CONTRAST, POINTS, SHOWN
 from tests.evo.watch.growing import FRONT, add_generation, driven
+from tests.evo.watch.test_keeper import until
 
 pytestmark = [
     pytest.mark.slow,
@@ -206,10 +209,43 @@ def test_a_server_that_ends_with_its_run_leaves_the_page_in_peace(
     page.wait(f"{BANNER}.dataset.state === 'finished'")
     server.ends = True
     page.wait(f"{BANNER}.textContent.includes('follows it no longer')")
-    assert server.audience.all_show(server.keeper.edition.name)
+    until(lambda: server.audience.is_gone)  # the page may know before the server does
     asked = len(page.requests())
     page.evaluate("new Promise((done) => setTimeout(done, 100))")
     assert len(page.requests()) == asked
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_banner_stands_out_in_every_state(page: Browser, scheme: str) -> None:
+    """WCAG AA, whatever the reader prefers: 4.5 for text, 3 for the line at its side."""
+    page.call(
+        "Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}]
+    )
+    page.wait(f"{BANNER}.dataset.state === 'finished'")
+    for state in (*get_args(State), "gone"):
+        # In one go: the page tells the true state every other second.
+        text, line = page.evaluate(
+            f"(() => {{ {BANNER}.dataset.state = '{state}';"
+            f"const contrast = {CONTRAST}, line = getComputedStyle({BANNER}).borderLeftColor;"
+            "const text = contrast('.live, .live *');"
+            f"{BANNER}.style.color = line; const its = contrast('.live');"
+            f"{BANNER}.style.color = ''; return [text, its]; }})()"
+        )
+        assert text >= 4.5, state
+        assert line >= 3.0, state
+    page.call("Emulation.setEmulatedMedia", features=[])
+
+
+def test_an_export_shows_on_the_page_of_a_finished_run(
+    page: Browser, folder: RunFolder, server: Server
+) -> None:
+    page.wait(f"{BANNER}.dataset.state === 'finished'")
+    assert "exported" not in page.evaluate("document.getElementById('panel').textContent")
+    remember_export(folder, "a", Path("exports/a"))
+    page.wait(f"{MEMBERS}[0].endsWith('exported')")
+    page.wait(
+        "[...document.querySelectorAll('#panel dt')].some((t) => t.textContent === 'exported')"
+    )
 
 
 def test_a_strangers_run_cannot_run_script(chromium: Browser, tmp_path: Path) -> None:

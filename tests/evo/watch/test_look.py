@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from evo.export_notes import remember_export
 from evo.watch.look import look, stamps
 from tests.evo.report.runs import write_run
 from tests.evo.watch.growing import FRONT, add_generation, contents, driven
@@ -34,7 +35,12 @@ def test_a_run_that_goes_on_is_seen_to_grow(tmp_path: Path) -> None:
         assert second.front != first.front
         assert stamps(folder) != stamped
         store.add_event("warning", "it is late")
-        assert look(folder) != second
+        third = look(folder)
+        assert third != second
+        stamped = stamps(folder)
+        remember_export(folder, "b", Path("exports/b"))
+        assert stamps(folder) != stamped
+        assert look(folder) != third
     assert look(folder).state == "interrupted"  # it says no reason why it ended
 
 

@@ -15,12 +15,14 @@ import pytest
 
 from evo.watch import keeper as module
 from evo.watch.address import listen
+from evo.watch.audience import Audience
 from evo.watch.gatherer import Gathered
 from evo.watch.gathering import answer
 from evo.watch.server import Server
 from evo.watch.serving import serving
 from tests.evo.report.runs import HOSTILE, write_run
 from tests.evo.watch.growing import contents
+from tests.evo.watch.test_keeper import until
 
 
 class Gatherer:
@@ -117,9 +119,39 @@ def test_the_version_says_how_the_run_stands(
         "trouble": "",
         "ends": False,
     }
-    assert not server.audience.all_show(server.keeper.edition.name)
+
+
+def test_a_page_leaves_when_it_has_the_last_edition_and_was_told_so(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait_for_data(server)
+    monkeypatch.setattr(server, "audience", Audience())
+    last = f"/version?page=ab&edition={server.keeper.edition.name}"
+    assert json.loads(ask(server, last)[2])["ends"] is False
+    assert not server.audience.is_gone
     monkeypatch.setattr(server, "ends", True)
     assert json.loads(ask(server, "/version?page=ab&edition=x")[2])["ends"] is True
+    ask(server, last, "HEAD")  # tells nothing
+    assert not server.audience.is_gone
+    assert json.loads(ask(server, last)[2])["ends"] is True
+    until(lambda: server.audience.is_gone)  # the answer is read before the server knows
+
+
+def test_the_end_is_told_with_the_last_edition_only(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait_for_data(server)
+    keeper, told = server.keeper, server.keeper.version()
+
+    def version() -> dict[str, object]:
+        """Answer as before the gathering that is over the moment after."""
+        monkeypatch.setattr(keeper, "is_complete", lambda: True)
+        return {**told, "edition": "before"}
+
+    monkeypatch.setattr(server, "ends", True)
+    monkeypatch.setattr(keeper, "is_complete", lambda: False)
+    monkeypatch.setattr(keeper, "version", version)
+    assert json.loads(ask(server, "/version?page=ab&edition=before")[2])["ends"] is False
 
 
 @pytest.mark.parametrize("path", ["/", "/version", "/data", "/nothing"])

@@ -15,7 +15,10 @@ from evo.watch.serving import OPENING_SECONDS, finish
 
 @dataclass
 class Played:
-    """A server and a clock that goes on when somebody sleeps; events happen at their seconds."""
+    """A server and a clock that goes on when somebody sleeps; events happen at their seconds.
+
+    A page leaves if it asks when it shows the last data, and the server ends.
+    """
 
     complete_at: float
     pages: dict[float, str] = field(default_factory=dict)  # when a page asks, what it shows
@@ -24,18 +27,22 @@ class Played:
 
     def __post_init__(self) -> None:
         self.audience = Audience(lambda: self.now)
-        self.keeper = SimpleNamespace(
-            is_complete=lambda: self.now >= self.complete_at, edition=SimpleNamespace(name="x-2")
-        )
+        self.keeper = SimpleNamespace(is_complete=lambda: self.now >= self.complete_at)
+        self.ask(-1e9)
 
     def monotonic(self) -> float:
         return self.now
 
     def sleep(self, seconds: float) -> None:
+        before, self.now = self.now, self.now + seconds
+        self.ask(before)
+
+    def ask(self, after: float) -> None:
         for second in sorted(self.pages):
-            if self.now < second <= self.now + seconds:
-                self.audience.heard("a1", self.pages[second])
-        self.now += seconds
+            if after < second <= self.now:
+                self.audience.asked("a1")
+                if self.ends and second >= self.complete_at and self.pages[second] == "x-2":
+                    self.audience.left("a1")
 
 
 @pytest.mark.parametrize(
@@ -46,6 +53,7 @@ class Played:
         (0.0, {}, True, OPENING_SECONDS),
         (0.0, {5.0: "", 6.0: "x-2"}, True, 6.0),
         (3.0, {1.0: "x-1", 4.0: "x-1", 6.0: "x-2"}, False, 6.0),
+        (0.0, {-1.0: "x-2", 1.0: "x-2"}, False, 1.0),  # it does not know yet that it has all
         (3.0, {1.0: "x-1"}, False, AWAY_SECONDS),  # it was closed
         (1e9, {}, False, AWAY_SECONDS),  # the record cannot be read
     ],

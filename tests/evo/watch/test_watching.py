@@ -218,7 +218,7 @@ def test_a_run_that_is_killed_takes_its_page_along_and_can_be_resumed_with_anoth
     done = seen(log)[-1]["done"]
     again = start("resume", "long", "--generations", "501", "--watch")
     address(again)
-    until(lambda: seen(log)[-1].get("done", 0) > done)
+    until(lambda: (seen(log)[-1].get("done") or 0) > done)  # None until it has looked
     again.send_signal(signal.SIGINT)
     _, err = again.communicate(timeout=PATIENCE_SECONDS)
     assert again.returncode == 130

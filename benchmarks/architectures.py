@@ -40,7 +40,7 @@ TASKS = {
     "digits": "digits",
     "fashion-mnist-subset": "benchmarks.efficiency.fashion_subset:make_task",
 }
-# What is less accurate counts nothing; the whole task's own limit is beyond what 1,000 images allow.
+# What is less accurate counts nothing; 1,000 images do not allow the whole task's own limit.
 LEAST_ACCURACY = {"digits": 0.9, "fashion-mnist-subset": 0.5}
 JUVENILE_EPOCHS, ADULT_EPOCHS = 3, 12
 BUDGET = 300  # epochs of a search: 25 full trainings

@@ -28,6 +28,7 @@ from fitness.plugins import import_plugins
 # Keys of a config that do not shape what happens until a budget is spent, or are compared apart.
 ASIDE = {
     "seed", "name", "results", "runner", "workers", "address", "data_dir", "plugins",
+    "storage", "keep_all", "loggers",
     "generations", "budget_epochs", "max_minutes", "minutes",
     "task", "task_fingerprint", "objectives", "reference_point", "problem", "evaluate",
 }  # fmt: skip

@@ -29,6 +29,7 @@ from evo.config_errors import explain
 from evo.earlier_versions import as_now, written_by
 from evo.engine import MOST_OVERLAP
 from evo.errors import BadInput
+from evo.storage import as_written
 from evo.version import VERSION
 from fitness.numerics import MemoryFormat, Numerics, Precision
 from fitness.task import Task
@@ -109,6 +110,9 @@ class RunConfig(BaseModel):
     mechanisms: Names | None = None
     proxies: Names = ()
     latency_batch: PositiveInt = 1
+    storage: str | None = None
+    keep_all: bool = False
+    loggers: Names = ()
     pins: Mapping[str, Any] = Field(default_factory=dict)
     reference_point: Mapping[str, float] | None = None
 
@@ -260,6 +264,8 @@ def resolve(config: RunConfig, task: Task) -> RunConfig:
     # A run may be resumed from another folder than the one it was started in.
     if config.data_dir is not None:
         values["data_dir"] = _absolute(config.data_dir)
+    if config.storage is not None:
+        values["storage"] = as_written(config.storage)
     if config.task.startswith("npz:"):
         values["task"] = f"npz:{_absolute(config.task.removeprefix('npz:'))}"
     return build(values)

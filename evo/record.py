@@ -55,6 +55,7 @@ class RunRecord:
         # Jobs whose weights children may start from: as of the snapshot before, and of the last.
         self._bequests: deque[set[str]] = deque(maxlen=2)
         self._flying: Set[str] = frozenset()  # jobs that generations under way may go on from
+        self.keep_all = False  # whether no weights are ever given up
 
     @classmethod
     def create(cls, path: Path, config: str) -> RunRecord:
@@ -227,6 +228,8 @@ class RunRecord:
         LOG.info("generation %d: %s", number, _in_short(summary))
 
     def _give_up_weights(self, members: Iterable[Member], others: Set[str]) -> None:
+        if self.keep_all:
+            return
         needed = {member.job for member in members} | others
         unneeded = self.place.checkpoints.names() - needed
         self.store.mark_removed(unneeded)
@@ -247,7 +250,9 @@ class RunRecord:
 
     def rewind(self) -> tuple[int, dict[str, Any]] | None:
         """Return the last sound snapshot and forget the history after it, which is replayed."""
-        snapshot = self.place.latest_snapshot(lambda text: self.note("warning", text))
+        # A mirror may hold a snapshot of a generation that its database does not know yet.
+        done = self.finished_generations()
+        snapshot = self.place.latest_snapshot(lambda text: self.note("warning", text), done)
         self.store.forget_after(snapshot[0] if snapshot else 0)
         self._born.clear()
         self._bequests.append(set(snapshot[1].get(BEQUESTS, ())) if snapshot else set())

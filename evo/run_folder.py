@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from evo.atomic_file import remove_partials, unwritable, write_atomically
+from evo.atomic_file import RecordError, remove_partials, unwritable, write_atomically
 from evo.checkpoints import CheckpointFolder, StoredCheckpoint
 from evo.errors import BadInput
 from evo.run_lock import holder, locked
@@ -43,8 +43,7 @@ class RunFolder:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.mkdir()
-            for part in (folder.checkpoints.path, folder.snapshots.path, folder.figures):
-                part.mkdir()
+            folder._make_parts()
         except FileExistsError as error:
             raise BadInput(_exists(path)) from error
         except OSError as error:
@@ -60,10 +59,18 @@ class RunFolder:
             raise BadInput(f"{path} {what}, so it is not the folder of a run")
         return folder
 
+    def _make_parts(self) -> None:
+        for part in (self.checkpoints.path, self.snapshots.path, self.figures):
+            part.mkdir(exist_ok=True)
+
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
         """Be the run's only driver inside; raises `RunBusy` with the process id of the other."""
         with locked(self.path / "lock"):
+            try:
+                self._make_parts()  # a copy by way of an object store has no empty folders
+            except OSError as error:
+                raise RecordError(unwritable(self.path, error)) from error
             for part in (self.path, self.checkpoints.path, self.snapshots.path):
                 remove_partials(part)
             yield
@@ -100,9 +107,11 @@ class RunFolder:
         """Keep what the generation after `number` needs."""
         self.snapshots.write(number, state)
 
-    def latest_snapshot(self, warn: Callable[[str], object]) -> tuple[int, dict[str, Any]] | None:
-        """Return number and state of the last sound snapshot; `warn` hears of damaged ones."""
-        return self.snapshots.latest(warn)
+    def latest_snapshot(
+        self, warn: Callable[[str], object], up_to: int | None = None
+    ) -> tuple[int, dict[str, Any]] | None:
+        """Return number and state of the last sound snapshot; see `Snapshots.latest`."""
+        return self.snapshots.latest(warn, up_to)
 
     @contextlib.contextmanager
     def logging(self) -> Iterator[None]:

@@ -35,6 +35,8 @@ class RunMemory:
     def write_snapshot(self, number: int, state: dict[str, Any]) -> None:
         """Drop it: there is nothing to resume."""
 
-    def latest_snapshot(self, warn: Callable[[str], object]) -> tuple[int, dict[str, Any]] | None:
+    def latest_snapshot(
+        self, warn: Callable[[str], object], up_to: int | None = None
+    ) -> tuple[int, dict[str, Any]] | None:
         """Return None."""
         return None

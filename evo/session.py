@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from evo.atomic_file import RecordError
+from evo.companions import Companions
 from evo.config import RunConfig, load_toml, resolve, to_toml
 from evo.earlier_versions import genes_apart, written_by
 from evo.engine import Engine, Limits
@@ -19,8 +20,11 @@ from evo.final import measure_front
 from evo.foreseeing import Foreseeing, add_wall_seconds
 from evo.front import Front
 from evo.front_table import measured_front
+from evo.logger import load_loggers
 from evo.problem import NetworkProblem, make_axes
 from evo.record import NOT_REPRODUCIBLE, RunRecord
+from evo.storage import open_storage
+from evo.storage_claim import check_free, check_unclaimed, read_claim
 from evo.strategy import STRATEGIES, Settings, World, inherits_weights, make_strategy
 from evo.version import VERSION
 from fitness.network_evaluator import NetworkEvaluator
@@ -75,6 +79,7 @@ def start(config: RunConfig, listener: Listener) -> Ending:
     """Start a run; raise `BadInput` (nothing is written then) or `Interrupted` after Ctrl-C."""
     task, resolved = prepared(config)
     parts = Parts.of(resolved, task)  # every setting is checked before anything is written
+    load_loggers(resolved.loggers)
     founders = _warm_start(resolved, parts)
     folder = _free_folder(resolved)
     config = parts.config.model_copy(update={"name": folder.name})
@@ -96,6 +101,7 @@ def resume(run: Path, listener: Listener, generations: int | None = None) -> End
         if reason in ("budget", "exhausted") or (done and reason and reason not in UNFINISHED):
             return Ending(run, True, "already finished", measured_front(record.folder))
         task, resolved = prepared(config)
+        load_loggers(resolved.loggers)
         parts = replace(Parts.of(resolved, task), founders=record.founders())
         _check_genes(record, parts.problem, config.evo_version)
         if config.evo_version != VERSION:
@@ -104,6 +110,8 @@ def resume(run: Path, listener: Listener, generations: int | None = None) -> End
                 "on its history may differ from what that version would have written."
             )
         with record.folder.lock():
+            if config.storage is not None:
+                check_unclaimed(open_storage(config.storage, run.name), run)
             record.folder.write_config(to_toml(parts.config))
         with closing(parts.runner):
             return _run(record, parts, parts.runner.start(), listener)
@@ -232,14 +240,24 @@ def _free_folder(config: RunConfig) -> Path:
                 f"{folder} exists already. Continue it with `evo resume {config.name}`, or "
                 "choose another --name."
             )
+        if config.storage is not None:
+            check_free(open_storage(config.storage, config.name), config.name)
         return folder
     stem = (
         re.sub(r"[^A-Za-z0-9.]+", "-", Path(config.task.split(":")[-1]).stem).strip("-") or "run"
     )
     number = 1
-    while (results / f"{stem}-{number:03d}").exists():
+    while (results / f"{stem}-{number:03d}").exists() or _mirrored(config, f"{stem}-{number:03d}"):
         number += 1
+    if config.storage is not None:
+        check_free(open_storage(config.storage, f"{stem}-{number:03d}"), f"{stem}-{number:03d}")
     return results / f"{stem}-{number:03d}"
+
+
+def _mirrored(config: RunConfig, name: str) -> bool:
+    """Tell whether the config's storage holds a run of this name."""
+    storage = config.storage
+    return storage is not None and read_claim(open_storage(storage, name)) is not None
 
 
 def _warm_start(config: RunConfig, parts: Parts) -> tuple[Genome, ...]:
@@ -283,7 +301,13 @@ def _run(record: RunRecord, parts: Parts, said: str, listener: Listener) -> Endi
         overlap=config.overlap,
     )
     began = time.monotonic()
-    with record.folder.lock(), record.folder.logging(), _saved_on_interrupt(record):
+    record.keep_all = config.keep_all
+    with (
+        record.folder.lock(),
+        record.folder.logging(),
+        _saved_on_interrupt(record),
+        _accompanied(record, config, listener) as companions,
+    ):
         try:
             _mark_clocks(record, config)
             parts.runner.listen(_recorded(record))
@@ -291,7 +315,7 @@ def _run(record: RunRecord, parts: Parts, said: str, listener: Listener) -> Endi
                 listener.crew(parts.runner.crew)
             listener.started(record.folder.path, said)
             engine.listener = Foreseeing(
-                listener, record.store, config, world.settings, parts.runner.size
+                companions, record.store, config, world.settings, parts.runner.size
             )
             reason = engine.run()
             listener.note("Measuring the front again: test split, and a second seed for a few.")
@@ -304,9 +328,19 @@ def _run(record: RunRecord, parts: Parts, said: str, listener: Listener) -> Endi
                 parts.runner.close()
             finally:  # a second Ctrl-C stops the workers' leave-taking, not the record's
                 with suppress(RecordError):  # of a full disk we have heard already
+                    companions.stop(finished=bool(record.reason()))
                     add_wall_seconds(record.store, time.monotonic() - began)
                 record.close()
     return Ending(record.folder.path, reason not in UNFINISHED, reason, rows)
+
+
+@contextmanager
+def _accompanied(record: RunRecord, config: RunConfig, listener: Listener) -> Iterator[Companions]:
+    """Let mirror and loggers follow a run; the record is closed inside."""
+    with closing(record):
+        companions = Companions.begin(record, config, listener)
+        with closing(companions):
+            yield companions
 
 
 def _mark_clocks(record: RunRecord, config: RunConfig) -> None:

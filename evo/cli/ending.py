@@ -12,6 +12,7 @@ from rich.table import Table
 
 from evo.amounts import MISSING, count, percent, short_count
 from evo.cli.exits import run_argument
+from evo.companions import publish
 from evo.front_table import measured_front
 from evo.run_folder import RunFolder
 from evo.store import Store
@@ -56,6 +57,8 @@ def print_ending(console: Console, outcome: Ending) -> None:
     print_forecast_and_truth(console, folder)
     print_figures(console, folder)
     print_report(console, folder)
+    for text in publish(folder):
+        say(console, text)
     say(console, "\nNext:")
     say(console, f"  evo show {name}              the run at a glance")
     if front:

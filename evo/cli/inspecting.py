@@ -17,7 +17,8 @@ def runs(
     from rich.console import Console
     from rich.table import Table
 
-    from evo.amounts import MISSING, count, percent
+    from evo.amounts import MISSING, count, percent, size
+    from evo.disk_use import disk_use
     from evo.overview import overview
     from evo.runs import list_runs
 
@@ -26,7 +27,7 @@ def runs(
         typer.echo(f"No runs in {results}/ yet; `evo run` starts one.")
         return
     table = Table(box=None)
-    for heading in ("name", "task", "generations", "state", "hypervolume", "best", "front"):
+    for heading in HEADINGS:
         side: Literal["left", "right"] = "left" if heading in LEFT else "right"
         table.add_column(heading, no_wrap=heading != "task", justify=side)
     for folder in folders:
@@ -39,10 +40,12 @@ def runs(
             MISSING if seen.hypervolume is None else f"{seen.hypervolume:.4f}",
             percent(seen.best_accuracy, 2),
             count(seen.front_size),
+            size(sum(disk_use(folder).values())),
         )
     Console().print(table)
 
 
+HEADINGS = ("name", "task", "generations", "state", "hypervolume", "best", "front", "disk")
 LEFT = {"name", "task", "state"}
 
 

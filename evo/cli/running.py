@@ -161,6 +161,21 @@ def run(
     data_dir: Annotated[
         str | None, typer.Option(metavar="DIR", help="Where the task's data files lie.")
     ] = None,
+    storage: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR",
+            help="Mirror the run's folder to DIR/NAME, a shared folder or a URL as s3://bucket/runs.",
+        ),
+    ] = None,
+    keep_all: Annotated[
+        bool | None,
+        typer.Option("--keep-all", help="Keep every checkpoint, also of those who left for good."),
+    ] = None,
+    logger: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Log to tensorboard or mlflow too; repeatable."),
+    ] = None,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -198,14 +213,17 @@ def resume(
 ) -> None:
     """Continue a run.
 
-    Goes on where it was interrupted; --generations takes it beyond its end.
+    Goes on where it was interrupted; --generations takes it beyond its end. A mirror, by its path
+    or URL, is copied to the local results folder first.
     """
+    from evo.fetching import fetch, is_mirror
     from evo.runs import find_run
     from evo.session import resume as resume_run
 
     if generations is not None and generations < 1:
         raise BadInput(f"--generations: received {generations}, expected at least 1")
-    folder = find_run(run, RESULTS).path
+    place = str(RESULTS / run) if (RESULTS / run).is_dir() else run
+    folder = fetch(place) if is_mirror(place) else find_run(run, RESULTS).path
     with _page(watch) as beside:
         _watch(
             lambda screen: resume_run(folder, beside(screen), generations),
@@ -220,6 +238,7 @@ def options_of(parameters: dict[str, Any]) -> dict[str, Any]:
 
     options = {k: v for k, v in parameters.items() if k not in NO_SETTINGS}
     pins, plugins = options.pop("pin") or (), options.pop("plugin") or ()
+    options["loggers"] = tuple(options.pop("logger") or ()) or None
     options["pins"] = dict(parse_pin(text) for text in pins) or None
     options["plugins"] = tuple(plugins) or None
     for several in ("objectives", "mechanisms", "proxies"):

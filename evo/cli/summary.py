@@ -7,6 +7,7 @@ from typing import Any
 
 from evo.amounts import count, duration, percent, short_count, signed, sparkline
 from evo.config import RunConfig, load_toml
+from evo.disk_use import disk_text
 from evo.foreseeing import compared
 from evo.overview import overview
 from evo.record import NOT_REPRODUCIBLE
@@ -35,6 +36,7 @@ def summary_lines(folder: RunFolder) -> list[str]:
     ]
     if summaries:
         lines += _figures(summaries)
+    lines.append(f"disk        {disk_text(folder)}")
     alarms = [event for event in events if event.level != "info"]
     lines += [f"{event.level:<12}{event.text}" for event in alarms[-EVENTS:]]
     if chance:

@@ -70,7 +70,7 @@ PROMISED = {
     "run": "--task --family --generations --population --females --strategy --objectives "
     "--juvenile-epochs --adult-epochs --seed --overlap --budget-epochs --max-minutes --device "
     "--runner --workers --results --name --pin --warm-start --plugin --data-dir --inherit "
-    "--dry-run --quiet --watch",
+    "--storage --keep-all --logger --dry-run --quiet --watch",
     "resume": "--generations --watch",
     "runs": "--results",
     "show": "RUN GENOME",
@@ -137,6 +137,10 @@ def test_no_runs_yet(evo: Evo) -> None:
         (["run", "--pin", "training.optimizer"], ["GENE=VALUE"]),
         (["run", "--plugin", "no_such_module"], ["no_such_module", "cannot import"]),
         (["run", "--inherit", "weigths"], ["--inherit: received 'weigths'", "'marks', 'weights'"]),
+        (["run", "--storage", "ftp://host/runs"], ["ftp://host/runs", "s3", "Mount"]),
+        (["run", "--storage", "/dev/null"], ["--storage: cannot read", "/dev/null"]),
+        (["run", "--logger", "mlfow"], ["'mlfow'", "'mlflow'", "tensorboard"]),
+        (["resume", "memory://nobody/none"], ["memory://nobody/none is not the mirror"]),
         (["run", "--popultion", "8"], ["--popultion", "--population"]),
         (["run", "--warm-start", "none"], ["'none'", "No runs"]),
         (["run", "none.toml"], ["no config file none.toml"]),

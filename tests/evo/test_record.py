@@ -176,6 +176,16 @@ def test_only_the_front_keeps_its_weights(record: RunRecord) -> None:
     assert record.store.events() == [e for e in record.store.events() if e.level == "info"]
 
 
+def test_all_weights_are_kept_on_request(record: RunRecord) -> None:
+    record.keep_all = True
+    for key in ("a", "b"):
+        record.add_evaluation(answer(job(key, 2, 8)), "adult")
+    finish(record, 1, front(member("m1", 0.5, 100.0, "a"), member("m2", 0.4, 200.0, "b")))
+    record.end("generations", front(member("m1", 0.5, 100.0, "a")))
+    assert record.folder.checkpoints.names() == {"a-0008", "b-0008"}
+    assert record.weights("b-0008") == b"weights"
+
+
 def test_the_same_front_gives_the_same_bytes(record: RunRecord) -> None:
     one, two = member("m1", 1 / 3, 7.0, "a"), member("m2", 0.5, 100.0, "b")
     record.write_front(front(one, two))
@@ -270,6 +280,15 @@ def test_a_damaged_snapshot_takes_it_one_further_back(record: RunRecord) -> None
     (record.folder.snapshots.path / "000002.json.gz").write_bytes(b"half")
     assert record.rewind() == (1, {"strategy": {"number": 1}})
     assert any("going back" in event.text for event in record.store.events())
+
+
+def test_a_snapshot_of_a_generation_that_is_not_recorded_does_not_count(record: RunRecord) -> None:
+    """A mirror that was cut off holds newer snapshots than its database."""
+    finish(record, 1, front())
+    record.folder.write_snapshot(2, {"strategy": {"number": 2}})
+    assert record.rewind() == (1, {"strategy": {"number": 1}})
+    finish(record, 2, front())
+    assert record.rewind() == (2, {"strategy": {"number": 2}})
 
 
 def test_without_any_snapshot_it_starts_anew(record: RunRecord) -> None:

@@ -135,6 +135,13 @@ def test_taking_the_lock_sweeps_up_what_a_killed_driver_left(folder: RunFolder) 
     assert folder.read_checkpoint("k-0004") == b"whole"
 
 
+def test_taking_the_lock_makes_folders_that_a_copy_did_not_bring(folder: RunFolder) -> None:
+    folder.checkpoints.path.rmdir()
+    with folder.lock():
+        folder.write_checkpoint("k-0004", b"whole")
+    assert folder.read_checkpoint("k-0004") == b"whole"
+
+
 # -- snapshots ------------------------------------------------------------------------------------
 
 

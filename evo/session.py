@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
@@ -18,15 +17,17 @@ from evo.engine import Engine, Limits
 from evo.errors import BadInput, Interrupted
 from evo.final import measure_front
 from evo.foreseeing import Foreseeing, add_wall_seconds
+from evo.free_folder import free_folder
 from evo.front import Front
 from evo.front_table import measured_front
 from evo.logger import load_loggers
 from evo.problem import NetworkProblem, make_axes
 from evo.record import NOT_REPRODUCIBLE, RunRecord
 from evo.storage import open_storage
-from evo.storage_claim import check_free, check_unclaimed, read_claim
+from evo.storage_claim import check_unclaimed
 from evo.strategy import STRATEGIES, Settings, World, inherits_weights, make_strategy
 from evo.version import VERSION
+from evo.warm_start import founders_of
 from fitness.network_evaluator import NetworkEvaluator
 from fitness.newborn import PROXIES
 from fitness.numerics import Numerics
@@ -80,8 +81,8 @@ def start(config: RunConfig, listener: Listener) -> Ending:
     task, resolved = prepared(config)
     parts = Parts.of(resolved, task)  # every setting is checked before anything is written
     load_loggers(resolved.loggers)
-    founders = _warm_start(resolved, parts)
-    folder = _free_folder(resolved)
+    founders = founders_of(resolved, parts.problem)
+    folder = free_folder(resolved)
     config = parts.config.model_copy(update={"name": folder.name})
     with closing(parts.runner):
         said = parts.runner.start()  # without workers, nothing is written either
@@ -228,62 +229,6 @@ def _as_config(numerics: Numerics) -> dict[str, str]:
         "precision": numerics.precision,
         "memory_format": numerics.memory_format,
     }
-
-
-def _free_folder(config: RunConfig) -> Path:
-    """Return the run's folder: the given name, which must be free, or the next free number."""
-    results = Path(config.results)
-    if config.name:
-        folder = results / config.name
-        if folder.exists():
-            raise BadInput(
-                f"{folder} exists already. Continue it with `evo resume {config.name}`, or "
-                "choose another --name."
-            )
-        if config.storage is not None:
-            check_free(open_storage(config.storage, config.name), config.name)
-        return folder
-    stem = (
-        re.sub(r"[^A-Za-z0-9.]+", "-", Path(config.task.split(":")[-1]).stem).strip("-") or "run"
-    )
-    number = 1
-    while (results / f"{stem}-{number:03d}").exists() or _mirrored(config, f"{stem}-{number:03d}"):
-        number += 1
-    if config.storage is not None:
-        check_free(open_storage(config.storage, f"{stem}-{number:03d}"), f"{stem}-{number:03d}")
-    return results / f"{stem}-{number:03d}"
-
-
-def _mirrored(config: RunConfig, name: str) -> bool:
-    """Tell whether the config's storage holds a run of this name."""
-    storage = config.storage
-    return storage is not None and read_claim(open_storage(storage, name)) is not None
-
-
-def _warm_start(config: RunConfig, parts: Parts) -> tuple[Genome, ...]:
-    """Return the front's genomes and the best females of another run, fitted to this space."""
-    if config.warm_start is None:
-        return ()
-    run = Path(config.warm_start)
-    if not run.exists():
-        run = Path(config.results) / config.warm_start
-    record = RunRecord.open(run, read_only=True)
-    try:
-        genomes = record.legacy()
-        if apart := genes_apart(parts.problem.space, genomes):
-            raise BadInput(
-                f"--warm-start {config.warm_start}: {apart}. A run founds others of the same "
-                "family and proxies, bred by an evo that has the same genes."
-            )
-        return tuple(parts.problem.adopted(genome) for genome in genomes)
-    except BadInput:
-        raise
-    except ValueError as error:
-        raise BadInput(
-            f"--warm-start {config.warm_start}: its genomes do not fit this run: {error}"
-        ) from None
-    finally:
-        record.close()
 
 
 def _run(record: RunRecord, parts: Parts, said: str, listener: Listener) -> Ending:

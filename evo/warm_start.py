@@ -1,0 +1,38 @@
+"""Takes over from another run: the front's genomes and the best females found a population."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from evo.config import RunConfig
+from evo.earlier_versions import genes_apart
+from evo.errors import BadInput
+from evo.problem import NetworkProblem
+from evo.record import RunRecord
+from genomes.genome import Genome
+
+
+def founders_of(config: RunConfig, problem: NetworkProblem) -> tuple[Genome, ...]:
+    """Return the front's genomes and the best females of another run, fitted to this space."""
+    if config.warm_start is None:
+        return ()
+    run = Path(config.warm_start)
+    if not run.exists():
+        run = Path(config.results) / config.warm_start
+    record = RunRecord.open(run, read_only=True)
+    try:
+        genomes = record.legacy()
+        if apart := genes_apart(problem.space, genomes):
+            raise BadInput(
+                f"--warm-start {config.warm_start}: {apart}. A run founds others of the same "
+                "family and proxies, bred by an evo that has the same genes."
+            )
+        return tuple(problem.adopted(genome) for genome in genomes)
+    except BadInput:
+        raise
+    except ValueError as error:
+        raise BadInput(
+            f"--warm-start {config.warm_start}: its genomes do not fit this run: {error}"
+        ) from None
+    finally:
+        record.close()

@@ -29,7 +29,7 @@ TINY = [
     "--pin", "architecture.stages.width=4", "--pin", "architecture.stages.depth=1",
     "--runner", "serial",
 ]  # fmt: skip
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 240  # nobody waits so long but on a crowded machine
 # Asks as the page does and writes down every answer, until the server ends or is gone.
 PAGE = """#!{python}
 import json, sys, time, urllib.request

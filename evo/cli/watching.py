@@ -10,6 +10,8 @@ import typer
 
 from evo.cli.arguments import RESULTS
 
+REST_SECONDS = 0.5  # a signal that comes just before a sleep begins is noticed when it ends
+
 if TYPE_CHECKING:
     from evo.run_folder import RunFolder
 
@@ -56,7 +58,7 @@ def watch(
         if not no_browser:
             open_page(address.url)
         while True:
-            time.sleep(3600)
+            time.sleep(REST_SECONDS)
 
 
 def _chosen(run: str | None) -> RunFolder:

@@ -13,7 +13,6 @@ that breeds in no time. What children lose by being bred with older knowledge is
 from __future__ import annotations
 
 import argparse
-import heapq
 import random
 import sys
 import tempfile
@@ -27,6 +26,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import evo
+from evo.schedule import schedule
 
 JUVENILES, ADULTS = 96, 32
 MEDIAN_SECONDS, SIGMA = 0.2, 1.0
@@ -59,7 +59,7 @@ def measured(overlap: int, generations: int, workers: int) -> tuple[float, float
         evo.search(
             SPACE,
             Sleeper(folder),
-            {"error": "min", "size": "min"},
+            objectives={"error": "min", "size": "min"},
             epochs=(1, 2),
             population=JUVENILES,
             generations=generations,
@@ -74,39 +74,14 @@ def measured(overlap: int, generations: int, workers: int) -> tuple[float, float
 
 
 def simulated(overlap: int, generations: int, workers: int, seed: int = 0) -> float:
-    """Return the busy share if breeding took no time; the engine's rule, in order of its steps."""
+    """Return the busy share if breeding took no time."""
     rng = random.Random(seed)
-    free = [0.0] * workers  # when each worker is free
-    busy = 0.0
 
-    def send(count: int, now: float) -> float:
-        """Let workers take jobs in order from a moment on; return when the last one ends."""
-        nonlocal busy
-        last = now
-        for _ in range(count):
-            seconds = MEDIAN_SECONDS * rng.lognormvariate(0.0, SIGMA)
-            end = max(heapq.heappop(free), now) + seconds
-            heapq.heappush(free, end)
-            busy += seconds
-            last = max(last, end)
-        return last
+    def durations(count: int) -> list[float]:
+        return [MEDIAN_SECONDS * rng.lognormvariate(0.0, SIGMA) for _ in range(count)]
 
-    now = 0.0
-    juveniles: dict[int, float] = {}
-    adults: dict[int, float] = {}
-    for step in range(1, generations + 2 * overlap + 1):
-        if step <= generations:
-            juveniles[step] = send(JUVENILES, now)
-        grown = step - 2 * overlap
-        if grown in adults:
-            now = max(now, adults[grown])
-        young = step - overlap
-        if young in juveniles:
-            now = max(now, juveniles[young])
-            adults[young] = send(ADULTS, now)
-            if not overlap:
-                now = max(now, adults[young])
-    return busy / (workers * max(free))
+    jobs = [(durations(JUVENILES), durations(ADULTS)) for _ in range(generations)]
+    return schedule(jobs, workers, overlap)[1]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

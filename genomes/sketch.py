@@ -6,6 +6,7 @@ from typing import Any
 
 from genomes import inhibition
 from genomes.gene import Record
+from genomes.normalization import Normalization
 from genomes.shapes import RULES, Shape
 from genomes.spec import NetworkSpec, Node
 
@@ -19,6 +20,18 @@ class Sketch:
         self.input_shape = input_shape
         self.nodes = [Node(input_name, "input", (), Record(), input_shape)]
         self._shapes = {input_name: input_shape}
+
+    def opening(self, normalization: Normalization | None, *, flat: bool = False) -> str:
+        """Append how inputs are normalised, if they are; `flat` makes images vectors.
+
+        Return the node that the first layer reads.
+        """
+        x = self.nodes[0].name
+        if normalization is not None:
+            x = self.add("normalize", "normalize", x, **vars(normalization))
+        if flat and len(self.input_shape) > 1:
+            x = self.add("flatten", "flatten", x)
+        return x
 
     def add(self, name: str, operation: str, *inputs: str, **attributes: Any) -> str:
         """Append a node and return its name."""

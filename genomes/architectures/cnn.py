@@ -59,9 +59,7 @@ def decode(
 ) -> NetworkSpec:
     """Build the network of a value of `genes`."""
     sketch = Sketch(input_shape)
-    x, site = "input", None
-    if normalization is not None:
-        x = sketch.add("normalize", "normalize", x, **vars(normalization))
+    x, site = sketch.opening(normalization), None
     for index, genes_of_stage in enumerate(values["stages"]):
         stage = Stage(sketch, index, genes_of_stage)
         for block in range(genes_of_stage["depth"]):

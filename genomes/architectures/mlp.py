@@ -42,11 +42,7 @@ def decode(
 ) -> NetworkSpec:
     """Build the network of a value of `genes`."""
     sketch = Sketch(input_shape)
-    x = "input"
-    if normalization is not None:
-        x = sketch.add("normalize", "normalize", x, **vars(normalization))
-    if len(input_shape) > 1:
-        x = sketch.add("flatten", "flatten", x)
+    x = sketch.opening(normalization, flat=True)
     for stage, layer in enumerate(values["layers"]):
         x = _layer(sketch, stage, layer, x)
         x = sketch.dropout(f"layer{stage}_dropout", x, values["dropout"])

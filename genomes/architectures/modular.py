@@ -77,10 +77,7 @@ def _sketched(
     values: Record, input_shape: Shape, classes: int, normalization: Normalization | None
 ) -> Sketch:
     plan = Plan(Sketch(input_shape), values["head"])
-    x = "input"
-    if normalization is not None:
-        x = plan.sketch.add("normalize", "normalize", x, **vars(normalization))
-    streams = {INPUT: Stream(x, None)}
+    streams = {INPUT: Stream(plan.sketch.opening(normalization), None)}
     for genes_of_module in values["modules"]:
         module = Module(plan, genes_of_module)
         read = joined(module, [streams[source] for source in genes_of_module["inputs"]])

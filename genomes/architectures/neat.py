@@ -48,11 +48,7 @@ def decode(
 ) -> NetworkSpec:
     """Build the network of a value of `genes`: neurons of equal depth and function are a layer."""
     sketch = Sketch(input_shape)
-    x = "input"
-    if normalization is not None:
-        x = sketch.add("normalize", "normalize", x, **vars(normalization))
-    if len(input_shape) > 1:
-        x = sketch.add("flatten", "flatten", x)
+    x = sketch.opening(normalization, flat=True)
     homes = {input_name(place): x for place in range(prod(input_shape))}
     members: dict[str, Features] = {x: tuple(homes)}  # what each source's features are
     joins: dict[Features, str] = {}  # nodes that concatenate, by what they hold

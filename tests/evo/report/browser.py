@@ -6,6 +6,7 @@ https://chromedevtools.github.io/devtools-protocol/; messages are JSON, each end
 from __future__ import annotations
 
 import base64
+import csv
 import json
 import os
 import select
@@ -174,3 +175,24 @@ def browser(profile: Path) -> Iterator[Browser]:
         os.close(reading)
         process.terminate()
         process.wait(timeout=PATIENCE_SECONDS)
+
+
+def check_front_rows(page: Browser, pareto: Path) -> None:
+    """Assert that the table of the front shows the numbers of `pareto.csv`."""
+    page.evaluate("document.getElementById('front-rows').open = true")
+    heads = page.evaluate(
+        "[...document.querySelectorAll('#front-rows th')].map((th) => th.textContent)"
+    )
+    cells = page.evaluate(
+        "[...document.querySelectorAll('#front-rows tbody tr')]"
+        ".map((tr) => [...tr.children].map((td) => td.textContent))"
+    )
+    with pareto.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert rows
+    for row, cell in zip(rows, cells, strict=True):
+        seen = dict(zip(heads, cell, strict=True))
+        assert seen["genome"] == row["genome"]
+        assert seen["accuracy"] == f"{100 * float(row['accuracy']):.2f} %"
+        assert seen["active ratio"] == f"{100 * float(row['active_ratio']):.2f} %"
+        assert seen["active parameters"] == f"{int(row['active_parameters']):,}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from evo.export_notes import remember_export
 from evo.report import write_report
 from evo.report.gathering import gather
 from evo.report.page import render
-from tests.evo.report.browser import CHROMIUM, Browser, browser
+from tests.evo.report.browser import CHROMIUM, Browser, browser, check_front_rows
 from tests.evo.report.runs import HOSTILE, write_run
 
 pytestmark = [
@@ -80,22 +79,7 @@ def test_scripts_that_are_put_in_do_not_run(chromium: Browser, tmp_path: Path) -
 
 
 def test_the_table_shows_the_numbers_of_pareto_csv(page: Browser, tmp_path: Path) -> None:
-    page.evaluate("document.getElementById('front-rows').open = true")
-    heads = page.evaluate(
-        "[...document.querySelectorAll('#front-rows th')].map((th) => th.textContent)"
-    )
-    cells = page.evaluate(
-        "[...document.querySelectorAll('#front-rows tbody tr')]"
-        ".map((tr) => [...tr.children].map((td) => td.textContent))"
-    )
-    with (tmp_path / "mine" / "pareto.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    shown = [dict(zip(heads, row, strict=True)) for row in cells]
-    for row, seen in zip(rows, shown, strict=True):
-        assert seen["genome"] == row["genome"]
-        assert seen["accuracy"] == f"{100 * float(row['accuracy']):.2f} %"
-        assert seen["active ratio"] == f"{100 * float(row['active_ratio']):.2f} %"
-        assert seen["active parameters"] == f"{int(row['active_parameters']):,}"
+    check_front_rows(page, tmp_path / "mine" / "pareto.csv")
 
 
 def test_a_click_on_a_point_shows_its_network(page: Browser) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -16,7 +15,7 @@ from evo.watch import keeper as module
 from evo.watch.address import listen
 from evo.watch.server import Server
 from evo.watch.serving import serving
-from tests.evo.report.browser import CHROMIUM, Browser, browser
+from tests.evo.report.browser import CHROMIUM, Browser, browser, check_front_rows
 from tests.evo.report.runs import HOSTILE, write_run
 from tests.evo.report.test_in_browser import CONTRAST, POINTS, SHOWN
 from tests.evo.watch.growing import FRONT, add_generation, driven
@@ -99,21 +98,7 @@ def test_a_finished_run_is_shown_with_the_numbers_of_pareto_csv(
 ) -> None:
     page.wait(f"{BANNER}.dataset.state === 'finished'")
     assert page.evaluate(f"{BANNER}.textContent").startswith("Finished: 3 of 3 generations, 7 tr")
-    page.evaluate("document.getElementById('front-rows').open = true")
-    heads = page.evaluate(
-        "[...document.querySelectorAll('#front-rows th')].map((th) => th.textContent)"
-    )
-    cells = page.evaluate(
-        "[...document.querySelectorAll('#front-rows tbody tr')]"
-        ".map((tr) => [...tr.children].map((td) => td.textContent))"
-    )
-    with folder.pareto.open() as file:
-        rows = list(csv.DictReader(file))
-    for row, cell in zip(rows, cells, strict=True):
-        seen = dict(zip(heads, cell, strict=True))
-        assert seen["genome"] == row["genome"]
-        assert seen["accuracy"] == f"{100 * float(row['accuracy']):.2f} %"
-        assert seen["active parameters"] == f"{int(row['active_parameters']):,}"
+    check_front_rows(page, folder.pareto)
 
 
 def test_a_point_can_be_clicked(page: Browser) -> None:

@@ -8,9 +8,10 @@ load a task, torch or ray.
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -19,7 +20,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    NonNegativeFloat,
     ValidationError,
     field_validator,
     model_validator,
@@ -42,18 +42,37 @@ def _tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _auto_or_number(value: Any, expected: str, is_allowed: Callable[[float], bool]) -> Any:
+    """Return "auto" or a number; the command line hands on text."""
+    if value == "auto":
+        return value
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if isinstance(value, bool) or not is_allowed(number):
+        raise ValueError(f"expected auto, {expected}")
+    return number
+
+
 def _gpu_share(value: Any) -> Any:
-    try:  # the command line hands on text
-        return float(value) if isinstance(value, str | int) and value != "auto" else value
-    except ValueError:
-        raise ValueError("expected auto, a share from 0 to 1, or a whole number") from None
+    return _auto_or_number(
+        value, "a share from 0 to 1, or a whole number", lambda number: 0 <= number < math.inf
+    )
+
+
+def _seconds(value: Any) -> Any:
+    return _auto_or_number(
+        value, "or seconds above 0 (inf for no limit)", lambda number: number > 0
+    )
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_tuple)]
 PositiveInt = Annotated[int, Field(ge=1)]
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
-GpuShare = Annotated[Literal["auto"] | NonNegativeFloat, BeforeValidator(_gpu_share)]
+GpuShare = Annotated[Literal["auto"] | float, BeforeValidator(_gpu_share)]
+TimeLimit = Annotated[Literal["auto"] | float, BeforeValidator(_seconds)]
 BatchSizes = Annotated[tuple[PositiveInt, ...], BeforeValidator(_tuple), Field(min_length=1)]
 
 
@@ -83,7 +102,7 @@ class RunConfig(BaseModel):
     address: str | None = None
     cpus_per_worker: PositiveFloat = 1.0
     gpus_per_worker: GpuShare = "auto"
-    job_timeout: PositiveFloat | None = None
+    job_timeout: TimeLimit = "auto"
     ship: bool = False
     results: str = "results"
     name: str | None = None

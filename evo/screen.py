@@ -18,6 +18,7 @@ from rich.text import Text
 
 from evo.amounts import MISSING, count, duration, percent, signed, sparkline
 from evo.config import load_toml
+from evo.crew_view import crew_view
 from evo.progress import Pace
 from runners.events import Crew
 
@@ -129,14 +130,6 @@ def failures_text(summary: Mapping[str, Any]) -> str:
     )
 
 
-def crew_text(crew: Crew) -> str:
-    """Word what the workers do, e.g. `workers 3 of 4 up, 2 busy; retried: ...`; empty if none."""
-    if not crew.wanted:
-        return ""
-    last = f"; {crew.last}" if crew.last else ""
-    return f"workers {crew.up} of {crew.wanted} up, {crew.busy} busy{last}"
-
-
 class LiveView(Silence):
     """Keeps a small table at the foot of the terminal up to date."""
 
@@ -191,8 +184,7 @@ class LiveView(Silence):
             ProgressBar(total=max(total, 1), completed=done, width=28),
             f"{done}/{total}" if total else "",
         )
-        crew = Text(crew_text(self.look_at_crew()), style="dim", no_wrap=True, overflow="ellipsis")
-        return Group(self._figures(), bar, *([crew] if crew.plain else []))
+        return Group(self._figures(), bar, *crew_view(self.look_at_crew()))
 
     def _figures(self) -> Table:
         now = time.monotonic()

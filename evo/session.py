@@ -198,7 +198,7 @@ class Parts:
             address=config.address,
             cpus_per_worker=config.cpus_per_worker,
             gpus_per_worker=_gpus(config, numerics),
-            hard_limit_seconds=config.job_timeout,
+            hard_limit_seconds=None if config.job_timeout == "auto" else config.job_timeout,
             ship=config.ship,
         )
         complete = config.model_copy(

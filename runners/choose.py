@@ -25,9 +25,9 @@ def make_runner(
     `workers` None means one a core, or a GPU where they are used; `address` joins a Ray cluster;
     `cpus_per_worker` and `gpus_per_worker` reserve cores and a share of a GPU for each of Ray's
     workers (None shares all GPUs evenly); a job that takes longer than `hard_limit_seconds` is
-    stopped from outside, by the serial runner after the epoch in hand; `ship` sends evo's code
-    to nodes that lack it. Raises `UnknownName` listing what exists, ValueError for settings that
-    do not fit.
+    stopped from outside, by the serial runner after the epoch in hand (None: by Ray's workers far
+    beyond what others took, see `time_limit`); `ship` sends evo's code to nodes that lack it.
+    Raises `UnknownName` listing what exists, ValueError for settings that do not fit.
     """
     if name == "serial":
         if workers not in (None, 1) or address is not None:

@@ -9,9 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["joined", "lost", "retried", "stopped", "given up", "waiting", "misjudged"]
+from fitness.evaluation import Job
+
+Kind = Literal[
+    "joined", "refused", "lost", "retried", "stopped", "given up", "waiting", "misjudged"
+]
 LEVELS: dict[Kind, str] = {
     "joined": "info",
+    "refused": "warning",  # a worker cannot be brought up while others are
     "lost": "warning",  # a worker died, or its node cannot be reached
     "retried": "warning",  # a job is done again
     "stopped": "info",  # a worker was killed over its job's time limit; the job's row says so
@@ -35,13 +40,27 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Post:
+    """A worker with a job, and for how long he has had it."""
+
+    worker: str
+    job: Job
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Crew:
-    """How many workers are wanted, are up, and have a job; and the last event's text."""
+    """How many workers are wanted and up, who has a job, and the last event's text."""
 
     wanted: int = 0
     up: int = 0
-    busy: int = 0
+    posts: tuple[Post, ...] = ()  # by the number of the worker
     last: str = ""
+
+    @property
+    def busy(self) -> int:
+        """How many have a job."""
+        return len(self.posts)
 
 
 Tell = Callable[[Event], None]

@@ -9,7 +9,7 @@ import logging
 import math
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -136,13 +136,6 @@ class Cluster:
         """Kill an actor, whatever it is doing."""
         if ray.is_initialized():
             ray.kill(actor)
-
-    def wait(self, references: Sequence[Any], seconds: float) -> list[Any]:
-        """Return those of the references that are there, after waiting for the first of them."""
-        if not references:
-            return []
-        done, _ = ray.wait(list(references), num_returns=1, timeout=seconds)
-        return list(done)
 
     def get(self, reference: Any) -> Any:
         """Return what is there; raises what Ray raises."""

@@ -114,8 +114,12 @@ def run(
         ),
     ] = None,
     job_timeout: Annotated[
-        float | None,
-        typer.Option(metavar="SECONDS", help="Stop a training after this long. [default: never]"),
+        str | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="Stop a training after this long; inf never. [default: auto, after 20 times what "
+            "the slowest so far would have taken, and 5 minutes at least]",
+        ),
     ] = None,
     ship: Annotated[
         bool | None,

@@ -99,7 +99,7 @@ def test_resolved_config_is_complete_and_re_runnable(tmp_path: Path) -> None:
     unset = {k for k, v in resolved.model_dump().items() if v is None}
     assert unset == {
         "data_dir", "budget_epochs", "max_minutes", "workers", "address", "name", "warm_start",
-        "reference_point", "job_timeout", "max_bytes", "storage",
+        "reference_point", "max_bytes", "storage",
     }  # fmt: skip
 
 

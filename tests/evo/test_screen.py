@@ -11,8 +11,9 @@ from rich.console import Console
 
 from evo.config import build, to_toml
 from evo.progress import Pace
-from evo.screen import Lines, LiveView, Silence, crew_text, line, make_screen
-from runners.events import Crew
+from evo.screen import Lines, LiveView, Silence, line, make_screen
+from runners.events import Crew, Post
+from tests.runners.toys import job
 
 SUMMARY: dict[str, Any] = {
     "generation": 3,
@@ -106,19 +107,16 @@ def test_silence_prints_nothing_but_knows_the_folder(folder: Path) -> None:
     assert screen.folder == folder
 
 
-def test_the_crew_is_one_line_and_only_where_there_is_one() -> None:
-    assert crew_text(Crew()) == ""
-    assert crew_text(Crew(4, 3, 2)) == "workers 3 of 4 up, 2 busy"
-    assert crew_text(Crew(4, 3, 2, "lost: worker 7")) == (
-        "workers 3 of 4 up, 2 busy; lost: worker 7"
-    )
-
-
 def test_the_live_view_shows_the_crew_as_it_is_when_drawn() -> None:
-    out, busy = console(True), [1]
+    out, posts = console(True), [Post("worker 1", job("early"), 1.0)]
     view = LiveView(out)
-    view.crew(lambda: Crew(2, 2, busy[0]))
-    busy[0] = 2
+    view.crew(lambda: Crew(2, 2, tuple(posts)))
+    posts = [Post("worker 1", job("first"), 1.0), Post("worker 2", job("second"), 75.0)]
     with out.capture() as shown:
         out.print(view._view())
-    assert "workers 2 of 2 up, 2 busy" in shown.get()
+    first, *workers = shown.get().splitlines()[-3:]
+    assert first == "workers 2 of 2 up, 2 busy"
+    assert [line.split() for line in workers] == [
+        ["worker", "2", "second", "epochs", "1", "to", "4", "1", "min", "15", "s"],
+        ["worker", "1", "first", "epochs", "1", "to", "4", "1", "s"],
+    ]

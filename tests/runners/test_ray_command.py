@@ -45,7 +45,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (("--workers", "0"), "--workers: received 0, expected "),
         (("--gpus-per-worker", "x"), "expected auto, a share from 0 to 1, or a whole number"),
         (("--gpus-per-worker", "1.5"), "received gpus_per_worker=1.5, expected a share"),
-        (("--job-timeout", "0"), "--job-timeout: received 0.0, expected more than 0"),
+        (("--job-timeout", "0"), "--job-timeout: received '0', expected auto, or seconds above 0"),
         (("--cpus-per-worker", "-1"), "--cpus-per-worker: received -1.0"),
     ],
 )

@@ -182,6 +182,19 @@ def test_a_hung_worker_is_stopped_and_told(cluster: Cluster) -> None:
     assert "stopped" in [event.kind for event in events]
 
 
+def test_without_a_limit_the_pace_of_others_sets_one(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runners.time_limit.LEAST_SECONDS", 0.5)
+    jobs = [job("slow", seconds=60.0), job("quick", seconds=0.05)]
+    with closing(pool(Sums(), 2)) as runner:
+        await_all(runner, 2)
+        found = {a.genome: a for a in runner.run(jobs)}
+    assert found["slow"].status == "timed_out"
+    assert "20 times what the slowest so far" in found["slow"].reason
+    assert found["quick"].status == "ok"
+
+
 def test_random_kills_change_no_answer(cluster: Cluster) -> None:
     jobs = [job(f"g{n}", seconds=0.2) for n in range(24)]
     killed: set[int] = set()
@@ -240,6 +253,42 @@ def test_a_node_with_another_installation_is_an_error_within_seconds(
         assert time.monotonic() - began < 10 + 10  # seconds; on a machine that is busy otherwise
     finally:
         cluster.remove_node(node)
+
+
+@pytest.mark.parametrize("startup", [STRANGE, LACKING], ids=["differs", "lacks"])
+def test_a_node_with_another_installation_that_joins_later_is_not_used(
+    cluster: Cluster, tmp_path: Path, startup: str
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(startup)
+    jobs = [job(f"g{n}", seconds=0.2) for n in range(4)]
+    with closing(pool(Sums())) as runner:
+        events = heard(runner)
+        node = cluster.add_node(num_cpus=2, env_vars={"PYTHONPATH": str(tmp_path)})
+        found = []
+        try:
+            while not [event for event in events if event.kind == "refused"]:
+                found += list(runner.run(jobs))
+            found += list(runner.run(jobs))
+            await_all(runner, 2)
+        finally:
+            cluster.remove_node(node)
+    assert {a.genome: plain(a) for a in found} == reference(jobs)
+    (refused,) = [event.text for event in events if event.kind == "refused"]
+    assert "a worker was not taken: the workers " in refused
+    assert "given up" not in [event.kind for event in events]
+
+
+def test_workers_go_on_while_the_driver_does_something_else(cluster: Cluster) -> None:
+    jobs = [job(f"g{n}", seconds=0.2) for n in range(10)]
+    with closing(pool(Sums(), 1)) as runner:
+        await_all(runner, 1)
+        running = runner.run(jobs)
+        next(running)
+        while runner.crew().busy:  # nobody asks for an answer
+            time.sleep(0.1)
+        began = time.monotonic()
+        assert len(list(running)) == 9
+        assert time.monotonic() - began < 0.2 * 9  # they lay there
 
 
 def test_jobs_may_be_added_between_two_answers(cluster: Cluster) -> None:

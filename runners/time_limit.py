@@ -1,0 +1,43 @@
+"""How long a job may take before it is taken to hang."""
+
+from __future__ import annotations
+
+from fitness.evaluation import Job
+
+TIMES = 20  # what the slowest epoch so far took; networks that are bred later may be slower
+LEAST_SECONDS = 300.0  # in which a worker also loads libraries and warms its device up
+
+
+class TimeLimit:
+    """A number of seconds that was set, or what follows from the jobs that were answered.
+
+    Without a number a job may take `TIMES` as long as the slowest epoch so far would make it, and
+    `LEAST_SECONDS` at least; before the first answer anything. `inf` is no limit.
+    """
+
+    def __init__(self, fixed: float | None = None) -> None:
+        if fixed is not None and not fixed > 0:
+            raise ValueError(f"received hard_limit_seconds={fixed}, expected above 0")
+        self._fixed = fixed
+        self._slowest: float | None = None  # seconds an epoch
+
+    def learn(self, job: Job, seconds: float) -> None:
+        """Take note that a job was answered after so many seconds."""
+        pace = seconds / max(1, job.to_epoch - job.from_epoch)
+        self._slowest = max(pace, self._slowest or 0.0)
+
+    def seconds(self, job: Job) -> float | None:
+        """Return what a job may take, None for anything."""
+        if self._fixed is not None or self._slowest is None:
+            return self._fixed
+        return max(LEAST_SECONDS, TIMES * self._slowest * (job.to_epoch - job.from_epoch))
+
+    def reason(self, job: Job) -> str:
+        """Word why a job was stopped."""
+        seconds = self.seconds(job)
+        if self._fixed is not None:
+            return f"stopped after the hard limit of {seconds:g} seconds"
+        return (
+            f"stopped after {seconds:.0f} seconds, {TIMES} times what the slowest so far would "
+            "have taken; --job-timeout sets another limit"
+        )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from evo.pareto import Points, hypervolume, nondominated, ranks
+from evo.pareto import Points, gains, nondominated, ranks
 from evo.strategy import Life
 from genomes.registry import suggest
 
@@ -134,11 +134,10 @@ def court(
 
 def _most_gain(current: Points, drawn: Points, foretold: Points, left: Sequence[int]) -> int:
     """Return the row of `left` whose drawn losses add most hypervolume, else the best overall."""
-    volume = hypervolume(current)
-    gains = [hypervolume(np.vstack([current, row[None]])) - volume for row in drawn]
-    if max(gains) > 0.0:
-        return left[int(np.argmax(gains))]
-    return min(left, key=lambda row: (float(foretold[row].sum()), row))
+    added = gains(current, drawn)
+    if added.max() > 0.0:
+        return left[int(np.argmax(added))]
+    return left[int(np.argmin(foretold[left].sum(axis=1)))]
 
 
 def court_by_early_efficiency(lives: Sequence[Life], places: int, sign: float = 1.0) -> list[int]:

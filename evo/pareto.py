@@ -136,6 +136,21 @@ def hypervolume(losses: Points) -> float:
     return float(moocore.hypervolume(np.maximum(inside, 0.0), ref=[1.0] * losses.shape[1]))
 
 
+def gains(front: Points, losses: Points) -> npt.NDArray[np.float64]:
+    """Return by how much each row of losses (N, K) alone would add to a front's hypervolume.
+
+    Most rows are dominated, which is cheap to see and adds nothing.
+    """
+    added = np.zeros(len(losses))
+    inside = (losses < 1.0).all(axis=1)
+    best, rows = np.maximum(front, 0.0), np.maximum(losses, 0.0)
+    no_worse = np.all(best[None, :, :] <= rows[:, None, :], axis=2)
+    volume = hypervolume(front)
+    for row in np.flatnonzero(inside & ~np.any(no_worse, axis=1)):
+        added[row] = hypervolume(np.vstack([front, losses[row][None]])) - volume
+    return added
+
+
 def nondominated(losses: Points) -> npt.NDArray[np.bool_]:
     """Mark the rows of (N, K) that no other row dominates; of equal rows all are kept."""
     if not len(losses):

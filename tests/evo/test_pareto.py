@@ -10,6 +10,7 @@ from evo.pareto import (
     Axes,
     Axis,
     crowding,
+    gains,
     hypervolume,
     knee,
     levels,
@@ -47,6 +48,16 @@ def test_hypervolume_of_two_overlapping_boxes():
     assert hypervolume(points) == pytest.approx(0.75)
     assert hypervolume(np.array([[0.2, 1.0]])) == 0.0  # on the reference: counts nothing
     assert hypervolume(np.empty((0, 2))) == 0.0
+
+
+@given(losses, losses)
+def test_gains_are_differences_of_hypervolumes(front, points):
+    both = [np.vstack([front, point[None]]) for point in [*points, *front]]
+    expected = [hypervolume(rows) - hypervolume(front) for rows in both]
+    found = gains(front, np.vstack([points, front]))
+    assert found.tolist() == pytest.approx(expected, abs=1e-12)
+    assert found.min() >= 0.0
+    assert not found[len(points) :].any()  # exactly none by those of the front
 
 
 def test_ranks_put_what_lies_beyond_the_reference_last():

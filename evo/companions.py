@@ -45,15 +45,18 @@ class Companions:
 
     @classmethod
     def begin(cls, record: RunRecord, config: RunConfig, listener: Listener) -> Companions:
-        """Let all begin that a config names; raises `BadInput`."""
+        """Let all begin that a config names; raises `BadInput`. Nothing is mirrored yet."""
         loggers = start_loggers(record.folder, config)
         try:
             mirror = Mirroring.begin(record.folder, config)
         except StorageError as error:
             raise BadInput(f"--storage: cannot write there: {error}") from error
-        if mirror is not None:
-            mirror.request()  # from the first moment on there is something to go on from
         return cls(record, listener, loggers, mirror)
+
+    def request(self) -> None:
+        """Have the mirror brought up to date, if there is one; returns at once."""
+        if self.mirror is not None:
+            self.mirror.request()
 
     def progress(self, done: int, total: int, stage: str) -> None:
         """Pass it on."""
@@ -65,8 +68,7 @@ class Companions:
         number, figures = int(summary["generation"]), figures_of(summary)
         for logger in self.loggers:
             logger.tell(lambda logger: logger.generation(number, figures))
-        if self.mirror is not None:
-            self.mirror.request()
+        self.request()
         for text in self._troubles():
             self.record.note("warning", text)
             self.listener.note(text)

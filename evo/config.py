@@ -35,6 +35,7 @@ from fitness.numerics import MemoryFormat, Numerics, Precision
 from fitness.task import Task
 from genomes.mechanisms import chosen, usual
 
+LOCAL = "local"  # an address that is none: a Ray is started here
 DEFAULT_OBJECTIVES = ("accuracy", "active_ratio", "active_parameters")
 
 
@@ -67,10 +68,25 @@ def _seconds(value: Any) -> Any:
     )
 
 
+def _worker_count(value: Any) -> Any:
+    if value == "auto":
+        return None
+    try:  # the command line hands on text
+        return int(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError("expected auto or a whole number") from None
+
+
+def _joined(value: Any) -> Any:
+    return None if value == LOCAL else value
+
+
 Names = Annotated[tuple[str, ...], BeforeValidator(_tuple)]
 PositiveInt = Annotated[int, Field(ge=1)]
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Workers = Annotated[PositiveInt | None, BeforeValidator(_worker_count)]
+Address = Annotated[str | None, BeforeValidator(_joined)]
 GpuShare = Annotated[Literal["auto"] | float, BeforeValidator(_gpu_share)]
 TimeLimit = Annotated[Literal["auto"] | float, BeforeValidator(_seconds)]
 BatchSizes = Annotated[tuple[PositiveInt, ...], BeforeValidator(_tuple), Field(min_length=1)]
@@ -98,8 +114,8 @@ class RunConfig(BaseModel):
     precision: Precision | None = None
     memory_format: MemoryFormat | None = None
     runner: Literal["ray", "serial"] = "ray"
-    workers: PositiveInt | None = None
-    address: str | None = None
+    workers: Workers = None
+    address: Address = None
     cpus_per_worker: PositiveFloat = 1.0
     gpus_per_worker: GpuShare = "auto"
     job_timeout: TimeLimit = "auto"

@@ -17,9 +17,11 @@ from evo.errors import BadInput
 from evo.open_axes import Plan
 from evo.strategy import STRATEGIES, Settings
 from evo.version import VERSION
+from fitness.task import SearchDefaults
 from genomes.gene import Struct
 from genomes.registry import suggest
 
+BROOD = 20  # children foretold for each that is born; twice a network's, for they cost nothing
 PROBLEM = "function"  # value of the key `problem`, which configs of networks do not have
 MAY_CHANGE = ("evaluate", "budget_epochs", "generations", "minutes", "evo_version")
 
@@ -166,3 +168,27 @@ def make_epochs(epochs: int | Sequence[int]) -> tuple[int, int]:
             "(early, full) with early below full"
         )
     return given[0], given[1]
+
+
+def make_settings(early: int, full: int, population: int, given: Mapping[str, Any]) -> Settings:
+    """Return how to breed; raise `BadInput` for a name that is no setting.
+
+    With one fidelity births are dear, so there are fewer at a time.
+    """
+    usual = SearchDefaults()
+    values: dict[str, Any] = {
+        "population": population,
+        "females": usual.females,
+        "sons": population if early else max(4, population // 2),
+        "daughters": usual.daughters,
+        "brood": BROOD,
+        "promoted_share": usual.promoted_share,
+        "audit_share": usual.audit_share,
+        "juvenile_epochs": early,
+        "adult_epochs": full,
+    }
+    allowed = set(asdict(Settings(**values))) - {"population", "juvenile_epochs", "adult_epochs"}
+    for name in given:
+        if name not in allowed:
+            raise BadInput(suggest("setting", name, allowed))
+    return Settings(**{**values, **given})

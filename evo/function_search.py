@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from evo.function_config import (
     differences,
     make_epochs,
     make_plans,
+    make_settings,
     read_function_config,
 )
 from evo.function_problem import Feasible, FunctionProblem
@@ -25,15 +26,13 @@ from evo.record import RunRecord
 from evo.result import OWN, Result, make_result
 from evo.run_folder import RunFolder
 from evo.store import Store
-from evo.strategy import Settings, World, make_strategy
+from evo.strategy import World, make_strategy
 from fitness.function_evaluator import Costs, FunctionEvaluator, Outcome
-from fitness.task import SearchDefaults
 from genomes.gene import Struct
 from genomes.parameters import flat_parameters, parameter_struct
-from genomes.registry import suggest
 from runners.choose import make_runner
+from runners.runner import Runner
 
-BROOD = 20  # children foretold for each that is born; twice a network's, for they cost nothing
 UNFINISHED = ("", "minutes")  # reasons after which the same call goes on
 
 
@@ -54,6 +53,10 @@ def search(
     ideal: Mapping[str, float] | None = None,
     runner: str = "serial",
     workers: int | None = None,
+    address: str | None = None,
+    cpus_per_worker: float = 1.0,
+    gpus_per_worker: float | None = 0.0,
+    job_timeout: float | None = None,
     results: str | Path | None = None,
     name: str | None = None,
     minutes: float | None = None,
@@ -86,21 +89,30 @@ def search(
     only scale the objectives against each other; what is not given lies as far beyond the best of
     those adults as the worst lies behind it.
 
-    Everything happens in this process and in memory. `runner="ray"` uses `workers` processes;
+    Everything happens in this process and in memory. `runner="ray"` uses `workers` processes, of a
+    Ray that is started here or of the cluster at `address` (`auto`, `HOST:PORT`, `ray://HOST:PORT`);
+    None takes as many as fit. For each, Ray reserves `cpus_per_worker` cores and `gpus_per_worker`
+    GPUs (a share from 0 to 1 or a whole number; None shares all of them evenly). A call that takes
+    longer than `job_timeout` seconds (None: 20 times what the slowest so far would have taken, and
+    five minutes at least; `inf`: never) is stopped and recorded as timed out, which another
+    machine may not repeat.
+
     `results` keeps the record in a folder `results/name`, and calling again with the same name and
     arguments continues it, also beyond its end with more budget. `settings` overrides fields of
     `evo.strategy.Settings`, `pins` fixes genes by dotted name, as `{"predictor.kind": "ridge"}`;
     a list narrows a choice. With many workers, `overlap=1` lets the next generation begin before
-    the slowest calls of one have returned. The same seed gives the same history.
+    the slowest calls of one have returned. The same seed gives the same history, wherever it is
+    computed.
 
-    Raises `BadInput`, a ValueError, for arguments that do not fit.
+    Raises `BadInput`, a ValueError, for arguments that do not fit, ConnectionError if no cluster
+    answers at the address, ValueError if no worker comes up; nothing is written then.
     """
     parameters = _parameters(space, objectives)
     early, full = make_epochs(epochs)
     config = FunctionConfig(
         plans=make_plans(objectives, reference, ideal),
         parameters=parameters,
-        settings=_settings(early, full, population, settings or {}),
+        settings=make_settings(early, full, population, settings or {}),
         limits=Limits(generations, budget_epochs, minutes),
         strategy=strategy.replace("_", "-"),
         seed=seed,
@@ -114,18 +126,31 @@ def search(
         _ = problem.space
     except ValueError as error:
         raise BadInput(f"pins: {error}") from None
-    run = _Run(
-        config,
-        problem,
-        evaluator,
-        lambda: make_runner(runner, evaluator, workers=workers),
-        listener or _Silence(),
-    )
-    if results is None:
+    if job_timeout is not None and not (runner == "ray" and job_timeout > 0):
+        raise BadInput(
+            f"received job_timeout={job_timeout} with runner={runner!r}, expected more than 0 and "
+            "runner='ray': in this process a call cannot be stopped"
+        )
+    try:
+        made = make_runner(
+            runner,
+            evaluator,
+            workers=workers,
+            address=address,
+            cpus_per_worker=cpus_per_worker,
+            gpus_per_worker=gpus_per_worker,
+            hard_limit_seconds=job_timeout,
+        )
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+    run = _Run(config, problem, evaluator, made, listener or _Silence())
+    with closing(made):
+        if results is not None:
+            return run.in_folder(Path(results), name)
         if name is not None:
             raise BadInput(f"received name={name!r} without results=, the folder for it")
+        made.start()
         return run.carry_out(RunRecord.in_memory(), None)
-    return run.in_folder(Path(results), name)
 
 
 class _Silence:
@@ -154,27 +179,6 @@ def _parameters(space: Mapping[str, Any] | Struct, objectives: Mapping[str, Any]
     return parameters
 
 
-def _settings(early: int, full: int, population: int, given: Mapping[str, Any]) -> Settings:
-    """Return how to breed. With one fidelity births are dear, so there are fewer at a time."""
-    usual = SearchDefaults()
-    values: dict[str, Any] = {
-        "population": population,
-        "females": usual.females,
-        "sons": population if early else max(4, population // 2),
-        "daughters": usual.daughters,
-        "brood": BROOD,
-        "promoted_share": usual.promoted_share,
-        "audit_share": usual.audit_share,
-        "juvenile_epochs": early,
-        "adult_epochs": full,
-    }
-    allowed = set(asdict(Settings(**values))) - {"population", "juvenile_epochs", "adult_epochs"}
-    for name in given:
-        if name not in allowed:
-            raise BadInput(suggest("setting", name, allowed))
-    return Settings(**{**values, **given})
-
-
 @dataclass(frozen=True)
 class _Run:
     """A search ready to start."""
@@ -182,7 +186,7 @@ class _Run:
     config: FunctionConfig
     problem: FunctionProblem
     evaluator: FunctionEvaluator
-    make_runner: Callable[[], Any]
+    runner: Runner
     listener: Listener
 
     def in_folder(self, results: Path, name: str | None) -> Result:
@@ -190,6 +194,7 @@ class _Run:
         text = self.config.to_toml(self.evaluator.function)
         path = results / (name or _free_name(results))
         if not RunFolder(path).database.is_file():
+            self.runner.start()  # without workers, nothing is written
             record = RunRecord.create(path, text)
         else:
             record = RunRecord.open(path)
@@ -209,6 +214,7 @@ class _Run:
             if _limits(written) == _limits(text) and record.reason() not in (None, *UNFINISHED):
                 return self._read(record)
             with record.folder.lock(), record.folder.logging():
+                self.runner.start()  # as it was, if it is up
                 record.folder.write_config(text)
                 return self.carry_out(record, record.folder)
 
@@ -224,15 +230,14 @@ class _Run:
             )
 
     def carry_out(self, record: RunRecord, folder: RunFolder | None) -> Result:
-        """Run the engine to its end, and gather what came of it."""
+        """Run the engine to its end on workers that are up, and gather what came of it."""
         front = Front(OpenAxes(self.config.plans))
-        runner = self.make_runner()
-        with closing(record), closing(runner):
-            runner.start()
+        with closing(record), closing(self.runner):
+            self.runner.listen(record.hear)
             engine = Engine(
                 problem=self.problem,
                 strategy=make_strategy(self.config.strategy, self._world(front)),
-                runner=runner,
+                runner=self.runner,
                 record=record,
                 front=front,
                 limits=self.config.limits,

@@ -28,6 +28,7 @@ from evo.strategy import Account, Life, Trial
 from fitness.evaluation import Evaluation, Job
 from fitness.inheritance import Bequest
 from genomes.genome import Genome
+from runners.events import Event
 
 # Keys of the store's facts about the whole run:
 REASON = "reason"  # why it ended; empty while it goes on
@@ -320,6 +321,12 @@ class RunRecord:
         """Record an event (info, warning or error), in the log as well."""
         LOG.log(logging.getLevelNamesMapping()[level.upper()], text)
         self.store.add_event(level, text)
+
+    def hear(self, event: Event) -> None:
+        """Record what happened to a worker."""
+        self.note(event.level, f"{event.kind}: {event.text}")
+        if event.kind == "given up":  # by chance, not by what the genome is
+            self.store.set_meta({NOT_REPRODUCIBLE: event.text})
 
     def end(self, reason: str, front: Front) -> None:
         """Record why the run ended, and give up the weights of those who wait to grow up.

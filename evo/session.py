@@ -21,10 +21,9 @@ from evo.free_folder import free_folder
 from evo.front import Front
 from evo.front_table import measured_front
 from evo.logger import load_loggers
+from evo.places import check_mirror, elsewhere, told
 from evo.problem import NetworkProblem, make_axes
 from evo.record import NOT_REPRODUCIBLE, RunRecord
-from evo.storage import open_storage
-from evo.storage_claim import check_unclaimed
 from evo.strategy import STRATEGIES, Settings, World, inherits_weights, make_strategy
 from evo.version import VERSION
 from evo.warm_start import founders_of
@@ -36,7 +35,7 @@ from fitness.task import Task, TaskReference
 from genomes.genome import Genome
 from genomes.registry import suggest
 from runners.choose import make_runner
-from runners.events import Crew, Event, Tell
+from runners.events import Crew
 from runners.runner import Runner
 
 UNFINISHED = ("minutes", "interrupted")  # reasons after which a resume has something to do
@@ -91,15 +90,28 @@ def start(config: RunConfig, listener: Listener) -> Ending:
         return _run(record, replace(parts, founders=founders), said, listener)
 
 
-def resume(run: Path, listener: Listener, generations: int | None = None) -> Ending:
-    """Continue a run from its record, to `generations` in total if given."""
+def resume(
+    run: Path,
+    listener: Listener,
+    generations: int | None = None,
+    places: Mapping[str, Any] | None = None,
+) -> Ending:
+    """Continue a run from its record, to `generations` in total if given.
+
+    `places` are settings by the config's keys that say where it goes on, see `evo.places.PLACES`.
+    Both are written into its config once the workers are up. Raises `BadInput`, ValueError or
+    ConnectionError, which leave the config as it was, or `Interrupted` after Ctrl-C.
+    """
     with closing(RunRecord.open(run)) as record:
-        config = load_toml(record.folder.config)
+        written = load_toml(record.folder.config)
+        config = elsewhere(record.folder.config, places or {})
         if generations is not None:
             config = _prolonged(config, run.name, generations)
         reason = record.reason()
         done = record.finished_generations() >= (config.generations or 0)
         if reason in ("budget", "exhausted") or (done and reason and reason not in UNFINISHED):
+            if places:
+                listener.note("The run is finished: it does not go on, here or elsewhere.")
             return Ending(run, True, "already finished", measured_front(record.folder))
         task, resolved = prepared(config)
         load_loggers(resolved.loggers)
@@ -111,11 +123,10 @@ def resume(run: Path, listener: Listener, generations: int | None = None) -> End
                 "on its history may differ from what that version would have written."
             )
         with record.folder.lock():
-            if config.storage is not None:
-                check_unclaimed(open_storage(config.storage, run.name), run)
-            record.folder.write_config(to_toml(parts.config))
+            check_mirror(run, parts.config.storage, written.storage)
         with closing(parts.runner):
-            return _run(record, parts, parts.runner.start(), listener)
+            said = parts.runner.start()
+            return _run(record, parts, said, listener, told(parts.config, places or {}))
 
 
 def _check_genes(record: RunRecord, problem: NetworkProblem, version: str | None) -> None:
@@ -231,7 +242,10 @@ def _as_config(numerics: Numerics) -> dict[str, str]:
     }
 
 
-def _run(record: RunRecord, parts: Parts, said: str, listener: Listener) -> Ending:
+def _run(
+    record: RunRecord, parts: Parts, said: str, listener: Listener, resumed: str | None = None
+) -> Ending:
+    """Run the engine to its end; `resumed` tells, of a run that goes on, where it does so."""
     config, world = parts.config, replace(parts.world, founders=parts.founders)
     front = Front(world.axes)
     engine = Engine(
@@ -251,11 +265,11 @@ def _run(record: RunRecord, parts: Parts, said: str, listener: Listener) -> Endi
         record.folder.lock(),
         record.folder.logging(),
         _saved_on_interrupt(record),
-        _accompanied(record, config, listener) as companions,
+        _accompanied(record, config, listener, resumed) as companions,
     ):
         try:
             _mark_clocks(record, config)
-            parts.runner.listen(_recorded(record))
+            parts.runner.listen(record.hear)
             if isinstance(listener, CrewListener):
                 listener.crew(parts.runner.crew)
             listener.started(record.folder.path, said)
@@ -280,11 +294,18 @@ def _run(record: RunRecord, parts: Parts, said: str, listener: Listener) -> Endi
 
 
 @contextmanager
-def _accompanied(record: RunRecord, config: RunConfig, listener: Listener) -> Iterator[Companions]:
+def _accompanied(
+    record: RunRecord, config: RunConfig, listener: Listener, resumed: str | None
+) -> Iterator[Companions]:
     """Let mirror and loggers follow a run; the record is closed inside."""
     with closing(record):
         companions = Companions.begin(record, config, listener)
         with closing(companions):
+            if resumed is not None:  # all is up and claimed, so nothing is refused from here on
+                record.folder.write_config(to_toml(config))
+            if resumed:
+                record.note("info", resumed)
+            companions.request()  # from the first moment on there is something to go on from
             yield companions
 
 
@@ -295,17 +316,6 @@ def _mark_clocks(record: RunRecord, config: RunConfig) -> None:
         size = config.latency_batch
         text = f"{', '.join(clocked)}: measured by the clock, batch of {size}"
         record.store.set_meta({NOT_REPRODUCIBLE: text})
-
-
-def _recorded(record: RunRecord) -> Tell:
-    """Return what writes into the record what happens to workers."""
-
-    def tell(event: Event) -> None:
-        record.note(event.level, f"{event.kind}: {event.text}")
-        if event.kind == "given up":  # by chance, not by what the genome is
-            record.store.set_meta({NOT_REPRODUCIBLE: event.text})
-
-    return tell
 
 
 @contextmanager

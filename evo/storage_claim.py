@@ -7,6 +7,7 @@ of the run is the one that was mirrored last.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -101,14 +102,18 @@ def read_local(folder: Path) -> Claim | None:
         raise BadInput(f"{folder / LOCAL} is damaged ({error}); delete it") from error
 
 
-def check_free(storage: Storage, name: str) -> None:
-    """Raise `BadInput` unless a new run can be mirrored here; leaves nothing behind."""
+def check_free(storage: Storage, name: str | None = None) -> None:
+    """Raise `BadInput` unless a run can begin to be mirrored here; leaves nothing behind.
+
+    `name` is that of a new run, which may take another.
+    """
+    other = "--storage" if name is None else f"--name than {name}"
     trial = f"{CLAIM}.trial"
     try:
         if storage.sizes():
             raise BadInput(
                 f"{storage.place} exists already. Continue it with `evo resume {storage.place}`, "
-                f"or choose another --name than {name}."
+                f"or choose another {other}."
             )
         storage.write(trial, b"")
         storage.remove([trial])
@@ -139,6 +144,25 @@ def check_unclaimed(storage: Storage, folder: Path | None = None) -> None:
             f"the run mirrored at {storage.place} is not {folder}, or has gone on elsewhere (last "
             f"on {claim.host}). Move {folder} away; then `evo resume {storage.place}` copies it."
         )
+
+
+def check_moved(storage: Storage, folder: Path, earlier: Storage | None) -> None:
+    """Raise `BadInput` unless a run that was mirrored at `earlier`, if anywhere, may be so here.
+
+    A place that cannot be read any more holds nobody back: that may be why the run moves.
+    """
+    if earlier is not None and _found(earlier):
+        check_unclaimed(earlier, folder)
+    if read_claim(storage) is None:
+        check_free(storage)
+    else:  # moved there by hand, or mirrored there before
+        check_unclaimed(storage, folder)
+
+
+def _found(storage: Storage) -> bool:
+    with contextlib.suppress(BadInput):
+        return read_claim(storage) is not None
+    return False
 
 
 def claim_it(storage: Storage, folder: Path) -> Claim:

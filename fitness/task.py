@@ -144,7 +144,10 @@ class TaskReference:
         if self.name.startswith("npz:"):
             from fitness.npz_task import load_npz
 
-            return load_npz(Path(self.name.removeprefix("npz:")))
+            file = Path(self.name.removeprefix("npz:"))
+            if directory is not None and not file.exists():  # another machine's path
+                file = directory / file.name
+            return load_npz(file)
         if ":" in self.name:
             from fitness.user_task import load_user_task
 

@@ -130,6 +130,8 @@ class Foreman:
             self._staff.take_up(slot)
         elif evaluation := self._collect(slot):
             self._assign()  # let nobody idle while the answer is looked at
+            if not self._staff.is_at_work():
+                self._limit.settle()
             self.news.put(evaluation)
 
     def _assign(self) -> None:

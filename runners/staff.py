@@ -91,6 +91,10 @@ class Staff:
         posts = [Post(s.name, task.job, now - s.began) for s, task in busy if task is not None]
         return Crew(len(slots), sum(s.report is not None for s in slots), tuple(posts), last)
 
+    def is_at_work(self) -> bool:
+        """Tell whether anybody has a job."""
+        return any(slot.task is not None for slot in self.slots)
+
     def give(self, slot: Slot, task: Waiting) -> None:
         """Have a worker begin a job."""
         slot.task, slot.began = task, time.monotonic()

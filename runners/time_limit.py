@@ -12,23 +12,29 @@ class TimeLimit:
     """A number of seconds that was set, or what follows from the jobs that were answered.
 
     Without a number a job may take `TIMES` as long as the slowest epoch so far would make it, and
-    `LEAST_SECONDS` at least; before the first answer anything. `inf` is no limit.
+    `LEAST_SECONDS` at least. Until all of a batch are answered it may take anything: the first
+    answers come from the quickest. `inf` is no limit.
     """
 
     def __init__(self, fixed: float | None = None) -> None:
         if fixed is not None and not fixed > 0:
             raise ValueError(f"received hard_limit_seconds={fixed}, expected above 0")
         self._fixed = fixed
-        self._slowest: float | None = None  # seconds an epoch
+        self._slowest = 0.0  # seconds an epoch
+        self._is_known = False
 
     def learn(self, job: Job, seconds: float) -> None:
         """Take note that a job was answered after so many seconds."""
         pace = seconds / max(1, job.to_epoch - job.from_epoch)
-        self._slowest = max(pace, self._slowest or 0.0)
+        self._slowest = max(pace, self._slowest)
+
+    def settle(self) -> None:
+        """Take note that nobody is at work, so that the slowest have been heard too."""
+        self._is_known = self._slowest > 0.0
 
     def seconds(self, job: Job) -> float | None:
         """Return what a job may take, None for anything."""
-        if self._fixed is not None or self._slowest is None:
+        if self._fixed is not None or not self._is_known:
             return self._fixed
         return max(LEAST_SECONDS, TIMES * self._slowest * (job.to_epoch - job.from_epoch))
 

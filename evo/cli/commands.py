@@ -12,6 +12,7 @@ from evo.cli import (
     inspecting,
     lineage,
     reporting,
+    resuming,
     retraining,
     running,
     templating,
@@ -51,7 +52,7 @@ def _evo(
 
 
 app.command("run")(running.run)
-app.command("resume")(running.resume)
+app.command("resume")(resuming.resume)
 app.command("runs")(inspecting.runs)
 app.command("show")(inspecting.show)
 app.command("plot")(inspecting.plot)

@@ -1,29 +1,31 @@
-"""`evo run` and `evo resume`: start or continue a search, watch it, and say what came of it."""
+"""`evo run`: start a search, watch it, and say what came of it."""
 
 from __future__ import annotations
 
-import contextlib
-import traceback
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evo.cli.arguments import RESULTS, RunArgument
-from evo.cli.exits import FailedRun, describe
-from evo.errors import BadInput, Interrupted
+from evo.cli.following import Quiet, Watch, follow, page
+from evo.cli.places import (
+    Address,
+    CpusPerWorker,
+    DataDir,
+    GpusPerWorker,
+    JobTimeout,
+    KeepAll,
+    Logger,
+    Runner,
+    Ship,
+    Storage,
+    Workers,
+)
 
-if TYPE_CHECKING:  # these load pydantic, rich and numpy, which `evo --help` does without
+if TYPE_CHECKING:  # pydantic, which `evo --help` does without
     from evo.config import RunConfig
-    from evo.screen import Screen
-    from evo.session import Ending, Listener
 
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what came of it.")]
 NO_SETTINGS = ("config_file", "quiet", "watch", "dry_run")  # options that no run's config has
-Watch = Annotated[
-    bool, typer.Option("--watch", help="Show it in the browser while it goes on; see `evo watch`.")
-]
 
 
 def run(
@@ -89,42 +91,13 @@ def run(
         ),
     ] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu or cuda. [default: auto]")] = None,
-    runner: Annotated[
-        str | None, typer.Option(help="ray (worker processes) or serial. [default: ray]")
-    ] = None,
-    workers: Annotated[
-        int | None, typer.Option(help="Worker processes. [default: one a core or GPU]")
-    ] = None,
-    address: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ADDRESS",
-            help="Join a Ray cluster instead of starting one here: auto, HOST:PORT or "
-            "ray://HOST:PORT.",
-        ),
-    ] = None,
-    cpus_per_worker: Annotated[
-        float | None, typer.Option(help="Cores that Ray reserves for each. [default: 1]")
-    ] = None,
-    gpus_per_worker: Annotated[
-        str | None,
-        typer.Option(
-            help="GPUs that Ray reserves for each, a share like 0.25 or a number; auto shares all "
-            "of them evenly where the device is cuda. [default: auto]"
-        ),
-    ] = None,
-    job_timeout: Annotated[
-        str | None,
-        typer.Option(
-            metavar="SECONDS",
-            help="Stop a training after this long; inf never. [default: auto, after 20 times what "
-            "the slowest so far would have taken, and 5 minutes at least]",
-        ),
-    ] = None,
-    ship: Annotated[
-        bool | None,
-        typer.Option("--ship", help="Send evo's code to nodes on which it is not installed."),
-    ] = None,
+    runner: Runner = None,
+    workers: Workers = None,
+    address: Address = None,
+    cpus_per_worker: CpusPerWorker = None,
+    gpus_per_worker: GpusPerWorker = None,
+    job_timeout: JobTimeout = None,
+    ship: Ship = None,
     results: Annotated[
         str | None, typer.Option(help="The folder for run folders. [default: results]")
     ] = None,
@@ -162,24 +135,10 @@ def run(
         list[str] | None,
         typer.Option(metavar="MODULE", help="Import this module first; repeatable."),
     ] = None,
-    data_dir: Annotated[
-        str | None, typer.Option(metavar="DIR", help="Where the task's data files lie.")
-    ] = None,
-    storage: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DIR",
-            help="Mirror the run's folder to DIR/NAME, a shared folder or a URL as s3://bucket/runs.",
-        ),
-    ] = None,
-    keep_all: Annotated[
-        bool | None,
-        typer.Option("--keep-all", help="Keep every checkpoint, also of those who left for good."),
-    ] = None,
-    logger: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="Log to tensorboard or mlflow too; repeatable."),
-    ] = None,
+    data_dir: DataDir = None,
+    storage: Storage = None,
+    keep_all: KeepAll = None,
+    logger: Logger = None,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -203,37 +162,8 @@ def run(
     if dry_run:
         _forecast(config)
         return
-    with _page(watch) as beside:
-        _watch(lambda screen: start(config, beside(screen)), quiet=quiet)
-
-
-def resume(
-    run: RunArgument,
-    generations: Annotated[
-        int | None, typer.Option(metavar="TOTAL", help="A new total of generations.")
-    ] = None,
-    quiet: Quiet = False,
-    watch: Watch = False,
-) -> None:
-    """Continue a run.
-
-    Goes on where it was interrupted; --generations takes it beyond its end. A mirror, by its path
-    or URL, is copied to the local results folder first.
-    """
-    from evo.fetching import fetch, is_mirror
-    from evo.runs import find_run
-    from evo.session import resume as resume_run
-
-    if generations is not None and generations < 1:
-        raise BadInput(f"--generations: received {generations}, expected at least 1")
-    place = str(RESULTS / run) if (RESULTS / run).is_dir() else run
-    folder = fetch(place) if is_mirror(place) else find_run(run, RESULTS).path
-    with _page(watch) as beside:
-        _watch(
-            lambda screen: resume_run(folder, beside(screen), generations),
-            quiet=quiet,
-            generations=generations,
-        )
+    with page(watch) as beside:
+        follow(lambda screen: start(config, beside(screen)), quiet=quiet)
 
 
 def options_of(parameters: dict[str, Any]) -> dict[str, Any]:
@@ -260,61 +190,3 @@ def _forecast(config: RunConfig) -> None:
     from evo.session import prepared
 
     print_forecast(Console(), dry_run(config), prepared(config)[1])
-
-
-@contextlib.contextmanager
-def _page(wanted: bool) -> Iterator[Callable[[Screen], Listener]]:
-    """Yield what puts the live page beside a listener, if it is wanted; it ends with the run."""
-    if not wanted:
-        yield lambda screen: screen
-        return
-    from evo.watch.beside import Beside, WithPage
-
-    page = Beside()  # finds a port before anything begins
-    try:
-        yield lambda screen: WithPage(screen, page)
-    finally:
-        page.end()
-
-
-def _watch(
-    search: Callable[[Screen], Ending], *, quiet: bool, generations: int | None = None
-) -> None:
-    """Run a search under a screen, then print its result; a failure goes to the run's log."""
-    from rich.console import Console
-
-    from evo.cli.ending import print_ending
-    from evo.collecting import collect_seldom
-    from evo.screen import make_screen
-
-    collect_seldom()
-    console = Console()
-    screen = make_screen(console, quiet=quiet, generations=generations)
-    try:
-        with screen:
-            outcome = search(screen)
-    except (BadInput, Interrupted):
-        raise
-    except KeyboardInterrupt:
-        if screen.folder is None:
-            raise
-        raise Interrupted(screen.folder) from None
-    except Exception as error:
-        if screen.folder is None:  # nothing has begun: what was asked for was at fault
-            raise
-        raise _logged(error, screen.folder) from error
-    print_ending(console, outcome)
-
-
-def _logged(error: Exception, folder: Path) -> FailedRun:
-    log = folder / "run.log"
-    try:
-        with log.open("a", encoding="utf-8") as file:
-            file.write("".join(traceback.format_exception(error)))
-        where = f"The traceback is in {log}."
-    except OSError as second:
-        where = f"Its log could not be written ({second.strerror})."
-    return FailedRun(
-        f"the run in {folder} failed: {describe(error)}. {where} What was finished is saved; "
-        f"`evo resume` continues it."
-    )

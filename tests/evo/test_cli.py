@@ -71,7 +71,9 @@ PROMISED = {
     "--juvenile-epochs --adult-epochs --seed --overlap --budget-epochs --max-minutes --device "
     "--runner --workers --results --name --pin --warm-start --plugin --data-dir --inherit "
     "--storage --keep-all --logger --dry-run --quiet --watch",
-    "resume": "--generations --watch",
+    "resume": "--generations --runner --workers --address --cpus-per-worker --gpus-per-worker "
+    "--job-timeout --ship --no-ship --data-dir --storage --keep-all --no-keep-all --logger "
+    "--quiet --watch",
     "runs": "--results",
     "show": "RUN GENOME",
     "plot": "RUN",

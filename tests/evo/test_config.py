@@ -71,6 +71,18 @@ def test_problems_say_key_value_and_what_is_allowed(
         assert part in text
 
 
+def test_workers_and_address_have_a_word_for_none_which_wins_over_a_file() -> None:
+    file_values = {"workers": 3, "address": "host:1"}
+    here = build(file_values, {"workers": "auto", "address": "local"})
+    assert (here.workers, here.address) == (None, None)
+    assert build(file_values, {"workers": "2"}).workers == 2
+    assert build({"workers": "auto", "address": "local"}) == build({})
+    assert "--workers: received '2.5', expected auto or a whole number" in message(
+        {}, {"workers": "2.5"}
+    )
+    assert "--workers: received -1, expected at least 1" in message({}, {"workers": "-1"})
+
+
 def test_a_problem_of_the_command_line_names_the_option() -> None:
     text = message({}, {"juvenile_epochs": 0, "females": 1})
     assert "--juvenile-epochs: received 0, expected at least 1" in text

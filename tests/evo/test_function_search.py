@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 
 import evo
 from evo.overview import overview
+from evo.record import RunRecord
 from evo.run_folder import RunFolder
 from evo.strategy import STRATEGIES
 from tests.evo.function_space import EARLY, FULL, OBJECTIVES, REFERENCE, SPACE, Function, accuracy
@@ -365,12 +367,34 @@ def test_a_search_of_an_earlier_version_with_other_genes_is_refused(tmp_path: Pa
         ({"space": {"accuracy": evo.Real(0.0, 1.0)}}, "has the name of an objective"),
         ({"space": {"stage": evo.Real(0.0, 1.0)}}, "has the name of an column|column of the"),
         ({"runner": "sirial"}, "Did you mean 'serial'"),
+        ({"workers": 3}, "received runner 'serial' with workers=3"),
+        ({"address": "auto"}, "received runner 'serial' with workers=None, address=auto"),
+        ({"runner": "ray", "workers": 0}, "received workers=0, expected at least 1"),
+        ({"runner": "ray", "cpus_per_worker": 0}, "received cpus_per_worker=0, expected above 0"),
+        ({"runner": "ray", "gpus_per_worker": 1.5}, "gpus_per_worker=1.5, expected a share"),
+        ({"runner": "ray", "job_timeout": 0}, "received job_timeout=0 .* expected more than 0"),
+        ({"job_timeout": 5}, "job_timeout=5 with runner='serial'.* cannot be stopped"),
         ({"name": "mine"}, "without results="),
     ],
 )
 def test_arguments_that_do_not_fit_are_told(changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(evo.BadInput, match=message):
         run(**changes)
+
+
+@pytest.mark.slow
+def test_an_address_where_nobody_answers_writes_nothing(tmp_path: Path) -> None:
+    remote = {"runner": "ray", "address": "127.0.0.1:1", "results": tmp_path, "name": "mine"}
+    with pytest.raises(ConnectionError, match=r"nobody answers at 127\.0\.0\.1:1"):
+        run(**remote)
+    assert not list(tmp_path.iterdir())
+    first = run(results=tmp_path, name="mine")
+    before = (tmp_path / "mine/config.toml").read_bytes()
+    with pytest.raises(ConnectionError, match="nobody answers"):
+        run(**remote, generations=4)
+    assert (tmp_path / "mine/config.toml").read_bytes() == before
+    assert same(first, run(**remote))  # finished: no worker is needed
+    assert same(run(generations=4), run(results=tmp_path, name="mine", generations=4))
 
 
 def test_pins_fix_genes_of_predictors_and_of_the_space(tmp_path: Path) -> None:
@@ -393,3 +417,24 @@ def test_closures_travel_to_ray_workers_and_give_the_same_history() -> None:
 
     remote = run(evaluate, generations=2, runner="ray", workers=2)
     assert same(run(evaluate, generations=2), remote)
+
+
+@pytest.mark.slow
+def test_a_call_that_hangs_is_stopped_and_the_record_tells_of_workers(tmp_path: Path) -> None:
+    def evaluate(parameters: Any, epochs: int, seed: int, checkpoint: Any) -> evo.Outcome:
+        if seed == stuck:
+            time.sleep(600)
+        value = accuracy(parameters) * (1 - 0.5**epochs)
+        return evo.Outcome({"accuracy": value, "parameters": 1.0 + parameters["width"]})
+
+    function, stuck = Function(), -1
+    run(function, generations=1)
+    stuck = function.calls[0][2]
+    where = {"runner": "ray", "workers": 1, "cpus_per_worker": 0.5, "job_timeout": 5.0}
+    result = run(evaluate, generations=1, results=tmp_path, name="mine", **where)
+    assert (result.history["status"] == "timed_out").sum() == 1
+    with closing(RunRecord.open(tmp_path / "mine", read_only=True)) as record:
+        texts = [event.text for event in record.store.events()]
+        assert "timed_out" in record.store.meta()["not_reproducible"]
+    assert sum(text.startswith("joined: worker ") for text in texts) == 2
+    assert any(text.startswith("stopped: worker ") for text in texts)

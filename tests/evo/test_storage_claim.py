@@ -19,6 +19,7 @@ from evo.storage_claim import (
     LOCAL,
     Claim,
     check_free,
+    check_moved,
     check_unclaimed,
     claim_it,
     read_claim,
@@ -108,6 +109,63 @@ def test_a_mirror_that_is_gone_is_asked_for(storage: StorageFolder, folder: Path
         check_unclaimed(storage, folder)
     (folder / LOCAL).unlink()
     check_unclaimed(storage, folder)
+
+
+# -- moving ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> StorageFolder:
+    return StorageFolder(tmp_path / "other" / "run")
+
+
+def test_a_run_may_begin_to_be_mirrored_where_nothing_is(
+    storage: StorageFolder, folder: Path, other: StorageFolder
+) -> None:
+    check_moved(storage, folder, None)
+    assert storage.sizes() == {}
+    claim_it(storage, folder)
+    check_moved(other, folder, storage)
+    storage.remove([CLAIM])
+    check_moved(other, folder, storage)  # what it is moved from may be gone
+
+
+def test_a_mirror_that_was_moved_by_hand_is_gone_on_with(
+    storage: StorageFolder, folder: Path, other: StorageFolder
+) -> None:
+    claim = claim_it(storage, folder)
+    storage.remove([CLAIM])
+    held(claim, other)
+    check_moved(other, folder, storage)
+    check_moved(other, folder, None)
+
+
+def test_a_place_that_is_anothers_is_not_moved_to(
+    storage: StorageFolder, folder: Path, other: StorageFolder, tmp_path: Path
+) -> None:
+    (tmp_path / "another").mkdir()
+    claim_it(other, tmp_path / "another")
+    for earlier in (None, storage):
+        with pytest.raises(BadInput, match=r"mirrored at .*other/run is not "):
+            check_moved(other, folder, earlier)
+    other.remove([CLAIM])
+    other.write("notes.txt", b"")
+    with pytest.raises(BadInput, match=r"exists already.* or choose another --storage"):
+        check_moved(other, folder, storage)
+
+
+def test_what_went_on_elsewhere_is_not_moved_behind_its_back(
+    storage: StorageFolder, folder: Path, other: StorageFolder
+) -> None:
+    claim = claim_it(storage, folder)
+    held(elsewhere(claim), storage)
+    with pytest.raises(BadInput, match="seems to be at work"):
+        check_moved(other, folder, storage)
+    held(Claim.after(claim).renewed(at_work=False), storage)
+    with pytest.raises(BadInput, match="has gone on elsewhere"):
+        check_moved(other, folder, storage)
+    storage.write(CLAIM, b"damaged")
+    check_moved(other, folder, storage)
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"drivers": []}', b'{"drivers": 3}'])

@@ -30,6 +30,19 @@ def test_x_and_y_are_split_by_the_documented_shares(tmp_path: Path) -> None:
     assert load_npz(tmp_path / "mine.npz").fingerprint() == task.fingerprint()
 
 
+def test_a_file_that_is_not_at_its_path_is_looked_for_where_data_lie(tmp_path: Path) -> None:
+    task = load_npz(save(tmp_path, x=X, y=Y))
+    gone = f"npz:{tmp_path / 'gone/mine.npz'}"
+    assert TaskReference(gone, str(tmp_path)).load().fingerprint() == task.fingerprint()
+    with pytest.raises(FileNotFoundError):
+        TaskReference(gone).load()
+    other = tmp_path / "other"
+    other.mkdir()
+    save(other, x=X + 1, y=Y)  # the path that was given comes first
+    found = TaskReference(f"npz:{tmp_path / 'mine.npz'}", str(other)).load()
+    assert found.fingerprint() == task.fingerprint()
+
+
 def test_validation_is_cut_from_train_where_it_is_not_given(tmp_path: Path) -> None:
     path = save(tmp_path, x_train=X[:40], y_train=Y[:40], x_test=X[40:], y_test=Y[40:])
     task = load_npz(path)

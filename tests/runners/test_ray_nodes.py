@@ -189,6 +189,7 @@ def test_without_a_limit_the_pace_of_others_sets_one(
     jobs = [job("slow", seconds=60.0), job("quick", seconds=0.05)]
     with closing(pool(Sums(), 2)) as runner:
         await_all(runner, 2)
+        list(runner.run([job("first", seconds=0.01)]))
         found = {a.genome: a for a in runner.run(jobs)}
     assert found["slow"].status == "timed_out"
     assert "20 times what the slowest so far" in found["slow"].reason

@@ -28,7 +28,10 @@ def test_a_limit_is_above_zero(wrong: float) -> None:
 def test_without_a_number_the_slowest_epoch_so_far_sets_it() -> None:
     limit = TimeLimit()
     assert limit.seconds(SHORT) is None  # nothing is known yet
+    limit.settle()
     limit.learn(SHORT, 0.1)
+    assert limit.seconds(SHORT) is None  # the slow ones are still at it
+    limit.settle()
     assert limit.seconds(LONG) == LEAST_SECONDS
     limit.learn(SHORT, 40.0)
     limit.learn(SHORT, 4.0)

@@ -1,0 +1,81 @@
+"""What `evo run` and `evo resume` share: a search is watched, and what came of it is said."""
+
+from __future__ import annotations
+
+import contextlib
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from evo.cli.exits import FailedRun, describe
+from evo.errors import BadInput, Interrupted
+
+if TYPE_CHECKING:  # these load pydantic, rich and numpy, which `evo --help` does without
+    from evo.screen import Screen
+    from evo.session import Ending, Listener
+
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what came of it.")]
+Watch = Annotated[
+    bool, typer.Option("--watch", help="Show it in the browser while it goes on; see `evo watch`.")
+]
+
+
+@contextlib.contextmanager
+def page(wanted: bool) -> Iterator[Callable[[Screen], Listener]]:
+    """Yield what puts the live page beside a listener, if it is wanted; it ends with the run."""
+    if not wanted:
+        yield lambda screen: screen
+        return
+    from evo.watch.beside import Beside, WithPage
+
+    beside = Beside()  # finds a port before anything begins
+    try:
+        yield lambda screen: WithPage(screen, beside)
+    finally:
+        beside.end()
+
+
+def follow(
+    search: Callable[[Screen], Ending], *, quiet: bool, generations: int | None = None
+) -> None:
+    """Run a search under a screen, then print its result; a failure goes to the run's log."""
+    from rich.console import Console
+
+    from evo.cli.ending import print_ending
+    from evo.collecting import collect_seldom
+    from evo.screen import make_screen
+
+    collect_seldom()
+    console = Console()
+    screen = make_screen(console, quiet=quiet, generations=generations)
+    try:
+        with screen:
+            outcome = search(screen)
+    except (BadInput, Interrupted):
+        raise
+    except KeyboardInterrupt:
+        if screen.folder is None:
+            raise
+        raise Interrupted(screen.folder) from None
+    except Exception as error:
+        if screen.folder is None:  # nothing has begun: what was asked for was at fault
+            raise
+        raise _logged(error, screen.folder) from error
+    print_ending(console, outcome)
+
+
+def _logged(error: Exception, folder: Path) -> FailedRun:
+    log = folder / "run.log"
+    try:
+        with log.open("a", encoding="utf-8") as file:
+            file.write("".join(traceback.format_exception(error)))
+        where = f"The traceback is in {log}."
+    except OSError as second:
+        where = f"Its log could not be written ({second.strerror})."
+    return FailedRun(
+        f"the run in {folder} failed: {describe(error)}. {where} What was finished is saved; "
+        f"`evo resume` continues it."
+    )

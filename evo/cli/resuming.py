@@ -1,0 +1,78 @@
+"""`evo resume`: continue a search, here or elsewhere."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from evo.cli.arguments import RESULTS, RunArgument
+from evo.cli.following import Quiet, Watch, follow, page
+from evo.cli.places import (
+    Address,
+    CpusPerWorker,
+    DataDir,
+    GpusPerWorker,
+    JobTimeout,
+    KeepAll,
+    Logger,
+    Runner,
+    Ship,
+    Storage,
+    Workers,
+)
+from evo.errors import BadInput
+
+
+def resume(
+    context: typer.Context,
+    run: RunArgument,
+    generations: Annotated[
+        int | None, typer.Option(metavar="TOTAL", help="A new total of generations.")
+    ] = None,
+    runner: Runner = None,
+    workers: Workers = None,
+    address: Address = None,
+    cpus_per_worker: CpusPerWorker = None,
+    gpus_per_worker: GpusPerWorker = None,
+    job_timeout: JobTimeout = None,
+    ship: Ship = None,
+    data_dir: DataDir = None,
+    storage: Storage = None,
+    keep_all: KeepAll = None,
+    logger: Logger = None,
+    quiet: Quiet = False,
+    watch: Watch = False,
+) -> None:
+    """Continue a run.
+
+    Goes on where it was interrupted; --generations takes it beyond its end. A mirror, by its path
+    or URL, is copied to the local results folder first. The other options say where it goes
+    on, this time and from then on; what is not given stays as it was.
+    """
+    from evo.fetching import fetch, is_mirror
+    from evo.runs import find_run
+    from evo.session import resume as resume_run
+
+    if generations is not None and generations < 1:
+        raise BadInput(f"--generations: received {generations}, expected at least 1")
+    places = places_of(context.params)
+    place = str(RESULTS / run) if (RESULTS / run).is_dir() else run
+    folder = fetch(place) if is_mirror(place) else find_run(run, RESULTS).path
+    with page(watch) as beside:
+        follow(
+            lambda screen: resume_run(folder, beside(screen), generations, places),
+            quiet=quiet,
+            generations=generations,
+        )
+
+
+def places_of(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return those options that say where to go on, by the config's keys; raises `BadInput`."""
+    from evo.config import build
+    from evo.places import PLACES
+
+    given = {**parameters, "loggers": tuple(parameters["logger"] or ()) or None}
+    places = {name: given[name] for name in PLACES if given[name] is not None}
+    build({}, places)  # what is wrong by itself is so before a mirror is copied
+    return places

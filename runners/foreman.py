@@ -8,6 +8,7 @@ events, and what it failed of.
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -29,6 +30,7 @@ from runners.time_limit import TimeLimit
 
 LOG = logging.getLogger("evo.runners")
 PATIENCE_SECONDS = 1.0  # for which nothing need happen
+SWITCH_SECONDS = 0.0005  # within which a driver that computes lets this thread in; usual are 5 ms
 LEAVING_SECONDS = 5.0  # after which a thread that hangs in Ray is left alone
 REASONS: dict[Cause, str] = {
     "worker died": "its worker died",
@@ -52,6 +54,7 @@ class Foreman:
         self._staff = Staff(cluster, self._packing, self._note, self._answered)
         self._thread: threading.Thread | None = None
         self._closing = False
+        self._usual_switch: float | None = None  # before this pool was up
         self._last = ""
 
     # -- for the driver's thread ------------------------------------------------------------------
@@ -64,6 +67,8 @@ class Foreman:
     def start(self) -> None:
         """Ask for workers, return when the first is up; raises `WorkersFailed` if none comes."""
         self._closing = False
+        self._usual_switch = sys.getswitchinterval()
+        sys.setswitchinterval(min(SWITCH_SECONDS, self._usual_switch))
         self._staff.fill()
         self._staff.await_first(self._carry_out)
         self._thread = threading.Thread(target=self._work, name="evo-foreman", daemon=True)
@@ -93,6 +98,9 @@ class Foreman:
             if thread is not None:
                 thread.join(LEAVING_SECONDS)
         finally:  # also after Ctrl-C
+            if self._usual_switch is not None:
+                sys.setswitchinterval(self._usual_switch)
+                self._usual_switch = None
             self._backlog.clear()
             self._staff.close()
 

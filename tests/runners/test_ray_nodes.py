@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -17,6 +18,7 @@ from ray.cluster_utils import Cluster
 
 from fitness.evaluation import Evaluation, Evaluator, Job
 from runners.events import Event
+from runners.foreman import SWITCH_SECONDS
 from runners.ray_pool import RayPool, WorkersFailed
 from runners.serial import SerialRunner
 from tests.runners.toys import Bulky, Large, Sums, Weighed, job
@@ -290,6 +292,13 @@ def test_workers_go_on_while_the_driver_does_something_else(cluster: Cluster) ->
         began = time.monotonic()
         assert len(list(running)) == 9
         assert time.monotonic() - began < 0.2 * 9  # they lay there
+
+
+def test_threads_take_turns_more_often_only_while_a_pool_is_up(cluster: Cluster) -> None:
+    usual = sys.getswitchinterval()
+    with closing(pool(Sums(), 1)):
+        assert sys.getswitchinterval() == pytest.approx(SWITCH_SECONDS)
+    assert sys.getswitchinterval() == pytest.approx(usual)
 
 
 def test_jobs_may_be_added_between_two_answers(cluster: Cluster) -> None:

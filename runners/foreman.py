@@ -39,7 +39,7 @@ REASONS: dict[Cause, str] = {
 }
 
 
-News = Evaluation | Event | BaseException
+News = Evaluation | Event
 Order = Callable[[], None]  # what another thread wants done, or a worker's answer
 
 
@@ -53,6 +53,7 @@ class Foreman:
         self._backlog, self._packing, self._retries = Backlog(), Packing(), Retries()
         self._staff = Staff(cluster, self._packing, self._note, self._answered)
         self._thread: threading.Thread | None = None
+        self._failure: BaseException | None = None
         self._closing = False
         self._usual_switch: float | None = None  # before this pool was up
         self._last = ""
@@ -77,6 +78,15 @@ class Foreman:
     def add(self, jobs: Sequence[Job]) -> None:
         """Have jobs done, behind those that wait."""
         self._inbox.put(partial(self._backlog.add, [Waiting(job) for job in jobs]))
+
+    def hear(self) -> News:
+        """Wait for the next news; raises what the thread failed of, once all before it is told."""
+        while True:
+            try:
+                return self.news.get(timeout=PATIENCE_SECONDS)
+            except Empty:
+                if self._failure is not None:
+                    raise self._failure from None
 
     def abandon(self) -> None:
         """Forget what is outstanding and stop what runs; what is in the news then is stale."""
@@ -113,8 +123,8 @@ class Foreman:
                 self._assign()
                 self._carry_out(self._patience())
                 self._stop_overdue()
-        except BaseException as error:  # the driver raises it
-            self.news.put(error)
+        except BaseException as error:  # the driver raises it when it listens
+            self._failure = error
 
     def _carry_out(self, seconds: float) -> None:
         """Wait for an order, or until the time passes; carry out all that are there."""

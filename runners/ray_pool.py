@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from fitness.evaluation import Evaluation, Evaluator, Job
 from runners.events import Crew, Event, Tell
-from runners.foreman import Foreman, News
+from runners.foreman import Foreman
 from runners.needs import Needs
 from runners.ray_cluster import Cluster, WorkersFailed
 from runners.time_limit import TimeLimit
@@ -92,10 +92,12 @@ class RayPool:
         """
         try:
             while self._outstanding:
-                news = self._heard(self._foreman.news.get())
-                if isinstance(news, Evaluation):
-                    self._outstanding -= 1
-                    yield news
+                news = self._foreman.hear()
+                if isinstance(news, Event):
+                    self._pass_on(news)
+                    continue
+                self._outstanding -= 1
+                yield news
         finally:
             self._abandon()
 
@@ -128,13 +130,8 @@ class RayPool:
         """Return the process ids of the workers, after waiting until all are up and free."""
         return [self._cluster.get(slot.actor.process_id.remote()) for slot in self._foreman.slots]
 
-    def _heard(self, news: News) -> News:
-        """Pass an event on, raise what the foreman failed of."""
-        if isinstance(news, BaseException):
-            raise news
-        if isinstance(news, Event):
-            (self._tell or self._early.append)(news)
-        return news
+    def _pass_on(self, event: Event) -> None:
+        (self._tell or self._early.append)(event)
 
     def _abandon(self) -> None:
         """Forget what is outstanding: after Ctrl-C or an error, nobody waits for it any more."""
@@ -142,4 +139,5 @@ class RayPool:
             self._outstanding = 0
             self._foreman.abandon()
         while not self._foreman.news.empty():
-            self._heard(self._foreman.news.get())
+            if isinstance(news := self._foreman.news.get(), Event):
+                self._pass_on(news)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from evo.config import RunConfig
 from evo.errors import BadInput
@@ -15,9 +15,20 @@ from fitness.evaluation import Job
 
 TRAININGS = 12  # of founders, that are measured
 TRIAL_EPOCHS = 3  # of each, where there is no youth
+FULLY_BUSY = 0.9  # share of the workers' time beyond which nobody need overlap generations
+WORTH_SAYING = 0.05  # of the wall time
 
 
-def dry_run(config: RunConfig) -> Forecast:
+@dataclass(frozen=True)
+class DryRun:
+    """What a run would take, and what with more overlap where workers would wait a lot."""
+
+    forecast: Forecast
+    overlap: int = 0
+    overlapping: Forecast | None = None
+
+
+def dry_run(config: RunConfig) -> DryRun:
     """Train a few founders for their first epochs on the workers that are there; forecast a run.
 
     Raises `BadInput` for settings that do not fit, or if no training succeeds.
@@ -36,7 +47,14 @@ def dry_run(config: RunConfig) -> Forecast:
     except ValueError:
         reasons = "; ".join(sorted({e.reason for e in measured if e.reason}))
         raise BadInput(f"no founder could be trained: {reasons}") from None
-    return forecast_run(sample, parts.config, parts.world.settings, workers)
+    found = forecast_run(sample, parts.config, parts.world.settings, workers)
+    if found.busy_share > FULLY_BUSY:
+        return DryRun(found)
+    overlap = parts.config.overlap + 1
+    config = parts.config.model_copy(update={"overlap": overlap})
+    other = forecast_run(sample, config, parts.world.settings, workers)
+    is_faster = other.wall_seconds[1] < (1 - WORTH_SAYING) * found.wall_seconds[1]
+    return DryRun(found, overlap, other) if is_faster else DryRun(found)
 
 
 def _jobs(parts: Parts, count: int) -> list[Job]:

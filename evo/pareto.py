@@ -143,10 +143,11 @@ def gains(front: Points, losses: Points) -> npt.NDArray[np.float64]:
     """
     added = np.zeros(len(losses))
     inside = (losses < 1.0).all(axis=1)
-    best, rows = np.maximum(front, 0.0), np.maximum(losses, 0.0)
-    no_worse = np.all(best[None, :, :] <= rows[:, None, :], axis=2)
+    no_worse = np.ones((len(losses), len(front)), dtype=bool)
+    for best, values in zip(np.maximum(front, 0.0).T, np.maximum(losses, 0.0).T, strict=True):
+        no_worse &= best <= values[:, None]
     volume = hypervolume(front)
-    for row in np.flatnonzero(inside & ~np.any(no_worse, axis=1)):
+    for row in np.flatnonzero(inside & ~no_worse.any(axis=1)):
         added[row] = hypervolume(np.vstack([front, losses[row][None]])) - volume
     return added
 

@@ -8,11 +8,13 @@ from rich.table import Table
 from evo.amounts import count, duration, percent, size
 from evo.cli.ending import say
 from evo.config import RunConfig
+from evo.dry_run import DryRun
 from evo.forecast import Forecast
 
 
-def print_forecast(console: Console, found: Forecast, config: RunConfig) -> None:
+def print_forecast(console: Console, dry: DryRun, config: RunConfig) -> None:
     """Print what a run is expected to take, and what of it juveniles and audit cost."""
+    found = dry.forecast
     table = Table(box=None)
     table.add_column("trainings")
     for heading in ("number", "of workers", "share"):
@@ -43,6 +45,13 @@ def print_forecast(console: Console, found: Forecast, config: RunConfig) -> None
         f"memory      about {size(found.memory_bytes)} for the workers, evo itself apart",
     ):
         say(console, line)
+    if dry.overlapping is not None:
+        say(
+            console,
+            f"With --overlap {dry.overlap} it would be {duration(dry.overlapping.wall_seconds[1])}, "
+            f"workers {percent(dry.overlapping.busy_share, 0)} busy; children are then bred by "
+            "what was known a generation earlier.",
+        )
     say(console, "Later generations breed other networks than the founders, dearer or cheaper.")
 
 

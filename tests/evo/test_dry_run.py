@@ -32,6 +32,16 @@ def test_a_dry_run_forecasts_and_writes_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_where_workers_would_wait_overlap_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runners.serial.SerialRunner.size", 8)
+    told = CliRunner().invoke(app, [*TINY[:-6], "--generations", "8", *TINY[-4:], "--dry-run"])
+    assert told.exit_code == 0, told.output
+    assert "on 8 workers" in told.output
+    assert "With --overlap 1 it would be " in told.output
+    less = build({"runner": "serial", "population": 4, "generations": 2, "overlap": 8})
+    assert dry_run(less).overlapping is None
+
+
 def test_where_nobody_can_be_trained_there_is_no_forecast(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "fitness.network_evaluator.NetworkEvaluator.evaluate",

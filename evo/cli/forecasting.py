@@ -46,11 +46,11 @@ def print_forecast(console: Console, dry: DryRun, config: RunConfig) -> None:
     ):
         say(console, line)
     if dry.overlapping is not None:
+        sooner, busy = dry.overlapping.wall_seconds[1], dry.overlapping.busy_share
         say(
             console,
-            f"With --overlap {dry.overlap} it would be {duration(dry.overlapping.wall_seconds[1])}, "
-            f"workers {percent(dry.overlapping.busy_share, 0)} busy; children are then bred by "
-            "what was known a generation earlier.",
+            f"With --overlap {dry.overlap} it would be {duration(sooner)}, workers "
+            f"{percent(busy, 0)} busy; children are then bred by what was known before.",
         )
     say(console, "Later generations breed other networks than the founders, dearer or cheaper.")
 

@@ -3,18 +3,21 @@
 Usage: python benchmarks/utilisation.py [--overlaps 0 1 2 3] [--generations 40] [--workers 16]
 
 Jobs sleep: their durations are log-normal, sigma 1, median 0.2 s, drawn from the job's seed. Each
-generation has 96 juveniles, of whom 32 grow up (of the founders more). The figure is the time that
-jobs slept, over workers times the wall time from the first job's begin to the last one's end.
+generation has 96 juveniles, of whom 32 grow up (of the founders more). The figure is the time
+that jobs slept, over workers times the wall time from the first job's begin, when all workers are
+up, to the last one's end.
+
 Beside it stands what the same jobs would give if evo itself took no time: the search is repeated
 in one process without sleeping, which is the same history, and its jobs are scheduled by the rule
-of `evo.schedule`. Each overlap breeds others, so its stragglers are others. What children lose
-by being bred with older knowledge is told by
+of `evo.schedule`. Each overlap breeds others, so its stragglers are others. What children lose by
+being bred with older knowledge is told by
 `search_efficiency.py --methods gendered overlap-1 overlap-2`.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import sys
 import tempfile
@@ -42,15 +45,24 @@ def duration(seed: int, epochs: int) -> float:
 
 
 class Sleeper:
-    """Sleeps, and notes when it began and ended in a file of its own process."""
+    """Sleeps, and notes when it began and ended in a file of its own.
 
-    def __init__(self, folder: str) -> None:
-        self.folder = folder
+    The first job of each process waits until all processes are up.
+    """
+
+    def __init__(self, folder: str, workers: int) -> None:
+        self.folder, self.workers = folder, workers
+        self.are_all_up = False
 
     def __call__(self, parameters: Any, epochs: int, seed: int, checkpoint: Any) -> evo.Outcome:
+        if not self.are_all_up:
+            (Path(self.folder) / f"up-{os.getpid()}").touch()
+            while len(list(Path(self.folder).glob("up-*"))) < self.workers:
+                time.sleep(0.01)
+            self.are_all_up = True
         began = time.time()
         time.sleep(duration(seed, epochs))
-        name = Path(self.folder) / f"{seed}-{epochs}"
+        name = Path(self.folder) / f"slept-{seed}-{epochs}"
         name.write_text(f"{began} {time.time()}", encoding="utf-8")
         return outcome(parameters)
 
@@ -106,8 +118,9 @@ def search(evaluate: Any, overlap: int, generations: int, **settings: Any) -> No
 def measured(overlap: int, generations: int, workers: int) -> tuple[float, float]:
     """Return the busy share of a search by sleeping jobs, and its seconds."""
     with tempfile.TemporaryDirectory() as folder:
-        search(Sleeper(folder), overlap, generations, runner="ray", workers=workers)
-        times = [tuple(map(float, f.read_text().split())) for f in Path(folder).iterdir()]
+        search(Sleeper(folder, workers), overlap, generations, runner="ray", workers=workers)
+        files = Path(folder).glob("slept-*")
+        times = [tuple(map(float, file.read_text().split())) for file in files]
     wall = max(end for _, end in times) - min(begin for begin, _ in times)
     return sum(end - begin for begin, end in times) / (workers * wall), wall
 

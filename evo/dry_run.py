@@ -9,7 +9,7 @@ from evo.config import RunConfig
 from evo.errors import BadInput
 from evo.forecast import Forecast
 from evo.foreseeing import forecast_run, sample_of
-from evo.session import Parts, prepared
+from evo.parts import Parts, prepared
 from evo.strategy import make_strategy
 from fitness.evaluation import Job
 

@@ -15,9 +15,9 @@ from evo.config import load_toml
 from evo.errors import BadInput
 from evo.front_table import measured_front
 from evo.lookup import find_genome
+from evo.parts import Parts, prepared
 from evo.retrained import Retrained, read_retrained, write_retrained
 from evo.run_folder import RunFolder
-from evo.session import Parts, prepared
 from evo.store import Store
 from fitness.evaluation import Evaluation, Job
 from fitness.inheritance import from_scratch

@@ -187,6 +187,6 @@ def _forecast(config: RunConfig) -> None:
 
     from evo.cli.forecasting import print_forecast
     from evo.dry_run import dry_run
-    from evo.session import prepared
+    from evo.parts import prepared
 
     print_forecast(Console(), dry_run(config), prepared(config)[1])

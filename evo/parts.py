@@ -1,0 +1,111 @@
+"""What a run consists of besides its record, made from its config before anything is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from evo.config import RunConfig, resolve
+from evo.errors import BadInput
+from evo.problem import NetworkProblem, make_axes
+from evo.strategy import STRATEGIES, Settings, World
+from fitness.network_evaluator import NetworkEvaluator
+from fitness.newborn import PROXIES
+from fitness.numerics import Numerics
+from fitness.objective import Objective
+from fitness.task import Task, TaskReference
+from genomes.genome import Genome
+from genomes.registry import suggest
+from runners.choose import make_runner
+from runners.runner import Runner
+
+
+def prepared(config: RunConfig) -> tuple[Task, RunConfig]:
+    """Load the task, its plugins first, and complete the config; raises `BadInput`."""
+    task = _reference(config).load()
+    return task, resolve(config, task)
+
+
+def _reference(config: RunConfig) -> TaskReference:
+    return TaskReference(config.task, config.data_dir, config.plugins)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the engine needs; `config` is complete."""
+
+    config: RunConfig
+    problem: NetworkProblem
+    world: World
+    evaluator: NetworkEvaluator
+    runner: Runner
+    founders: tuple[Genome, ...] = ()
+
+    @classmethod
+    def of(cls, config: RunConfig, task: Task) -> Parts:
+        """Make the parts of a resolved config; raises ValueError for settings that do not fit."""
+        if config.strategy not in STRATEGIES.names():
+            raise BadInput(suggest("strategy", config.strategy, STRATEGIES.names()))
+        for name in config.proxies:
+            if name not in PROXIES.names():
+                raise BadInput(suggest("zero-cost proxy", name, PROXIES.names()))
+        numerics = _numerics(config)
+        objectives = [Objective.load(name) for name in config.objectives]
+        given = config.reference_point or {}
+        for name in given:
+            if name not in config.objectives:
+                raise BadInput(suggest("objective in reference_point", name, config.objectives))
+        batch = config.latency_batch if any(o.by_the_clock for o in objectives) else 0
+        references = {
+            o.name: given.get(o.name, o.reference(task) * (batch if o.by_the_clock else 1))
+            for o in objectives
+        }
+        values = config.model_dump()
+        problem = NetworkProblem.of(task, objectives, values, config.pins, numerics)
+        settings = Settings(**{f.name: values[f.name] for f in fields(Settings)})
+        world = World(
+            space=problem.space,
+            axes=make_axes(objectives, references),
+            settings=settings,
+            seed=config.seed,
+            costs=problem.costs,
+            inherit=config.inherit,
+        )
+        evaluator = NetworkEvaluator(_reference(config), numerics, config.proxies, batch)
+        runner = make_runner(
+            config.runner,
+            evaluator,
+            workers=config.workers,
+            address=config.address,
+            cpus_per_worker=config.cpus_per_worker,
+            gpus_per_worker=_gpus(config, numerics),
+            hard_limit_seconds=None if config.job_timeout == "auto" else config.job_timeout,
+            ship=config.ship,
+        )
+        complete = config.model_copy(
+            update={"reference_point": references, **_as_config(numerics)}
+        )
+        return cls(complete, problem, world, evaluator, runner)
+
+
+def _numerics(config: RunConfig) -> Numerics:
+    default = Numerics.for_device(config.device)
+    return Numerics(
+        default.device,
+        config.precision or default.precision,
+        config.memory_format or default.memory_format,
+    )
+
+
+def _gpus(config: RunConfig, numerics: Numerics) -> float | None:
+    """Return the share of a GPU for each worker, None for an even one."""
+    if config.gpus_per_worker == "auto":
+        return None if numerics.device == "cuda" else 0.0
+    return config.gpus_per_worker
+
+
+def _as_config(numerics: Numerics) -> dict[str, str]:
+    return {
+        "device": numerics.device,
+        "precision": numerics.precision,
+        "memory_format": numerics.memory_format,
+    }

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from evo.amounts import duration
+from fitness.evaluation import Job
 from runners.events import Crew, Post
 
 ROWS = 8  # workers that are shown, those first that have been at their job for longest
@@ -40,7 +41,12 @@ def _table(posts: list[Post]) -> Table:
     for justify in ("left", "left", "left", "right"):
         table.add_column(style="dim", no_wrap=True, justify=justify)
     for post in posts:
-        job = post.job
-        epochs = f"epochs {job.from_epoch + 1} to {job.to_epoch}"
-        table.add_row(f"  {post.worker}", job.genome, epochs, duration(post.seconds))
+        table.add_row(
+            f"  {post.worker}", post.job.genome, _epochs(post.job), duration(post.seconds)
+        )
     return table
+
+
+def _epochs(job: Job) -> str:
+    first, last = job.from_epoch + 1, job.to_epoch
+    return f"epoch {last}" if first == last else f"epochs {first} to {last}"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rich.console import Console
 
 from evo.crew_view import ROWS, crew_text, crew_view
@@ -32,6 +34,11 @@ def test_who_trains_what_for_how_long_the_longest_first() -> None:
     _, first, second = drawn(Crew(2, 2, posts(2)))
     assert first.split() == ["worker", "2", "g2", "epochs", "1", "to", "4", "2", "s"]
     assert second.split()[:3] == ["worker", "1", "g1"]
+
+
+def test_a_single_epoch_is_no_range() -> None:
+    crew = Crew(1, 1, (Post("worker 1", replace(job("g"), from_epoch=4, to_epoch=5), 1.0),))
+    assert "  epoch 5  " in drawn(crew)[1]
 
 
 def test_a_large_fleet_takes_a_few_lines() -> None:

@@ -2,6 +2,7 @@
 
     python benchmarks/fleet.py overhead [--evaluations 10000] [--output FILE]
     python benchmarks/fleet.py scaling [--workers 1 2 4 8 16 32 64] [--seconds 1] [--rounds 10]
+    python benchmarks/fleet.py driver [--workers 16] [--seconds 0.33] [--rounds 25]
     python benchmarks/fleet.py data [--megabytes 200] [--nodes 2] [--workers 2]
     python benchmarks/fleet.py chaos [--runs 20] [--every 4] [--generations 3]
 
@@ -9,6 +10,8 @@ overhead: time of the driver for evaluations that do nothing, one worker; goal 3
 --evaluations 100000, the growth of its memory after the first tenth; goal 50 MB.
 scaling: jobs that sleep, so that many workers fit on few cores; the workers load no torch.
 Efficiency is the time slept over the time that all workers together had; goal 0.9 at 64.
+driver: the same while the driver computes without pause, with threads that take turns as usual in
+Python, and as a pool has them; and how much the driver gets done.
 data: a task of uint8 images under the evaluator of networks, on a cluster of several nodes on
 this machine. Which copy each worker reads, by the file of shared memory that its tensors lie in,
 and what its memory grew by that is private to it, until the data are tensors. Goal: one copy a
@@ -138,6 +141,32 @@ def scaling(arguments: argparse.Namespace) -> list[str]:
         efficiency = len(found) * arguments.seconds / (workers * seconds)
         lines.append(f"{workers:>7}  {len(found):>5}  {seconds:>7.1f}  {efficiency:.3f}")
         print(lines[-1], flush=True)
+    return lines
+
+
+# -- a driver that computes -----------------------------------------------------------------------
+
+
+def driver(arguments: argparse.Namespace) -> list[str]:
+    """Let the driver compute while jobs sleep, under two intervals between threads."""
+    usual, workers, seconds = sys.getswitchinterval(), arguments.workers, arguments.seconds
+    lines = ["switch interval  efficiency  done by the driver, millions"]
+    for interval in (usual, None):
+        with closing(RayPool(Sleeps(), workers)) as pool:
+            pool.start()
+            ready(pool, workers)
+            if interval is not None:
+                sys.setswitchinterval(interval)
+            shown = sys.getswitchinterval()
+            began = time.perf_counter()
+            pool.submit([job(n, seconds=seconds) for n in range(workers * arguments.rounds)])
+            done = 0
+            while time.perf_counter() - began < 0.9 * arguments.rounds * seconds:
+                done += sum(1 for _ in range(100))
+            found = list(pool.results())
+            wall = time.perf_counter() - began
+        efficiency = len(found) * seconds / (workers * wall)
+        lines.append(f"{1e3 * shown:>12.1f} ms  {efficiency:>10.3f}  {done / 1e6:>27.0f}")
     return lines
 
 
@@ -356,6 +385,11 @@ def main() -> None:
             "workers": {"type": int, "nargs": "+", "default": [1, 2, 4, 8, 16, 32, 64]},
             "seconds": {"type": float, "default": 1.0},
             "rounds": {"type": int, "default": 10},
+        },
+        driver: {
+            "workers": {"type": int, "default": 16},
+            "seconds": {"type": float, "default": 0.33},
+            "rounds": {"type": int, "default": 25},
         },
         data: {
             "megabytes": {"type": float, "default": 200.0},

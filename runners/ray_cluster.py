@@ -8,8 +8,11 @@ from __future__ import annotations
 import logging
 import math
 import os
+import signal
+import threading
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +87,12 @@ class Cluster:
 
     def close(self) -> None:
         """Stop Ray, or leave it, if this object started or joined it."""
-        if self._ours and ray.is_initialized():
-            ray.shutdown()
-        self._ours, self._parcel = False, ()
+        try:
+            if self._ours and ray.is_initialized():
+                with _undisturbed():
+                    ray.shutdown()
+        finally:
+            self._ours, self._parcel = False, ()
 
     def nodes(self) -> list[NodeSize]:
         """Return the nodes that are up."""
@@ -145,6 +151,22 @@ class Cluster:
         """Word what nobody uses at the moment."""
         have: Mapping[str, float] = UNTYPED_RAY.available_resources()
         return f"{have.get('CPU', 0):g} CPU and {have.get('GPU', 0):g} GPU free"
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hold Ctrl-C back: a shutdown that is cut off and begun anew makes Ray end the process."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    pressed: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: pressed.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
+        if pressed:
+            signal.raise_signal(signal.SIGINT)
 
 
 def refusal(error: BaseException) -> WorkersFailed | None:

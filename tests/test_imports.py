@@ -26,7 +26,7 @@ ALLOWED = {
     "deap": {"evo/breeding.py", "genomes/expression.py"},
     "ray": {"runners/ray_cluster.py", "runners/ray_worker.py"},
     "typer": {"evo/cli/"},
-    "rich": {"evo/cli/", "evo/screen.py"},
+    "rich": {"evo/cli/", "evo/screen.py", "evo/crew_view.py"},
     "matplotlib": {"evo/plots/", "evo/template/plot.py"},  # the latter is handed out
     "plotly": {"evo/report/"},
     "fsspec": {"evo/storage.py"},

@@ -69,7 +69,7 @@ def typed(
         ("--runner ray --gpus-per-worker 1.5", "gpus_per_worker=1.5, expected a share"),
         ("--runner ray --gpus-per-worker 2", "GPUs are asked for, but Ray sees none ("),
         ("--cpus-per-worker -1", "--cpus-per-worker: received -1.0, expected more than 0"),
-        ("--job-timeout 0", "--job-timeout: received 0.0, expected more than 0"),
+        ("--job-timeout 0", "--job-timeout: received '0', expected auto, or seconds above 0"),
         ("--storage /dev/null", "--storage: cannot read there: /dev/null/first"),
         ("--logger mlfow", "unknown logger 'mlfow'"),
         ("--device cuda", "No such option: --device"),

@@ -72,5 +72,10 @@ def _refused(address: str, said: str) -> str:
             f"{text}: it asks for a token. Set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN_PATH to "
             f"the file with the cluster's token (see Ray's page on token authentication)."
         )
+    if "client connection timeout" in said:  # also if the far side wants a token: it is not asked
+        return (
+            f"{text}: Ray's client is not let in. If the cluster asks for a token, ray:// does not "
+            "reach it: take HOST:PORT, or set RAY_AUTH_MODE=disabled on both sides."
+        )
     lines = [LOG_PREFIX.sub("", line).strip() for line in said.splitlines() if line.strip()]
     return f"{text}: {lines[-1]}" if lines else f"{text}: something else answers there"

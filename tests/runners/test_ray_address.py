@@ -42,3 +42,8 @@ def test_the_reason_is_rays_last_line() -> None:
     assert ray_address._refused("h:1", said) == (
         "no Ray cluster can be joined at h:1: Failed to connect to GCS"
     )
+
+
+def test_a_client_that_is_not_let_in_is_told_of_tokens() -> None:
+    said = "Traceback\nConnectionError: ray client connection timeout\n"
+    assert "RAY_AUTH_MODE=disabled on both sides" in ray_address._refused("ray://h:1", said)

@@ -74,8 +74,8 @@ def _refused(address: str, said: str) -> str:
         )
     if "client connection timeout" in said:  # also if the far side wants a token: it is not asked
         return (
-            f"{text}: Ray's client is not let in. If the cluster asks for a token, ray:// does not "
-            "reach it: take HOST:PORT, or set RAY_AUTH_MODE=disabled on both sides."
+            f"{text}: Ray's client is not let in. If the cluster asks for a token, ray:// cannot "
+            "join it: take HOST:PORT, or set RAY_AUTH_MODE=disabled on both sides."
         )
     lines = [LOG_PREFIX.sub("", line).strip() for line in said.splitlines() if line.strip()]
     return f"{text}: {lines[-1]}" if lines else f"{text}: something else answers there"

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from evo.pareto import Axes, Points, hypervolume
+from evo.pareto import Axes, Points, gains
 from evo.strategy import Life
 from fitness.dossier import main_outcome
 from fitness.skill import calibration, weighted_kendall
@@ -59,7 +59,7 @@ class Audit:
         for life in adults:
             identity = life.genome.id
             truth = self.axes.losses([life.objectives])
-            if identity not in promoted and _extends(front, truth):
+            if identity not in promoted and gains(front, truth).max() > 0.0:
                 wrongly_rejected += weights[identity]
             self.truths.append(
                 {
@@ -90,7 +90,3 @@ class Audit:
     def _skill(self, who: str) -> float:
         columns = {k: np.array([row[k] for row in self.truths]) for k in ("truth", "weight", who)}
         return weighted_kendall(columns[who], columns["truth"], columns["weight"])
-
-
-def _extends(front: Points, losses: Points) -> bool:
-    return hypervolume(np.vstack([front, losses])) > hypervolume(front)

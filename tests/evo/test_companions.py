@@ -11,7 +11,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
 
 from evo.atomic_file import RecordError, full_disk
@@ -27,6 +26,7 @@ from evo.run_folder import RunFolder
 from evo.session import Ending, resume, start
 from evo.storage import StorageError, StorageFolder
 from evo.storage_claim import CLAIM, LOCAL, read_claim
+from tests.evo.points import enter
 from tests.evo.test_logger import Notebook
 from tests.evo.test_session import Witness, config, front_of
 
@@ -36,12 +36,7 @@ HEIRS = {"inherit": "all", "strategy": "nsga2", "generations": 3}
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working folder with vectors of two classes in `points.npz`."""
-    rng = np.random.default_rng(1)
-    x = rng.normal(size=(150, 3))
-    np.savez(tmp_path / "points.npz", x=x, y=(x[:, 0] + x[:, 1] > 0).astype(int))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+    return enter(tmp_path, monkeypatch)
 
 
 @pytest.fixture

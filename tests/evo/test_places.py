@@ -22,6 +22,7 @@ from evo.run_folder import RunFolder
 from evo.session import Ending, resume, start
 from evo.storage import StorageError, StorageFolder
 from evo.storage_claim import CLAIM
+from tests.evo.points import enter
 from tests.evo.test_logger import Notebook
 from tests.evo.test_session import Witness, config, front_of
 
@@ -31,12 +32,7 @@ CONFIG = MINE / "config.toml"
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working folder with vectors of two classes in `points.npz`."""
-    rng = np.random.default_rng(1)
-    x = rng.normal(size=(150, 3))
-    np.savez(tmp_path / "points.npz", x=x, y=(x[:, 0] + x[:, 1] > 0).astype(int))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+    return enter(tmp_path, monkeypatch)
 
 
 @pytest.fixture

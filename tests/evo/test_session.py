@@ -24,8 +24,10 @@ from evo.session import Ending, resume, start
 from fitness.inheritance import Bequest
 from fitness.objective import OBJECTIVES, Objective
 from fitness.task import TaskReference
+from tests.evo.points import enter
 
 pytestmark = pytest.mark.slow
+
 USER_MODULE = """
 import numpy as np
 from fitness.task import SearchDefaults, Split, Task
@@ -70,12 +72,7 @@ class Witness:
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working folder with vectors of two classes in `points.npz`."""
-    rng = np.random.default_rng(1)
-    x = rng.normal(size=(150, 3))
-    np.savez(tmp_path / "points.npz", x=x, y=(x[:, 0] + x[:, 1] > 0).astype(int))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+    return enter(tmp_path, monkeypatch)
 
 
 def config(**changes: Any) -> RunConfig:

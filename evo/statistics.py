@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 EXACT = 8  # the smaller group's size up to which every way to share out the ranks is counted
 FEW = 5  # runs a group below which no conclusion is drawn
+NORMAL_95 = 1.959963984540054  # 97.5 % of the normal distribution lie below
 
 Array = npt.NDArray[np.float64]
 
@@ -94,3 +95,19 @@ def _normal(ranks: Array, few: int) -> float:
     deviation = math.sqrt(few * many / 12.0 * (n + 1 - ties))
     distance = abs(float(ranks[:few].sum()) - few * (n + 1) / 2) - 0.5
     return min(1.0, math.erfc(max(0.0, distance) / deviation / math.sqrt(2.0)))
+
+
+def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share (Wilson 1927); (0, 1) of no trials.
+
+    Unlike the textbook's, it stays within 0 and 1 and says something of all or nothing.
+    """
+    if not 0 <= successes <= trials:
+        raise ValueError(f"received {successes} successes in {trials} trials")
+    if not trials:
+        return 0.0, 1.0
+    share, square = successes / trials, NORMAL_95**2
+    middle = (share + square / (2 * trials)) / (1 + square / trials)
+    spread = math.sqrt(share * (1 - share) / trials + square / (4 * trials**2))
+    half = NORMAL_95 * spread / (1 + square / trials)
+    return max(0.0, middle - half), min(1.0, middle + half)

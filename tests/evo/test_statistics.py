@@ -5,9 +5,9 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import mannwhitneyu
+from scipy.stats import binomtest, mannwhitneyu
 
-from evo.statistics import a12, cohens_d, holm, least_p, mann_whitney
+from evo.statistics import a12, cohens_d, holm, least_p, mann_whitney, wilson_interval
 
 
 def test_a12_counts_wins_and_half_of_the_ties() -> None:
@@ -76,3 +76,25 @@ def test_holm_multiplies_the_smallest_most_and_keeps_the_order() -> None:
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
     assert holm([0.6, 0.7]) == [1.0, 1.0]
     assert holm([]) == []
+
+
+@pytest.mark.parametrize(
+    ("right", "of", "low", "high"),
+    [
+        (1, 1, 0.2065, 1.0),  # one example says next to nothing
+        (0, 5, 0.0, 0.4345),
+        (5, 10, 0.2366, 0.7634),
+        (280, 288, 0.9462, 0.9859),
+        (0, 0, 0.0, 1.0),
+    ],
+)
+def test_wilson_interval_is_scipys(right: int, of: int, low: float, high: float) -> None:
+    assert wilson_interval(right, of) == pytest.approx((low, high), abs=5e-5)
+    if of:
+        theirs = binomtest(right, of).proportion_ci(method="wilson")
+        assert wilson_interval(right, of) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
+
+
+def test_an_interval_of_more_successes_than_trials_is_refused() -> None:
+    with pytest.raises(ValueError, match="3 successes in 2 trials"):
+        wilson_interval(3, 2)

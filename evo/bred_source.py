@@ -104,7 +104,7 @@ def _module(name: str, shape: tuple[str, ...]) -> str:
     statements = ["x = clamped(x)", *parts, f"return {result}"]
     if count:
         named = ", ".join(LETTERS[:count]) if count > 1 else f"({LETTERS[0]},)"
-        statements.insert(1, f"{named} = clamped(self.constants)")
+        statements.insert(1, f"{named} = clamped(self.constants).unbind()")
     return MODULE.format(
         name=name,
         text=_documented(formula),

@@ -32,7 +32,7 @@ from evo.errors import BadInput
 from evo.storage import as_written
 from evo.version import VERSION
 from fitness.numerics import MemoryFormat, Numerics, Precision
-from fitness.task import Task
+from fitness.task import SMALLEST_BATCH, Task
 from genomes.mechanisms import chosen, usual
 
 LOCAL = "local"  # an address that is none: a Ray is started here
@@ -89,7 +89,9 @@ Workers = Annotated[PositiveInt | None, BeforeValidator(_worker_count)]
 Address = Annotated[str | None, BeforeValidator(_joined)]
 GpuShare = Annotated[Literal["auto"] | float, BeforeValidator(_gpu_share)]
 TimeLimit = Annotated[Literal["auto"] | float, BeforeValidator(_seconds)]
-BatchSizes = Annotated[tuple[PositiveInt, ...], BeforeValidator(_tuple), Field(min_length=1)]
+# A batch of one has no statistics to normalise by.
+BatchSize = Annotated[int, Field(ge=SMALLEST_BATCH)]
+BatchSizes = Annotated[tuple[BatchSize, ...], BeforeValidator(_tuple), Field(min_length=1)]
 
 
 class RunConfig(BaseModel):

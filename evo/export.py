@@ -1,6 +1,7 @@
 """Writes an export: a folder from which a network can be used without evo.
 
-Each file is one format of `evo.formats`. The folder appears whole or not at all.
+Each file is one format of `evo.formats`. The folder appears whole or not at all, and only once its
+forms were seen to agree with the network.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import shutil
 from pathlib import Path
 
 from evo.errors import BadInput
+from evo.export_check import check_export
 from evo.exported import Exported
 from genomes.registry import Registry
 
@@ -31,6 +33,7 @@ def write_export(exported: Exported, folder: Path) -> None:
         for name in FORMATS.names():
             export_format = FORMATS.load(name)
             export_format.write(exported, partial / export_format.FILE_NAME)
+        check_export(exported.network, partial)
         partial.rename(folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)

@@ -78,12 +78,17 @@ class Gate(nn.Module):
 
 def gated(x: Tensor, marks: Tensor, runs: tuple[int, ...]) -> Tensor:
     """Close channels (N, C, ...) by marks (N, M), each of which speaks for a run of them."""
-    spread = marks.repeat_interleave(torch.tensor(runs, device=x.device), dim=1)
+    spread = marks[:, [mark for mark, run in enumerate(runs) for _ in range(run)]]
     return x * spread.view(*spread.shape, *[1] * (x.dim() - 2))
 
 
 def on_open(layer: nn.Conv2d | nn.Linear, x: Tensor) -> Tensor:
-    """Apply a layer, without the channels that are closed in the whole batch."""
+    """Apply a layer, without the channels that are closed in the whole batch.
+
+    A graph that is traced (torch.export, ONNX) has to fit every batch, so it keeps them all.
+    """
+    if torch.compiler.is_compiling() or torch.jit.is_tracing():
+        return layer(x)
     opened = (x != 0).flatten(2).any(2).any(0) if x.dim() > 2 else (x != 0).any(0)
     if opened.all() or not opened.any():
         return layer(x)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Mapping
+from math import prod
 
 from genomes.inhibition import CHANNELS, window
 from genomes.shapes import Shape
@@ -67,8 +68,10 @@ def _batch_norm(node: Node, source: Shape) -> str:
 
 
 def _layer_norm(node: Node, source: Shape) -> str:
-    # One group of all channels and positions, with an affine per channel.
-    return f"nn.GroupNorm(1, {source[0]})" if len(source) == 3 else f"nn.LayerNorm({source[0]})"
+    # One group of all channels and positions, with an affine per channel. For a single value it
+    # is LayerNorm as well: GroupNorm refuses that in a batch of one.
+    images = len(source) == 3 and prod(source) > 1
+    return f"nn.GroupNorm(1, {source[0]})" if images else f"nn.LayerNorm({source[0]})"
 
 
 def _normalize(node: Node, source: Shape) -> str:

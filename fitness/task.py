@@ -18,6 +18,7 @@ from genomes.registry import Registry
 
 TASKS = Registry("task", "fitness.tasks")
 INPUT_TYPES = (np.uint8, np.float32)
+SMALLEST_BATCH = 2  # examples in a step of training
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,13 @@ class SearchDefaults:
     batch_sizes: tuple[int, ...] = (32, 64, 128)
     max_minutes: float | None = None
     reference_accuracy: float | None = None  # what is worse counts nothing; None means guessing
+
+    def __post_init__(self) -> None:
+        if not self.batch_sizes or min(self.batch_sizes) < SMALLEST_BATCH:
+            raise ValueError(
+                f"received batch sizes {self.batch_sizes}, expected at least {SMALLEST_BATCH}: a "
+                "batch of one has no statistics to normalise by"
+            )
 
 
 @dataclass(frozen=True)

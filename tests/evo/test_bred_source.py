@@ -41,7 +41,7 @@ class Activation1(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = clamped(x)
-        (a,) = clamped(self.constants)
+        (a,) = clamped(self.constants).unbind()
         return torch.maximum(x, clamped(x * a))
 
 

@@ -12,7 +12,7 @@ from evo.version import VERSION
 
 if TYPE_CHECKING:  # what type checkers and editors see
     from evo.config import RunConfig
-    from evo.errors import BadInput, Interrupted
+    from evo.errors import BadInput, Interrupted, NothingSucceeded
     from evo.function_search import search
     from evo.result import Result
     from evo.session import Ending, resume, start
@@ -31,6 +31,7 @@ __all__ = [
     "Integer",
     "Interrupted",
     "ListOf",
+    "NothingSucceeded",
     "Outcome",
     "Real",
     "Result",
@@ -53,6 +54,7 @@ _HOMES = {
     "Integer": "genomes.gene",
     "Interrupted": "evo.errors",
     "ListOf": "genomes.gene",
+    "NothingSucceeded": "evo.errors",
     "Outcome": "fitness.function_evaluator",
     "Real": "genomes.gene",
     "Result": "evo.result",

@@ -34,6 +34,13 @@ class Batch:
             stages.setdefault(job.name, trial.stage)
         return stages
 
+    def leading(self) -> Iterator[Evaluation]:
+        """Yield the evaluations in the order of the trials, up to the first that is not there."""
+        for job in self.jobs:
+            if job.name not in self.answers:
+                return
+            yield self.answers[job.name]
+
     def is_complete(self) -> bool:
         """Tell whether every job is answered."""
         return len(self.answers) == len(self.stages)
@@ -74,15 +81,33 @@ class Dispatch:
         self._flying.append(batch)
         missing = batch.stages.keys() - batch.answers.keys() - asked
         unique = {job.name: job for job in batch.jobs if job.name in missing}
+        self._train_again(
+            batch, [job for job in unique.values() if self.record.gave_up_start(job)]
+        )
         self.runner.submit([self.record.with_checkpoint(job) for job in unique.values()])
 
-    def complete(self, batch: Batch) -> None:
-        """Wait until every job of a batch is answered."""
+    def _train_again(self, batch: Batch, jobs: Sequence[Job]) -> None:
+        """Train those as juveniles again who go on after all, though that was not foreseen.
+
+        So it is where a history is replayed in which failed trainings now succeed.
+        """
+        if not jobs:
+            return
+        genomes = {trial.genome.id: trial.genome for trial in batch.trials}
+        youth = [replace(job, from_epoch=0, to_epoch=job.from_epoch) for job in jobs]
+        trials = [Trial(genomes[job.genome], "juvenile", 0, job.to_epoch) for job in youth]
+        again = Batch(trials, youth)
+        self.send(again, frozenset())
+        self.complete(again)
+
+    def complete(self, batch: Batch, is_over: Callable[[Batch], bool] = lambda _: False) -> bool:
+        """Wait until a batch is answered whole; return False if `is_over` ends that before."""
         began = time.monotonic()
-        while not batch.is_complete():
+        while not (over := is_over(batch)) and not batch.is_complete():
             self._take(self._next())
         self._flying.remove(batch)
         self.waited_seconds += time.monotonic() - began
+        return not over
 
     def close(self) -> None:
         """Stop what is still under way."""

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from evo.all_failed import ALL_FAILED, Tally
 from evo.dispatch import Batch, Dispatch
 from evo.front import Front, Member
 from evo.ledger import Ledger
@@ -54,6 +55,7 @@ class Limits:
 
 
 MOST_OVERLAP = 8  # generations bred in advance of what they could have learnt from
+AT_ONCE = ("minutes", ALL_FAILED)  # reasons for which generations under way are not waited for
 IDLE = 20  # generations in a row without a new training, after which a space counts as exhausted
 
 
@@ -95,6 +97,7 @@ class Engine:
 
     def __post_init__(self) -> None:
         self.ledger = Ledger()
+        self.tally = Tally()
         self.dispatch = Dispatch(self.runner, self.record, self._progress)
         self.number = 1  # of the generation that begins next
         self.step = 1
@@ -108,7 +111,8 @@ class Engine:
     def run(self) -> str:
         """Run generation after generation.
 
-        Return why it ended: generations, budget, minutes, or exhausted (nothing new is found).
+        Return why it ended: generations, budget, minutes, exhausted (nothing new is found), or
+        all failed (nothing has ever succeeded).
         """
         self._restore()
         started = self._since = time.monotonic()
@@ -116,7 +120,7 @@ class Engine:
         try:
             while True:
                 reason = reason or self._why_no_more(time.monotonic() - started)
-                if reason == "minutes" or (reason and not self._under_way):
+                if reason in AT_ONCE or (reason and not self._under_way):
                     break
                 if reason is None:
                     reason = self._begin()
@@ -126,7 +130,7 @@ class Engine:
             self.dispatch.close()
         if reason == "budget":
             self.record.write_front(self.front)  # with those who grew up before it was spent
-        return reason
+        return self.tally.ending(reason)
 
     def _why_no_more(self, seconds: float) -> str | None:
         """Return why no further generation begins, if none does."""
@@ -152,10 +156,12 @@ class Engine:
         return self._send(generation, next(generation.course))
 
     def _advance(self) -> str | None:
-        """Tell all whose answers are due, the oldest first; return "budget" if that is spent."""
+        """Tell all whose answers are due, the oldest first; return why the run ends, if so."""
         reason = None
         for generation in list(self._under_way):
             while generation.batch is not None and generation.due <= self.step:
+                if not self.dispatch.complete(generation.batch, self._is_hopeless):
+                    return self._give_up(generation)
                 trials = self._tell(generation)
                 if trials is not None:
                     reason = self._send(generation, trials) or reason
@@ -188,11 +194,10 @@ class Engine:
         """Tell what came of a batch; return what is asked for next, None at the end."""
         batch = generation.batch
         assert batch is not None
-        self.dispatch.complete(batch)
         generation.batch = None
         evaluations = batch.evaluations()
         for trial, evaluation in zip(batch.trials, evaluations, strict=True):
-            self.ledger.pay(evaluation)
+            self._pay(evaluation)
             if evaluation.status != "ok":
                 failures = generation.failures
                 failures[evaluation.status] = failures.get(evaluation.status, 0) + 1
@@ -207,6 +212,23 @@ class Engine:
         except StopIteration as end:
             generation.account = end.value
             return None
+
+    def _pay(self, evaluation: Evaluation) -> None:
+        self.tally.add(evaluation)
+        self.ledger.pay(evaluation)
+
+    def _is_hopeless(self, batch: Batch) -> bool:
+        return self.tally.last_straw(batch.leading()) is not None
+
+    def _give_up(self, generation: Generation) -> str:
+        """Record the trainings that left no hope; return why the run ends."""
+        batch = generation.batch
+        assert batch is not None
+        count = self.tally.last_straw(batch.leading())
+        for evaluation in list(batch.leading())[:count]:
+            self._pay(evaluation)
+        self.record.add_trials(generation.number, batch.trials[:count], batch.jobs[:count])
+        return ALL_FAILED
 
     def _finish(self, generation: Generation) -> None:
         """Write a generation down, unless the budget cut it short."""
@@ -271,8 +293,11 @@ class Engine:
 
         There is none of generations that are under way together: then everything is replayed.
         """
+        if self.record.is_retried and not self.bequeath:  # children would need weights given up
+            self._replayed = self.record.store.evaluated()
         if self.overlap:
-            self._replayed = self.record.rewind_whole(2 * self.overlap + 2)
+            known = self.record.rewind_whole(2 * self.overlap + 2)
+            self._replayed = self._replayed if self.record.is_retried else known
             return
         snapshot = self.record.rewind()
         if snapshot is None:
@@ -281,6 +306,7 @@ class Engine:
         self.number = self.step = number + 1
         self.ledger = Ledger(**state["ledger"], paid=self.record.paid())
         self._paid = len(self.ledger.paid)
+        self.tally = Tally.of(self.record.store.statuses(), self.ledger.paid)
         self.front.axes.restore(state.get("axes") or {})
         for member in self.record.adults():
             self.front.add(member)

@@ -1,9 +1,15 @@
-"""The two ways a run ends that are not a defect: what was asked cannot be done, or Ctrl-C.
+"""The ways a run ends that are no defect of evo: a bad request, Ctrl-C, nothing that succeeds.
 
-Free of any import, so that every part of evo can raise them.
+Free of any import at run time, so that every part of evo can raise them.
 """
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from evo.result import Result
 
 
 class BadInput(ValueError):
@@ -19,3 +25,17 @@ class Interrupted(Exception):
     def __init__(self, folder: Path) -> None:
         super().__init__(f"interrupted; what was finished is saved in {folder}")
         self.folder = folder
+
+
+class NothingSucceeded(RuntimeError):
+    """Every training of a run failed; the message tells the commonest reason.
+
+    `folder` is that of the run, if it has one; `result`, of `evo.search`, has the whole history.
+    """
+
+    def __init__(
+        self, text: str, folder: Path | None = None, result: Result | None = None
+    ) -> None:
+        super().__init__(text)
+        self.folder = folder
+        self.result = result

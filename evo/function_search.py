@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evo.all_failed import ALL_FAILED, commonest_reason
 from evo.earlier_versions import genes_apart, written_by
 from evo.engine import Engine, Limits, Listener
-from evo.errors import BadInput
+from evo.errors import BadInput, NothingSucceeded
 from evo.front import Front
 from evo.function_config import (
     FunctionConfig,
@@ -33,7 +34,7 @@ from genomes.parameters import flat_parameters, parameter_struct
 from runners.choose import make_runner
 from runners.runner import Runner
 
-UNFINISHED = ("", "minutes")  # reasons after which the same call goes on
+UNFINISHED = ("", "minutes", ALL_FAILED)  # reasons after which the same call goes on
 
 
 def search(
@@ -63,6 +64,7 @@ def search(
     settings: Mapping[str, Any] | None = None,
     pins: Mapping[str, Any] | None = None,
     overlap: int = 0,
+    retry_failed: bool = False,
     listener: Listener | None = None,
 ) -> Result:
     """Search a space of your own for the points that are best by a function of your own.
@@ -104,6 +106,10 @@ def search(
     the slowest calls of one have returned. The same seed gives the same history, wherever it is
     computed.
 
+    A search in which nothing has succeeded stops after 30 calls, and raises `NothingSucceeded`
+    with the commonest reason. `retry_failed=True` calls again what failed when a search is
+    continued: the history then is as if it had never failed.
+
     Raises `BadInput`, a ValueError, for arguments that do not fit, ConnectionError if no cluster
     answers at the address, ValueError if no worker comes up; nothing is written then.
     """
@@ -143,12 +149,14 @@ def search(
         )
     except ValueError as error:
         raise BadInput(str(error)) from None
-    run = _Run(config, problem, evaluator, made, listener or _Silence())
+    run = _Run(config, problem, evaluator, made, listener or _Silence(), retry_failed)
     with closing(made):
         if results is not None:
             return run.in_folder(Path(results), name)
         if name is not None:
             raise BadInput(f"received name={name!r} without results=, the folder for it")
+        if retry_failed:
+            raise BadInput("received retry_failed=True without results= and name=, what to retry")
         made.start()
         return run.carry_out(RunRecord.in_memory(), None)
 
@@ -188,6 +196,7 @@ class _Run:
     evaluator: FunctionEvaluator
     runner: Runner
     listener: Listener
+    retry_failed: bool = False
 
     def in_folder(self, results: Path, name: str | None) -> Result:
         """Start a run in a folder, or continue it if it is there."""
@@ -211,12 +220,19 @@ class _Run:
                     f"{path} was started with other arguments: {'; '.join(changed)}. Repeat the "
                     "call as it was, or choose another name."
                 )
-            if _limits(written) == _limits(text) and record.reason() not in (None, *UNFINISHED):
+            ended = record.reason() not in (None, *UNFINISHED)
+            if ended and _limits(written) == _limits(text) and not self._retries(record):
                 return self._read(record)
             with record.folder.lock(), record.folder.logging():
                 self.runner.start()  # as it was, if it is up
                 record.folder.write_config(text)
+                if self.retry_failed:
+                    record.retry_failed()
                 return self.carry_out(record, record.folder)
+
+    def _retries(self, record: RunRecord) -> bool:
+        """Tell whether there are failed calls to be made again."""
+        return self.retry_failed and any(s != "ok" for s in record.store.statuses().values())
 
     def _check_genes(self, record: RunRecord, version: str | None) -> None:
         """Raise `BadInput` if the population has other genes than are bred today."""
@@ -247,8 +263,11 @@ class _Run:
             reason = engine.run()
             record.end(reason, front)
             result = self._result(record.store, front, reason, folder)
+            why = commonest_reason(record.store.evaluations()) if reason == ALL_FAILED else ""
         if folder is not None:
             _draw(folder)
+        if reason == ALL_FAILED:
+            raise NothingSucceeded(_hopeless(why, folder), result.folder, result)
         return result
 
     def _world(self, front: Front) -> World:
@@ -276,6 +295,16 @@ class _Run:
 def _limits(text: str) -> list[str]:
     names = ("budget_epochs", "generations", "minutes")
     return [line for line in text.splitlines() if line.startswith(names)]
+
+
+def _hopeless(why: str, folder: RunFolder | None) -> str:
+    """Say why a search stopped without a result, where the rest is, and what to do."""
+    where = "this error's result.history" if folder is None else f"{folder.log}"
+    again = "call" if folder is None else "call with this name and retry_failed=True"
+    return (
+        f"{why} The search stops: nothing has ever succeeded. All reasons are in {where}. Mend "
+        f"it, then {again} again; if only few points can succeed, tell which by feasible=."
+    )
 
 
 def _free_name(results: Path) -> str:

@@ -57,6 +57,9 @@ class RunRecord:
         self._bequests: deque[set[str]] = deque(maxlen=2)
         self._flying: Set[str] = frozenset()  # jobs that generations under way may go on from
         self.keep_all = False  # whether no weights are ever given up
+        self.is_retried = (
+            False  # whether what had failed is trained again, which may end otherwise
+        )
 
     @classmethod
     def create(cls, path: Path, config: str) -> RunRecord:
@@ -141,6 +144,11 @@ class RunRecord:
         if checkpoint is None and not self.store.left_no_checkpoint(earlier):
             raise KeyError(f"no checkpoint of {earlier}")
         return replace(job, checkpoint=checkpoint)
+
+    def gave_up_start(self, job: Job) -> bool:
+        """Tell whether the checkpoint that a job goes on from was given up on purpose."""
+        earlier = replace(job, to_epoch=job.from_epoch).name
+        return job.from_epoch > 0 and self.store.gave_up_checkpoint(earlier)
 
     def _with_heritage(self, job: Job) -> Job:
         bequest = Bequest.of(job.birth)
@@ -272,6 +280,27 @@ class RunRecord:
         self._bequests = deque(self._bequests, maxlen=generations)
         self.store.set_meta({REASON: ""})
         return known
+
+    def retry_failed(self) -> int:
+        """Forget every training that did not succeed, and the history since; return how many.
+
+        The engine then replays that history from what is recorded of the others. It ends as if
+        the failed ones had never been tried before.
+        """
+        self._inbox.flush()
+        failed = {job for job, status in self.store.statuses().items() if status != "ok"}
+        if not failed:
+            return 0
+        touched = [t.generation for t in self.store.trials() if t.evaluation in failed]
+        first = min(touched, default=self.finished_generations() + 1)
+        self.place.remove_snapshots(first)  # first, for an older one serves as well
+        with self.store.transaction():
+            self.store.forget_after(first - 1)
+            self.store.forget_evaluations(failed)
+            self.store.set_meta({REASON: ""})
+            self.note("info", f"{len(failed)} trainings that had failed are tried again")
+        self.is_retried = True
+        return len(failed)
 
     def paid(self) -> set[str]:
         """Return the names of all evaluations that the history has asked for."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from evo.front import Front
+from evo.open_axes import OpenAxes
 from evo.pareto import Axes, nondominated
 from evo.store import Store
 from fitness.evaluation import Evaluation
@@ -69,10 +71,18 @@ def make_result(
         generations=pd.DataFrame(store.generations()),
         predictions=_predictions(store),
         hypervolume=front.axes.volume(member.objectives for member in front.members()),
-        reference={axis.name: axis.reference for axis in front.axes.axes},
+        reference=_reference(front.axes),
         reason=reason,
         folder=folder,
     )
+
+
+def _reference(axes: Axes) -> dict[str, float]:
+    """Return the reference point; NaN for what nobody gave and no adult has fixed."""
+    if isinstance(axes, OpenAxes) and not axes.settled:
+        given = {plan.name: plan.reference for plan in axes.plans}
+        return {name: math.nan if x is None else x for name, x in given.items()}
+    return {axis.name: axis.reference for axis in axes.axes}
 
 
 def _parameters(genome: Genome, parameters: Struct) -> dict[str, Any]:

@@ -107,6 +107,10 @@ class RunFolder:
         """Keep what the generation after `number` needs."""
         self.snapshots.write(number, state)
 
+    def remove_snapshots(self, first: int) -> None:
+        """Delete the snapshots of generation `first` and later ones."""
+        self.snapshots.remove_from(first)
+
     def latest_snapshot(
         self, warn: Callable[[str], object], up_to: int | None = None
     ) -> tuple[int, dict[str, Any]] | None:

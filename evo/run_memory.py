@@ -35,6 +35,9 @@ class RunMemory:
     def write_snapshot(self, number: int, state: dict[str, Any]) -> None:
         """Drop it: there is nothing to resume."""
 
+    def remove_snapshots(self, first: int) -> None:
+        """Do nothing: there are none."""
+
     def latest_snapshot(
         self, warn: Callable[[str], object], up_to: int | None = None
     ) -> tuple[int, dict[str, Any]] | None:

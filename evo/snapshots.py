@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from evo.atomic_file import write_atomically
+from evo.atomic_file import RecordError, unwritable, write_atomically
 from evo.errors import BadInput
 from evo.rows import to_json
 
@@ -73,6 +73,14 @@ class Snapshots:
             except DamagedSnapshot as error:
                 warn(f"{error}; going back to the one before")
         return None
+
+    def remove_from(self, number: int) -> None:
+        """Delete the snapshots of generation `number` and later ones; raises `RecordError`."""
+        for later in (n for n in self.numbers() if n >= number):
+            try:
+                self.file(later).unlink(missing_ok=True)
+            except OSError as error:
+                raise RecordError(unwritable(self.file(later), error)) from error
 
     def numbers(self) -> list[int]:
         """Return the numbers of the generations that left a snapshot, in order."""

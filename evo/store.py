@@ -167,6 +167,10 @@ class Store:
                 self._write(f"DELETE FROM {table} WHERE generation > ?", [(generation,)])
             self._write("DELETE FROM generations WHERE number > ?", [(generation,)])
 
+    def forget_evaluations(self, jobs: Iterable[str]) -> None:
+        """Forget what came of these jobs, so that they are trained again."""
+        self._write("DELETE FROM evaluations WHERE name = ?", ((job,) for job in jobs))
+
     # -- reading ----------------------------------------------------------------------------------
 
     def meta(self) -> dict[str, str]:
@@ -226,6 +230,10 @@ class Store:
         """Return all evaluations, without checkpoints, in the order they came."""
         rows = self._read(f"SELECT {EVALUATION_COLUMNS} FROM evaluations ORDER BY rowid")
         return [read_evaluation(row) for row in rows]
+
+    def statuses(self) -> dict[str, str]:
+        """Return how each job that has an evaluation ended, in the order they came."""
+        return dict(self._read("SELECT name, status FROM evaluations ORDER BY rowid"))
 
     def evaluated(self) -> set[str]:
         """Return the names of all jobs that have an evaluation."""

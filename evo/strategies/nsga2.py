@@ -46,7 +46,7 @@ class Nsga2:
     def _births(self, number: int, rng: random.Random) -> list[Genome]:
         size = self.world.settings.population
         if not self.males:
-            return founders(self.world, self.box, "male", size, rng)
+            return founders(self.world, self.box, "male", size, rng, number)
         merit = _merit(self.world, self.males)
         born = []
         for place in range(size):

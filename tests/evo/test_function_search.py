@@ -178,16 +178,6 @@ def test_failures_are_told_and_the_search_goes_on() -> None:
     assert result.history["epochs_spent"].iloc[-1] == 3 * len(result.history)
 
 
-def test_a_search_in_which_everything_fails_ends_with_its_budget() -> None:
-    def evaluate(*_: Any) -> evo.Outcome:
-        raise ValueError("never")
-
-    result = run(evaluate, generations=None, budget_epochs=100, reference=None)
-    assert result.reason == "budget"
-    assert result.front.empty
-    assert result.hypervolume == 0.0
-
-
 def test_ctrl_c_stops_the_search() -> None:
     def evaluate(*_: Any) -> evo.Outcome:
         raise KeyboardInterrupt

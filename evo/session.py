@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from evo.atomic_file import RecordError
+from evo.baselines import Measuring
 from evo.companions import Companions
 from evo.config import RunConfig, load_toml, to_toml
 from evo.earlier_versions import genes_apart, written_by
@@ -174,12 +175,15 @@ def _run(
             if isinstance(listener, CrewListener):
                 listener.crew(parts.runner.crew)
             listener.started(record.folder.path, said)
+            baselines = Measuring(record, parts.problem.task)
+            baselines.on_validation()
             engine.listener = Foreseeing(
                 companions, record.store, config, world.settings, parts.runner.size
             )
             reason = engine.run()
             listener.note("Measuring the front again: test split, and a second seed for a few.")
             rows = measure_front(record, front, parts.problem, parts.evaluator, parts.runner)
+            baselines.on_test()
             if chance := record.store.meta().get(NOT_REPRODUCIBLE):
                 listener.note(f"Not reproducible: another machine may not repeat this: {chance}")
             record.end(reason, front)

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from evo.amounts import MISSING, count, percent, short_count
+from evo.baselines import comparison, read_baselines
 from evo.cli.exits import run_argument
 from evo.companions import publish
 from evo.front_table import measured_front
@@ -54,6 +55,7 @@ def print_ending(console: Console, outcome: Ending) -> None:
     say(console, "\n" + REASONS.get(outcome.reason, outcome.reason).format(run=name))
     front = measured_front(RunFolder(folder))
     print_front(console, front, folder)
+    print_baselines(console, front, folder)
     print_forecast_and_truth(console, folder)
     print_figures(console, folder)
     print_report(console, folder)
@@ -130,6 +132,18 @@ def shrinkage(ordered: Sequence[Row]) -> str:
                 f"{most})"
             )
     return "Measured again " + "; ".join(parts) + "." if parts else ""
+
+
+def print_baselines(console: Console, front: Sequence[Row], folder: Path) -> None:
+    """Print what the task gives without a search, and whether the front is better than that."""
+    with Store.open(RunFolder(folder).database, read_only=True) as store:
+        found = read_baselines(store)
+    if found:
+        say(console, "\nWithout a search:")
+    for one in found:
+        say(console, f"  {one.text()}")
+    if text := comparison(found, front):
+        say(console, text)
 
 
 def print_forecast_and_truth(console: Console, folder: Path) -> None:

@@ -64,7 +64,7 @@ def show(
     """
     from rich.console import Console
 
-    from evo.cli.ending import print_front, say
+    from evo.cli.ending import print_baselines, print_front, say
     from evo.cli.portraits import portrait
     from evo.cli.summary import event_lines, summary_lines
     from evo.front_table import measured_front
@@ -78,7 +78,9 @@ def show(
         say(console, "\n".join(event_lines(folder)))
         return
     say(console, "\n".join(summary_lines(folder)))
-    print_front(console, measured_front(folder), folder.path)
+    front = measured_front(folder)
+    print_front(console, front, folder.path)
+    print_baselines(console, front, folder.path)
 
 
 def plot(run: RunArgument) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from evo.baselines import Baseline
+
 
 @dataclass(frozen=True)
 class RunData:
@@ -16,6 +18,7 @@ class RunData:
     ratio alone). `generations`: one row a generation, the keys of its summary. `exported`: genomes
     that were exported. `objectives`: names of those of a user's function, empty for networks.
     `curves`: one row an epoch of a network trained to the end, with what mechanisms left.
+    `baselines`: what the task gives without a search, the trivial one first.
     """
 
     name: str
@@ -24,6 +27,7 @@ class RunData:
     exported: tuple[str, ...] = ()
     objectives: tuple[str, ...] = ()
     curves: pd.DataFrame = field(default_factory=pd.DataFrame)
+    baselines: tuple[Baseline, ...] = ()
 
     def front(self) -> pd.DataFrame:
         """Return the adults on the front."""

@@ -18,15 +18,16 @@ LARGE, SMALL, FAINT, RING = 8.0, 5.5, 3.7, 14.5  # diameters in points
 
 # The series of the table:
 EDGE, REST, OTHERS = "front of accuracy and active ratio", "front by other objectives", "dominated"
+BASELINE = "baseline"  # no network: its accuracy is a line across the figure
 
 
 def table(data: RunData) -> pd.DataFrame | None:
-    """Return all adults, the dominated first, and which of them was exported."""
+    """Return all adults, the dominated first, which of them was exported, and the baseline."""
     if data.front().empty or "active_ratio" not in data.adults:
         return None
     adults = pd.concat([data.dominated(), data.front()])
     series = adults["ratio_front"].map({True: EDGE, False: REST})
-    return pd.DataFrame(
+    networks = pd.DataFrame(
         {
             "series": series.where(adults["on_front"], OTHERS),
             "genome": adults["genome"],
@@ -36,11 +37,23 @@ def table(data: RunData) -> pd.DataFrame | None:
             "exported": adults["genome"].isin(data.exported),
         }
     )
+    lines = [
+        {
+            "series": BASELINE,
+            "genome": best.name,
+            "accuracy": best.validation_accuracy,
+            "active_parameters": best.parameters,
+            "exported": False,
+        }
+        for best in data.baselines[-1:]
+    ]
+    return pd.concat([networks, pd.DataFrame(lines)]) if lines else networks
 
 
 def draw(table: pd.DataFrame, name: str) -> Figure:
     """Draw all adults; the front in colour, the dominated faint, the exported one marked."""
-    front, others = table[table["series"] != OTHERS], table[table["series"] == OTHERS]
+    front = table[table["series"].isin((EDGE, REST))]
+    others = table[table["series"] == OTHERS]
     figure, axes = new_figure(7.6, 5.2)
     x, y = others["active_ratio"], others["accuracy"]
     axes.scatter(x, y, s=FAINT**2, c=GREY, alpha=0.35, linewidths=0)
@@ -67,9 +80,11 @@ def draw(table: pd.DataFrame, name: str) -> Figure:
     accuracy_axis(axes, float(front["accuracy"].min()), float(front["accuracy"].max()))
     axes.set_xlabel("active ratio: active ÷ dense parameters of the same network")
     axes.set_xlim(0, min(1.02, max(0.05, float(front["active_ratio"].max()) * 1.06)))
+    for accuracy in table[table["series"] == BASELINE]["accuracy"]:
+        axes.axhline(accuracy, color=VERMILION, linewidth=1.2, linestyle="--", zorder=1)
     axes.set_title(f"{name}: accuracy against active ratio")
     outside = (y < axes.get_ylim()[0]) | (x > axes.get_xlim()[1])
-    _legend(figure, table, int(outside.sum()))
+    _legend(figure, table, int(outside.sum()), axes.get_ylim()[0])
     return figure
 
 
@@ -98,7 +113,7 @@ def _colour(figure: Figure, axes: Axes, front: pd.DataFrame) -> None:
     bar.outline.set_visible(False)
 
 
-def _legend(figure: Figure, table: pd.DataFrame, hidden: int) -> None:
+def _legend(figure: Figure, table: pd.DataFrame, hidden: int, bottom: float) -> None:
     """Explain the marks below the axes, where they cover no data."""
     below = f", {hidden} of them outside the view" if hidden else ""
     edge, rest, dominated = (int((table["series"] == s).sum()) for s in (EDGE, REST, OTHERS))
@@ -113,6 +128,11 @@ def _legend(figure: Figure, table: pd.DataFrame, hidden: int) -> None:
         ring = _mark(10, "none", f"exported: {row['genome']} ({size})")
         ring.set(markeredgecolor=VERMILION, markeredgewidth=2.2)
         entries.append(ring)
+    for _, row in table[table["series"] == BASELINE].iterrows():
+        size = f"{percent(row['accuracy'])}, {count(row['active_parameters'])} parameters"
+        place = ", below the view" if row["accuracy"] < bottom else ""
+        text = f"without a search: {row['genome']} ({size}{place})"
+        entries.append(Line2D([], [], color=VERMILION, linewidth=1.2, linestyle="--", label=text))
     figure.legend(handles=entries, loc="outside lower left", ncols=2, fontsize=9)
 
 

@@ -6,10 +6,12 @@ from typing import Protocol
 
 import pandas as pd
 
+from evo.baselines import read_baselines
 from evo.export_notes import exported_genomes
 from evo.function_config import read_function_config
 from evo.plots.data import RunData, ratio_front
 from evo.run_folder import RunFolder
+from evo.store import Store
 
 
 class Record(Protocol):
@@ -39,6 +41,8 @@ def read(tables: Record) -> RunData:
     exported = exported_genomes(tables.folder)[-1:]
     function = read_function_config(tables.folder.config) or {}
     adults = _adults(tables.adults, tables.front)
+    with Store.open(tables.folder.database, read_only=True) as store:
+        baselines = read_baselines(store)
     return RunData(
         name=tables.folder.path.resolve().name,
         adults=adults,
@@ -46,6 +50,7 @@ def read(tables: Record) -> RunData:
         exported=tuple(exported),
         objectives=tuple(function.get("objectives", ())),
         curves=_curves(tables.curves, adults),
+        baselines=baselines,
     )
 
 

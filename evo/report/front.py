@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from evo.amounts import titled
+from evo.baselines import read_baselines
 from evo.export_notes import exported_genomes
 from evo.front import COLUMNS
 from evo.report.source import Source
@@ -33,8 +34,18 @@ def section(source: Source) -> dict[str, Any]:
         "up": _axis(source, source.main),
         "across": [_axis(source, name) for name in _across(source, keys)],
         "exported": [row["genome"] in handed for row in rows],
+        "baseline": _baseline(source),
         **_dominated(source, handed),
     }
+
+
+def _baseline(source: Source) -> dict[str, Any] | None:
+    """Describe the best predictor without a search; None where accuracy is not drawn."""
+    found = read_baselines(source.store)
+    if not found or source.main != "accuracy":
+        return None
+    best = found[-1]
+    return {"name": best.name, "parameters": best.parameters, "up": best.validation_accuracy}
 
 
 def _across(source: Source, keys: list[str]) -> list[str]:

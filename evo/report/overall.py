@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from evo.amounts import count, duration, percent, short_count
+from evo.baselines import comparison, read_baselines
 from evo.config import RunConfig
 from evo.foreseeing import compared
 from evo.overview import overview
@@ -105,7 +106,15 @@ def _reached(source: Source) -> list[Fact]:
         ("hypervolume", f"{_number(last, 'hypervolume'):.4f}"),
         (f"best {source.main.replace('_', ' ')}", shown),
         ("front", f"{len(source.front)} members"),
+        *_baselines(source),
     ]
+
+
+def _baselines(source: Source) -> list[Fact]:
+    found = read_baselines(source.store)
+    said = [("without a search", one.text()) for one in found]
+    text = comparison(found, source.front)
+    return [*said, ("worth it", text)] if text else said
 
 
 def _spent(source: Source) -> list[Fact]:

@@ -46,6 +46,18 @@ function rings(across, up, x, y) {
   return found;
 }
 
+// What the task gives without a search: a point where parameters are drawn, else a line across.
+function baseline(across, up) {
+  const found = front.baseline;
+  if (!found) return [];
+  const point = across.key.endsWith("_parameters");
+  const known = values(across.key).filter((v) => v !== null), look = { color: VERMILION, width: 1.5, dash: "dash" };
+  const x = point ? [found.parameters] : [Math.min(...known), Math.max(...known)];
+  return [{ type: "scatter", mode: point ? "markers" : "lines", x, y: x.map(() => found.up), name: found.name + " (no search)",
+    line: look, marker: { symbol: "x", size: 10, color: VERMILION }, hovertemplate: "%{text}<extra></extra>",
+    text: x.map(() => label(found.name) + "<br>" + label(up.title) + " " + amount(found.up, "share") + "<br>" + amount(found.parameters, "count") + " parameters") }];
+}
+
 const tip = (name, across, up, x, y) => "<b>" + label(name) + "</b><br>" +
   label(up.title) + " " + amount(y, up.kind) + "<br>" + label(across.title) + " " + amount(x, across.kind);
 
@@ -76,7 +88,7 @@ function drawFront() {
   data.push({ type: "scatter", mode: "markers", x, y, text: hover, name: "front",
     hovertemplate: "%{text}<extra></extra>",
     marker: { color: BLUE, size: 10, line: { color: "#fff", width: 1 } } });
-  data.push(...rings(across, up, x, y));
+  data.push(...rings(across, up, x, y), ...baseline(across, up));
   if (chosen >= 0)
     data.push({ type: "scatter", mode: "markers", x: [x[chosen]], y: [y[chosen]], name: "shown beside",
       hoverinfo: "skip", marker: { color: "rgba(0,0,0,0)", size: 20, line: { color: VERMILION, width: 3 } } });

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from evo.baselines import Baseline
 from evo.plots import (
     apoptosis,
     calibration,
@@ -194,6 +195,27 @@ def test_front_shows_all_marks_and_counts_them(data: RunData) -> None:
     ]
     assert "validation accuracy (%)" in axes.get_ylabel()
     assert figure.axes[1].get_ylabel() == "active parameters"
+
+
+@pytest.mark.parametrize(("accuracy", "place"), [(0.955, ""), (0.5, ", below the view")])
+def test_front_shows_what_the_task_gives_without_a_search(
+    data: RunData, accuracy: float, place: str
+) -> None:
+    linear = Baseline("logistic regression", 650, accuracy)
+    with_line = replace(data, baselines=(Baseline("largest class", 0, 0.1), linear))
+    table = front.table(with_line)
+    assert table is not None
+    last = table.iloc[-1]
+    assert (last["series"], last["genome"]) == ("baseline", "logistic regression")
+    assert (last["accuracy"], last["active_parameters"]) == (accuracy, 650)
+    figure = front.draw(table, "x")
+    dashed = [line for line in figure.axes[0].lines if line.get_linestyle() == "--"]
+    assert [list(line.get_ydata()) for line in dashed] == [[accuracy, accuracy]]
+    said = [text.get_text() for text in figure.legends[0].get_texts()]
+    expected = f"({100 * accuracy:.1f} %, 650 parameters{place})"
+    assert f"without a search: logistic regression {expected}" in said
+    without = front.draw(table[table["series"] != "baseline"], "x")
+    assert figure.axes[0].get_ylim() == without.axes[0].get_ylim()  # it does not stretch the axis
 
 
 def test_front_of_one_network_can_be_drawn(data: RunData, tmp_path: Path) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from safetensors.numpy import save
 
+from evo.baselines import KEY, Baseline
 from evo.config import build, to_toml
 from evo.rows import Measurement, PredictionRow, TrialRow
 from evo.run_folder import RunFolder
@@ -20,6 +23,7 @@ from genomes.genome import Genome
 from genomes.space import network_space
 
 HOSTILE = "</script><img src=x onerror=alert(1)>&amp;<!--"
+LINEAR = Baseline("logistic regression", 650, 0.85, 0.84)
 COLUMNS = "genome,generation,accuracy,active_ratio,active_parameters,shrunk_parameters,flops"
 
 
@@ -63,7 +67,7 @@ def write_run(path: Path, names: Mapping[str, str] | None = None) -> RunFolder:
             store.add_generation(number, summary(number))
         store.add_measurement(Measurement(a, "test", 0, 0.875))
         store.add_event("warning", f"{d} diverged")
-        store.set_meta({"reason": "generations"})
+        store.set_meta({"reason": "generations", KEY: json.dumps([asdict(LINEAR)])})
     rows = [(a, 1, 0.9, 1.0, 1000), (b, 2, 0.8, 0.25, 300)]
     lines = [f'"{n}",{g},{acc},{ratio},{on},{on},{on}00.5' for n, g, acc, ratio, on in rows]
     folder.write_front("\n".join([COLUMNS, *lines, ""]))

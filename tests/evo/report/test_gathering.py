@@ -60,6 +60,18 @@ def test_dominated_adults_are_drawn_and_counted(folder: RunFolder) -> None:
     assert front["up"]["better"] == 1
 
 
+def test_the_front_stands_beside_what_the_task_gives_without_a_search(folder: RunFolder) -> None:
+    data = gather(folder)
+    assert data["front"]["baseline"] == {
+        "name": "logistic regression",
+        "parameters": 650,
+        "up": 0.85,
+    }
+    said = dict(data["facts"])
+    assert said["without a search"].startswith("logistic regression (650 parameters): 85.00 %")
+    assert said["worth it"].startswith("1 of 1 networks")  # the other has no test figure
+
+
 def test_exported_networks_are_marked_on_the_front_and_beside_it(folder: RunFolder) -> None:
     front = gather(folder)["front"]
     assert front["exported"] == [False, False]

@@ -103,6 +103,22 @@ def test_other_axes_keep_the_points(page: Browser) -> None:
     assert page.evaluate(f"{front}.x") == [100000.5, 30000.5]  # FLOPs
 
 
+@pytest.mark.parametrize(("number", "x"), [(0, [0.25, 1.0]), (1, [650])])
+def test_the_baseline_is_a_line_or_where_parameters_are_drawn_a_point(
+    page: Browser, number: int, x: list[float]
+) -> None:
+    page.evaluate(
+        f"(() => {{ const axis = document.getElementById('axis'); axis.value = '{number}';"
+        "axis.dispatchEvent(new Event('change')); })()"
+    )
+    found = (
+        "document.getElementById('front-plot').data.find((t) => t.name === "
+        "'logistic regression (no search)')"
+    )
+    assert page.evaluate(f"{found}.x") == x
+    assert set(page.evaluate(f"{found}.y")) == {0.85}
+
+
 def test_the_keyboard_reaches_every_member(page: Browser) -> None:
     for _ in range(30):
         page.press("Tab", 9)

@@ -1,6 +1,6 @@
 """The ways a run ends that are no defect of evo: a bad request, Ctrl-C, nothing that succeeds.
 
-Free of any import at run time, so that every part of evo can raise them.
+Free of heavy imports, so that every part of evo can raise them.
 """
 
 from __future__ import annotations
@@ -8,15 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genomes.errors import BadInput
+
 if TYPE_CHECKING:
     from evo.result import Result
 
-
-class BadInput(ValueError):
-    """What the user asked for cannot be done; the message says what was received and what to do.
-
-    The command line prints the message alone, without a traceback, and exits with 2.
-    """
+__all__ = ["BadInput", "Interrupted", "NothingSucceeded"]
 
 
 class Interrupted(Exception):

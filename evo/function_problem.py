@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,13 +10,12 @@ import numpy as np
 
 from evo.strategy import Unviable
 from fitness.evaluation import Job, trajectory_key
-from fitness.function_evaluator import Costs
+from fitness.user_code import Costs, Feasible
 from genomes import predictor
 from genomes.gene import Struct
 from genomes.genome import Genome, Space
 from genomes.parameters import thawed
 
-Feasible = Callable[[dict[str, Any]], bool]
 TASK = "function"  # what stands for the data in a trajectory key
 
 

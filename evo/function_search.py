@@ -21,14 +21,15 @@ from evo.function_config import (
     make_settings,
     read_function_config,
 )
-from evo.function_problem import Feasible, FunctionProblem
+from evo.function_problem import FunctionProblem
 from evo.open_axes import OpenAxes
 from evo.record import RunRecord
 from evo.result import OWN, Result, make_result
 from evo.run_folder import RunFolder
 from evo.store import Store
 from evo.strategy import World, make_strategy
-from fitness.function_evaluator import Costs, FunctionEvaluator, Outcome
+from fitness.function_evaluator import FunctionEvaluator, Outcome
+from fitness.user_code import Costs, Feasible
 from genomes.gene import Struct
 from genomes.parameters import flat_parameters, parameter_struct
 from runners.choose import make_runner

@@ -7,7 +7,6 @@ themselves, or are asked for a sample.
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -140,11 +139,9 @@ def _number(gene: Real | Integer, name: str) -> Block:
     """
     if gene.low == gene.high:
         return Block((), lambda value: [])
-    scale: Callable[[float], float] = math.log if gene.log else float
-    low, span = scale(gene.low), scale(gene.high) - scale(gene.low)
 
     def write(value: Value) -> list[float]:
-        position = (scale(value) - low) / span
+        position = gene.position(value)
         return [position, (2.0 * position - 1.0) ** 2]
 
     return Block((name, f"{name}.square"), write)

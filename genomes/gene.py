@@ -10,12 +10,16 @@ from __future__ import annotations
 import json
 import math
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any, NoReturn, Protocol, runtime_checkable
+
+from genomes.errors import BadInput
+from genomes.number import NoNumber, finite_number, number, shown, whole_number
+from genomes.scale import Scale, log_ratio
 
 Value = Any  # None | bool | int | float | str | tuple[Value, ...] | Record
 
@@ -113,9 +117,13 @@ class Sibling(Protocol):
 
 
 def _number(value: Value, wanted: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(f"received {value!r}, expected {wanted}")
-    return float(value)
+    try:
+        found = number(value)
+    except NoNumber:
+        found = math.nan
+    if not math.isfinite(found):
+        raise BadInput(f"received {value!r}, expected {wanted}")
+    return found
 
 
 @dataclass(frozen=True)
@@ -126,15 +134,16 @@ class Choice:
     weights: tuple[float, ...] | None
 
     def __init__(self, options: Iterable[Value], weights: Iterable[float] | None = None) -> None:
-        object.__setattr__(self, "options", tuple(map(freeze, options)))
-        object.__setattr__(self, "weights", None if weights is None else tuple(weights))
+        if isinstance(options, str | bytes | Set) or not isinstance(options, Iterable):
+            raise BadInput(f"received the options {shown(options)}, expected a list of them")
+        object.__setattr__(self, "options", tuple(map(_option, options)))
+        object.__setattr__(self, "weights", None if weights is None else _chances(weights))
         if not self.options:
-            raise ValueError("Choice needs at least one option")
-        if self.weights is not None and (
-            len(self.weights) != len(self.options) or min(self.weights) <= 0
-        ):
-            raise ValueError(
-                f"received weights {self.weights}, expected {len(self.options)} positive numbers"
+            raise BadInput("Choice needs at least one option")
+        if self.weights is not None and len(self.weights) != len(self.options):
+            raise BadInput(
+                f"received {len(self.weights)} weights, expected {len(self.options)} positive "
+                "numbers, one for each option"
             )
 
     def sample(self, rng: random.Random) -> Value:
@@ -157,12 +166,35 @@ class Choice:
         raise ValueError(f"received {value!r}, expected one of {allowed}")
 
 
+def _option(option: Value) -> Value:
+    """Return an option as plain data: numpy's scalars as Python's, lists as tuples."""
+    if isinstance(option, list | tuple):
+        return tuple(map(_option, option))
+    if isinstance(option, dict):
+        return Record({str(name): _option(value) for name, value in option.items()})
+    plain = option.item() if _is_numpy_scalar(option) else freeze(option)
+    if isinstance(plain, float) and not math.isfinite(plain):
+        raise BadInput(f"received the option {plain}, expected finite numbers; name it by a str")
+    return plain
+
+
+def _is_numpy_scalar(value: Value) -> bool:
+    return getattr(value, "shape", None) == () and hasattr(value, "item")
+
+
+def _chances(weights: Iterable[float]) -> tuple[float, ...]:
+    found = tuple(finite_number(weight, "the weight") for weight in weights)
+    if found and min(found) <= 0:
+        raise BadInput(f"received weights {found}, expected positive numbers")
+    return found
+
+
 @dataclass(frozen=True)
 class Real:
     """A real number in [low, high], searched on a log scale if `log`.
 
     A `skew` above 1 makes fresh draws favour the low end: the position is a uniform draw to that
-    power.
+    power. Values are as fine as floating point: no digit of them is rounded away.
     """
 
     low: float
@@ -171,33 +203,28 @@ class Real:
     skew: float = 1.0
 
     def __post_init__(self) -> None:
-        if not self.low < self.high:
-            raise ValueError(f"received low={self.low}, high={self.high}; low must be below high")
-        if self.log and self.low <= 0:
-            raise ValueError(f"received low={self.low}; a log scale needs low above zero")
+        for name in ("low", "high", "skew"):
+            object.__setattr__(self, name, finite_number(getattr(self, name), f"{name} ="))
+        _ = self._scale  # checks the range
         if self.skew <= 0:
-            raise ValueError(f"received skew={self.skew}, expected a positive number")
+            raise BadInput(f"received skew={self.skew}, expected a positive number")
 
-    def _position(self, value: float) -> float:
-        if self.log:
-            return math.log(value / self.low) / math.log(self.high / self.low)
-        return (value - self.low) / (self.high - self.low)
+    @cached_property
+    def _scale(self) -> Scale:
+        return Scale(self.low, self.high, self.log)
 
-    def _at(self, position: float) -> float:
-        if self.log:
-            value = self.low * (self.high / self.low) ** position
-        else:
-            value = self.low + (self.high - self.low) * position
-        return min(self.high, max(self.low, float(f"{value:.5g}")))
+    def position(self, value: float) -> float:
+        """Return where a value lies between the ends, from 0 to 1 on the gene's scale."""
+        return self._scale.position(value)
 
     def sample(self, rng: random.Random) -> float:
-        return self._at(rng.random() ** self.skew)
+        return self._scale.at(rng.random() ** self.skew)
 
     def mutate(self, value: Value, rng: random.Random) -> float:
         """Take a normal step of a fifth of the range; a step beyond an end is reflected."""
-        position = self._position(value) + rng.gauss(0.0, 0.2)
+        position = self.position(value) + rng.gauss(0.0, 0.2)
         position = position % 2.0  # reflect at both ends
-        return self._at(2.0 - position if position > 1.0 else position)
+        return self._scale.at(2.0 - position if position > 1.0 else position)
 
     def crossover(self, a: Value, b: Value, rng: random.Random) -> float:
         """Return either value, or a point between the two, with equal chances."""
@@ -206,16 +233,15 @@ class Real:
             return float(a)
         if draw < 2.0:
             return float(b)
-        low, high = self._position(a), self._position(b)
-        return self._at(low + (high - low) * (draw - 2.0))
+        low, high = self.position(a), self.position(b)
+        return self._scale.at(low + (high - low) * (draw - 2.0))
 
     def check(self, value: Value) -> float:
-        number = _number(value, f"a number from {self.low} to {self.high}")
-        if not self.low <= number <= self.high:
-            raise ValueError(
-                f"received {value!r}, expected a number from {self.low} to {self.high}"
-            )
-        return number
+        wanted = f"a number from {self.low} to {self.high}"
+        found = _number(value, wanted)
+        if not self.low <= found <= self.high:
+            raise BadInput(f"received {value!r}, expected {wanted}")
+        return found
 
 
 @dataclass(frozen=True)
@@ -227,25 +253,53 @@ class Integer:
     log: bool = False
 
     def __post_init__(self) -> None:
+        for name in ("low", "high"):
+            object.__setattr__(self, name, whole_number(getattr(self, name), f"{name} ="))
         if self.low > self.high:
-            raise ValueError(
-                f"received low={self.low}, high={self.high}; low must not exceed high"
-            )
+            raise BadInput(f"received low={self.low}, high={self.high}; low must not exceed high")
+        if max(abs(self.low), abs(self.high)) >= 2**63:
+            raise BadInput(f"received low={self.low}, high={self.high}; expected below 2**63")
         if self.log and self.low <= 0:
-            raise ValueError(f"received low={self.low}; a log scale needs low above zero")
+            raise BadInput(f"received low={self.low}; a log scale needs low above zero")
+
+    @cached_property
+    def _first(self) -> int:
+        """What is taken off before a number is scaled; on a log scale nothing may be.
+
+        On one that spans next to nothing it makes no difference, and digits would be lost.
+        """
+        return 0 if self.log and self.high > 1.001 * self.low else self.low
 
     @cached_property
     def _scaled(self) -> Real:
         # Half a unit beyond each end gives the end values the same chance as the others.
-        return Real(self.low - 0.5 + 1e-9, self.high + 0.5 - 1e-9, self.log)
+        low, high = self.low - self._first - 0.5 + 1e-9, self.high - self._first + 0.5 - 1e-9
+        return Real(low, high, log=self._first == 0 and self.log)
+
+    def position(self, value: float) -> float:
+        """Return where a value lies between the ends, from 0 to 1 on the gene's scale."""
+        if self.low == self.high:
+            return 0.0
+        if self.log:
+            return log_ratio(value, self.low) / self._span
+        return (value - self.low) / self._span
+
+    @cached_property
+    def _span(self) -> float:
+        return log_ratio(self.high, self.low) if self.log else self.high - self.low
+
+    def _whole(self, scaled: float) -> int:
+        return min(self.high, max(self.low, self._first + round(scaled)))
 
     def sample(self, rng: random.Random) -> int:
-        return round(self._scaled.sample(rng)) if self.log else rng.randint(self.low, self.high)
+        if self.log:
+            return self._whole(self._scaled.sample(rng))
+        return rng.randint(self.low, self.high)
 
     def mutate(self, value: Value, rng: random.Random) -> int:
         if self.low == self.high:
             return self.low
-        moved = min(self.high, max(self.low, round(self._scaled.mutate(value, rng))))
+        moved = self._whole(self._scaled.mutate(value - self._first, rng))
         if moved != value:
             return moved
         step = rng.choice((-1, 1))
@@ -254,15 +308,16 @@ class Integer:
     def crossover(self, a: Value, b: Value, rng: random.Random) -> int:
         if self.low == self.high:
             return self.low
-        mixed = round(self._scaled.crossover(a, b, rng))
-        return int(sorted((a, b, mixed))[1])  # rounding may leave the range between the two
+        scaled = self._scaled.crossover(a - self._first, b - self._first, rng)
+        # Rounding may leave the range between the two.
+        return int(sorted((a, b, self._whole(scaled)))[1])
 
     def check(self, value: Value) -> int:
         wanted = f"a whole number from {self.low} to {self.high}"
-        number = _number(value, wanted)
-        if number != int(number) or not self.low <= number <= self.high:
-            raise ValueError(f"received {value!r}, expected {wanted}")
-        return int(number)
+        found = value if type(value) is int else _number(value, wanted)
+        if found != int(found) or not self.low <= found <= self.high:
+            raise BadInput(f"received {value!r}, expected {wanted}")
+        return int(found)
 
 
 @dataclass(frozen=True)
@@ -295,8 +350,13 @@ class ListOf:
     maximum: int
 
     def __post_init__(self) -> None:
+        for name in ("minimum", "maximum"):
+            object.__setattr__(self, name, whole_number(getattr(self, name), f"{name} ="))
         if not 0 <= self.minimum <= self.maximum:
-            raise ValueError(f"received lengths {self.minimum} to {self.maximum}")
+            raise BadInput(
+                f"received lengths {self.minimum} to {self.maximum}, expected 0 or more, and the "
+                "minimum not above the maximum"
+            )
 
     def sample(self, rng: random.Random) -> tuple[Value, ...]:
         length = rng.randint(self.minimum, self.maximum)
@@ -336,6 +396,13 @@ class ListOf:
         return tuple(self.gene.check(item) for item in value)
 
 
+def _allowed(given: Value) -> tuple[Value, ...]:
+    """Return the values of a condition; a set in an order that is the same in every process."""
+    if isinstance(given, Set):
+        given = sorted(given, key=repr)
+    return tuple(map(_option, given if isinstance(given, list | tuple) else (given,)))
+
+
 @dataclass(frozen=True)
 class Conditional:
     """A gene that acts only where genes before it in the same `Struct` have certain values.
@@ -348,14 +415,11 @@ class Conditional:
     when: Record  # name -> tuple of values
 
     def __init__(self, gene: Gene, when: Mapping[str, Value]) -> None:
-        if not when:
-            raise ValueError("Conditional needs the name of a gene and its values: when={...}")
+        if not isinstance(when, Mapping) or not when:
+            raise BadInput("Conditional needs the name of a gene and its values: when={...}")
         if isinstance(gene, Choice) and None in gene.options:
-            raise ValueError("None says that a conditional gene does not act; name it otherwise")
-        values = {
-            name: freeze(allowed if isinstance(allowed, list | tuple | set) else (allowed,))
-            for name, allowed in when.items()
-        }
+            raise BadInput("None says that a conditional gene does not act; name it otherwise")
+        values = {name: _allowed(allowed) for name, allowed in when.items()}
         object.__setattr__(self, "gene", gene)
         object.__setattr__(self, "when", Record(values))
 
@@ -389,7 +453,7 @@ class Struct:
         for position, (name, gene) in enumerate(self.fields.items()):
             absent = set(getattr(gene, "when", ())) - set(list(self.fields)[:position])
             if isinstance(gene, Conditional) and absent:
-                raise ValueError(
+                raise BadInput(
                     f"{name} depends on {', '.join(sorted(absent))}; expected a gene that comes "
                     "before it in the same mapping"
                 )

@@ -16,8 +16,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from genomes.errors import BadInput
 from genomes.gene import Record, Value
 from genomes.genome import digest
+from genomes.number import finite_number, shown, whole_number
 from genomes.wiring import BIAS, FUNCTIONS, Wiring, acting, input_name, output_name, reached, wire
 
 Connection = tuple[str, str, float, bool]  # source, target, weight, enabled
@@ -46,13 +48,24 @@ def innovation(source: str, target: str, occurrence: int = 0) -> str:
     return digest(source, target, occurrence)[:12]
 
 
+def _names(functions: Iterable[str]) -> tuple[str, ...]:
+    """Return names of functions; `BadInput` for others."""
+    names = () if isinstance(functions, str) else tuple(functions)
+    if not names or (unknown := [name for name in names if name not in FUNCTIONS]):
+        raise BadInput(
+            f"received functions {shown(unknown if names else functions)}, expected a list of "
+            f"{', '.join(FUNCTIONS)}"
+        )
+    return names
+
+
 @dataclass(frozen=True)
 class Topology:
     """A feed-forward graph from `inputs` and a bias to `outputs`, with functions for neurons.
 
     Fresh draws connect each output with the bias and a `start` share of the inputs. With
     `weighted_when`, names of genes beside this one and values as in `Conditional`, weights vary
-    only where these hold. ValueError for arguments beyond their ranges.
+    only where these hold. `BadInput` for arguments beyond their ranges.
     """
 
     inputs: int
@@ -64,12 +77,14 @@ class Topology:
     weighted: bool = True
 
     def __post_init__(self) -> None:
+        for name in ("inputs", "outputs", "maximum_neurons"):
+            object.__setattr__(self, name, whole_number(getattr(self, name), f"{name} ="))
+        object.__setattr__(self, "start", finite_number(self.start, "start ="))
+        object.__setattr__(self, "functions", _names(self.functions))
         if min(self.inputs, self.outputs, self.maximum_neurons, len(self.functions)) < 1:
-            raise ValueError(f"received {self}; every number has to be at least 1")
-        if unknown := sorted(set(self.functions) - FUNCTIONS.keys()):
-            raise ValueError(f"received functions {unknown}, expected of {', '.join(FUNCTIONS)}")
+            raise BadInput(f"received {self}; every number has to be at least 1")
         if not 0.0 < self.start <= 1.0:
-            raise ValueError(f"received start={self.start}, expected a share above 0, up to 1")
+            raise BadInput(f"received start={self.start}, expected a share above 0, up to 1")
 
     def beside(self, siblings: Mapping[str, Value]) -> Topology:
         """Return the gene as it is beside these values of other genes."""

@@ -86,10 +86,18 @@ def _raises(*_: Any) -> Outcome:
     ("function", "status", "reason"),
     [
         (_raises, "failed", "KeyError: 'data' (test_function_evaluator.py:"),
-        (lambda *_: {"loss": 1.0}, "failed", "evaluate returned {'loss': 1.0}, expected an evo"),
+        (
+            lambda *_: {"loss": 1.0},
+            "failed",
+            "returned {'loss': 1.0} of type dict, expected an evo",
+        ),
         (lambda *_: Outcome({"loss": 1.0}), "failed", "no objective 'size', only ['loss']"),
         (lambda *_: Outcome({"loss": math.inf, "size": 1}), "diverged", "loss is inf"),
-        (lambda *_: Outcome({"loss": "low", "size": 1}), "diverged", "loss is 'low'"),
+        (
+            lambda *_: Outcome({"loss": "low", "size": 1}),
+            "failed",
+            "loss is 'low', a value of type str",
+        ),
         (lambda *_: Outcome({"loss": 0.0, "size": 1}), "failed", "a log scale needs > 0"),
         (lambda *_: Outcome({"loss": 1, "size": 1}, checkpoint=object()), "failed", "type object"),
     ],

@@ -24,14 +24,14 @@ def encoded(gene, value):
 def test_choices():
     assert encoded(Choice((True, False)), False) == {"g=False": 1.0}
     assert encoded(Choice(("a", "b")), "a") == {"g=b": 0.0}
-    assert encoded(Choice("abc"), "b") == {"g=a": 0.0, "g=b": 1.0, "g=c": 0.0}
+    assert encoded(Choice(tuple("abc")), "b") == {"g=a": 0.0, "g=b": 1.0, "g=c": 0.0}
     sizes = encoded(Choice((0, 64, 16)), 16)
     assert sizes == {"g=0": 0.0, "g=64": 0.0, "g=16": 1.0, "g.rank": 0.5}
     assert encoded(Choice(("only",)), "only") == {}
 
 
 def test_an_option_of_a_wider_space_is_all_zeros():
-    assert set(encoded(Choice("abc"), "d").values()) == {0.0}
+    assert set(encoded(Choice(tuple("abc")), "d").values()) == {0.0}
 
 
 def test_numbers_are_positions_in_their_range_and_squared_distances_from_its_middle():
@@ -72,7 +72,7 @@ def test_lists_of_fixed_length_need_neither_and_items_beyond_the_fourth_only_cou
 
 
 def test_an_empty_list_is_zeros():
-    values = encoded(ListOf(Choice("abc"), 0, 2), ())
+    values = encoded(ListOf(Choice(tuple("abc")), 0, 2), ())
     assert len(values) == 1 + 2 * 4 + 3
     assert set(values.values()) == {0.0}
 

@@ -24,7 +24,9 @@ SPACE = Space(
     {
         "architecture": Struct(
             {
-                "layers": ListOf(Struct({"width": Integer(1, 9), "block": Choice("ab")}), 1, 3),
+                "layers": ListOf(
+                    Struct({"width": Integer(1, 9), "block": Choice(("a", "b"))}), 1, 3
+                ),
                 "dropout": Real(0.0, 0.5),
             }
         ),

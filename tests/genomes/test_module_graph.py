@@ -13,7 +13,7 @@ from genomes.genome import Space
 from genomes.module_edits import OUTPUT, Graph, chain, edges, linked, living, split
 from genomes.module_graph import ModuleGraph
 
-GENE = ModuleGraph(Struct({"kind": Choice("abc"), "width": Integer(1, 9)}), 6, 2, 4)
+GENE = ModuleGraph(Struct({"kind": Choice(tuple("abc")), "width": Integer(1, 9)}), 6, 2, 4)
 A, B, C = (Record(kind=kind, width=width) for kind, width in (("a", 1), ("b", 5), ("c", 9)))
 
 
@@ -182,4 +182,4 @@ def test_limits_and_names_are_checked() -> None:
     with pytest.raises(ValueError, match="expected 1 <= founding <= maximum"):
         ModuleGraph(GENE.gene, 3, 2, 4)
     with pytest.raises(ValueError, match="name the gene otherwise"):
-        ModuleGraph(Struct({"inputs": Choice("ab")}), 3, 2, 1)
+        ModuleGraph(Struct({"inputs": Choice(tuple("ab"))}), 3, 2, 1)

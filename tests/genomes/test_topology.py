@@ -196,7 +196,7 @@ def test_values_that_do_not_fit_are_refused(value: object, reason: str) -> None:
 def test_arguments_are_checked() -> None:
     with pytest.raises(ValueError, match="at least 1"):
         Topology(0, 1)
-    with pytest.raises(ValueError, match=r"\['sine'\], expected of relu, gelu"):
+    with pytest.raises(ValueError, match=r"\['sine'\], expected a list of relu, gelu"):
         Topology(2, 1, functions=("tanh", "sine"))
     with pytest.raises(ValueError, match=r"start=1\.5"):
         Topology(2, 1, start=1.5)

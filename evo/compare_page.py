@@ -9,15 +9,21 @@ from html import escape
 
 from evo.amounts import MISSING, count, duration, percent, short_count
 from evo.compare import Comparison, Pair
+from evo.report.colours import dark_style, variable
 
-STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem;
-  color: #222 }
-table { border-collapse: collapse; margin: 1rem 0 }
-th, td { padding: .25rem .8rem; text-align: right; border-bottom: 1px solid #e6e6e6 }
-th:first-child, td:first-child { text-align: left }
-svg { max-width: 100%; height: auto }
-.note { border-left: 4px solid #D55E00; padding-left: .8rem }
+STYLE = f"""
+:root {{ color-scheme: light dark }}
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem;
+  color: {variable("#1b1b1b")}; background: {variable("#ffffff")}; overflow-wrap: anywhere }}
+.scroll {{ overflow-x: auto }}
+table {{ border-collapse: collapse; margin: 1rem 0; overflow-wrap: normal }}
+th, td {{ padding: .25rem .8rem; text-align: right;
+  border-bottom: 1px solid {variable("#e6e6e6")} }}
+td {{ white-space: nowrap }}
+th:first-child, td:first-child {{ text-align: left; padding-left: 0 }}
+svg {{ max-width: 100%; height: auto }}
+svg text {{ fill: {variable("#000000")} }}
+.note {{ border-left: 4px solid {variable("#D55E00")}; padding-left: .8rem }}
 """
 
 
@@ -82,7 +88,8 @@ def page(comparison: Comparison, figures: Sequence[tuple[str, str]]) -> str:
     parts += ["<h2>Runs</h2>", _table(*_run_cells(comparison))]
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head>\n<body>\n"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{dark_style()}{STYLE}</style></head>\n<body>\n"
         + "\n".join(parts)
         + "\n</body></html>\n"
     )
@@ -107,15 +114,21 @@ def _run_cells(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = ["<table>", "<tr>" + "".join(f"<th>{escape(head)}</th>" for head in heads) + "</tr>"]
+    titles = "".join(f"<th>{escape(head)}</th>" for head in heads)
+    lines = ['<div class="scroll" tabindex="0">', "<table>", f"<tr>{titles}</tr>"]
     for row in rows:
         lines.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>")
-    return "\n".join([*lines, "</table>"])
+    return "\n".join([*lines, "</table>", "</div>"])
 
 
 def _inline(svg: str) -> str:
-    """Return the element alone: a page has no XML head inside."""
-    return re.sub(r"^.*?(?=<svg)", "", svg, count=1, flags=re.DOTALL)
+    """Return the element alone: a page has no XML head inside; its colours follow the ground."""
+    alone = re.sub(r"^.*?(?=<svg)", "", svg, count=1, flags=re.DOTALL)
+    return re.sub(r'style="[^"]*"', lambda style: _painted(style[0]), alone)
+
+
+def _painted(style: str) -> str:
+    return re.sub(r"#[0-9a-f]{6}\b", lambda colour: variable(colour[0]), style)
 
 
 def _figure(value: float, digits: int = 4) -> str:

@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any, NamedTuple
 
+from evo.report.colours import dark_style
+
 # Functions of a later one may be called by an earlier one, but not before all are read.
 SCRIPTS = ("page_elements.js", "page_front.js", "page_panel.js", "page_sections.js")
 MARK = re.compile(r"\{\{(\w+)\}\}")
@@ -63,7 +65,7 @@ def _page(kind: Kind, name: str, data: Mapping[str, Any] | None) -> Page:
         "kind": kind.title,
         "footer": kind.footer,
         "policy": allowed,
-        "style": _part("page.css"),
+        "style": dark_style() + _part("page.css"),
         "library": library,
         "data": island(data),
         "script": script,

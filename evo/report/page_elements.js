@@ -8,6 +8,8 @@ const COLOURS = [BLUE, VERMILION, "#009E73", "#8F5A8A", "#333333", "#946200", "#
 const MANY = 4;  // lines whose names a narrow window has no room for above the figure
 const COUNTED = ["generation", "epoch"], FEW = 12;  // what has no halves: up to so many have a tick each
 const narrow = window.matchMedia("(max-width: 860px)");
+const dark = window.matchMedia("(prefers-color-scheme: dark)");
+const PAINTED = ["line", "marker", "fillcolor"];  // what of a trace has colours
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 const ELEMENTS = ["mrow", "mfrac", "msqrt", "mi", "mn", "mo"];
 
@@ -66,14 +68,26 @@ function table(columns, rows, parent, caption) {
 
 // -- plots -------------------------------------------------------------------------------------
 
+// Colours as they are on the ground that is preferred: `evo/report/colours.py` has the table.
+function tint(value) {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (found) => style.getPropertyValue("--x" + found.slice(1).toLowerCase()).trim() || found;
+  return JSON.parse(JSON.stringify(value).replace(/#[0-9a-f]{6}/gi, colour));
+}
+
+function painted(trace) {
+  const own = PAINTED.filter((name) => trace[name] !== undefined);
+  return { ...trace, ...Object.fromEntries(own.map((name) => [name, tint(trace[name])])) };
+}
+
 function look(layout, legend, below) {
   const small = narrow.matches;
-  const axis = (own) => ({ gridcolor: "#e4e4e4", zerolinecolor: "#b5b5b5", linecolor: "#767676",
+  const axis = (own) => ({ gridcolor: tint("#e4e4e4"), zerolinecolor: tint("#b5b5b5"), linecolor: tint("#767676"),
     automargin: true, ...own,
     title: { standoff: 10, ...own.title } });
   return { ...layout, xaxis: axis(layout.xaxis), yaxis: axis(layout.yaxis),
-    font: { family: "system-ui, Arial, sans-serif", size: small ? 12 : 13, color: INK },
-    margin: { l: 52, r: 12, t: 10, b: 44 }, paper_bgcolor: "#fff", plot_bgcolor: "#fff",
+    font: { family: "system-ui, Arial, sans-serif", size: small ? 12 : 13, color: tint(INK) },
+    margin: { l: 52, r: 12, t: 10, b: 44 }, paper_bgcolor: tint("#ffffff"), plot_bgcolor: tint("#ffffff"),
     hovermode: "closest", dragmode: small ? false : "zoom", showlegend: legend,
     legend: { orientation: "h", x: 0, font: { size: small ? 11 : 12 },
       ...(below ? { y: -.22, yanchor: "top" } : { y: 1.02, yanchor: "bottom" }) } };
@@ -88,7 +102,7 @@ function plot(place, data, layout, description) {
   place.classList.toggle("many", below);
   const all = data.flatMap((trace) => trace.x || []);
   if (COUNTED.includes(layout.xaxis.title.text) && Math.max(...all) <= FEW) layout = { ...layout, xaxis: { dtick: 1, ...layout.xaxis } };
-  return Plotly.react(place, data, { uirevision: "same", ...look(layout, legend, below) }, { displayModeBar: false, responsive: true });
+  return Plotly.react(place, data.map(painted), { uirevision: "same", ...look(layout, legend, below) }, { displayModeBar: false, responsive: true });
 }
 
 const plots = new Map();  // places of figures by section and title: they outlive what is around them

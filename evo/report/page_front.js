@@ -27,9 +27,12 @@ function scale(axis) {
   return wide ? { type: "log", dtick: 1 } : {};
 }
 
-function room(axis) {  // what is shown at first: the front and what was exported, not the worst of the dominated
-  const known = [...values(axis.key), ...(front.exported_others[axis.key] || [])].filter((v) => v !== null);
-  const low = Math.min(...known), high = Math.max(...known), margin = 0.07 * (high - low) || 0.05;
+// What is shown at first: the front, what was exported and the baseline, not the worst of the dominated.
+function room(axis) {
+  const without = !front.baseline ? null : axis.key === front.up.key ? front.baseline.up : axis.key.endsWith("_parameters") ? front.baseline.parameters : null;
+  const found = [...values(axis.key), ...(front.exported_others[axis.key] || []), without].filter((v) => v !== null);
+  const known = scale(axis).type === "log" ? found.map(Math.log10) : found;  // as plotly gives ranges
+  const low = Math.min(...known), high = Math.max(...known), margin = 0.07 * (high - low) || 0.05 * Math.abs(high) || 0.05;
   return [low - margin, high + margin];
 }
 
@@ -61,15 +64,15 @@ function baseline(across, up) {
 const tip = (name, across, up, x, y) => "<b>" + label(name) + "</b><br>" +
   label(up.title) + " " + amount(y, up.kind) + "<br>" + label(across.title) + " " + amount(x, across.kind);
 
-let shown = {};  // the axis and the range that the figure was drawn with
+let shown = {};  // the axis and the ranges that the figure was drawn with
 
-// The range to draw with: of the members now, but as before while somebody has zoomed, since
-// plotly keeps what was zoomed only as long as it is given the same range.
-function steady(across, range) {
+// The ranges to draw with: of the members now, but as before while somebody has zoomed, since
+// plotly keeps what was zoomed only as long as it is given the same ranges.
+function steady(across, up) {
   const layout = $("front-plot").layout, same = shown.key === across.key && layout;
-  if (same && String(layout.yaxis.range) !== String(shown.range)) return [...shown.range];
-  shown = { key: across.key, range };
-  return [...range];
+  const zoomed = same && ["xaxis", "yaxis"].some((name) => String(layout[name].range) !== String(shown[name]));
+  if (!zoomed) shown = { key: across.key, xaxis: room(across), yaxis: room(up) };
+  return { xaxis: { range: [...shown.xaxis] }, yaxis: { range: [...shown.yaxis] } };
 }
 
 function drawFront() {
@@ -84,16 +87,17 @@ function drawFront() {
   if (kept.length > 1)
     data.push({ type: "scatter", mode: "lines", x: kept.map((i) => x[i]), y: kept.map((i) => y[i]),
       name: "best of these two", hoverinfo: "skip",
-      line: { color: "#555", width: 1, shape: across.better < 0 ? "hv" : "vh" } });
+      line: { color: "#555555", width: 1, shape: across.better < 0 ? "hv" : "vh" } });
   data.push({ type: "scatter", mode: "markers", x, y, text: hover, name: "front",
     hovertemplate: "%{text}<extra></extra>",
-    marker: { color: BLUE, size: 10, line: { color: "#fff", width: 1 } } });
+    marker: { color: BLUE, size: 10, line: { color: "#ffffff", width: 1 } } });
   data.push(...rings(across, up, x, y), ...baseline(across, up));
   if (chosen >= 0)
     data.push({ type: "scatter", mode: "markers", x: [x[chosen]], y: [y[chosen]], name: "shown beside",
       hoverinfo: "skip", marker: { color: "rgba(0,0,0,0)", size: 20, line: { color: VERMILION, width: 3 } } });
-  const layout = { uirevision: across.key, xaxis: { title: { text: label(across.title) }, ...scale(across) },
-    yaxis: { title: { text: label(up.title) }, range: steady(across, room(up)), ...(up.kind === "share" ? { tickformat: ".3~%" } : {}) } };
+  const ranges = steady(across, up);
+  const layout = { uirevision: across.key, xaxis: { title: { text: label(across.title) }, ...ranges.xaxis, ...scale(across) },
+    yaxis: { title: { text: label(up.title) }, ...ranges.yaxis, ...(up.kind === "share" ? { tickformat: ".3~%" } : {}) } };
   plot($("front-plot"), data, layout, "The front: " + up.title + " against " + across.title +
     "; the same members are in the list above and in the table below.");
 }

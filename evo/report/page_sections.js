@@ -156,3 +156,10 @@ function contents() {
   $("contents").replaceChildren();
   for (const id of there) make("a", SECTIONS[id][0], $("contents"), { href: "#" + id });
 }
+
+dark.addEventListener("change", () => {
+  if (!run) return;
+  drawnFrom.clear();
+  inPanel = null;
+  show(run);
+});

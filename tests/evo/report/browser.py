@@ -71,7 +71,12 @@ class Browser:
             self._rest += chunk
 
     def open(self, path: Path | str, width: int, height: int = 900) -> None:
-        """Open a page in a window of this width (CSS pixels) and wait until it is drawn."""
+        """Open a page of evo's that has a script, and wait until it is drawn."""
+        self.show(path, width, height)
+        self.wait("document.documentElement?.dataset.ready === 'yes'")
+
+    def show(self, path: Path | str, width: int, height: int = 900) -> None:
+        """Go to a page in a window of this width (CSS pixels)."""
         self.call(
             "Emulation.setDeviceMetricsOverride",
             width=width,
@@ -81,7 +86,11 @@ class Browser:
         )
         address = path if isinstance(path, str) else path.absolute().as_uri()
         self.call("Page.navigate", url=address)
-        self.wait("document.documentElement?.dataset.ready === 'yes'")
+
+    def prefer(self, scheme: str) -> None:
+        """Prefer `light` or `dark` pages, as a reader's system does."""
+        wanted = {"name": "prefers-color-scheme", "value": scheme}
+        self.call("Emulation.setEmulatedMedia", features=[wanted])
 
     def wait(self, condition: str) -> None:
         """Wait until an expression is true; raises TimeoutError with what the console said."""
@@ -175,6 +184,21 @@ def browser(profile: Path) -> Iterator[Browser]:
         os.close(reading)
         process.terminate()
         process.wait(timeout=PATIENCE_SECONDS)
+
+
+# WCAG's contrast between text and ground: the least of all elements that a selector finds.
+CONTRAST = """((selector) => {
+  const channel = (v) => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
+  const luminance = (text) => { const [r, g, b] = text.match(/\\d+/g).map(Number);
+    return .2126 * channel(r) + .7152 * channel(g) + .0722 * channel(b); };
+  const ground = (e) => { for (; e; e = e.parentElement) {
+    const c = getComputedStyle(e).backgroundColor;
+    if (!c.startsWith('rgba(0, 0, 0, 0')) return c; } return 'rgb(255, 255, 255)'; };
+  return Math.min(...[...document.querySelectorAll(selector)].map((e) => {
+    const style = getComputedStyle(e), ink = e instanceof SVGElement ? style.fill : style.color;
+    const [a, b] = [luminance(ink), luminance(ground(e))];
+    return (Math.max(a, b) + .05) / (Math.min(a, b) + .05); })); })"""
+TEXTS = "p, dt, dd, h1, h2, h3, a, button, td, th, caption, summary, pre, label, svg text"
 
 
 def check_front_rows(page: Browser, pareto: Path) -> None:

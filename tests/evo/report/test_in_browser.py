@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,14 @@ from evo.export_notes import remember_export
 from evo.report import write_report
 from evo.report.gathering import gather
 from evo.report.page import render
-from tests.evo.report.browser import CHROMIUM, Browser, browser, check_front_rows
+from tests.evo.report.browser import (
+    CHROMIUM,
+    CONTRAST,
+    TEXTS,
+    Browser,
+    browser,
+    check_front_rows,
+)
 from tests.evo.report.runs import HOSTILE, write_run
 
 pytestmark = [
@@ -26,19 +34,6 @@ POINTS = """(() => {
     .find((points) => points.length === document.getElementById('member').length);
   return front.map((p) => p.getBoundingClientRect()).map((r) => [r.x + r.width / 2, r.y + r.height / 2]);
 })()"""  # noqa: E501
-
-
-# WCAG's contrast between text and ground: the least of all elements that a selector finds.
-CONTRAST = """((selector) => {
-  const channel = (v) => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
-  const luminance = (text) => { const [r, g, b] = text.match(/\\d+/g).map(Number);
-    return .2126 * channel(r) + .7152 * channel(g) + .0722 * channel(b); };
-  const ground = (e) => { for (; e; e = e.parentElement) {
-    const c = getComputedStyle(e).backgroundColor;
-    if (!c.startsWith('rgba(0, 0, 0, 0')) return c; } return 'rgb(255, 255, 255)'; };
-  return Math.min(...[...document.querySelectorAll(selector)].map((e) => {
-    const [a, b] = [luminance(getComputedStyle(e).color), luminance(ground(e))];
-    return (Math.max(a, b) + .05) / (Math.min(a, b) + .05); })); })"""
 
 
 @pytest.fixture(scope="module")
@@ -149,10 +144,61 @@ def test_nothing_is_wider_than_the_window(page: Browser, width: int) -> None:
     assert max(plots) <= width
 
 
-def test_text_stands_out_from_its_ground(page: Browser) -> None:
-    """WCAG AA: a contrast of 4.5 at least, of all texts that are not drawn by plotly."""
-    texts = "p, dt, dd, h1, h2, h3, a, button, td, th, caption, summary, pre, label"
-    assert page.evaluate(f"{CONTRAST}({texts!r})") >= 4.5
+# What is drawn on a plot: its ground, and the colour of its first trace.
+DRAWN = """[...document.querySelectorAll('.js-plotly-plot')].map((p) => [
+  p.layout.paper_bgcolor, (p.data[0].line || p.data[0].marker).color])"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_ground(page: Browser, scheme: str) -> None:
+    """WCAG AA: a contrast of 4.5 at least, of all texts, those that plotly draws included."""
+    page.prefer(scheme)
+    dark = "getComputedStyle(document.body).backgroundColor === 'rgb(20, 23, 26)'"
+    page.wait(dark if scheme == "dark" else f"!({dark})")
+    page.wait(f"{CONTRAST}({TEXTS!r}) >= 4.5")
+    page.prefer("light")
+
+
+def test_plots_follow_the_preferred_scheme_while_the_page_is_open(page: Browser) -> None:
+    light = page.evaluate(DRAWN)
+    page.prefer("dark")
+    page.wait(f"{DRAWN}.every(([ground]) => ground === '#14171a')")
+    dark = page.evaluate(DRAWN)
+    assert {ground for ground, _ in light} == {"#ffffff"}
+    assert len(dark) == len(light) >= 10
+    assert all(before != now for (_, before), (_, now) in zip(light, dark, strict=True))
+    page.prefer("light")
+    page.wait(f"JSON.stringify({DRAWN}) === JSON.stringify({json.dumps(light)})")
+
+
+def test_dominated_points_do_not_stretch_the_axes(chromium: Browser, tmp_path: Path) -> None:
+    data = gather(write_run(tmp_path / "mine"))
+    others = {"accuracy": [0.01], "active_ratio": [40.0], "active_parameters": [1e7]}
+    (tmp_path / "page.html").write_text(
+        render({**data, "front": {**data["front"], "others": others}})
+    )
+    chromium.open(tmp_path / "page.html", 1280)
+    axes = "['xaxis', 'yaxis'].map((a) => document.getElementById('front-plot').layout[a].range)"
+    (left, right), (low, high) = chromium.evaluate(axes)
+    assert -0.1 < left < 0.25  # the front's ratios are .25 and 1
+    assert 1.0 < right < 1.1
+    assert (0.7 < low < 0.8, 0.9 < high < 1.0) == (True, True)
+    chromium.evaluate(
+        "Plotly.relayout('front-plot', {'xaxis.autorange': true, 'yaxis.autorange': true})"
+    )
+    (_, right), (low, _) = chromium.evaluate(axes)  # as a double click does
+    assert right > 40.0
+    assert low < 0.01
+
+
+def test_what_other_data_say_stands_beside_the_main_objective(page: Browser) -> None:
+    page.evaluate("document.getElementById('front-rows').open = true")
+    heads = page.evaluate(
+        "[...document.querySelectorAll('#front-rows th')]"
+        ".map((th) => [th.textContent, th.getBoundingClientRect().right])"
+    )
+    assert [text for text, _ in heads[:3]] == ["genome", "accuracy", "test accuracy"]
+    assert heads[2][1] < 1280
 
 
 def test_exported_networks_have_a_ring_and_say_so(chromium: Browser, tmp_path: Path) -> None:

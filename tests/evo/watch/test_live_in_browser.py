@@ -15,9 +15,9 @@ from evo.watch import keeper as module
 from evo.watch.address import listen
 from evo.watch.server import Server
 from evo.watch.serving import serving
-from tests.evo.report.browser import CHROMIUM, Browser, browser, check_front_rows
+from tests.evo.report.browser import CHROMIUM, CONTRAST, Browser, browser, check_front_rows
 from tests.evo.report.runs import HOSTILE, write_run
-from tests.evo.report.test_in_browser import CONTRAST, POINTS, SHOWN
+from tests.evo.report.test_in_browser import POINTS, SHOWN
 from tests.evo.watch.growing import FRONT, add_generation, driven
 from tests.evo.watch.test_keeper import until
 

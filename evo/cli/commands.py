@@ -18,6 +18,7 @@ from evo.cli import (
     templating,
     watching,
 )
+from evo.cli.names import ListingCommand
 
 app = typer.Typer(
     name="evo",
@@ -51,8 +52,8 @@ def _evo(
     pass
 
 
-app.command("run")(running.run)
-app.command("resume")(resuming.resume)
+app.command("run", cls=ListingCommand)(running.run)
+app.command("resume", cls=ListingCommand)(resuming.resume)
 app.command("runs")(inspecting.runs)
 app.command("show")(inspecting.show)
 app.command("plot")(inspecting.plot)
@@ -62,6 +63,6 @@ app.command("compare")(comparing.compare)
 app.command("lineage")(lineage.lineage)
 app.command("retrain")(retraining.retrain)
 app.command("export")(exporting.export)
-app.command("evaluate")(exporting.evaluate)
+app.command("evaluate", cls=ListingCommand)(exporting.evaluate)
 app.command("tasks")(inspecting.tasks)
-app.command("template")(templating.template)
+app.command("template", cls=ListingCommand)(templating.template)

@@ -68,7 +68,10 @@ def evaluate(
         Path, typer.Argument(metavar="EXPORTED_DIR", help="A folder that evo export wrote.")
     ],
     task: Annotated[
-        str | None, typer.Option(help="Measure on this task. [default: the one of its card]")
+        str | None,
+        typer.Option(
+            help="Measure on this task: {tasks}, npz:FILE, or a function. [default: the card's]"
+        ),
     ] = None,
     data_dir: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where the task's data files lie.")

@@ -68,5 +68,5 @@ KeepAll = Annotated[
 ]
 Logger = Annotated[
     list[str] | None,
-    typer.Option(metavar="NAME", help="Log to tensorboard or mlflow too; repeatable."),
+    typer.Option(metavar="NAME", help="Log to this too: {loggers}; repeatable."),
 ]

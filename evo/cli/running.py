@@ -37,7 +37,7 @@ def run(
     task: Annotated[
         str | None,
         typer.Option(
-            help="What to learn: a name of `evo tasks`, npz:FILE, or package.module:make_task. "
+            help="What to learn: {tasks}, npz:FILE, or package.module:make_task; see `evo tasks`. "
             "[default: digits]"
         ),
     ] = None,
@@ -54,14 +54,19 @@ def run(
     family: Annotated[
         str | None,
         typer.Option(
-            help="Which kind of networks: cnn, modular (graphs of modules) or mlp. "
+            help="Which kind of networks: {families}; modular ones are graphs of modules. "
             "[default: the task's]"
         ),
     ] = None,
-    strategy: Annotated[str | None, typer.Option(help="How to breed. [default: gendered]")] = None,
+    strategy: Annotated[
+        str | None, typer.Option(help="How to breed: {strategies}. [default: gendered]")
+    ] = None,
     objectives: Annotated[
         str | None,
-        typer.Option(help="Comma-separated. [default: accuracy,active_ratio,active_parameters]"),
+        typer.Option(
+            help="What to breed for, comma-separated: {objectives}. "
+            "[default: accuracy,active_ratio,active_parameters]"
+        ),
     ] = None,
     juvenile_epochs: Annotated[
         int | None, typer.Option(help="Epochs after which it is decided who grows up.")
@@ -113,15 +118,15 @@ def run(
     mechanisms: Annotated[
         str | None,
         typer.Option(
-            help="What may act in a network's life, comma-separated: names of docs/mechanisms.md, "
-            "all or none. [default: those that help]"
+            help="What may act in a network's life, comma-separated: all, none, or of "
+            "{mechanisms}; docs/mechanisms.md describes them. [default: those that help]"
         ),
     ] = None,
     proxies: Annotated[
         str | None,
         typer.Option(
-            help="Zero-cost proxies that females may look at, comma-separated: synflow, "
-            "initial-gradient-norm, jacobian-covariance. [default: none]"
+            help="Zero-cost proxies that females may look at, comma-separated: {proxies}. "
+            "[default: none]"
         ),
     ] = None,
     latency_batch: Annotated[

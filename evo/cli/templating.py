@@ -12,9 +12,7 @@ def template(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="The folder to write; new, or empty.")
     ],
-    task: Annotated[
-        str, typer.Option(help="What to learn: see `evo tasks`, or npz:FILE.")
-    ] = "digits",
+    task: Annotated[str, typer.Option(help="What to learn: {tasks}, or npz:FILE.")] = "digits",
     seeds: Annotated[int, typer.Option(metavar="K", min=1, help="Searches a run.")] = 3,
 ) -> None:
     """Write an experiment that tools of automated research can edit and run again.

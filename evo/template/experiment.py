@@ -45,7 +45,7 @@ def settings(quick: bool) -> dict[str, Any]:
     fixes genes: {"training.optimizer": "adamw"}.
     """
     chosen: dict[str, Any] = {
-        "strategy": "gendered",  # or nsga2, regularized, local, random, successive_halving
+        "strategy": "gendered",  # or nsga2, regularized, local, random, successive-halving
         "objectives": ("accuracy", "active_ratio", "active_parameters"),
         "generations": 50,
         "budget_epochs": 400,  # of training, all networks together: keep it when comparing
@@ -139,8 +139,6 @@ def main() -> None:
     out_dir = Path(given.out_dir)
     if out_dir.exists() and (not out_dir.is_dir() or any(out_dir.iterdir())):
         sys.exit(f"{out_dir} exists already and is not empty; choose another --out_dir")
-    out_dir.mkdir(parents=True, exist_ok=True)
-
     final_info, rows = {}, []
     for task in TASKS:
         dataset, found = safe_name(task), []
@@ -150,6 +148,7 @@ def main() -> None:
             rows += [(dataset, seed, *line) for line in history]
         final_info[dataset] = summary(found)
 
+    # The first search has made the folder, once its settings were checked.
     (out_dir / "final_info.json").write_text(json.dumps(final_info, indent=2) + "\n")
     form = [("dataset", "U64"), ("seed", "i8"), *((column, "f8") for column in COLUMNS)]
     np.save(out_dir / "all_results.npy", np.array(rows, dtype=form), allow_pickle=False)

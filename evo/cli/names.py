@@ -7,8 +7,8 @@ Neither torch nor ray is loaded, and no plugin of `--plugin`.
 from __future__ import annotations
 
 import re
+from typing import Any
 
-import click
 from typer.core import TyperCommand, TyperOption
 
 from genomes.registry import Registry
@@ -26,7 +26,7 @@ PACKAGES = {  # of registries, by the mark in a help text
 class ListingCommand(TyperCommand):
     """A command whose help lists what its options may name."""
 
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_options(self, ctx: Any, formatter: Any) -> None:  # click's, or typer's own of them
         """Write the options, names filled in."""
         for option in self.get_params(ctx):
             if isinstance(option, TyperOption) and option.help:

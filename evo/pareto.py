@@ -1,13 +1,15 @@
 """Non-dominated sorting, crowding and hypervolume over a run's objectives, by moocore.
 
-Objectives are turned into losses on which the reference point is 1 and the ideal is 0 (counts on a
-log scale), so hypervolumes are shares of the unit cube and runs with equal axes can be compared.
-Nothing here knows genomes.
+Who dominates whom is decided on the objectives as they are, but for their sign. For distances and
+volumes they are turned into losses on which the reference point is 1 and the ideal is 0 (counts on
+a log scale), so hypervolumes are shares of the unit cube and runs with equal axes can be compared.
+A loss is rounded, so it never tells which of two is better. Nothing here knows genomes.
 """
 
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -18,7 +20,11 @@ import numpy.typing as npt
 
 from fitness.dossier import main_outcome
 
-Points = npt.NDArray[np.float64]  # (N, K) losses, smaller is better
+Points = npt.NDArray[np.float64]  # (N, K), smaller is better
+Rows = Iterable[Mapping[str, float]]  # objective values by name
+
+LARGEST = sys.float_info.max
+LARGEST_LOSS = 1e9  # further from the ideal makes no difference to a distance or a volume
 
 
 @dataclass(frozen=True)
@@ -45,15 +51,27 @@ class Axis:
         if self.scale == "log" and min(self.reference, self.ideal) <= 0:
             raise ValueError(f"objective {self.name}: a log scale needs bounds above zero")
 
+    @property
+    def sign(self) -> float:
+        """1 if smaller values are better, else -1."""
+        return -1.0 if self.direction == "max" else 1.0
+
     def losses(self, values: Sequence[float]) -> npt.NDArray[np.float64]:
-        """Map the ideal to 0 and the reference to 1; values beyond stay beyond."""
-        ideal, worst = self.ideal, self.reference
+        """Map the ideal to 0 and the reference to 1; values beyond stay beyond, and all finite."""
+        ideal, worst = self._on_scale(self.ideal), self._on_scale(self.reference)
         if self.scale == "log":
-            floor = min(ideal, worst) * 1e-6
-            # The logarithm of Python, for that of numpy differs in the last bit between machines.
-            values = [math.log(max(value, floor)) for value in values]
-            ideal, worst = math.log(ideal), math.log(worst)
-        return (np.array(values, dtype=np.float64) - ideal) / (worst - ideal)
+            values = [self._on_scale(value) for value in values]
+        # Halves, for a difference of large numbers may be no number; halving rounds nothing.
+        distances = np.array(values, dtype=np.float64) / 2.0 - ideal / 2.0
+        with np.errstate(over="ignore"):
+            losses = distances / (worst / 2.0 - ideal / 2.0)
+        return np.asarray(losses.clip(-LARGEST_LOSS, LARGEST_LOSS))
+
+    def _on_scale(self, value: float) -> float:
+        # The logarithm of Python, for that of numpy differs in the last bit between machines.
+        if self.scale == "log":
+            return math.log(max(value, sys.float_info.min))
+        return value
 
     def loss(self, value: float) -> float:
         """Map a single value as `losses` does."""
@@ -63,15 +81,16 @@ class Axis:
     def span(self) -> float:
         """The distance from ideal to reference, in units (decades on a log scale)."""
         if self.scale == "log":
-            return abs(math.log10(self.reference / self.ideal))
-        return abs(self.reference - self.ideal)
+            return abs(math.log10(self.reference) - math.log10(self.ideal))
+        return min(abs(self.reference - self.ideal), LARGEST)
 
     def value(self, loss: float) -> float:
         """Return the objective's value that has this loss."""
+        ideal, worst = self._on_scale(self.ideal), self._on_scale(self.reference)
+        point = ideal * (1.0 - loss) + worst * loss
         if self.scale == "log":
-            ideal, worst = math.log(self.ideal), math.log(self.reference)
-            return math.exp(ideal + loss * (worst - ideal))
-        return self.ideal + loss * (self.reference - self.ideal)
+            point = math.exp(min(point, math.log(LARGEST)))
+        return max(-LARGEST, min(point, LARGEST))
 
 
 @dataclass(frozen=True)
@@ -90,17 +109,47 @@ class Axes:
         main = self.axes[main_outcome(self.names)]
         return 1.0 if main.direction == "max" else -1.0
 
-    def losses(self, rows: Iterable[Mapping[str, float]]) -> Points:
+    def signed(self, rows: Rows) -> Points:
+        """Return objective values (N, K), negated where larger is better."""
+        listed = [[axis.sign * row[axis.name] for axis in self.axes] for row in rows]
+        return np.array(listed, dtype=np.float64).reshape(len(listed), len(self.axes))
+
+    def losses(self, rows: Rows) -> Points:
         """Turn objective values into losses (N, K); raise KeyError if a row lacks an objective."""
         listed = list(rows)
         columns = [axis.losses([row[axis.name] for row in listed]) for axis in self.axes]
         return np.column_stack(columns) if columns else np.empty((len(listed), 0))
 
-    def hypervolume(self, rows: Iterable[Mapping[str, float]]) -> float:
+    def beyond(self, signed: Points) -> npt.NDArray[np.bool_]:
+        """Mark the rows of `signed` that are worse than the reference point in any objective."""
+        reference = [axis.sign * axis.reference for axis in self.axes]
+        return np.asarray((signed > reference).any(axis=1))
+
+    def nondominated(self, rows: Rows) -> npt.NDArray[np.bool_]:
+        """Mark the rows that no other dominates; of equal rows all are kept."""
+        return nondominated(self.signed(rows))
+
+    def levels(self, rows: Rows) -> list[npt.NDArray[np.int64]]:
+        """Return the rows of each non-dominated rank in order; those beyond the reference last."""
+        signed = self.signed(rows)
+        return levels(signed, self.beyond(signed))
+
+    def survivors(self, rows: Rows, count: int) -> list[int]:
+        """Choose `count` rows as NSGA-II does; those beyond the reference last."""
+        listed = list(rows)
+        signed = self.signed(listed)
+        return survivors(signed, count, self.losses(listed), self.beyond(signed))
+
+    def extends(self, front: Rows, row: Mapping[str, float]) -> bool:
+        """Tell whether a row within the reference beats all of a front in some objective."""
+        point, others = self.signed([row]), self.signed(front)
+        return not self.beyond(point)[0] and not bool((others <= point).all(axis=1).any())
+
+    def hypervolume(self, rows: Rows) -> float:
         """Return the hypervolume in [0, 1] of rows of objective values."""
         return hypervolume(self.losses(rows))
 
-    def volume(self, rows: Iterable[Mapping[str, float]]) -> float:
+    def volume(self, rows: Rows) -> float:
         """Return the hypervolume in the objectives' own units, log10 where the scale is log.
 
         Unlike `hypervolume` it depends on the reference point alone, not on the ideal.
@@ -109,8 +158,9 @@ class Axes:
         inside = losses[(losses < 1.0).all(axis=1)]
         if not len(inside):
             return 0.0
-        spans = np.array([axis.span for axis in self.axes])
-        return float(moocore.hypervolume((inside - 1.0) * spans, ref=[0.0] * len(spans)))
+        spans = [axis.span for axis in self.axes]
+        share = float(moocore.hypervolume(inside - 1.0, ref=[0.0] * len(spans)))
+        return min(math.prod([share, *spans]), LARGEST)
 
     def settle(self, rows: Sequence[Mapping[str, float]], *, final: bool) -> bool:
         """Learn the scale from objectives, if it is open; tell whether that settled it for good.
@@ -133,7 +183,8 @@ def hypervolume(losses: Points) -> float:
     if not len(inside):
         return 0.0
     # Better than the ideal counts as ideal: the volume stays a share of the cube.
-    return float(moocore.hypervolume(np.maximum(inside, 0.0), ref=[1.0] * losses.shape[1]))
+    found = moocore.hypervolume(np.maximum(inside, 0.0), ref=[1.0] * losses.shape[1])
+    return min(float(found), 1.0)
 
 
 def gains(front: Points, losses: Points) -> npt.NDArray[np.float64]:
@@ -141,50 +192,64 @@ def gains(front: Points, losses: Points) -> npt.NDArray[np.float64]:
 
     Most rows are dominated, which is cheap to see and adds nothing.
     """
+    inside = front[(front < 1.0).all(axis=1)]
+    if losses.shape[1] == 2:
+        return _areas(np.maximum(inside, 0.0), np.maximum(losses, 0.0))
     added = np.zeros(len(losses))
-    inside = (losses < 1.0).all(axis=1)
-    no_worse = np.ones((len(losses), len(front)), dtype=bool)
-    for best, values in zip(np.maximum(front, 0.0).T, np.maximum(losses, 0.0).T, strict=True):
+    no_worse = np.ones((len(losses), len(inside)), dtype=bool)
+    for best, values in zip(np.maximum(inside, 0.0).T, np.maximum(losses, 0.0).T, strict=True):
         no_worse &= best <= values[:, None]
-    volume = hypervolume(front)
-    for row in np.flatnonzero(inside & ~no_worse.any(axis=1)):
-        added[row] = hypervolume(np.vstack([front, losses[row][None]])) - volume
+    volume = hypervolume(inside)
+    for row in np.flatnonzero((losses < 1.0).all(axis=1) & ~no_worse.any(axis=1)):
+        added[row] = hypervolume(np.vstack([inside, losses[row][None]])) - volume
     return added
 
 
-def nondominated(losses: Points) -> npt.NDArray[np.bool_]:
+def _areas(front: Points, losses: Points) -> npt.NDArray[np.float64]:
+    """Return the area (N,) that each row of losses (N, 2) adds below a staircase, all at once."""
+    order = np.lexsort((front[:, 1], front[:, 0]))
+    steps = np.concatenate([[0.0], front[order, 0], [1.0]])
+    heights = np.concatenate([[1.0], np.minimum.accumulate(front[order, 1])])
+    widths = steps[1:] - np.maximum(steps[:-1], losses[:, :1])  # (N, steps)
+    free = heights - losses[:, 1:]
+    return np.asarray((np.maximum(widths, 0.0) * np.maximum(free, 0.0)).sum(axis=1))
+
+
+def nondominated(values: Points) -> npt.NDArray[np.bool_]:
     """Mark the rows of (N, K) that no other row dominates; of equal rows all are kept."""
-    if not len(losses):
+    if not len(values):
         return np.zeros(0, dtype=bool)
-    if losses.shape[1] == 1:
-        best: npt.NDArray[np.bool_] = losses[:, 0] == losses[:, 0].min()
+    if values.shape[1] == 1:
+        best: npt.NDArray[np.bool_] = values[:, 0] == values[:, 0].min()
         return best
-    return np.asarray(moocore.is_nondominated(losses, keep_weakly=True), dtype=bool)
+    return np.asarray(moocore.is_nondominated(values, keep_weakly=True), dtype=bool)
 
 
-def ranks(losses: Points) -> npt.NDArray[np.int64]:
+def ranks(values: Points, beyond: npt.NDArray[np.bool_] | None = None) -> npt.NDArray[np.int64]:
     """Return the non-dominated rank of every row, 0 the front.
 
-    Rows beyond the reference in any objective rank after all others: nobody asked for them.
+    Rows that are `beyond` the reference rank after all others: nobody asked for them.
     """
-    result = np.zeros(len(losses), dtype=np.int64)
-    inside = (losses <= 1.0).all(axis=1)
+    result = np.zeros(len(values), dtype=np.int64)
+    beyond = np.zeros(len(values), dtype=bool) if beyond is None else beyond
     following = 0
-    for part in (inside, ~inside):
+    for part in (~beyond, beyond):
         if not part.any():
             continue
-        if losses.shape[1] == 1:
-            part_ranks = np.unique(losses[part, 0], return_inverse=True)[1]
+        if values.shape[1] == 1:
+            part_ranks = np.unique(values[part, 0], return_inverse=True)[1]
         else:
-            part_ranks = np.asarray(moocore.pareto_rank(losses[part]), dtype=np.int64)
+            part_ranks = np.asarray(moocore.pareto_rank(values[part]), dtype=np.int64)
         result[part] = part_ranks - part_ranks.min() + following
         following = int(result[part].max()) + 1
     return result
 
 
-def levels(losses: Points) -> list[npt.NDArray[np.int64]]:
+def levels(
+    values: Points, beyond: npt.NDArray[np.bool_] | None = None
+) -> list[npt.NDArray[np.int64]]:
     """Return the rows of each non-dominated rank in order, the front first."""
-    rank = ranks(losses)
+    rank = ranks(values, beyond)
     order = np.argsort(rank, kind="stable")
     return np.split(order, np.flatnonzero(np.diff(rank[order])) + 1) if len(rank) else []
 
@@ -203,11 +268,19 @@ def crowding(losses: Points) -> npt.NDArray[np.float64]:
     return distance
 
 
-def survivors(losses: Points, count: int) -> list[int]:
-    """Choose `count` rows as NSGA-II does: by rank, then crowding; ties by row order."""
+def survivors(
+    values: Points,
+    count: int,
+    losses: Points | None = None,
+    beyond: npt.NDArray[np.bool_] | None = None,
+) -> list[int]:
+    """Choose `count` rows as NSGA-II does: by rank, then crowding; ties by row order.
+
+    Ranks are those of `values`; how crowded rows are is measured by `losses`, if given.
+    """
     chosen: list[int] = []
-    for members in levels(losses):
-        distance = crowding(losses[members])
+    for members in levels(values, beyond):
+        distance = crowding((values if losses is None else losses)[members])
         order = members[np.argsort(-distance, kind="stable")]
         chosen.extend(int(i) for i in order[: count - len(chosen)])
         if len(chosen) >= count:

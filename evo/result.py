@@ -12,7 +12,7 @@ import pandas as pd
 
 from evo.front import Front
 from evo.open_axes import OpenAxes
-from evo.pareto import Axes, nondominated
+from evo.pareto import Axes
 from evo.store import Store
 from fitness.evaluation import Evaluation
 from genomes.gene import Struct
@@ -115,7 +115,7 @@ def _history(
         spent += evaluation.costs.get("epochs", 0.0)
         if trial.stage == "adult" and evaluation.status == "ok":
             best = [*best, evaluation.objectives]
-            keep = nondominated(axes.losses(best))
+            keep = axes.nondominated(best)
             if keep[-1]:
                 best = [row for row, stays in zip(best, keep, strict=True) if stays]
                 volume = axes.volume(best)

@@ -40,7 +40,8 @@ def ridge(meter: Meter, seed: int) -> None:
     while batch:
         losses += [meter.losses(dict(point)) for point in batch]
         tried += batch
-        best = [tried[i] for i in survivors(np.array(losses), PARENTS)]
+        known = np.array(losses)
+        best = [tried[i] for i in survivors(known, PARENTS, beyond=(known > 1.0).any(axis=1))]
         drawn = round(RANDOM_SHARE * CANDIDATES)
         unborn = _new(tried, lambda: space.sample(rng), drawn, problem)
         mutate = partial(_mutant, space, best, rng)

@@ -18,7 +18,6 @@ from benchmarks.efficiency.meter import BudgetSpent, Call, Meter
 from benchmarks.efficiency.methods import METHODS
 from benchmarks.efficiency.problem import Problem
 from benchmarks.efficiency.problems import make_problem
-from evo.pareto import nondominated
 
 Key = tuple[str, str, int]  # problem, method, seed
 Step = tuple[int, float]  # from so many epochs on, this value
@@ -87,7 +86,7 @@ def _scores(problem: Problem, grown: Sequence[Call]) -> tuple[Step, ...]:
 
 
 def _front(problem: Problem, calls: Sequence[Call]) -> list[Call]:
-    keep = nondominated(problem.axes.losses(call.objectives for call in calls))
+    keep = problem.axes.nondominated(call.objectives for call in calls)
     return [call for call, stays in zip(calls, keep, strict=True) if stays]
 
 

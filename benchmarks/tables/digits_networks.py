@@ -40,7 +40,7 @@ from scipy.stats import kendalltau  # type: ignore[import-untyped]
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import evo
-from evo.pareto import Axes, Axis, nondominated
+from evo.pareto import Axes, Axis
 from fitness.dossier import known_costs
 
 Parameters = dict[str, Any]
@@ -185,7 +185,7 @@ class DigitsNetworks:
     def front(self) -> pd.DataFrame:
         """Return the rows of `everything` that no other dominates, smallest network first."""
         table = self.everything()
-        members = table[nondominated(AXES.losses(_objectives(table)))]
+        members = table[AXES.nondominated(_objectives(table))]
         return members.sort_values(["active_parameters"], kind="stable")
 
     def best_hypervolume(self) -> float:

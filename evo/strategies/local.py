@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from evo.breeding import founders, mutant, toolbox, viable
-from evo.pareto import nondominated
 from evo.strategy import Account, Course, Life, Recall, Trial, World
 from genomes.genome import Genome
 
@@ -87,7 +86,7 @@ class LocalSearch:
         """Let a point join the best if none dominates it; else its parent has tried in vain."""
         if life.grown and self._extends(life):
             pool = [*self.best, life]
-            keep = nondominated(self.world.axes.losses(p.objectives for p in pool))
+            keep = self.world.axes.nondominated(p.objectives for p in pool)
             self.best = [p for p, stays in zip(pool, keep, strict=True) if stays]
             self.fruitless[life.genome.id] = 0
         elif parent in self.fruitless:
@@ -95,8 +94,8 @@ class LocalSearch:
 
     def _extends(self, life: Life) -> bool:
         """Tell whether no best point is at least as good in every objective."""
-        losses = self.world.axes.losses(p.objectives for p in [*self.best, life])
-        return not bool((losses[:-1] <= losses[-1]).all(axis=1).any())
+        signed = self.world.axes.signed(p.objectives for p in [*self.best, life])
+        return not bool((signed[:-1] <= signed[-1]).all(axis=1).any())
 
     def state(self) -> dict[str, Any]:
         ids = [life.genome.id for life in self.best]

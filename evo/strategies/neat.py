@@ -18,7 +18,6 @@ from typing import Any
 
 from evo.breeding import MUTATIONS, conceive, founders, mutant, mutate, toolbox, viable
 from evo.compatibility import distance_of, graphs
-from evo.pareto import survivors
 from evo.strategy import Account, Course, Life, Recall, Trial, World
 from genomes.gene import Value
 from genomes.genome import Genome, Sex
@@ -154,7 +153,7 @@ class Neat:
         rows = {
             life.genome.id: tuple(row) for life, row in zip(living, losses.tolist(), strict=True)
         }
-        order = survivors(losses, len(living))
+        order = self.world.axes.survivors((life.objectives for life in living), len(living))
         self.fitness = {
             living[i].genome.id: 1.0 - place / len(living) for place, i in enumerate(order)
         }

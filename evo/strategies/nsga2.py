@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from evo.breeding import conceive, founders, toolbox, viable
-from evo.pareto import crowding, levels, survivors
+from evo.pareto import crowding
 from evo.strategy import Account, Course, Life, Recall, Trial, World
 from genomes.genome import Genome
 
@@ -36,8 +36,8 @@ class Nsga2:
             if answer.status == "ok"
         ]
         pool = self.males + adults
-        losses = self.world.axes.losses(life.objectives for life in pool)
-        kept = survivors(losses, self.world.settings.population)
+        rows = (life.objectives for life in pool)
+        kept = self.world.axes.survivors(rows, self.world.settings.population)
         self.males = [pool[i] for i in kept]
         figures = {"juveniles": 0, "adults": len(newborn), "audited": 0}
         parents = [life.genome.id for life in self.males]
@@ -70,9 +70,10 @@ class Nsga2:
 
 def _merit(world: World, males: Sequence[Life]) -> list[tuple[float, float, str]]:
     """Return for each male what makes the lesser the fitter: rank, crowding, at last his id."""
-    losses = world.axes.losses(life.objectives for life in males)
+    rows = [life.objectives for life in males]
+    losses = world.axes.losses(rows)
     merit = [(math.inf, math.inf, "")] * len(males)
-    for rank, members in enumerate(levels(losses)):
+    for rank, members in enumerate(world.axes.levels(rows)):
         distances = crowding(losses[members]).tolist()
         for i, distance in zip(members.tolist(), distances, strict=True):
             merit[i] = (rank, -distance, males[i].genome.id)

@@ -13,7 +13,6 @@ from itertools import pairwise
 from typing import Any
 
 from evo.breeding import founders, mutant, toolbox
-from evo.pareto import survivors
 from evo.strategy import Account, Course, Life, Recall, Trial, World
 
 SAMPLE = 0.5  # competes to be a parent. Real et al. took 25 of 100; populations here are small
@@ -54,8 +53,7 @@ class Regularized:
         """Return the best of a random sample: lowest rank, then least crowded."""
         count = max(2, round(SAMPLE * self.world.settings.population))
         sample = rng.sample(self.queue, min(count, len(self.queue)))
-        losses = self.world.axes.losses(life.objectives for life in sample)
-        return sample[survivors(losses, 1)[0]]
+        return sample[self.world.axes.survivors((life.objectives for life in sample), 1)[0]]
 
     def _join(self, newborn: list[Life]) -> None:
         """Let the grown join and the oldest die."""

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from evo.breeding import founders, toolbox, viable
-from evo.pareto import Points, survivors
 from evo.strategy import Account, Course, Expected, Life, Recall, Settings, Trial, World
 
 
@@ -63,13 +62,12 @@ class SuccessiveHalving:
         count = int(self.world.settings.promoted_share * len(everyone))
         if everyone and not self.promoted:
             count = max(1, count)
-        best = sorted(survivors(self._early_losses(everyone), count))
+        best = sorted(self.world.axes.survivors(self._early(everyone), count))
         return [everyone[i] for i in best if i >= len(self.promoted)]
 
-    def _early_losses(self, lives: list[Life]) -> Points:
-        """Return losses of the juveniles' objectives, what costs nothing put in."""
-        rows = [{**life.juvenile.objectives, **life.costs} for life in lives if life.juvenile]
-        return self.world.axes.losses(rows)
+    def _early(self, lives: list[Life]) -> list[dict[str, float]]:
+        """Return the juveniles' objectives, what costs nothing put in."""
+        return [{**life.juvenile.objectives, **life.costs} for life in lives if life.juvenile]
 
     def state(self) -> dict[str, Any]:
         return {

@@ -16,7 +16,8 @@ def test_the_share_of_the_promoted_approaches_the_setting():
 def test_the_promoted_rank_before_those_who_wait():
     lab = Lab(SuccessiveHalving(toy_world(population=20))).run(1, 6)
     strategy = lab.strategy
-    losses = strategy._early_losses([*strategy.promoted, *strategy.waiting])
+    rows = strategy._early([*strategy.promoted, *strategy.waiting])
+    losses = strategy.world.axes.losses(rows)
     count = len(strategy.promoted)
     dominated = [(losses < row).all(axis=1).sum() for row in losses]
     assert np.mean(dominated[:count]) < 0.5 * np.mean(dominated[count:])

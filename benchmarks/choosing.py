@@ -24,7 +24,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from evo import courtship
+from evo import expected_gain
 from evo.females import Sisterhood
 from evo.strategy import make_strategy
 from genomes.genome import Genome
@@ -41,8 +41,8 @@ class Variant:
 
 
 def believe_the_mean() -> Any:
-    """Take predictions at their word: no draw within the jury's error."""
-    return mock.patch.object(Sisterhood, "spread", return_value=np.zeros(2))
+    """Take predictions at their word: whoever is least dominated where nobody adds anything."""
+    return mock.patch.object(expected_gain, "CAUTION", 0.0)
 
 
 def learn_from_adults_alone() -> Any:
@@ -57,7 +57,7 @@ def learn_from_adults_alone() -> Any:
 
 def draw_within_the_whole_error() -> Any:
     """Trust predictions half as much."""
-    return mock.patch.object(courtship, "CAUTION", 1.0)
+    return mock.patch.object(expected_gain, "CAUTION", 1.0)
 
 
 BROOD = {"brood": 10, "females": 8}
@@ -67,10 +67,10 @@ VARIANTS = {
     "nsga2": Variant("nsga2"),
     "gendered": Variant(settings=BROOD),
     "gendered, no broods": Variant(settings={**BROOD, "brood": 1}),
-    "gendered, voted, within half the error": Variant(settings=VOTE),
-    "gendered, voted, the mean believed": Variant(settings=VOTE, patch=believe_the_mean),
-    "gendered, voted, within the whole error": Variant(
-        settings=VOTE, patch=draw_within_the_whole_error
+    "gendered, by vote": Variant(settings=VOTE),
+    "gendered, the mean believed": Variant(settings=BROOD, patch=believe_the_mean),
+    "gendered, drawn within the whole error": Variant(
+        settings=BROOD, patch=draw_within_the_whole_error
     ),
     "gendered, unborn learnt from adults alone": Variant(
         settings=BROOD, patch=learn_from_adults_alone

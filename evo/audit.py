@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from evo.pareto import Axes, Points, gains
+from evo.pareto import Axes
 from evo.strategy import Life
 from fitness.dossier import main_outcome
 from fitness.skill import calibration, weighted_kendall
@@ -43,7 +43,7 @@ class Audit:
         adults: Sequence[Life],
         promoted: set[str],
         weights: Mapping[str, float],
-        front: Points,
+        front: Sequence[Mapping[str, float]],
     ) -> dict[str, Any]:
         """Compare the jury's opinion of these adults (their `expected`) and early accuracy with
         the truth; return the figures for the record.
@@ -52,14 +52,14 @@ class Audit:
         its root mean square, `jury_slope` that of the truth on what was foretold: below 1 the
         jury is too bold.
 
-        `front` holds the losses before these adults. `wrongly_rejected` estimates how many males
-        that would have extended it were rejected in this generation.
+        `front` holds the objectives of the front before these adults. `wrongly_rejected` estimates
+        how many males that would have extended it were rejected in this generation.
         """
         wrongly_rejected = 0.0
         for life in adults:
             identity = life.genome.id
             truth = self.axes.losses([life.objectives])
-            if identity not in promoted and gains(front, truth).max() > 0.0:
+            if identity not in promoted and self.axes.extends(front, life.objectives):
                 wrongly_rejected += weights[identity]
             self.truths.append(
                 {
@@ -81,11 +81,13 @@ class Audit:
         """Return how far the jury is from the truth, in units of the objective (log10 if so)."""
         axis = self.axes.axes[self._column]
         sign = -1.0 if axis.direction == "max" else 1.0
-        foretold, truth = (
-            [sign * axis.span * row[who] for row in self.truths] for who in ("jury", "truth")
-        )
+        foretold, truth = ([sign * row[who] for row in self.truths] for who in ("jury", "truth"))
         found = calibration(foretold, truth, [row["weight"] for row in self.truths])
-        return {"jury_bias": found.bias, "jury_error": found.rmse, "jury_slope": found.slope}
+        return {
+            "jury_bias": axis.span * found.bias,
+            "jury_error": axis.span * found.rmse,
+            "jury_slope": found.slope,
+        }
 
     def _skill(self, who: str) -> float:
         columns = {k: np.array([row[k] for row in self.truths]) for k in ("truth", "weight", who)}

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from evo.courtship import elect, vote
 from evo.dossiers import Dossiers
-from evo.judgement import YOUNG, Judgement, Truths, taus
+from evo.judgement import YOUNG, Judgement, Truths, taus, usual_errors
 from evo.pareto import Points, survivors
 from evo.strategy import Life, LifeStage, Prediction, World
 from fitness.archive import Archive
@@ -24,8 +24,7 @@ from genomes.genome import Genome
 
 ARCHIVE_TEST = 0.3  # share of the archive, its latest, on which newcomers are scored
 ARCHIVE_LEAST = 12  # adults below which no archive is split
-FIRST_ERROR = 0.3  # of the jury in log losses, before it is known
-LEAST_LOSS = 1e-3  # smaller ones are not told apart
+FIRST_ERROR = 0.3  # of a prediction in losses, before any truth is known
 LARGEST_PREDICTOR = 1e6  # coefficients or nodes, beyond which size makes no difference
 SKILL_TOLERANCE = 0.3  # a female further behind the best survives only where places are left
 
@@ -34,10 +33,16 @@ LIFE_STAGES: tuple[LifeStage, ...] = get_args(LifeStage)
 
 @dataclass(frozen=True)
 class Opinion:
-    """What is foretold of some males, in losses (N, K): by the jury, and by each judge in turn."""
+    """What is foretold of some males, in losses (N, K): by the jury, and by each judge in turn.
+
+    `deviations` and `jury_deviation` (N, K) say how far each is expected to be off, 0 where an
+    objective is known.
+    """
 
     jury: Points
     judges: list[Points]
+    jury_deviation: Points
+    deviations: list[Points]
 
 
 @dataclass
@@ -62,10 +67,6 @@ class Female:
         return self.seer.foretell(archive)
 
 
-def _log(losses: Sequence[float]) -> npt.NDArray[np.float64]:
-    return np.log(np.maximum(losses, LEAST_LOSS))
-
-
 class Sisterhood:
     """All living females of a run, and the jury they elect."""
 
@@ -73,7 +74,8 @@ class Sisterhood:
         self.world = world
         self.females: list[Female] = []
         self.stages = LIFE_STAGES if world.settings.juvenile_epochs else LIFE_STAGES[:1]
-        self.opinions = {stage: Judgement() for stage in self.stages}  # of the jury, in losses
+        self.opinions = {stage: Judgement() for stage in self.stages}  # of the jury
+        self._guessing = np.full(len(world.axes.names), FIRST_ERROR)
         self._dossiers = Dossiers(world)
 
     def join(self, genomes: Sequence[Genome]) -> None:
@@ -98,11 +100,19 @@ class Sisterhood:
         adults = [life for life in past if life.grown]
         archive, truths = self._dossiers.archive(adults), self._outcomes(adults)
         everyone, expected = self._dossiers.archive(past), self._outcomes(past)
+        self._guessing = self._guess(truths)
         self._examine(adults, truths)
         for female in self.females:
             if "juvenile" in self.stages:
                 female.seer.fit_juvenile(archive, truths)
             female.seer.fit_unborn(everyone, expected)
+
+    def _guess(self, truths: Truths) -> npt.NDArray[np.float64]:
+        """Return how far off in losses (K,) one is who foretells the median of all truths."""
+        if len(truths) < 2:
+            return np.full(len(self.world.axes.names), FIRST_ERROR)
+        losses = self._losses(truths)
+        return usual_errors(np.median(losses, axis=0), losses)
 
     def _examine(self, adults: Sequence[Life], truths: Truths) -> None:
         """Score females who have not been scored yet on the latest part of the archive."""
@@ -121,6 +131,8 @@ class Sisterhood:
             for stage, judgement in female.judged.items():
                 foretold = self._corrected(student.foretell(later, stage), adults[split:])
                 judgement.archive_skills = taus(foretold, truths[split:], weights)
+                errors = usual_errors(self._losses(foretold), self._losses(truths[split:]))
+                judgement.archive_errors = (errors * self._spans).tolist()
 
     def _outcomes(self, males: Sequence[Life]) -> Truths:
         """Return true objectives (N, K), or what is expected of males who did not grow up."""
@@ -147,12 +159,12 @@ class Sisterhood:
                 life.genome.id: row.tolist() for life, row in zip(males, foretold, strict=True)
             }
             log += self._predictions(female.genome.id, stage, males, foretold)
-        opinion = self._heard(opinions, stage)
+        opinion = self._heard(opinions, stage, males)
         losses = opinion.jury
-        self.opinions[stage].pending |= {
-            life.genome.id: row.tolist() for life, row in zip(males, losses, strict=True)
-        }
         values = np.array([self._values(row) for row in losses]).reshape(losses.shape)
+        self.opinions[stage].pending |= {
+            life.genome.id: row.tolist() for life, row in zip(males, values, strict=True)
+        }
         log += self._predictions("jury", stage, males, values)
         for life, row in zip(males, values, strict=True):
             life.expected = dict(zip(self.world.axes.names, row.tolist(), strict=True))
@@ -167,24 +179,58 @@ class Sisterhood:
             i: self._losses(self._corrected(self.females[i].foretell(archive, "unborn"), unborn))
             for i in sorted(members)
         }
-        return self._heard(opinions, "unborn")
+        return self._heard(opinions, "unborn", unborn)
 
-    def foretell_by(self, female: Female, lives: Sequence[Life]) -> Points:
-        """Return one female's own losses (N, K) for unborn males."""
+    def foretell_by(self, female: Female, lives: Sequence[Life]) -> Opinion:
+        """Return what one female alone expects of unborn males."""
         foretold = female.foretell(self._dossiers.archive(lives), "unborn")
-        return self._losses(self._corrected(foretold, lives))
+        losses = self._losses(self._corrected(foretold, lives))
+        deviation = self._deviations(self.errors(female.judged["unborn"]), lives)
+        return Opinion(losses, [losses], deviation, [deviation])
 
-    def spread(self, stage: LifeStage, males: Sequence[Life]) -> npt.NDArray[np.float64]:
-        """Return the jury's usual error (K,): root mean square of log losses, 0 for the known.
+    def errors(self, judgement: Judgement) -> npt.NDArray[np.float64]:
+        """Return how far off losses foretold by a female (or the jury) usually are (K,).
 
-        While few truths are known, a stated guess counts as `YOUNG` of them.
+        Her latest verdicts tell. While they are few, `YOUNG` of them are taken to be as far off as
+        she was on the archive's time split; before there is one, as far as guessing would be: the
+        deviation among the truths themselves.
         """
-        verdicts = self.opinions[stage].verdicts
-        errors = [_log(v["foretold"]) - _log(v["truth"]) for v in verdicts]
-        squares = np.square(errors).sum(axis=0) if errors else 0.0
-        spread = np.sqrt((squares + YOUNG * FIRST_ERROR**2) / (len(errors) + YOUNG))
-        known = [bool(males) and name in males[0].costs for name in self.world.axes.names]
-        return np.where(known, 0.0, spread)
+        prior = self._guessing
+        if judgement.archive_errors is not None:
+            prior = np.array(judgement.archive_errors) / self._spans
+        count = len(judgement.verdicts)
+        if not count:
+            return prior
+        foretold, truth = (
+            self._losses(np.array([verdict[key] for verdict in judgement.verdicts]))
+            for key in ("foretold", "truth")
+        )
+        squares = count * usual_errors(foretold, truth) ** 2 + YOUNG * prior**2
+        return np.asarray(np.sqrt(squares / (count + YOUNG)))
+
+    @property
+    def _spans(self) -> npt.NDArray[np.float64]:
+        return np.array([axis.span for axis in self.world.axes.axes])
+
+    def _deviations(
+        self,
+        errors: npt.NDArray[np.float64],
+        males: Sequence[Life],
+        disagreement: Points | None = None,
+    ) -> Points:
+        """Return how far off losses (N, K) of usual errors (K,) are expected to be, male by male.
+
+        Half of the variance is shared out as those asked disagree about each male.
+        """
+        names = self.world.axes.names
+        known = [bool(males) and name in males[0].costs for name in names]
+        if disagreement is None:
+            shares = np.ones((len(males), len(names)))
+        else:
+            mean = (disagreement**2).mean(axis=0) if len(males) else 1.0
+            relative = disagreement**2 / np.where(mean > 0.0, mean, 1.0)
+            shares = np.sqrt((1.0 + np.where(mean > 0.0, relative, 1.0)) / 2.0)
+        return np.asarray(np.where(known, 0.0, errors * shares))
 
     def _corrected(self, foretold: Truths, lives: Sequence[Life]) -> Truths:
         """Put in objectives that are known before training: they are never foretold."""
@@ -194,8 +240,8 @@ class Sisterhood:
         return foretold
 
     def _losses(self, values: Truths) -> Points:
-        names = self.world.axes.names
-        return self.world.axes.losses(dict(zip(names, row, strict=True)) for row in values)
+        columns = zip(self.world.axes.axes, values.T, strict=True)
+        return np.column_stack([axis.losses(column.tolist()) for axis, column in columns])
 
     def _values(self, losses: npt.NDArray[np.float64]) -> list[float]:
         axes = self.world.axes.axes
@@ -223,7 +269,10 @@ class Sisterhood:
         return [elect(column.tolist(), ids, size) for column in skills.T]
 
     def _heard(
-        self, opinions: Sequence[Points] | Mapping[int, Points], stage: LifeStage
+        self,
+        opinions: Sequence[Points] | Mapping[int, Points],
+        stage: LifeStage,
+        males: Sequence[Life],
     ) -> Opinion:
         """Ask the elected: juries vote; the first judge knows each objective best, and so on."""
         skills, settings = self._skills(stage), self.world.settings
@@ -231,11 +280,24 @@ class Sisterhood:
             vote([opinions[i][:, k] for i in jury], skills[jury, k].tolist())
             for k, jury in enumerate(self._elected(skills, settings.jurors))
         ]
-        turns = zip(*self._elected(skills, settings.judges), strict=True)
+        turns = list(zip(*self._elected(skills, settings.judges), strict=True))
+        asked = opinions.values() if isinstance(opinions, Mapping) else opinions
+        disagreement = np.std(list(asked), axis=0)
+        errors = {
+            i: self.errors(self.females[i].judged[stage])
+            for i in {i for turn in turns for i in turn}
+        }
         judges = [
             np.column_stack([opinions[i][:, k] for k, i in enumerate(turn)]) for turn in turns
         ]
-        return Opinion(np.column_stack(votes), judges)
+        deviations = [
+            self._deviations(
+                np.array([errors[i][k] for k, i in enumerate(turn)]), males, disagreement
+            )
+            for turn in turns
+        ]
+        jury = self._deviations(self.errors(self.opinions[stage]), males, disagreement)
+        return Opinion(np.column_stack(votes), judges, jury, deviations)
 
     # -- judgement, mating, survival --------------------------------------------------------------
 
@@ -249,9 +311,8 @@ class Sisterhood:
             for female in self.females:
                 for judgement in female.judged.values():
                     judgement.hear(life.genome.id, truth.tolist(), weights[life.genome.id])
-            losses = self._losses(truth[None])[0].tolist()
             for opinion in self.opinions.values():
-                opinion.hear(life.genome.id, losses, weights[life.genome.id])
+                opinion.hear(life.genome.id, truth.tolist(), weights[life.genome.id])
 
     def forget(self, males: Sequence[Life]) -> None:
         """Drop what was foretold of males whose fate is settled."""
@@ -296,7 +357,8 @@ class Sisterhood:
             }
             for female in self.females
         ]
-        return {"jury": {s: j.state() for s, j in self.opinions.items()}, "females": females}
+        opinions = {stage: judgement.state() for stage, judgement in self.opinions.items()}
+        return {"opinions": opinions, "females": females}
 
     def restore(self, state: Mapping[str, Any], genomes: Sequence[Genome]) -> None:
         """Take up what `state` returned; `genomes` are those of the ids, in order."""
@@ -304,4 +366,5 @@ class Sisterhood:
         self.join(genomes)
         for female, saved in zip(self.females, state["females"], strict=True):
             female.judged = {s: Judgement.restored(saved["judged"][s]) for s in self.stages}
-        self.opinions = {s: Judgement.restored(state["jury"][s]) for s in self.stages}
+        if "opinions" in state:  # an earlier evo kept those of the jury as losses
+            self.opinions = {s: Judgement.restored(state["opinions"][s]) for s in self.stages}

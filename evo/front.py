@@ -9,9 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from evo.pareto import Axes, Axis, hypervolume, nondominated
+from evo.pareto import Axes, Axis, hypervolume
 from fitness.evaluation import Evaluation
 
 RATIO_AXES = Axes(
@@ -60,6 +58,7 @@ class Front:
     def __init__(self, axes: Axes) -> None:
         self.axes = axes
         self._members: list[Member] = []
+        self._by_ratio: list[Member] = []
         self._arrived: list[Member] = []
         self._jobs: set[str] = set()
 
@@ -71,13 +70,23 @@ class Front:
 
     def members(self) -> list[Member]:
         """Return the non-dominated adults, in order of their ids."""
-        if self._arrived:
-            candidates = [*self._members, *self._arrived]
-            keep = nondominated(self.axes.losses(member.objectives for member in candidates))
-            kept = [m for m, stays in zip(candidates, keep, strict=True) if stays]
-            self._members = sorted(kept, key=lambda member: member.genome)
-            self._arrived = []
+        self._take_up()
         return self._members
+
+    def by_ratio(self) -> list[Member]:
+        """Return the adults that none beats in accuracy and active ratio alone, likewise.
+
+        Whatever the objectives of the run; nobody, where adults have no active ratio.
+        """
+        self._take_up()
+        return self._by_ratio
+
+    def _take_up(self) -> None:
+        if self._arrived:
+            have_ratio = [m for m in self._arrived if set(RATIO_AXES.names) <= set(m.objectives)]
+            self._members = _best(self.axes, [*self._members, *self._arrived])
+            self._by_ratio = _best(RATIO_AXES, [*self._by_ratio, *have_ratio])
+            self._arrived = []
 
     def hypervolume(self) -> float:
         """Return the hypervolume of the front in [0, 1]; see `evo.pareto`."""
@@ -97,7 +106,7 @@ class Front:
     def rows(self) -> list[dict[str, Any]]:
         """Return the rows of `pareto.csv`, in order of ids; no timings but for objectives."""
         members = self.members()
-        ratio = _ratio_front(members)
+        by_ratio = {member.genome for member in self.by_ratio()}
         names = [n for n in COLUMNS if all(n in m.objectives for m in members)]
         names += [n for n in self.axes.names if n not in names]
         return [
@@ -107,15 +116,14 @@ class Front:
                 **{name: member.objectives[name] for name in names},
                 "inherited_epochs": member.inherited_epochs,
                 "inherited_share": member.inherited_share,
-                **({"ratio_front": bool(ratio[i])} if ratio is not None else {}),
+                **({"ratio_front": member.genome in by_ratio} if by_ratio else {}),
             }
-            for i, member in enumerate(members)
+            for member in members
         ]
 
 
-def _ratio_front(members: list[Member]) -> np.ndarray[Any, np.dtype[np.bool_]] | None:
-    """Mark who is non-dominated in accuracy and active ratio alone; None without both."""
-    rows = [member.objectives for member in members]
-    if not all(name in row for row in rows for name in RATIO_AXES.names):
-        return None
-    return nondominated(RATIO_AXES.losses(rows))
+def _best(axes: Axes, candidates: list[Member]) -> list[Member]:
+    """Return the non-dominated, in order of their ids."""
+    keep = axes.nondominated(member.objectives for member in candidates)
+    kept = [member for member, stays in zip(candidates, keep, strict=True) if stays]
+    return sorted(kept, key=lambda member: member.genome)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from fitness.skill import shrunk_skill, weighted_kendall
 
 VERDICTS = 60  # latest foretold truths by which a female is judged
 YOUNG = 12.0  # so many truths weigh as much as her score on the archive
+HALF_OF_ALL = NormalDist().inv_cdf(0.75)  # deviations within which half of normal errors lie
 
 Truths = npt.NDArray[np.float64]  # (N, K) objective values
 
@@ -26,6 +28,7 @@ class Judgement:
     """What a female foretold at one stage of life, and how it turned out."""
 
     archive_skills: list[float] | None = None  # by objective, None until she is examined
+    archive_errors: list[float] | None = None  # likewise, in losses
     pending: dict[str, list[float]] = field(default_factory=dict)
     verdicts: list[dict[str, Any]] = field(default_factory=list)
 
@@ -62,12 +65,28 @@ class Judgement:
 
     def state(self) -> dict[str, Any]:
         """Return plain JSON data; what is pending is settled between generations."""
-        return {"archive_skills": self.archive_skills, "verdicts": self.verdicts}
+        return {
+            "archive_skills": self.archive_skills,
+            "archive_errors": self.archive_errors,
+            "verdicts": self.verdicts,
+        }
 
     @classmethod
     def restored(cls, state: Mapping[str, Any]) -> Judgement:
         """Take up what `state` returned."""
-        return cls(state["archive_skills"], verdicts=[dict(v) for v in state["verdicts"]])
+        return cls(
+            state["archive_skills"],
+            state.get("archive_errors"),
+            verdicts=[dict(v) for v in state["verdicts"]],
+        )
+
+
+def usual_errors(foretold: Truths, truth: Truths) -> npt.NDArray[np.float64]:
+    """Return the standard deviation (K,) of normal errors half of which are as small as these.
+
+    The median, for a few that failed say nothing of how well the others are foretold.
+    """
+    return np.asarray(np.median(np.abs(foretold - truth), axis=0) / HALF_OF_ALL)
 
 
 def taus(foretold: Truths, truth: Truths, weights: npt.NDArray[np.float64]) -> list[float]:

@@ -17,19 +17,17 @@ from evo.breeding import conceive, founders, toolbox, viable, weighted_draw
 from evo.courtship import (
     court,
     court_by_early_efficiency,
-    court_in_turn,
     display_weights,
     draw_audit,
 )
 from evo.females import Female, Opinion, Sisterhood
-from evo.pareto import Points, nondominated, survivors
+from evo.pareto import Points
 from evo.pedigree import Pedigree
 from evo.strategy import (
     Account,
     Course,
     Expected,
     Life,
-    LifeStage,
     Prediction,
     Recall,
     Settings,
@@ -97,7 +95,8 @@ class Gendered:
         promoted = {life.genome.id for life in chosen}
         weights = weigh(adults, promoted, settings.audit_share)
         self.sisterhood.judge(adults, weights)
-        figures = self.audit.hold(adults, promoted, weights, self._front_losses())
+        front = [life.objectives for life in self.front]
+        figures = self.audit.hold(adults, promoted, weights, front)
         account.figures |= figures if early else {"jury_skill": figures["jury_skill"]}
         self._survival(adults)
         self._remember(newborn)
@@ -139,7 +138,7 @@ class Gendered:
             unborn.append(viable(self.world, lambda: self.box.sample("unborn", "male", rng)))
         unborn = self._unseen(unborn)
         opinion = self.sisterhood.consider(unborn)
-        rows = self._court(opinion, "unborn", unborn, settings.sons, rng)
+        rows = self._court(opinion, settings.sons, rng)
         born = [unborn[i] for i in rows]
         return [
             replace(life, genome=replace(life.genome, id=f"m{number:03d}-{i:03d}"))
@@ -163,9 +162,8 @@ class Gendered:
         children = [
             self._son(mother.genome, suitor, rng) for suitor in suitors for _ in range(TRYSTS)
         ]
-        foretold = self.sisterhood.foretell_by(mother, children)
-        opinion = Opinion(foretold, [foretold])
-        return suitors[self._court(opinion, "unborn", children, 1, rng)[0] // TRYSTS]
+        opinion = self.sisterhood.foretell_by(mother, children)
+        return suitors[self._court(opinion, 1, rng)[0] // TRYSTS]
 
     def _son(self, mother: Genome, father: Life, rng: random.Random) -> Life:
         parents = (mother, father)
@@ -219,23 +217,16 @@ class Gendered:
         if settings.courtship == "early-efficiency":
             rows = court_by_early_efficiency(juveniles, places, self.world.axes.metric_sign)
         else:
-            rows = self._court(opinion, "juvenile", juveniles, places, rng)
+            rows = self._court(opinion, places, rng)
         rejected = [i for i in range(len(juveniles)) if i not in set(rows)]
         audit = draw_audit(rejected, settings.audit_share, rng)
         return [juveniles[i] for i in rows], [juveniles[i] for i in audit]
 
-    def _court(
-        self,
-        opinion: Opinion,
-        stage: LifeStage,
-        lives: list[Life],
-        places: int,
-        rng: random.Random,
-    ) -> list[int]:
+    def _court(self, opinion: Opinion, places: int, rng: random.Random) -> list[int]:
+        judges, deviations = opinion.judges, opinion.deviations
         if self.world.settings.courtship == "vote":
-            spread = self.sisterhood.spread(stage, lives)
-            return court(self._front_losses(), opinion.jury, places, spread, rng)
-        return court_in_turn(self._front_losses(), opinion.judges, places)
+            judges, deviations = [opinion.jury], [opinion.jury_deviation]
+        return court(self._front_losses(), judges, deviations, places, rng)
 
     # -- survival and state -----------------------------------------------------------------------
 
@@ -244,11 +235,11 @@ class Gendered:
         for life in adults:
             self.pedigree.record(life)
         self.front = self.front + adults
-        keep = nondominated(self._front_losses())
+        keep = self.world.axes.nondominated(life.objectives for life in self.front)
         self.front = [life for life, stays in zip(self.front, keep, strict=True) if stays]
         pool = self.males + adults
-        losses = self.world.axes.losses(life.objectives for life in pool)
-        kept = survivors(losses, self.world.settings.population)
+        rows = (life.objectives for life in pool)
+        kept = self.world.axes.survivors(rows, self.world.settings.population)
         self.males = [pool[i] for i in sorted(kept)]
 
     def _remember(self, newborn: list[Life]) -> None:

@@ -1,4 +1,3 @@
-import numpy as np
 import pytest
 
 from evo.audit import WINDOW, Audit, last_metric, weigh
@@ -22,7 +21,7 @@ def grown(identity, early, final, expected, parameters=64.0):
 A = grown("a", early=0.5, final=0.9, expected=0.8)
 B = grown("b", early=0.6, final=0.7, expected=0.6)
 C = grown("c", early=0.7, final=0.5, expected=0.4)
-NOBODY = np.empty((0, 2))
+NOBODY: list[dict[str, float]] = []
 
 
 def test_the_audited_weigh_the_inverse_of_their_chance():
@@ -47,7 +46,7 @@ def test_pairs_weigh_the_product_of_their_weights():
 
 
 def test_a_rejected_male_who_extends_the_front_counts_for_all_like_him():
-    front = AXES.losses([{"accuracy": 0.8, "active_parameters": 64.0}])
+    front = [{"accuracy": 0.8, "active_parameters": 64.0}]
     weights = {"a": 20.0, "b": 20.0}
     figures = Audit(AXES).hold([A, B], set(), weights, front)
     assert figures["wrongly_rejected"] == 20.0  # a extends it, b does not

@@ -65,7 +65,7 @@ def test_every_objective_has_a_jury_of_those_who_foretell_it_best(world, sisterh
         for judgement in female.judged.values():
             judgement.archive_skills = [0.1 * n, 0.9 - 0.1 * n]
     opinions = [np.full((2, 2), 0.1 * n) for n in range(5)]
-    opinion = sisterhood._heard(opinions, "juvenile")
+    opinion = sisterhood._heard(opinions, "juvenile", [male(world, n) for n in range(2)])
     assert opinion.jury[0, 0] > 0.29  # by the last three
     assert opinion.jury[0, 1] < 0.11  # by the first three
     assert [judge[0].tolist() for judge in opinion.judges[:2]] == [
@@ -90,12 +90,13 @@ def test_known_objectives_are_put_in_and_have_no_error(world, sisterhood):
     young = [male(world, n, grown=False) for n in range(3)]
     for life in young:
         life.costs = {"active_parameters": 16.0}
-    losses = sisterhood.foretell(young, "juvenile", []).jury
+    opinion = sisterhood.foretell(young, "juvenile", [])
+    losses = opinion.jury
     known = world.axes.axes[1].loss(16.0)
     np.testing.assert_allclose(losses[:, 1], known)
-    spread = sisterhood.spread("juvenile", young)
-    assert spread[1] == 0.0
-    assert spread[0] > 0.0
+    for deviation in (opinion.jury_deviation, *opinion.deviations):
+        assert (deviation[:, 1] == 0.0).all()
+        assert (deviation[:, 0] > 0.0).all()
 
 
 def test_learning_from_grown_males_makes_juries_skilful(world, sisterhood):
@@ -128,15 +129,27 @@ def test_the_unborn_are_learnt_from_the_rejected_too(world):
     assert considered(0.1)[:, 0].mean() > considered(0.9)[:, 0].mean()
 
 
-def test_errors_of_the_jury_widen_its_spread(world, sisterhood):
-    before = sisterhood.spread("juvenile", [])
-    opinion = sisterhood.opinions["juvenile"]
+def test_deviations_follow_the_errors_of_predictions_that_came_true(world, sisterhood):
+    opinion, usual = sisterhood.opinions["juvenile"], sisterhood.errors
+    before = usual(opinion)
+    assert before == pytest.approx([0.3, 0.3])  # nothing is known yet
+    names = [axis.name for axis in world.axes.axes]
+    assert names == ["accuracy", "active_parameters"]
     for n in range(40):
-        opinion.pending = {str(n): [0.2, 0.5]}
-        opinion.hear(str(n), [0.8, 0.5], 1.0)
-    after = sisterhood.spread("juvenile", [])
-    assert after[0] > before[0]
-    assert after[1] < before[1]
+        opinion.pending = {str(n): [0.2, 50.0]}
+        opinion.hear(str(n), [0.9, 50.0], 1.0)
+    after = usual(opinion)
+    assert after[0] > 2.0 * before[0]
+    assert after[1] == pytest.approx(0.3 * np.sqrt(12 / 52))
+
+
+def test_a_member_about_whom_females_disagree_is_the_less_certain(world, sisterhood):
+    young = [male(world, n, grown=False) for n in range(2)]
+    spread = np.array([[0.0, 0.1], [0.2, 0.1]])
+    found = sisterhood._deviations(np.array([0.1, 0.1]), young, spread)
+    assert found[:, 1] == pytest.approx([0.1, 0.1])
+    assert found[0, 0] == pytest.approx(0.1 * np.sqrt(0.5))
+    assert (found[:, 0] ** 2).mean() == pytest.approx(0.01)  # as usual on the whole
 
 
 def watching(world, number, epochs):

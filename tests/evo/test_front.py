@@ -41,6 +41,16 @@ def test_rows_mark_who_is_non_dominated_in_accuracy_and_ratio_alone():
     assert all("seconds" not in name for name in rows[0])
 
 
+def test_the_front_of_accuracy_and_ratio_is_over_all_adults_whatever_the_objectives():
+    front = Front(AXES)
+    front.add(Member("m001-000", 1, "a", adult(0.95, 100, ratio=0.5)))
+    front.add(Member("m001-001", 1, "b", adult(0.95, 900, ratio=0.2)))  # larger, so not on it
+    front.add(Member("m002-000", 2, "c", adult(0.90, 90, ratio=0.3)))
+    assert [member.genome for member in front.members()] == ["m001-000", "m002-000"]
+    assert [member.genome for member in front.by_ratio()] == ["m001-001"]
+    assert [row["ratio_front"] for row in front.rows()] == [False, False]
+
+
 def test_hypervolume_grows_only_with_the_front():
     front = Front(AXES)
     assert front.hypervolume() == 0.0

@@ -36,7 +36,7 @@ from fitness.task import SMALLEST_BATCH, Task
 from genomes.mechanisms import chosen, usual
 
 LOCAL = "local"  # an address that is none: a Ray is started here
-DEFAULT_OBJECTIVES = ("accuracy", "active_ratio", "active_parameters")
+DEFAULT_OBJECTIVES = ("accuracy", "active_parameters")
 
 
 def _tuple(value: Any) -> Any:

@@ -65,7 +65,7 @@ def run(
         str | None,
         typer.Option(
             help="What to breed for, comma-separated: {objectives}. "
-            "[default: accuracy,active_ratio,active_parameters]"
+            "[default: accuracy,active_parameters]"
         ),
     ] = None,
     juvenile_epochs: Annotated[

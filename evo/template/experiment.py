@@ -46,7 +46,7 @@ def settings(quick: bool) -> dict[str, Any]:
     """
     chosen: dict[str, Any] = {
         "strategy": "gendered",  # or nsga2, regularized, local, random, successive-halving
-        "objectives": ("accuracy", "active_ratio", "active_parameters"),
+        "objectives": ("accuracy", "active_parameters"),
         "generations": 50,
         "budget_epochs": 400,  # of training, all networks together: keep it when comparing
         "population": 12,

@@ -1,28 +1,41 @@
-"""Which network of a run to hand over: the knee of its front, or the one that meets a demand."""
+"""Which network of a run to hand over, by what its front was measured to be.
+
+The default is the smallest that is not worse than the most accurate by more than one standard
+error (Breiman et al. 1984, "Classification and Regression Trees"). Test data decide nothing.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 from evo.amounts import count, percent
 from evo.errors import BadInput
-from evo.pareto import Axes, knee
+from evo.pareto import Axes, knee, worthy
+from evo.statistics import standard_error
 
-Row = Mapping[str, Any]  # of the front: `genome` and the objectives
+Row = Mapping[str, Any]  # of the front: `genome`, the objectives and what was measured at the end
+Role = Literal["default", "best", "compromise"]
+ROLES: tuple[Role, ...] = get_args(Role)
 
 
 @dataclass(frozen=True)
 class Demand:
-    """What is wanted of the front, at most one of the two; nothing means its knee."""
+    """What is wanted of the front: a role, unless one of the two bounds is given."""
 
     min_accuracy: float | None = None
     max_active: int | None = None
+    role: Role | None = None
 
     def __post_init__(self) -> None:
-        if self.min_accuracy is not None and self.max_active is not None:
-            raise BadInput("--min-accuracy and --max-active exclude each other; give one of them")
+        given = (self.min_accuracy, self.max_active, self.role)
+        if sum(value is not None for value in given) > 1:
+            raise BadInput(
+                "--choose, --min-accuracy and --max-active exclude each other; give one of them"
+            )
+        if self.role is not None and self.role not in ROLES:
+            raise BadInput(f"--choose: received {self.role}, expected one of {', '.join(ROLES)}")
         if self.min_accuracy is not None and not 0 <= self.min_accuracy <= 1:
             raise BadInput(
                 f"--min-accuracy: received {self.min_accuracy}, expected a share from 0 to 1; "
@@ -59,4 +72,32 @@ def choose(front: Sequence[Row], demand: Demand, axes: Axes) -> Row:
                 f"the smallest has {count(least)}"
             )
         return min(able, key=lambda row: (-row["accuracy"], row["active_parameters"]))
-    return ordered[knee(axes.losses(ordered))]
+    return roles(front, axes)[demand.role or "default"]
+
+
+def roles(front: Sequence[Row], axes: Axes) -> dict[Role, Row]:
+    """Return who of a front that is not empty is the default, the most accurate, the compromise.
+
+    Where members were measured again, on examples that chose nobody, that accuracy counts, of
+    those that were measured on most. Else it is the one on validation data, and nobody is known to
+    be as good as the most accurate. The compromise is the knee of the front.
+    Members beyond the reference are passed over: nobody wants them.
+    """
+    ordered = sorted(front, key=lambda row: str(row["genome"]))
+    ordered = [ordered[i] for i in worthy(axes.losses(ordered))]
+    most = max(_examples(row) for row in ordered)
+    measured = [row for row in ordered if _examples(row) == most]
+    best = min(measured, key=lambda row: (-_accuracy(row), row["active_parameters"]))
+    error = standard_error(_accuracy(best), most) if most else 0.0
+    as_good = [row for row in measured if _accuracy(row) >= _accuracy(best) - error]
+    default = min(as_good, key=lambda row: (row["active_parameters"], -_accuracy(row)))
+    return {"default": default, "best": best, "compromise": ordered[knee(axes.losses(ordered))]}
+
+
+def _examples(row: Row) -> int:
+    return row.get("remeasured_examples") or 0
+
+
+def _accuracy(row: Row) -> float:
+    again = row.get("remeasured_accuracy")
+    return float(row["accuracy"] if again is None else again)

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from evo.atomic_file import RecordError
 from evo.config import RunConfig, load_toml
 from evo.errors import BadInput
-from evo.front_table import measured_front
+from evo.front_table import read_front
 from evo.logger import LoggerThread, figures_of, load_loggers
 from evo.mirroring import Mirroring
 from evo.record import RunRecord
@@ -137,7 +137,7 @@ def publish(path: Path) -> list[str]:
 
 
 def _end_loggers(folder: RunFolder, config: RunConfig) -> list[str]:
-    front = measured_front(folder)
+    front = read_front(folder)
     pictures = sorted(folder.figures.glob("*.png"))
     threads = start_loggers(folder, config)
     for thread in threads:

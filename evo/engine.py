@@ -202,7 +202,9 @@ class Engine:
                 failures = generation.failures
                 failures[evaluation.status] = failures.get(evaluation.status, 0) + 1
             elif trial.stage == "adult":
-                self.front.add(Member.of(trial.genome.id, generation.number, evaluation))
+                figures = evaluation.objectives, evaluation.costs
+                born = trial.genome.id, generation.number
+                self.front.add(Member.of(*born, evaluation.job, *figures))
         self.record.add_trials(generation.number, batch.trials, batch.jobs)
         self._settle(batch.trials, evaluations)
         if generation.is_cut:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from evo.pareto import Axes, Axis, hypervolume
-from fitness.evaluation import Evaluation
 
 RATIO_AXES = Axes(
     (
@@ -39,17 +38,17 @@ class Member:
     inherited_share: float = 0.0
 
     @classmethod
-    def of(cls, genome: str, generation: int, evaluation: Evaluation) -> Member:
+    def of(
+        cls,
+        genome: str,
+        generation: int,
+        job: str,
+        objectives: Mapping[str, float],
+        costs: Mapping[str, float],
+    ) -> Member:
         """Return the member that an adult's evaluation makes."""
-        costs = evaluation.costs
-        return cls(
-            genome,
-            generation,
-            evaluation.job,
-            evaluation.objectives,
-            int(costs.get("inherited_epochs", 0)),
-            costs.get("inherited_share", 0.0),
-        )
+        epochs, share = costs.get("inherited_epochs", 0), costs.get("inherited_share", 0.0)
+        return cls(genome, generation, job, objectives, int(epochs), share)
 
 
 class Front:

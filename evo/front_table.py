@@ -1,45 +1,99 @@
-"""The front of a run as rows, read back from `pareto.csv` and the record."""
+"""The front of a run, rebuilt from its record. `pareto.csv` is written for people, never read."""
 
 from __future__ import annotations
 
-import csv
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 
+from evo.atomic_file import RecordError
+from evo.choice import Role, Row, roles
+from evo.config import RunConfig, load_toml
+from evo.errors import BadInput
+from evo.front import Front, Member
+from evo.front_rows import as_csv, front_rows
+from evo.function_config import read_function_config
+from evo.open_axes import OpenAxes, Plan
+from evo.pareto import Axes, worthy
+from evo.problem import make_axes
+from evo.record import AXES
 from evo.run_folder import RunFolder
 from evo.store import Store
+from fitness.objective import Objective
+from fitness.plugins import import_plugins
+from fitness.task import TaskReference
 
 
 def read_front(folder: RunFolder) -> list[dict[str, Any]]:
-    """Return the rows of `pareto.csv` with numbers as numbers; none before it is written."""
-    if not folder.pareto.is_file():
-        return []
-    with folder.pareto.open(encoding="utf-8", newline="") as file:
-        return [
-            {name: _typed(name, text) for name, text in row.items()}
-            for row in csv.DictReader(file)
-        ]
-
-
-def measured_front(folder: RunFolder) -> list[dict[str, Any]]:
-    """Return the same with what was measured at the end: see `evo.final.measure_front`."""
+    """Return the rows of the front as the record has it, with what was measured at the end."""
     with Store.open(folder.database, read_only=True) as store:
-        found = {(m.genome, m.split, m.replicate): m.accuracy for m in store.measurements()}
-    return [
-        {
-            **row,
-            "test_accuracy": found.get((row["genome"], "test", 0)),
-            "second_accuracy": found.get((row["genome"], "validation", 1)),
-        }
-        for row in read_front(folder)
-    ]
+        return stored_front(folder, store)
 
 
-def _typed(name: str, text: str) -> Any:
-    if name == "genome":
-        return text
-    if text in ("True", "False"):
-        return text == "True"
+def stored_front(folder: RunFolder, store: Store) -> list[dict[str, Any]]:
+    """Return the same from a record that is open."""
+    front = Front(axes_of_run(folder, store))
+    for row in store.adults():
+        front.add(Member.of(*row))
+    return front_rows(store, front)
+
+
+@dataclass(frozen=True)
+class FrontRows:
+    """A front as summaries list it: rows within the reference, and who has which role.
+
+    `beyond` members are beyond the reference; where all are, all are listed. Searches of a user's
+    function have no roles.
+    """
+
+    rows: Sequence[Row]
+    roles: Mapping[Role, Row] = field(default_factory=dict)
+    beyond: int = 0
+
+
+def front_and_roles(folder: RunFolder) -> FrontRows:
+    """Return the front of a run for a summary."""
+    with Store.open(folder.database, read_only=True) as store:
+        axes, rows = axes_of_run(folder, store), stored_front(folder, store)
+    if not rows:
+        return FrontRows(())
+    listed = [rows[i] for i in worthy(axes.losses(rows))]
+    known = {"accuracy", "active_parameters"} <= set(rows[0])
+    return FrontRows(listed, roles(rows, axes) if known else {}, len(rows) - len(listed))
+
+
+def renew_front_file(folder: RunFolder) -> None:
+    """Write `pareto.csv` anew if it is not what the record says and nobody drives the run."""
+    rows = read_front(folder)
+    if not rows or folder.driver() is not None:
+        return
+    text = as_csv(rows)
+    if not folder.pareto.is_file() or folder.pareto.read_bytes() != text.encode():
+        with suppress(RecordError):  # a run may lie where nothing can be written
+            folder.write_front(text)
+
+
+def axes_of_run(folder: RunFolder, store: Store) -> Axes:
+    """Return the objectives of a run as axes, as its config and its record have them."""
+    function = read_function_config(folder.config)
+    if function is None:
+        return axes_of(load_toml(folder.config))
+    axes = OpenAxes([Plan(name, **given) for name, given in function["objectives"].items()])
+    axes.restore(json.loads(store.meta().get(AXES, "{}")))
+    return axes
+
+
+def axes_of(config: RunConfig) -> Axes:
+    """Return the axes of a run of networks; raises `BadInput` for an objective nobody knows."""
+    import_plugins(config.plugins)
     try:
-        return int(text)
-    except ValueError:
-        return float(text)
+        objectives = [Objective.load(name) for name in config.objectives]
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+    given = dict(config.reference_point or {})
+    if missing := [o for o in objectives if o.name not in given]:  # a config written by hand
+        task = TaskReference(config.task, config.data_dir, config.plugins).load()
+        given |= {objective.name: objective.reference(task) for objective in missing}
+    return make_axes(objectives, given)

@@ -5,27 +5,27 @@ The test split is read here for the export's card, and never by the search.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from evo.choice import Demand, choose
+from evo.baselines import Baseline, read_baselines
+from evo.choice import Demand, Role, Row, choose, roles
 from evo.config import RunConfig, load_toml
 from evo.errors import BadInput
 from evo.evaluate import count_correct
 from evo.export import check_free, write_export
 from evo.export_notes import remember_export
 from evo.exported import Exported, Fact, plain_network
-from evo.front_table import read_front
+from evo.front_table import axes_of_run, stored_front
 from evo.lookup import find_genome
-from evo.pareto import Axes
-from evo.problem import make_axes
+from evo.remeasured import Remeasured, remeasured_facts, remeasurements
 from evo.retrained import card_facts, read_retrained
 from evo.run_folder import RunFolder
 from evo.store import Store
 from fitness.network_evaluator import NetworkEvaluator
 from fitness.numerics import Numerics
-from fitness.objective import Objective
-from fitness.task import Task, TaskReference
+from fitness.task import TaskReference
 from genomes.genome import Genome
 
 
@@ -40,35 +40,47 @@ class Adult:
     costs: dict[str, float]
 
 
+@dataclass(frozen=True)
+class HandedOver:
+    """An export: its folder, its card, who of the front has which role, and the baselines."""
+
+    folder: Path
+    card: dict[str, Fact]
+    roles: dict[Role, Row]
+    baselines: Sequence[Baseline]
+
+
 def hand_over(
     folder: RunFolder, genome: str | None, demand: Demand, output: Path | None
-) -> tuple[Path, dict[str, Fact]]:
-    """Export one network; return the new folder and the card.
+) -> HandedOver:
+    """Export one network of a run.
 
     Raises `BadInput` if no network meets the demand, the genome never grew up, its weights were
     not kept, or the output folder is taken.
     """
     config = load_toml(folder.config)
-    evaluator = _evaluator(config)
     with Store.open(folder.database, read_only=True) as store:
-        if genome is None:
-            axes = axes_of(config, evaluator.task)
-            genome = str(choose(read_front(folder), demand, axes)["genome"])
-        adult = find_adult(store, genome)
-    run = folder.path.resolve().name
-    output = output or Path("exports") / f"{run}-{genome}"
+        axes = axes_of_run(folder, store)
+        front = stored_front(folder, store)
+        chosen = genome or str(choose(front, demand, axes)["genome"])
+        adult = find_adult(store, chosen)
+        measured, baselines = remeasurements(store), read_baselines(store)
+    output = output or Path("exports") / f"{folder.path.resolve().name}-{chosen}"
     check_free(output)
-    exported = _rebuild(folder, config, evaluator, adult)
+    exported = _rebuild(folder, config, adult, measured)
+    exported = replace(exported, facts={**exported.facts, **_baseline_facts(baselines)})
     write_export(exported, output)
-    remember_export(folder, genome, output)
-    return output, exported.card
+    remember_export(folder, chosen, output)
+    return HandedOver(output, exported.card, roles(front, axes) if front else {}, baselines)
 
 
-def axes_of(config: RunConfig, task: Task) -> Axes:
-    """Return the objectives of a run as axes: its reference point, else the objectives' own."""
-    objectives = [Objective.load(name) for name in config.objectives]
-    own = {objective.name: objective.reference(task) for objective in objectives}
-    return make_axes(objectives, {**own, **(config.reference_point or {})})
+def _baseline_facts(baselines: Sequence[Baseline]) -> dict[str, Fact]:
+    """Return what the card says of the best predictor without a search."""
+    return {
+        f"baseline_{name}": getattr(one, name)
+        for one in baselines[-1:]
+        for name in ("name", "parameters", "validation_accuracy", "test_accuracy")
+    }
 
 
 def _evaluator(config: RunConfig) -> NetworkEvaluator:
@@ -94,7 +106,7 @@ def find_adult(store: Store, identity: str) -> Adult:
 
 
 def _rebuild(
-    folder: RunFolder, config: RunConfig, evaluator: NetworkEvaluator, adult: Adult
+    folder: RunFolder, config: RunConfig, adult: Adult, measured: Mapping[str, Remeasured]
 ) -> Exported:
     """Rebuild the trained network, shrink it, measure it on both splits, and write its card."""
     checkpoint = folder.checkpoints.read(adult.job)
@@ -103,12 +115,13 @@ def _rebuild(
             f"the weights of {adult.genome.id} were not kept; those of the front and of living "
             "networks are. Choose one of pareto.csv."
         )
+    evaluator = _evaluator(config)
     network = plain_network(evaluator.network(adult.genome.expressed(), checkpoint))
     task = evaluator.task
-    measured = {
-        f"{name}_accuracy": count_correct(network, split) / len(split)
-        for name, split in (("validation", task.validation), ("test", task.test))
-    }
+    accuracies: dict[str, Fact] = {}
+    for name, split in (("validation", task.validation), ("test", task.test)):
+        accuracies[f"{name}_accuracy"] = count_correct(network, split) / len(split)
+        accuracies[f"{name}_examples"] = len(split)
     facts: dict[str, Fact] = {
         "genome": adult.genome.id,
         "run": folder.path.resolve().name,
@@ -116,7 +129,8 @@ def _rebuild(
         "seed": config.seed,
         "adult_epochs": config.adult_epochs,
         "task_fingerprint": config.task_fingerprint,
-        **measured,
+        **accuracies,
+        **remeasured_facts(measured, adult.genome.id, len(task.test)),
         "inherited_epochs": round(adult.costs.get("inherited_epochs", 0)),
         "inherited_share": adult.costs.get("inherited_share", 0.0),
         **card_facts(read_retrained(folder), adult.genome.id),

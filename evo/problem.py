@@ -165,15 +165,20 @@ class NetworkProblem:
     def _numerics_text(self) -> str:
         return canonical(asdict(self.numerics))
 
-    def job(self, genome: Genome, from_epoch: int, to_epoch: int, replicate: int = 0) -> Job:
-        """Word the training of a genome; its seed depends on the run's seed and its key alone."""
+    def job(
+        self, genome: Genome, from_epoch: int, to_epoch: int, replicate: int = 0, fold: int = 0
+    ) -> Job:
+        """Word the training of a genome; its seed depends on the run's seed and its key alone.
+
+        With a `fold` it is a training on other examples: see `fitness.folds`.
+        """
         expressed = genome.expressed()
         key = trajectory_key(
             expressed,
             genome.birth,
             self.fingerprint,
             self.adult_epochs,
-            self._numerics_text,
+            f"{self._numerics_text} fold {fold}" if fold else self._numerics_text,
             replicate,
         )
         words = np.random.SeedSequence([self.seed, int(key, 16)]).generate_state(2).tolist()
@@ -186,6 +191,7 @@ class NetworkProblem:
             from_epoch=from_epoch,
             to_epoch=to_epoch,
             adult_epochs=self.adult_epochs,
+            fold=fold,
         )
 
 

@@ -6,8 +6,6 @@ and then in a snapshot. So whatever is killed when, the rest can be replayed.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import logging
 from collections import deque
@@ -19,6 +17,7 @@ from typing import Any
 from evo.atomic_file import RecordError
 from evo.checkpoints import ENDING, StoredCheckpoint
 from evo.front import Front, Member
+from evo.front_rows import as_csv, front_rows
 from evo.inbox import Inbox
 from evo.rows import Measurement, PredictionRow, TrialRow, to_json
 from evo.run_folder import LOG, RunFolder
@@ -245,15 +244,10 @@ class RunRecord:
         self.place.remove_checkpoints(unneeded)
 
     def write_front(self, front: Front) -> None:
-        """Write `pareto.csv`: the same history gives the same bytes."""
-        rows = front.rows()
-        if not rows:
-            return
-        text = io.StringIO()
-        writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        self.place.write_front(text.getvalue())
+        """Write `pareto.csv`, for people: the same history gives the same bytes."""
+        rows = front_rows(self.store, front)
+        if rows:
+            self.place.write_front(as_csv(rows))
 
     # -- resuming ---------------------------------------------------------------------------------
 
@@ -308,12 +302,7 @@ class RunRecord:
 
     def adults(self) -> list[Member]:
         """Return all adults of the history that turned out well, in order."""
-        found = []
-        for trial in self.store.trials():
-            evaluation = self.store.find_evaluation(trial.evaluation)
-            if trial.stage == "adult" and evaluation is not None and evaluation.status == "ok":
-                found.append(Member.of(trial.genome, trial.generation, evaluation))
-        return found
+        return [Member.of(*row) for row in self.store.adults()]
 
     def recall(self, identity: str) -> Life:
         """Return what is recorded of an individual; raises KeyError for an unknown one."""
@@ -364,6 +353,7 @@ class RunRecord:
         together, for a run may be continued beyond its end.
         """
         self.store.set_meta({REASON: reason})
+        self.write_front(front)
         self._give_up_weights(front.members(), set(self._flying).union(*self._bequests))
         self.note("info", f"ended: {reason}")
 
@@ -387,19 +377,9 @@ class RunRecord:
         self.store.add_measurement(Measurement(genome, split, replicate, accuracy))
         self._measurements = None
 
-    def legacy(self) -> list[Genome]:
-        """Return what a run passes on: its front's genomes, best accuracy first, and females."""
-        adults = {row["genome"]: row for row in self.front_rows()}
-        males = sorted(adults, key=lambda identity: -float(adults[identity].get("accuracy", 0.0)))
+    def legacy(self, males: Sequence[str]) -> list[Genome]:
+        """Return what a run passes on: these males, in this order, and its females."""
         snapshot = self.folder.latest_snapshot(lambda _: None)
         strategy = snapshot[1]["strategy"] if snapshot else {}
         females = strategy.get("sisterhood", {}).get("females", [])
         return [self.genome(identity) for identity in [*males, *(f["id"] for f in females)]]
-
-    def front_rows(self) -> list[dict[str, Any]]:
-        """Return the rows of `pareto.csv` as text; empty before anybody grew up."""
-        try:
-            text = self.folder.pareto.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return []
-        return list(csv.DictReader(io.StringIO(text)))

@@ -13,7 +13,7 @@ from typing import Any
 
 from evo.config import load_toml
 from evo.errors import BadInput
-from evo.front_table import measured_front
+from evo.front_table import read_front
 from evo.lookup import find_genome
 from evo.parts import Parts, prepared
 from evo.retrained import Retrained, read_retrained, write_retrained
@@ -74,7 +74,7 @@ def retrain(
 
 def best_of_front(folder: RunFolder) -> str:
     """Return who is most accurate on the front; ties go to fewer active parameters."""
-    front = measured_front(folder)
+    front = read_front(folder)
     if not front:
         raise BadInput("the front of this run is empty so far: no network grew up")
     return str(min(front, key=_by_merit)["genome"])

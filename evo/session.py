@@ -16,11 +16,11 @@ from evo.config import RunConfig, load_toml, to_toml
 from evo.earlier_versions import genes_apart, written_by
 from evo.engine import Engine, Limits
 from evo.errors import BadInput, Interrupted
-from evo.final import measure_front
+from evo.final import LastLook
 from evo.foreseeing import Foreseeing, add_wall_seconds
 from evo.free_folder import free_folder
 from evo.front import Front
-from evo.front_table import measured_front
+from evo.front_table import read_front
 from evo.logger import load_loggers
 from evo.parts import Parts, prepared
 from evo.places import check_mirror, elsewhere, told
@@ -106,7 +106,7 @@ def resume(
         if reason in ("budget", "exhausted") or (done and reason and reason not in UNFINISHED):
             if places:
                 listener.note("The run is finished: it does not go on, here or elsewhere.")
-            return Ending(run, True, "already finished", measured_front(record.folder))
+            return Ending(run, True, "already finished", read_front(record.folder))
         task, resolved = prepared(config)
         load_loggers(resolved.loggers)
         parts = replace(Parts.of(resolved, task), founders=record.founders())
@@ -181,8 +181,8 @@ def _run(
                 companions, record.store, config, world.settings, parts.runner.size
             )
             reason = engine.run()
-            listener.note("Measuring the front again: test split, and a second seed for a few.")
-            rows = measure_front(record, front, parts.problem, parts.evaluator, parts.runner)
+            look = LastLook(record, parts.problem, parts.evaluator, parts.runner)
+            rows = look.measure(front, engine.ledger.epochs, listener.note)
             baselines.on_test()
             if chance := record.store.meta().get(NOT_REPRODUCIBLE):
                 listener.note(f"Not reproducible: another machine may not repeat this: {chance}")

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 EXACT = 8  # the smaller group's size up to which every way to share out the ranks is counted
 FEW = 5  # runs a group below which no conclusion is drawn
+FINEST = 20_000  # new trials; of more the share is as good as certain
 NORMAL_95 = 1.959963984540054  # 97.5 % of the normal distribution lie below
 
 Array = npt.NDArray[np.float64]
@@ -111,3 +112,36 @@ def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
     spread = math.sqrt(share * (1 - share) / trials + square / (4 * trials**2))
     half = NORMAL_95 * spread / (1 + square / trials)
     return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def standard_error(share: float, trials: int) -> float:
+    """Return the standard error of a share; not zero at 0 or 1 (Agresti and Coull 1998)."""
+    middle = (share * trials + 2) / (trials + 4)
+    return math.sqrt(middle * (1 - middle) / trials)
+
+
+def expected_interval(
+    share: float, trials: int, next_trials: int, spread: float
+) -> tuple[float, float]:
+    """Return where a share of `next_trials` new trials lies with 95 %.
+
+    `share` was measured in `trials`. Both samples err, and what is sampled differs: `spread` is
+    the standard deviation of the true share. Quantiles of the beta-binomial distribution from
+    Jeffreys' prior (Brown, Cai and DasGupta 2001), after as many trials as leave that uncertainty.
+    """
+    variance = max(share * (1 - share), 1 / (trials + 2))
+    known = 1 / (1 / trials + spread**2 / variance)
+    size = min(next_trials, FINEST)
+    a, b = share * known + 0.5, (1 - share) * known + 0.5
+    log_chances = [
+        math.lgamma(size + 1) - math.lgamma(k + 1) - math.lgamma(size - k + 1)
+        + _log_beta(k + a, size - k + b) - _log_beta(a, b)
+        for k in range(size + 1)
+    ]  # fmt: skip
+    below = np.cumsum(np.exp(log_chances))
+    low, high = np.searchsorted(below, [0.025, 0.975])
+    return float(low) / size, min(float(high) / size, 1.0)
+
+
+def _log_beta(a: float, b: float) -> float:
+    return math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)

@@ -239,6 +239,18 @@ class Store:
         """Return the names of all jobs that have an evaluation."""
         return {name for (name,) in self._read("SELECT name FROM evaluations")}
 
+    def adults(self) -> list[tuple[str, int, str, dict[str, float], dict[str, float]]]:
+        """Return genome, generation, job, objectives and costs of all whose adult life went well.
+
+        In the order they were asked.
+        """
+        rows = self._read(
+            "SELECT t.genome, t.generation, e.name, e.objectives, e.costs FROM trials t "
+            "JOIN evaluations e ON e.name = t.evaluation WHERE t.stage = 'adult' AND "
+            "e.status = 'ok' ORDER BY t.generation, t.rowid"
+        )
+        return [(*row[:3], json.loads(row[3]), json.loads(row[4])) for row in rows]
+
     def find_checkpoint(self, job: str) -> StoredCheckpoint | None:
         """Return what is recorded of a job's checkpoint, None if it has none (any more)."""
         rows = self._read(

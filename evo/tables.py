@@ -128,10 +128,13 @@ class Tables:
 
     @cached_property
     def front(self) -> pd.DataFrame:
-        """Return `pareto.csv`; empty before the first generation is finished."""
-        if not self.folder.pareto.is_file():
-            return pd.DataFrame(columns=["genome", "generation"])
-        return pd.read_csv(self.folder.pareto, dtype={"genome": str})
+        """One row a member of the front, with what was measured at the end; see `pareto.csv`.
+
+        It is rebuilt from the record. Empty before anybody grew up.
+        """
+        from evo.front_table import read_front
+
+        return pd.DataFrame(read_front(self.folder) or {"genome": [], "generation": []})
 
     @cached_property
     def figures(self) -> dict[str, pd.DataFrame]:

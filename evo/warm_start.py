@@ -7,6 +7,7 @@ from pathlib import Path
 from evo.config import RunConfig
 from evo.earlier_versions import genes_apart
 from evo.errors import BadInput
+from evo.front_table import stored_front
 from evo.problem import NetworkProblem
 from evo.record import RunRecord
 from genomes.genome import Genome
@@ -21,7 +22,9 @@ def founders_of(config: RunConfig, problem: NetworkProblem) -> tuple[Genome, ...
         run = Path(config.results) / config.warm_start
     record = RunRecord.open(run, read_only=True)
     try:
-        genomes = record.legacy()
+        front = stored_front(record.folder, record.store)
+        front.sort(key=lambda row: -row.get("accuracy", 0.0))
+        genomes = record.legacy([row["genome"] for row in front])
         if apart := genes_apart(problem.space, genomes):
             raise BadInput(
                 f"--warm-start {config.warm_start}: {apart}. A run founds others of the same "

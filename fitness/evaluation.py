@@ -23,7 +23,8 @@ class Job:
 
     `checkpoint` holds the bytes of the state after `from_epoch` (None iff that is zero),
     `heritage` those of the trained parent whose weights `birth` names, where one begins with them.
-    `key` is the trajectory key: it names the whole training, not this part of it.
+    `key` is the trajectory key: it names the whole training, not this part of it. `fold` is zero
+    for the task's own splits, else see `fitness.folds`.
     """
 
     genome: str
@@ -37,6 +38,7 @@ class Job:
     checkpoint: bytes | None = None
     seconds_limit: float | None = None
     heritage: bytes | None = None
+    fold: int = 0
 
     @cached_property
     def name(self) -> str:

@@ -20,6 +20,7 @@ import torch
 
 from fitness.checkpoint import Header, pack, unpack
 from fitness.evaluation import Epoch, Evaluation, Job, Status, failure
+from fitness.folds import fold_splits
 from fitness.inheritance import Bequest
 from fitness.latency import batch_of, milliseconds
 from fitness.lending import borrowed, lent
@@ -170,13 +171,14 @@ class NetworkEvaluator:
         return newborn_batch(self.data.train)
 
     def _evaluate(self, job: Job, started: float) -> Evaluation:
-        trainee = self.trainee(job)
+        data = self._data(job.fold)
+        trainee = self.trainee(job, data)
         features, passes = self._shown(job, trainee.network)
         if self._stated(job) is None:
-            result = train(trainee, self.data, job.from_epoch, job.to_epoch, job.seconds_limit)
+            result = train(trainee, data, job.from_epoch, job.to_epoch, job.seconds_limit)
             passes += TRAINING_TO_FORWARD * result.examples
         else:
-            result = look(trainee, self.data, job.to_epoch)
+            result = look(trainee, data, job.to_epoch)
             passes += result.examples
         spec, trained = trainee.network.spec, result.status == "ok"
         header = Header(epoch=job.to_epoch, adult_epochs=job.adult_epochs, **self._identity(spec))
@@ -201,6 +203,13 @@ class NetworkEvaluator:
             features=features,
             checkpoint=pack(header, trainee.state()) if trained else None,
         )
+
+    def _data(self, fold: int) -> ResidentData:
+        """Return what a job trains on and is measured on; folds are made anew for each."""
+        if not fold:
+            return self.data
+        train, held = fold_splits(self.task, fold)
+        return ResidentData(*(resident(split, self.numerics.device) for split in (train, held)))
 
     def _judged(self, network: Network, last: Epoch) -> dict[str, float]:
         """Return the objectives of a network as it is after the last epoch of its curve."""
@@ -231,13 +240,14 @@ class NetworkEvaluator:
         found = measure_proxies(self.proxies, newborn, batch)
         return found, proxy_passes(self.proxies, len(batch))
 
-    def trainee(self, job: Job) -> Trainee:
+    def trainee(self, job: Job, data: ResidentData | None = None) -> Trainee:
         """Return the network in training as it is after `job.from_epoch`.
 
-        Raises CheckpointError for a checkpoint that is damaged or belongs to something else.
+        Without `data` they are those of the job. Raises CheckpointError for a checkpoint that is
+        damaged or belongs to something else.
         """
         self._prepare()
-        expressed, data = job.expressed, self.data
+        expressed, data = job.expressed, data or self._data(job.fold)
         recipe = Recipe.from_genes(expressed["training"])
         spec = self.spec(expressed)
         initial = derived(job.seed, "weights")

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.console import Console
 from rich.table import Table
 
 from evo.amounts import MISSING, count, percent, short_count
-from evo.baselines import comparison, read_baselines
+from evo.baselines import Baseline, comparison, read_baselines
+from evo.choice import ROLES, Role
 from evo.cli.exits import run_argument
 from evo.companions import publish
-from evo.front_table import measured_front
+from evo.front_table import FrontRows, front_and_roles
 from evo.run_folder import RunFolder
 from evo.store import Store
 
@@ -33,19 +34,24 @@ REASONS = {
 }
 # What is shown of a row: key -> (heading, how it is written). Others are written plainly.
 COLUMNS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
+    "role": ("", str),
     "genome": ("genome", str),
     "accuracy": ("accuracy", lambda value: percent(value, 2)),
+    "remeasured_accuracy": ("again", lambda value: percent(value, 2)),
     "test_accuracy": ("on test", lambda value: percent(value, 2)),
-    "second_accuracy": ("2nd seed", lambda value: percent(value, 2)),
-    "active_ratio": ("active ratio", percent),
     "active_parameters": ("active", count),
-    "shrunk_parameters": ("shrunk", count),
+    "active_ratio": ("ratio", percent),
     "flops": ("FLOPs", short_count),
     "latency": ("ms", short_count),
 }
+DROPPED = ("flops", "active_ratio", "remeasured_accuracy")  # in turn, where the screen is narrow
 NOT_SHOWN = {
-    "generation", "dense_parameters", "inherited_epochs", "inherited_share", "ratio_front",
+    "generation", "dense_parameters", "shrunk_parameters", "inherited_epochs", "inherited_share",
+    "ratio_front", "remeasured_examples",
 }  # fmt: skip
+OF_ROLES = (
+    "role", "genome", "accuracy", "remeasured_accuracy", "test_accuracy", "active_parameters",
+)  # fmt: skip
 
 
 def print_ending(console: Console, outcome: Ending) -> None:
@@ -53,8 +59,9 @@ def print_ending(console: Console, outcome: Ending) -> None:
     folder = outcome.folder
     name = run_argument(folder)
     say(console, "\n" + REASONS.get(outcome.reason, outcome.reason).format(run=name))
-    front = measured_front(RunFolder(folder))
-    print_front(console, front, folder)
+    look = front_and_roles(RunFolder(folder))
+    front, parts = look.rows, look.roles
+    print_front(console, look, folder)
     print_baselines(console, front, folder)
     print_forecast_and_truth(console, folder)
     print_figures(console, folder)
@@ -64,35 +71,83 @@ def print_ending(console: Console, outcome: Ending) -> None:
     say(console, "\nNext:")
     say(console, f"  evo show {name}              the run at a glance")
     if front:
-        say(console, f"  evo show {name} {best(front)['genome']}     one network, drawn")
-        say(console, f"  evo export {name}            the front's knee as a PyTorch model")
+        say(console, f"  evo show {name} {parts['default']['genome']}     one network, drawn")
+        say(console, f"  evo export {name}            the default as a PyTorch model")
     say(console, f"  evo resume {name} --generations TOTAL")
 
 
-def print_front(console: Console, front: Sequence[Row], folder: Path) -> None:
-    """Print the front as a table, the most accurate first, and how far it shrinks."""
+def print_front(console: Console, look: FrontRows, folder: Path) -> None:
+    """Print the front as a table: who has a role first, then the others evenly, best first."""
+    front, parts = look.rows, look.roles
     if not front:
         say(console, "The front is empty: no network grew up without failing.")
         return
     ordered = sorted(front, key=_by_merit)
-    shown = spread(ordered, ROWS)
-    present = [key for row in shown for key, value in row.items() if value is not None]
-    keys = [key for key in COLUMNS if key in present]
-    if "latency" in keys:  # 80 columns have no room for both
-        keys = [key for key in keys if key != "shrunk_parameters"]
-    keys += sorted(set(present) - set(COLUMNS) - NOT_SHOWN)
-    title = f"Front: {len(front)} networks (accuracy on validation data)"
-    table = Table(title=title, title_justify="left", title_style="bold", box=None)
-    for key in keys:
-        heading = COLUMNS[key][0] if key in COLUMNS else key.replace("_", " ")
-        table.add_column(heading, justify="left" if key == "genome" else "right", no_wrap=True)
-    for row in shown:
-        table.add_row(*(_cell(key, row.get(key)) for key in keys))
-    console.print(table)
-    if len(shown) < len(front):
-        say(console, f"... {len(front) - len(shown)} more in {folder / 'pareto.csv'}")
+    first = [{"role": role, **parts[role]} for role in SHOWN_ROLES if role in parts]
+    named = {row["genome"] for row in first}
+    others = [row for row in ordered if row["genome"] not in named]
+    shown = [*first, *spread(others, ROWS - len(first))]
+    networks = "1 network" if len(front) == 1 else f"{len(front)} networks"
+    title = f"Front: {networks} (accuracy on validation data)"
+    console.print(_fitting(console, title, shown))
+    listed = {row["genome"] for row in shown}
+    if len(listed) < len(front):
+        say(console, f"... {len(front) - len(listed)} more in {folder / 'pareto.csv'}")
+    if look.beyond:
+        say(console, f"Not listed: {look.beyond} beyond the reference point, which nobody wants.")
     if text := shrinkage(ordered):
         say(console, text)
+
+
+SHOWN_ROLES: tuple[Role, ...] = ("best", "default", "compromise")
+
+
+def print_roles(
+    console: Console, parts: Mapping[Role, Row], baselines: Sequence[Baseline]
+) -> None:
+    """Print the default beside its alternatives, and the best that needs no search."""
+    rows: list[Row] = [{"role": role, **parts[role]} for role in ROLES if role in parts]
+    if rows:
+        rows += [
+            {
+                "role": "no search",
+                "genome": one.name,
+                "accuracy": one.validation_accuracy,
+                "test_accuracy": one.test_accuracy,
+                "active_parameters": one.parameters,
+            }
+            for one in baselines[-1:]
+        ]
+        keys = [key for key in OF_ROLES if any(row.get(key) is not None for row in rows)]
+        console.print(_table("", rows, keys))
+
+
+def _fitting(console: Console, title: str, rows: Sequence[Row]) -> Table:
+    """Return a table of rows, without the columns for which the screen is too narrow."""
+    present = [key for row in rows for key, value in row.items() if value is not None]
+    keys = [key for key in COLUMNS if key in present]
+    keys += sorted(set(present) - set(COLUMNS) - NOT_SHOWN)
+    table = _table(title, rows, keys)
+    endless = console.options.update(width=1000)
+    for key in DROPPED:
+        too_wide = console.measure(table, options=endless).maximum > console.width
+        if too_wide and key in keys:
+            keys.remove(key)
+            table = _table(title, rows, keys)
+    return table
+
+
+def _table(title: str, rows: Sequence[Row], keys: Sequence[str]) -> Table:
+    table = Table(title=title or None, title_justify="left", title_style="bold", box=None)
+    for key in keys:
+        heading = COLUMNS[key][0] if key in COLUMNS else key.replace("_", " ")
+        side: Literal["left", "right"] = "left" if key in ("role", "genome") else "right"
+        table.add_column(heading, justify=side, no_wrap=True)
+    for row in rows:
+        table.add_row(
+            *("" if key == "role" and key not in row else _cell(key, row.get(key)) for key in keys)
+        )
+    return table
 
 
 def _cell(key: str, value: Any) -> str:
@@ -107,11 +162,6 @@ def _by_merit(row: Row) -> tuple[float, float, str]:
     return -row.get("accuracy", 0.0), row.get("active_parameters", 0.0), str(row["genome"])
 
 
-def best(front: Sequence[Row]) -> Row:
-    """Return the most accurate member of a front."""
-    return min(front, key=_by_merit)
-
-
 def shrinkage(ordered: Sequence[Row]) -> str:
     """Say how far the front falls when it is measured again; empty if it was not.
 
@@ -120,7 +170,7 @@ def shrinkage(ordered: Sequence[Row]) -> str:
     parts = []
     for key, what in (
         ("test_accuracy", "on the test split"),
-        ("second_accuracy", "trained anew with a second seed"),
+        ("remeasured_accuracy", "trained anew on other parts of the training data"),
     ):
         rows = [row for row in ordered if row.get(key) is not None and "accuracy" in row]
         if rows:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from evo.cli.arguments import RESULTS, RunArgument
 
+if TYPE_CHECKING:  # this loads torch, which `evo --help` does without
+    from evo.exported import Fact
+
 
 def export(
     run: RunArgument,
-    genome: Annotated[
-        str | None, typer.Option(metavar="ID", help="This network. [default: the front's knee]")
+    genome: Annotated[str | None, typer.Option(metavar="ID", help="This network.")] = None,
+    choose: Annotated[
+        str | None,
+        typer.Option(
+            metavar="default|best|compromise",
+            help="default: the smallest that is not worse than the most accurate by more than a "
+            "standard error; best: the most accurate; compromise: the knee of the front.",
+        ),
     ] = None,
     min_accuracy: Annotated[
         float | None,
@@ -40,27 +50,25 @@ def export(
     """
     from rich.console import Console
 
-    from evo.amounts import count, percent
     from evo.choice import Demand
-    from evo.cli.ending import say
+    from evo.cli.ending import print_roles, say
     from evo.errors import BadInput
     from evo.handover import hand_over
-    from evo.plots import draw_figures
     from evo.runs import find_run
 
-    demand = Demand(min_accuracy, max_active)
+    demand = Demand(min_accuracy, max_active, choose)  # type: ignore[arg-type]  # checked there
     if genome is not None and demand != Demand():
-        raise BadInput("--genome names a network already; leave --min-accuracy and --max-active")
+        raise BadInput(
+            "--genome names a network already; leave --choose, --min-accuracy and --max-active"
+        )
     folder, console = find_run(run, RESULTS), Console()
-    written, card = hand_over(folder, genome, demand, output)
-    draw_figures(folder.path)  # the exported one is marked in the front
-    say(console, f"Exported {card['genome']} to {written}/")
-    for name in ("validation_accuracy", "test_accuracy", "active_ratio"):
-        say(console, f"  {name.replace('_', ' '):<22} {percent(_number(card[name]), 2):>10}")
-    for name in ("active_parameters", "shrunk_parameters", "dense_parameters", "flops"):
-        title = "FLOPs" if name == "flops" else name.replace("_", " ")
-        say(console, f"  {title:<22} {count(_number(card[name])):>10}")
-    say(console, f"Load it as {written}/README.md says; measure it: evo evaluate {written}")
+    handed = hand_over(folder, genome, demand, output)
+    say(console, f"Exported {handed.card['genome']} to {handed.folder}/")
+    for line in _figures(handed.card):
+        say(console, line)
+    print_roles(console, handed.roles, handed.baselines)
+    where = handed.folder
+    say(console, f"Load it as {where}/README.md says; measure it: evo evaluate {where}")
 
 
 def evaluate(
@@ -95,6 +103,29 @@ def evaluate(
         say(console, f"  {split:<11} {share:>9}  ({count(right)} of {count(examples)})")
     took = short_count(result["milliseconds"])
     say(console, f"  {'latency':<11} {took:>6} ms  (one example, one thread of this machine)")
+
+
+def _figures(card: Mapping[str, Fact]) -> Iterator[str]:
+    """Yield the lines of a card that matter most."""
+    from evo.amounts import count, percent
+
+    for name in ("validation_accuracy", "remeasured_accuracy", "test_accuracy", "active_ratio"):
+        if name in card:
+            of = card.get(name.replace("_accuracy", "_examples"), 0.0)
+            on = f"   of {count(of)} examples" if isinstance(of, int) else ""
+            title = TITLES.get(name, name.replace("_", " "))
+            yield f"  {title:<22} {percent(_number(card[name]), 2):>10}{on}"
+    if "expected_accuracy_low" in card:
+        low, high = (percent(_number(card[f"expected_accuracy_{end}"])) for end in ("low", "high"))
+        yield f"  {'expected on test data':<22} {f'{low} to {high}':>18}, with 95 %"
+    else:
+        yield "  Not measured again; as the best of many measurements, validation flatters."
+    for name in ("active_parameters", "shrunk_parameters", "dense_parameters", "flops"):
+        title = TITLES.get(name, name.replace("_", " "))
+        yield f"  {title:<22} {count(_number(card[name])):>10}"
+
+
+TITLES = {"flops": "FLOPs", "remeasured_accuracy": "measured again"}
 
 
 def _number(fact: object) -> float | None:

@@ -67,7 +67,7 @@ def show(
     from evo.cli.ending import print_baselines, print_front, say
     from evo.cli.portraits import portrait
     from evo.cli.summary import event_lines, summary_lines
-    from evo.front_table import measured_front
+    from evo.front_table import front_and_roles
     from evo.runs import find_run
 
     folder, console = find_run(run, RESULTS), Console()
@@ -78,9 +78,9 @@ def show(
         say(console, "\n".join(event_lines(folder)))
         return
     say(console, "\n".join(summary_lines(folder)))
-    front = measured_front(folder)
-    print_front(console, front, folder.path)
-    print_baselines(console, front, folder.path)
+    look = front_and_roles(folder)
+    print_front(console, look, folder.path)
+    print_baselines(console, look.rows, folder.path)
 
 
 def plot(run: RunArgument) -> None:
@@ -88,9 +88,12 @@ def plot(run: RunArgument) -> None:
     from rich.console import Console
 
     from evo.cli.ending import print_figures
+    from evo.front_table import renew_front_file
     from evo.runs import find_run
 
-    print_figures(Console(), find_run(run, RESULTS).path)
+    folder = find_run(run, RESULTS)
+    renew_front_file(folder)
+    print_figures(Console(), folder.path)
 
 
 def tasks() -> None:

@@ -13,9 +13,10 @@ from evo.export_notes import exported_genomes
 from evo.front import COLUMNS
 from evo.report.source import Source
 
-MEASURED = ("test_accuracy", "second_accuracy")  # not columns of pareto.csv
 DRAWN = 3000  # dominated ones; more would only make the page slow
-SHARES = ("accuracy", "active_ratio", "test_accuracy", "second_accuracy", "inherited_share")
+SHARES = (
+    "accuracy", "active_ratio", "test_accuracy", "remeasured_accuracy", "inherited_share",
+)  # fmt: skip
 DIGITS = 5  # of the dominated, which are only drawn
 
 
@@ -75,13 +76,20 @@ def kind(key: str) -> str:
     """Tell how a figure is written: as a share, a count or a plain number."""
     if key in SHARES:
         return "share"
-    counted = key.endswith(("_parameters", "_epochs")) or key in ("flops", "generation")
+    counted = key.endswith(("_parameters", "_epochs", "_examples")) or key in (
+        "flops",
+        "generation",
+    )
     return "count" if counted else "number"
 
 
 def title(key: str) -> str:
     """Write the name of a figure for people."""
-    named = {"test_accuracy": "test accuracy", "second_accuracy": "accuracy, 2nd seed"}
+    named = {
+        "test_accuracy": "test accuracy",
+        "remeasured_accuracy": "accuracy, measured again",
+        "remeasured_examples": "examples of that",
+    }
     return named.get(key) or titled(key)
 
 

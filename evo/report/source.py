@@ -14,7 +14,7 @@ import pandas as pd
 
 from evo.config import RunConfig, load_toml
 from evo.database import connect
-from evo.front_table import read_front
+from evo.front_table import stored_front
 from evo.function_config import read_function_config
 from evo.run_folder import RunFolder
 from evo.store import Store
@@ -59,17 +59,9 @@ class Source:
 
     @cached_property
     def front(self) -> list[dict[str, Any]]:
-        """The rows of `pareto.csv`, with what was measured at the end, the best first."""
+        """The rows of the front, with what was measured at the end, the best first."""
         sign = -1.0 if self.rises(self.main) else 1.0
-        seen = {(m.genome, m.split, m.replicate): m.accuracy for m in self.store.measurements()}
-        rows = [
-            {
-                **row,
-                "test_accuracy": seen.get((row["genome"], "test", 0)),
-                "second_accuracy": seen.get((row["genome"], "validation", 1)),
-            }
-            for row in read_front(self.folder)
-        ]
+        rows = stored_front(self.folder, self.store)
         return sorted(rows, key=lambda row: (sign * row.get(self.main, 0.0), str(row["genome"])))
 
     @cached_property

@@ -321,6 +321,7 @@ def test_export_and_evaluate(here: Path, evo: Evo, tmp_path: Path) -> None:
     assert "exists already" in again.err
     genome = re.search(r"Exported (\S+)", answer.out)
     assert genome is not None
+    assert evo("plot", "tiny").code == 0
     figure = (here / "results/tiny/figures/front.svg").read_text()
     assert f"exported: {genome[1]}" in figure
 

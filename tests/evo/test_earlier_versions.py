@@ -82,7 +82,8 @@ def test_its_tables_are_read(old: RunFolder) -> None:
 
 @pytest.mark.slow
 def test_its_networks_are_exported_and_trained_again(old: RunFolder) -> None:
-    folder, card = hand_over(old, KEPT, Demand(), None)
+    handed = hand_over(old, KEPT, Demand(), None)
+    folder, card = handed.folder, handed.card
     assert card["active_parameters"] == 285
     found = evaluate_export(folder, None, None)
     assert found["validation_accuracy"] == pytest.approx(card["validation_accuracy"])

@@ -30,7 +30,7 @@ from genomes.genome import Genome
 from runners.runner import Runner
 from runners.serial import SerialRunner
 from tests.evo.toy import AXES, EARLY, FULL, evaluate, toy_world
-from tests.evo.toy_run import Ear, ToyEvaluator, ToyProblem
+from tests.evo.toy_run import Ear, ToyEvaluator, ToyProblem, written_front
 
 TIMINGS = ("engine_seconds", "training_seconds")
 GENERATIONS = 3
@@ -199,7 +199,7 @@ def test_equal_genomes_are_trained_and_paid_once(tmp_path: Path) -> None:
     assert script.told[0].objectives == script.told[2].objectives
     with closing(RunRecord.open(tmp_path / "run")) as record:
         assert [s["epochs_spent"] for s in record.store.generations()] == [2 * FULL, 2 * FULL]
-        assert {row["genome"] for row in record.front_rows()} == {"a", "b"}
+        assert {row["genome"] for row in written_front(record)} == {"a", "b"}
 
 
 def grows_up_twice(folder: Path, *, bequeath: bool) -> int:
@@ -257,7 +257,7 @@ def test_a_budget_is_never_exceeded_and_hardly_anything_is_left(
         assert spent > budget - FULL  # what is left does not pay for the next training
         grown = [t for t in record.store.trials() if t.stage == "adult"]
         ok = {e.job for e in record.store.evaluations() if e.status == "ok"}
-        front = {row["genome"] for row in record.front_rows()}
+        front = {row["genome"] for row in written_front(record)}
     everybody = {t.genome for t in grown if t.evaluation in ok}
     assert front <= everybody
     assert bool(front) == bool(everybody)
@@ -271,7 +271,7 @@ def test_the_front_knows_who_grew_up_in_the_generation_that_the_budget_cut_short
     evaluator = NeverFails()
     assert run(tmp_path / "run", strategy=script, evaluator=evaluator, limits=limits) == "budget"
     with closing(RunRecord.open(tmp_path / "run")) as record:
-        assert [row["genome"] for row in record.front_rows()] == ["a", "b"]
+        assert [row["genome"] for row in written_front(record)] == ["a", "b"]
 
 
 def test_killed_after_the_budget_was_spent_it_ends_the_same(tmp_path: Path) -> None:

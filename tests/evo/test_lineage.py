@@ -81,7 +81,6 @@ def folder(tmp_path: Path) -> RunFolder:
             )
         )
         store.add_predictions([PredictionRow(2, "early", "m2", "juvenile", {"early_metric": 0.5})])
-    folder.write_front("genome,generation\nm2,2\nm4,3\n")
     return folder
 
 
@@ -91,7 +90,7 @@ def test_the_tree_names_everybody_once_in_80_columns(folder: RunFolder) -> None:
         "├─ mother f2, generation 2: ridge",
         "│  ├─ mother f1, generation 1: ridge, founder",
         "│  └─ father m2 (see below)",
-        "└─ father m2, generation 2: 95.0 %, 10.0 % active, on the front, 1 new gene",
+        "└─ father m2, generation 2: 95.0 %, 10.0 % active, 1 new gene",
         "   ├─ mother f1 (see above)",
         "   └─ father m1, generation 1: 90.0 %, 20.0 % active, founder",
     ]
@@ -106,7 +105,7 @@ def test_depth_limits_the_tree_and_says_who_comes_before(folder: RunFolder) -> N
         "├─ mother f2, generation 2: ridge",
         "│  ├─ father m2 (see below)",
         "│  └─ … f1",
-        "└─ father m2, generation 2: 95.0 %, 10.0 % active, on the front, 1 new gene",
+        "└─ father m2, generation 2: 95.0 %, 10.0 % active, 1 new gene",
         "   └─ … f1 and m1",
     ]
 
@@ -147,7 +146,7 @@ def test_a_female_is_held_to_what_she_foretold(folder: RunFolder) -> None:
     text = lineage_text(lineage)
     assert "A founder, or drawn afresh: no parents." in text
     assert "foretold 3 males, young; 2 grew up: Kendall's tau +1.00 in accuracy" in text
-    assert "children: 2 sons, 1 daughter; 1 grew up, 1 on the front: m2" in text
+    assert "children: 2 sons, 1 daughter; 1 grew up, 0 on the front" in text
     assert "all who descend from it: 4; 2 on the front: m2, m4" in text
 
 

@@ -98,11 +98,13 @@ def test_a_jobs_key_and_seed_depend_on_what_determines_the_training_alone(task):
     others = [
         problem.job(viable(problem, 1), 0, 2),
         problem.job(genome, 0, 2, replicate=1),
+        problem.job(genome, 0, 2, fold=1),
+        problem.job(genome, 0, 2, fold=2),
         replace(problem, adult_epochs=7).job(genome, 0, 2),
         replace(problem, fingerprint="other data").job(genome, 0, 2),
         replace(problem, numerics=Numerics(precision="bfloat16")).job(genome, 0, 2),
     ]
-    assert len({other.key for other in [job, *others]}) == 6
+    assert len({other.key for other in [job, *others]}) == 8
     assert replace(problem, seed=6).job(genome, 0, 2).key == job.key
     assert replace(problem, seed=6).job(genome, 0, 2).seed != job.seed
 

@@ -129,16 +129,6 @@ def test_what_was_trained_is_not_trained_again(run: RunFolder) -> None:
 
 
 @pytest.mark.slow
-def test_the_first_seed_is_the_second_one_of_the_run(run: RunFolder) -> None:
-    """A training has one key, whoever asks for it; the run's own look at it began afresh too."""
-    with closing(RunRecord.open(run.path, read_only=True)) as record:
-        second = {m.genome: m.accuracy for m in record.store.measurements() if m.replicate == 1}
-    assert second
-    for identity, accuracy in second.items():
-        assert retrain(run, identity, seeds=1).rows[0].validation_accuracy == accuracy
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("call", "message"),
     [

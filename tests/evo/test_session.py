@@ -103,7 +103,7 @@ def test_a_run_on_a_users_own_vectors(here: Path) -> None:
     assert (outcome.finished, outcome.reason) == (True, "generations")
     assert [summary["generation"] for summary in witness.summaries] == [1, 2]
     assert outcome.front
-    assert {"genome", "accuracy", "active_ratio", "test_accuracy", "second_accuracy"} <= set(
+    assert {"genome", "accuracy", "active_ratio", "test_accuracy", "remeasured_accuracy"} <= set(
         outcome.front[0]
     )
     grown = adults(outcome.folder)

@@ -5,9 +5,18 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest, mannwhitneyu
+from scipy.stats import betabinom, binomtest, mannwhitneyu
 
-from evo.statistics import a12, cohens_d, holm, least_p, mann_whitney, wilson_interval
+from evo.statistics import (
+    a12,
+    cohens_d,
+    expected_interval,
+    holm,
+    least_p,
+    mann_whitney,
+    standard_error,
+    wilson_interval,
+)
 
 
 def test_a12_counts_wins_and_half_of_the_ties() -> None:
@@ -98,3 +107,33 @@ def test_wilson_interval_is_scipys(right: int, of: int, low: float, high: float)
 def test_an_interval_of_more_successes_than_trials_is_refused() -> None:
     with pytest.raises(ValueError, match="3 successes in 2 trials"):
         wilson_interval(3, 2)
+
+
+def test_the_standard_error_of_a_share_is_not_zero_at_all_or_nothing() -> None:
+    assert standard_error(0.5, 96) == pytest.approx(0.5 / math.sqrt(96))
+    assert standard_error(1.0, 96) == pytest.approx(math.sqrt(0.98 * 0.02 / 96))
+    assert standard_error(0.0, 96) == pytest.approx(standard_error(1.0, 96))
+
+
+def test_what_is_expected_of_new_trials_is_wider_than_what_is_known_of_the_share() -> None:
+    low, high = expected_interval(0.9, 1000, 360, 0.0)
+    known = betabinom(360, 900.5, 100.5)
+    assert (low, high) == (known.ppf(0.025) / 360, known.ppf(0.975) / 360)
+    assert low < wilson_interval(900, 1000)[0]
+    wider = expected_interval(0.9, 1000, 360, 0.02)
+    assert wider[0] < low < high < wider[1]
+    assert expected_interval(1.0, 100, 100, 0.01)[1] == 1.0
+    assert expected_interval(0.9, 10**6, 10**6, 0.0) == pytest.approx((0.896, 0.904), abs=0.001)
+
+
+@pytest.mark.parametrize(("share", "spread"), [(0.98, 0.0), (0.98, 0.006), (0.9, 0.01)])
+def test_of_what_is_expected_with_95_percent_that_much_comes_true(
+    share: float, spread: float
+) -> None:
+    rng, inside, runs = np.random.default_rng(1), 0, 4000
+    for _ in range(runs):
+        measured = rng.binomial(1149, share) / 1149
+        true = min(1.0, share + spread * rng.standard_normal())
+        low, high = expected_interval(measured, 1149, 360, spread)
+        inside += low <= rng.binomial(360, true) / 360 <= high
+    assert 0.94 <= inside / runs <= 0.985  # whole numbers of answers cannot hit 0.95

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from evo.config import build, to_toml
 from evo.errors import BadInput
 from evo.plots import draw_figures
 from evo.rows import Measurement, PredictionRow, TrialRow
@@ -72,17 +73,19 @@ def test_genes_are_columns_by_dotted_name(folder: RunFolder) -> None:
     assert genes["architecture.stages.0.width"].isna().tolist() == [False, True]
 
 
-def test_the_front_is_pareto_csv_with_ids_as_text(folder: RunFolder) -> None:
-    assert load(folder.path).front.empty
-    folder.write(folder.pareto, "genome,accuracy\n007,0.7\n")
-    assert load(folder.path).front["genome"].tolist() == ["007"]
+def test_the_front_is_rebuilt_from_the_record_with_what_was_measured(folder: RunFolder) -> None:
+    given = {"objectives": ("accuracy",), "reference_point": {"accuracy": 0.1}}
+    folder.write_config(to_toml(build(given)))
+    folder.write_front("genome,accuracy\nb,1.0\n")  # what a run's file says decides nothing
+    front = load(folder.path).front
+    assert front["genome"].tolist() == ["a"]
+    assert front[["accuracy", "test_accuracy"]].to_numpy().tolist() == [[0.7, 0.69]]
 
 
 def test_figures_are_tables_by_name_those_with_nothing_to_show_are_missing(tmp_path: Path) -> None:
     run = write_run(
         tmp_path / "drawn", [(10.0, 0.2, (0.8, 0.2, 300.0)), (25.0, 0.4, (0.9, 0.5, 9.0))]
     )
-    run.write_front("genome,generation\nm001-000,1\nm002-000,2\n")
     figures = load(run.path).figures
     assert set(figures) == {"front", "front_advance", "hypervolume"}
     rows = figures["front"][["genome", "accuracy", "exported"]].to_numpy().tolist()

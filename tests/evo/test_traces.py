@@ -6,6 +6,7 @@ from pathlib import Path
 
 from evo.cli.traces import trace_lines
 from evo.cli.wiring import wiring_lines
+from evo.config import build, to_toml
 from evo.plots.reading import read
 from evo.rows import TrialRow
 from evo.run_folder import RunFolder
@@ -61,7 +62,8 @@ def test_figures_read_whole_trainings_also_of_those_who_share_one(tmp_path: Path
         store.add_evaluation(unseen, "adult")
         jobs = {"twin": "ka-0002", "other": "kb-0002"}
         store.add_trials([TrialRow(1, 0, name, "adult", job) for name, job in jobs.items()])
-    folder.pareto.write_text("genome,generation\ntwin,1\n", encoding="utf-8")
+    given = {"objectives": ("accuracy",), "reference_point": {"accuracy": 0.1}}
+    folder.write_config(to_toml(build(given)))
     curves = read(load(folder.path)).curves.dropna(subset=["sparsity.0"])
     assert curves[["genome", "epoch", "sparsity.0"]].to_numpy().tolist() == [
         ["twin", 1, 0.0],

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from evo.record import RunRecord
 from fitness.evaluation import Evaluation, Job, failure, trajectory_key
 from genomes.genome import Genome
 from tests.evo.toy import FULL, evaluate
@@ -38,10 +40,12 @@ class ToyProblem:
 
     adult_epochs: int = FULL
 
-    def job(self, genome: Genome, from_epoch: int, to_epoch: int, replicate: int = 0) -> Job:
-        expressed, birth = genome.expressed(), genome.birth
-        key = trajectory_key(expressed, birth, "toy", self.adult_epochs, None, replicate)
-        return Job(genome.id, expressed, birth, key, 7, from_epoch, to_epoch, self.adult_epochs)
+    def job(
+        self, genome: Genome, from_epoch: int, to_epoch: int, replicate: int = 0, fold: int = 0
+    ) -> Job:
+        expressed, birth, epochs = genome.expressed(), genome.birth, self.adult_epochs
+        key = trajectory_key(expressed, birth, "toy", epochs, fold or None, replicate)
+        return Job(genome.id, expressed, birth, key, 7, from_epoch, to_epoch, epochs, fold=fold)
 
 
 @dataclass
@@ -56,3 +60,9 @@ class Ear:
 
     def progress(self, done: int, total: int, stage: str) -> None:
         self.heard.append((done, total, stage))
+
+
+def written_front(record: RunRecord) -> list[dict[str, str]]:
+    """Return the rows of `pareto.csv`; none if it was not written."""
+    path = record.folder.pareto
+    return list(csv.DictReader(path.open(encoding="utf-8"))) if path.exists() else []

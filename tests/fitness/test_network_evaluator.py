@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from fitness.checkpoint import CheckpointError, unpack
+from fitness.folds import fold_splits
 from fitness.masks import CRITERIA
 from fitness.network_evaluator import NetworkEvaluator, is_out_of_memory
 from fitness.newborn import PROXIES, measure_proxies, proxy_passes
@@ -371,3 +372,17 @@ def test_sparse_networks_are_pruned_and_continued_like_others(
         assert not mask.all()
         assert not network.get_parameter("logits.weight")[~mask].any()
         assert straight.objectives["shrunk_parameters"] < 0.7 * network.spec.dense_parameters()
+
+
+def test_a_fold_is_measured_on_and_all_else_but_test_learnt_from(bench: NetworkEvaluator) -> None:
+    task, genes = bench.task, expressed()
+    plain = bench.evaluate(job(genes))
+    first, second = (bench.evaluate(replace(job(genes), fold=fold)) for fold in (1, 2))
+    assert first.status == second.status == "ok"
+    train, held = fold_splits(task, 1)
+    by_hand = replace(task, train=train, validation=held)
+    other = evaluator()
+    vars(other).update(task=by_hand, normalization=bench.normalization)
+    assert other.evaluate(job(genes)).curve == first.curve
+    assert len({one.curve for one in (plain, first, second)}) == 3
+    assert (first.objectives["accuracy"] * len(held)) % 1 == pytest.approx(0.0, abs=1e-6)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import random
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -38,6 +40,7 @@ def write_run(path: Path, names: Mapping[str, str] | None = None) -> RunFolder:
         "juvenile_epochs": 1,
         "adult_epochs": 3,
         "family": "cnn",
+        "reference_point": {"accuracy": 0.1, "active_ratio": 1.1, "active_parameters": 1e4},
     }
     folder.write_config(to_toml(build(config)))
     space = network_space(family="cnn", input_shape=(1, 8, 8), classes=10)
@@ -68,7 +71,7 @@ def write_run(path: Path, names: Mapping[str, str] | None = None) -> RunFolder:
         store.add_measurement(Measurement(a, "test", 0, 0.875))
         store.add_event("warning", f"{d} diverged")
         store.set_meta({"reason": "generations", KEY: json.dumps([asdict(LINEAR)])})
-    rows = [(a, 1, 0.9, 1.0, 1000), (b, 2, 0.8, 0.25, 300)]
+    rows = [(a, 1, 0.9, 1.0, 1000), (b, 2, 0.8, 0.25, 250)]
     lines = [f'"{n}",{g},{acc},{ratio},{on},{on},{on}00.5' for n, g, acc, ratio, on in rows]
     folder.write_front("\n".join([COLUMNS, *lines, ""]))
     mask = np.array([True] * 3 + [False] * 5)
@@ -134,7 +137,7 @@ def _train(
         "active_ratio": ratio,
         "active_parameters": active,
         "shrunk_parameters": active,
-        "flops": 100 * active,
+        "flops": 100 * active + 0.5,
     }
     costs = {"training_flops": 1e6, "seconds": 0.5, "peak_bytes": 1e6, "epochs": 1.0}
     for stage, first, last in (("juvenile", 0, 1), ("adult", 1, 3)):
@@ -148,3 +151,15 @@ def _train(
         )
         store.add_evaluation(evaluation, stage)
         store.add_trials([TrialRow(generation, 0, name, stage, job)])
+
+
+def change(folder: RunFolder, sql: str) -> None:
+    """Change a run's record behind its back."""
+    with closing(sqlite3.connect(folder.database)) as connection, connection:
+        connection.execute(sql)
+
+
+SPOIL = "UPDATE evaluations SET objectives = replace(objectives, '0.8', '\"much\"')"
+MEND = "UPDATE evaluations SET objectives = replace(objectives, '\"much\"', '0.8')"
+HIDE = "UPDATE trials SET stage = 'hidden' WHERE stage = 'adult'"
+SHOW = "UPDATE trials SET stage = 'adult' WHERE stage = 'hidden'"

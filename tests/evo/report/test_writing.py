@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from evo.cli.commands import app
 from evo.report import write_report, write_report_if_possible
 from evo.run_folder import RunFolder
-from tests.evo.report.runs import write_run
+from tests.evo.report.runs import SPOIL, change, write_run
 
 
 def test_the_command_writes_the_page_where_it_is_wanted(tmp_path: Path) -> None:
@@ -35,7 +35,7 @@ def test_what_fails_at_the_end_of_a_run_goes_to_its_log(
 ) -> None:
     folder = write_run(tmp_path / "mine")
     assert write_report_if_possible(folder) == folder.report
-    folder.write_front("genome,accuracy\na,much\n")
+    change(folder, SPOIL)
     assert write_report_if_possible(RunFolder(folder.path)) is None
     log = folder.log.read_text()
     assert "the report could not be written" in log

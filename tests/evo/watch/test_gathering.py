@@ -13,7 +13,7 @@ from evo.report.gathering import gather
 from evo.report.page import plain
 from evo.watch.gatherer import Gatherer, GatheringFailed
 from evo.watch.gathering import answer, serve
-from tests.evo.report.runs import write_run
+from tests.evo.report.runs import MEND, SPOIL, change, write_run
 from tests.evo.watch.growing import contents
 
 
@@ -29,7 +29,7 @@ def test_the_answer_is_what_the_report_shows(tmp_path: Path) -> None:
 def test_each_line_is_a_question(tmp_path: Path) -> None:
     folder, written = write_run(tmp_path / "mine"), io.BytesIO()
     serve(folder.path, io.StringIO("\n"), written)
-    folder.write_front("genome,accuracy\na,much\n")
+    change(folder, SPOIL)
     serve(folder.path, io.StringIO("\n\n"), written)
     written.seek(0)
     head = json.loads(written.readline())
@@ -50,11 +50,10 @@ def test_the_process_answers_again_and_again_and_ends(tmp_path: Path) -> None:
     process = gatherer._process
     assert process is not None
     assert process.poll() is None
-    front = folder.pareto.read_text()
-    folder.write_front("genome,accuracy\na,much\n")
+    change(folder, SPOIL)
     with pytest.raises(GatheringFailed, match="could not convert string to float"):
         gatherer.ask()
-    folder.write_front(front)
+    change(folder, MEND)
     assert json.loads(gzip.decompress(gatherer.ask().data))["name"] == "mine"
     assert gatherer._process is process
     process.kill()  # somebody else, or a lack of memory

@@ -16,7 +16,7 @@ from evo.watch.address import listen
 from evo.watch.server import Server
 from evo.watch.serving import serving
 from tests.evo.report.browser import CHROMIUM, CONTRAST, Browser, browser, check_front_rows
-from tests.evo.report.runs import HOSTILE, write_run
+from tests.evo.report.runs import HIDE, HOSTILE, SHOW, change, write_run
 from tests.evo.report.test_in_browser import POINTS, SHOWN
 from tests.evo.watch.growing import FRONT, add_generation, driven
 from tests.evo.watch.test_keeper import until
@@ -163,14 +163,13 @@ def test_what_the_user_chose_stays(page: Browser, folder: RunFolder, server: Ser
 def test_sections_come_when_there_is_something_to_show(
     chromium: Browser, tmp_path: Path, folder: RunFolder, server: Server
 ) -> None:
-    front = folder.pareto.read_text()
-    folder.write_front(front.splitlines()[0] + "\n")
+    change(folder, HIDE)
     with driven(folder):
         chromium.events.clear()
         chromium.open(server.address.url, 390)
         chromium.wait("document.getElementById('front-note').textContent.includes('is empty')")
         assert chromium.evaluate("document.getElementById('front-plot').offsetHeight") == 0
-        folder.write_front(front)
+        change(folder, SHOW)
         chromium.wait(f"{MEMBERS}.length === 2")
         chromium.wait(f"{SHOWN} === 'a'")
         assert chromium.evaluate("document.getElementById('front-plot').offsetHeight") > 300

@@ -16,13 +16,17 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from evo.amounts import MISSING, count, duration, percent, signed, sparkline
+from evo.amounts import MISSING, count, duration, percent, sparkline
 from evo.config import load_toml
 from evo.crew_view import crew_view
 from evo.progress import Pace
+from evo.run_folder import RunFolder
+from evo.run_skill import SkillSoFar
+from evo.store import Store
 from runners.events import Crew
 
-HISTORY = 40  # generations in the sparkline of the hypervolume
+SKILL = "females' skill"
+HISTORY = 24  # generations in the sparkline of the hypervolume
 
 
 class Screen(Protocol):
@@ -79,9 +83,11 @@ class Lines(Silence):
         self.console = console
         self.generations = generations
         self.pace = Pace(generations, time.monotonic())
+        self.skill = SkillSoFar()
 
     def started(self, folder: Path, text: str) -> None:
         super().started(folder, text)
+        self.skill = _skill_before(folder)
         self.pace = _pace_of(folder, self.generations)
         self._print(f"run {folder}")
         if text:
@@ -90,7 +96,8 @@ class Lines(Silence):
     def generation(self, summary: Mapping[str, Any]) -> None:
         now = time.monotonic()
         self.pace.tell(summary, now)
-        self._print(line(summary, self.pace, now))
+        self.skill.tell(summary)
+        self._print(line(summary, self.pace, now, self.skill.text()))
 
     def note(self, text: str) -> None:
         self._print(text)
@@ -100,16 +107,15 @@ class Lines(Silence):
         self.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-def line(summary: Mapping[str, Any], pace: Pace, now: float) -> str:
-    """Word the summary of a generation as one line."""
+def line(summary: Mapping[str, Any], pace: Pace, now: float, skill: str) -> str:
+    """Word the summary of a generation as one line; `skill` is that of the whole run."""
     total = f"/{pace.generations}" if pace.generations else ""
     parts = [
         f"generation {pace.done}{total}",
         f"hypervolume {_hypervolume(summary)}",
         f"best accuracy {percent(summary.get('best_accuracy'), 2)}",
         f"front {count(summary.get('front_size'))}",
-        f"females' skill {signed(summary.get('jury_skill'))} "
-        f"(early accuracy {signed(summary.get('early_skill'))})",
+        f"females' skill {skill}",
         f"epochs {count(summary.get('epochs_spent'))}, "
         f"saved {percent(summary.get('epochs_saved_share'), 0)}",
     ]
@@ -138,6 +144,7 @@ class LiveView(Silence):
         self.generations = generations
         self.pace = Pace(generations, time.monotonic())
         self.summary: Mapping[str, Any] = {}
+        self.skill = SkillSoFar()
         self.history: list[float] = []
         self.stage: tuple[int, int, str] = (0, 0, "starting")
         self.look_at_crew: Callable[[], Crew] = Crew
@@ -154,12 +161,14 @@ class LiveView(Silence):
 
     def started(self, folder: Path, text: str) -> None:
         super().started(folder, text)
+        self.skill = _skill_before(folder)
         self.pace = _pace_of(folder, self.generations)
         self.console.print(Text.assemble("run ", (str(folder), "bold")))
         self.note(text)
 
     def generation(self, summary: Mapping[str, Any]) -> None:
         self.pace.tell(summary, time.monotonic())
+        self.skill.tell(summary)
         self.summary = summary
         self.history.append(float(summary.get("hypervolume") or 0.0))
         if failures := failures_text(summary):
@@ -184,14 +193,14 @@ class LiveView(Silence):
             ProgressBar(total=max(total, 1), completed=done, width=28),
             f"{done}/{total}" if total else "",
         )
-        return Group(self._figures(), bar, *crew_view(self.look_at_crew()))
+        skill = _labelled()
+        skill.add_row(SKILL, self.skill.text())
+        return Group(self._figures(), skill, bar, *crew_view(self.look_at_crew()))
 
     def _figures(self) -> Table:
         now = time.monotonic()
         summary = self.summary
-        table = Table.grid(padding=(0, 2))
-        table.add_column(style="dim", no_wrap=True)
-        table.add_column(no_wrap=True)
+        table = _labelled()
         table.add_column(style="dim", no_wrap=True)
         table.add_column(no_wrap=True)
         of = f" of {self.pace.generations}" if self.pace.generations else ""
@@ -210,19 +219,20 @@ class LiveView(Silence):
         )
         table.add_row(
             "hypervolume",
-            _hypervolume(summary),
+            f"{_hypervolume(summary)}  {sparkline(self.history[-HISTORY:])}",
             "epochs",
             f"{count(summary.get('epochs_spent'))}, "
             f"{percent(summary.get('epochs_saved_share'), 0)} saved",
         )
-        table.add_row(
-            "females' skill",
-            f"{signed(summary.get('jury_skill'))} "
-            f"(early accuracy {signed(summary.get('early_skill'))})",
-            "",
-            sparkline(self.history[-HISTORY:]),
-        )
         return table
+
+
+def _labelled() -> Table:
+    """Return a table whose first column holds labels, as wide in all of them."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True, min_width=len(SKILL))
+    table.add_column(no_wrap=True)
+    return table
 
 
 def _hypervolume(summary: Mapping[str, Any]) -> str:
@@ -232,3 +242,12 @@ def _hypervolume(summary: Mapping[str, Any]) -> str:
 
 def _pace_of(folder: Path, generations: int | None) -> Pace:
     return Pace.of(load_toml(folder / "config.toml"), time.monotonic(), generations)
+
+
+def _skill_before(folder: Path) -> SkillSoFar:
+    """Take up the generations before, of a run that goes on."""
+    record = RunFolder(folder)
+    if not record.database.is_file():
+        return SkillSoFar()
+    with Store.open(record.database, read_only=True) as store:
+        return SkillSoFar(store.generations())

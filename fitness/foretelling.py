@@ -22,7 +22,7 @@ from fitness.dossier import main_outcome
 from fitness.inputs import INPUTS
 from fitness.targets import PLANNED, Targets, from_plan, planned
 from genomes.gene import Record
-from genomes.predictor import CURVE_TERMINALS, PARTS
+from genomes.predictor import CURVE_TERMINALS, watched
 from genomes.registry import Registry
 
 Array = npt.NDArray[np.float64]
@@ -97,6 +97,13 @@ class Foreteller:
         return archive.names(self._watch), archive.matrix(self._watch)
 
 
+def _watch(genes: Record, stage: str) -> Watch:
+    parts = watched(genes, stage)
+    epochs = int(genes["epochs_watched"]) if "curve" in parts else 0
+    genome, costs, pedigree = (part in parts for part in ("genome", "costs", "pedigree"))
+    return Watch(genome, costs, pedigree, epochs, "shown" in parts)
+
+
 class Seer:
     """A female's predictor at work.
 
@@ -118,12 +125,9 @@ class Seer:
         self.logarithmic = frozenset(logarithmic)
         self.genes, self.seed, self.outcomes = genes, seed, tuple(outcomes)
         PREDICTORS.load(genes["kind"])  # an unknown kind is told now, not at the first fit
-        genome, costs, pedigree, curve, shown = (bool(genes[f"watch_{part}"]) for part in PARTS)
-        epochs = int(genes["epochs_watched"]) if curve else 0
-        blind = not (genome or pedigree)
-        self._unborn_watch = Watch(genome, costs or blind, pedigree, 0)
-        sees = costs or (blind and not curve)  # what is shown may be nothing
-        self._juvenile_watch = Watch(genome, sees, pedigree, epochs, shown)
+        self._unborn_watch, self._juvenile_watch = (
+            _watch(genes, stage) for stage in ("unborn", "juvenile")
+        )
         self._models: dict[str, Foreteller] = {}  # by stage of life, once there is enough to learn
         self._learnt_from: dict[str, tuple[Any, ...]] = {}
         self._mean_truth = np.full(len(self.outcomes), UNKNOWN)

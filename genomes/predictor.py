@@ -93,6 +93,17 @@ def in_use(genes: Record) -> Record:
     return Record({name: value for name, value in genes.items() if name not in idle})
 
 
+def watched(genes: Record, stage: str) -> tuple[str, ...]:
+    """Return which parts of a dossier she looks at, of the `unborn` or of a `juvenile`.
+
+    Costs, if her genes leave nothing else to look at: what is shown may be nothing.
+    """
+    born = ("curve", "shown") if stage == "juvenile" else ()
+    parts = [part for part in PARTS if genes.get(f"watch_{part}")]
+    parts = [part for part in parts if part in born or part not in ("curve", "shown")]
+    return tuple(parts) if set(parts) - {"shown"} else ("costs", *parts)
+
+
 # Predictors that a thoughtful user would write down at once; the first females carry them.
 # docs/decisions.md says how they were chosen.
 CLASSICS: tuple[Mapping[str, Value], ...] = (

@@ -11,6 +11,7 @@ from evo.cli.wiring import wiring_lines
 from evo.config import RunConfig, load_toml
 from evo.drawing import draw_network
 from evo.errors import BadInput
+from evo.female_in_words import looks_at, own_genes
 from evo.function_drawing import draw_functions
 from evo.lookup import find_genome
 from evo.run_folder import RunFolder
@@ -43,7 +44,10 @@ def portrait(folder: RunFolder, identity: str) -> str:
     parents = " and ".join(genome.parents) or "none: a founder, drawn at random"
     lines = [f"{genome.id}, {genome.sex}", f"parents: {parents}"]
     if genome.sex == "female":
-        lines += gene_lines("looks at", genome.chromosomes["predictor"])
+        seen = looks_at(genome.chromosomes["predictor"])
+        words = {"of the unborn": seen["unborn"], "of juveniles": seen["juvenile"]}
+        lines += gene_lines("looks at", words)
+        lines += gene_lines("foretells by", own_genes(genome.chromosomes["predictor"]))
     else:
         curve = [epoch for evaluation in trainings for epoch in evaluation.curve]
         lines += [*_life(trainings), *_inherited(ancestor, trainings), *trace_lines(curve)]

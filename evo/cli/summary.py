@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evo.amounts import count, duration, percent, short_count, signed, sparkline
+from evo.amounts import count, duration, percent, short_count, sparkline
 from evo.config import RunConfig, load_toml
 from evo.disk_use import disk_text
 from evo.foreseeing import compared
 from evo.overview import overview
 from evo.record import NOT_REPRODUCIBLE
 from evo.run_folder import RunFolder
+from evo.run_skill import skill_over
 from evo.store import Store
 
 INHERITED = {
@@ -81,8 +82,14 @@ def _figures(summaries: Sequence[Mapping[str, Any]]) -> list[str]:
         f"{short_count(last.get('training_flops'))}FLOPs, "
         f"{duration(last.get('training_seconds'))} of training; "
         f"{percent(last.get('epochs_saved_share'), 0)} of the epochs were saved",
-        f"skill       females {signed(last.get('jury_skill'))}, early accuracy "
-        f"{signed(last.get('early_skill'))} (Kendall's tau with what the males became)",
+        *_skill(summaries),
         f"hypervolume {volumes[-1]:.4f}  {sparkline(volumes[-BARS:])}",
         *([f"failed      {failed}"] if failed else []),
     ]
+
+
+def _skill(summaries: Sequence[Mapping[str, Any]]) -> list[str]:
+    found = skill_over(summaries)
+    if found.females is None:
+        return []  # of a strategy without females
+    return [f"skill       females {found.text()}, Kendall's tau over the run"]

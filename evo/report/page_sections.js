@@ -9,7 +9,7 @@ function mathematics(node) {
 }
 
 const plain = (value) => String(Number(value.toPrecision(3)));
-const tau = (value) => value === undefined ? "–" : (value < 0 ? "" : "+") + value.toFixed(2);
+const tau = (value) => value === undefined || value === null ? "–" : (value < 0 ? "" : "+") + value.toFixed(2);
 
 function showPredictors() {
   const place = body("predictors"), found = run.predictors;
@@ -19,9 +19,9 @@ function showPredictors() {
   figures(found.figures, place);
   if (!found.females.length) return;
   make("h3", "The females alive after the last generation", place);
-  table([["genome", "text"], ["kind", "text"], ["skill", ""], ["with the unborn", ""], ["with juveniles", ""], ["truths heard", ""], ["looks at", "long"]],
+  table([["genome", "text"], ["kind", "text"], ["skill", ""], ["with the unborn", ""], ["with juveniles", ""], ["truths heard", ""], ["looks at, of juveniles", "long"], ["of the unborn", "long"]],
     found.females.map((one) => [one.genome, one.kind, tau(one.skill), tau(one.skills.unborn), tau(one.skills.juvenile), one.truths,
-      Object.keys(one.formulas).length ? "see her formulas" : one.watched.join(", ")]), place, "Skill is Kendall's τ, the most skilled first");
+      one.looks_at.juvenile, one.looks_at.unborn]), place, "Skill is Kendall's τ, the most skilled first; – as long as nothing that she foretold has come true");
   const formulas = found.females.filter((one) => Object.keys(one.formulas).length && one.truths > 0);
   if (!formulas.length) return;
   make("h3", "Their formulas", place);

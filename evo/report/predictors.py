@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from evo.amounts import count, percent, signed
+from evo.female_in_words import looks_at
 from evo.judgement import Judgement
 from evo.report.figures import GREY, VERMILION, figure, line, plain_text
 from evo.report.formulas import mathematics
 from evo.report.front import kind, title
 from evo.report.source import Source
+from evo.run_skill import LEAST_AUDITS, WrongRejections, skill_over, wrong_rejections
 from fitness.dossier import main_outcome
 from genomes.genome import Genome
-from genomes.predictor import PARTS, in_use
+from genomes.predictor import in_use
 
 POINTS = 1500  # of what was foretold beside the truth
 Stages = Mapping[str, Any]
@@ -120,8 +122,8 @@ def _truth(source: Source) -> dict[str, Any] | None:
 
 
 def _rejected(source: Source) -> dict[str, Any] | None:
-    values = source.series("wrongly_rejected")
-    if all(value is None for value in values):
+    values, found = source.series("wrongly_rejected"), _wrong(source)
+    if all(value is None for value in values) or found.audits < LEAST_AUDITS:
         return None
     total, running = 0.0, []
     for value in values:
@@ -138,9 +140,16 @@ def _rejected(source: Source) -> dict[str, Any] | None:
         "generation",
         "males, in total",
         "Rejected males who would have extended the front. Seen only through the audited, each of "
-        "whom stands for all who were rejected with his chance.",
+        "whom stands for all who were rejected with his chance. By the end: " + found.text() + ".",
         yaxis={"rangemode": "nonnegative"},
     )
+
+
+def _wrong(source: Source) -> WrongRejections:
+    if source.config:
+        return wrong_rejections(source.summaries, source.config.audit_share or 0.0)
+    share = source.function.get("settings", {}).get("audit_share")
+    return wrong_rejections(source.summaries, float(share or 0.0))
 
 
 def _audit(source: Source) -> list[tuple[str, str]]:
@@ -157,9 +166,8 @@ def _audit(source: Source) -> list[tuple[str, str]]:
         ),
         ("juveniles", f"{count(total('juveniles'))}, of whom {count(total('adults'))} grew up"),
         ("audited", f"{count(total('audited'))} rejected juveniles grew up to check the females"),
-        ("wrongly rejected", f"about {total('wrongly_rejected'):.3g} good males, estimated"),
-        ("skill at the end", f"females {signed(last.get('jury_skill'))}, early accuracy "
-         f"{signed(last.get('early_skill'))}"),
+        ("wrongly rejected", _wrong(source).text()),
+        ("skill over the run", skill_over(source.summaries).text()),
         ("slope of the truth", f"{signed(slope)} on what was foretold; below 1 the jury is too "
          "bold"),
     ]  # fmt: skip
@@ -177,28 +185,35 @@ def _females(source: Source) -> list[dict[str, Any]]:
                 found.append(_female(genome, entry["judged"], column))
     except (KeyError, TypeError, ValueError, IndexError):
         return []  # of a strategy without females, or not as this version of evo writes it
-    return sorted(found, key=lambda female: (-female["skill"], female["genome"]))
+    return sorted(found, key=_by_skill)
+
+
+def _by_skill(female: Mapping[str, Any]) -> tuple[bool, float, str]:
+    skill = female["skill"]
+    return skill is None, -(skill or 0.0), female["genome"]
 
 
 def _female(genome: Genome, judged: Stages, column: int) -> dict[str, Any]:
-    """Describe one: her skill with the main objective, what she looks at, and her formulas."""
+    """Describe one: her skill with the main objective, None while she is untested, what she
+    looks at by stage, and her formulas.
+    """
     skills = {}
     for stage, state in judged.items():
-        values = Judgement.restored(state).skills
-        skills[stage] = float(values[min(column, len(values) - 1)])
+        if state["verdicts"]:  # before, there is but a guess from the adults she learnt from
+            values = Judgement.restored(state).skills
+            skills[stage] = float(values[min(column, len(values) - 1)])
     genes = in_use(genome.chromosomes["predictor"])
     formulas = {
         name.removesuffix("_expression"): mathematics(genes[name])
         for name in ("juvenile_expression", "prenatal_expression")
         if name in genes
     }
-    watched = [part for part in PARTS if genes.get(f"watch_{part}")]
     return {
         "genome": genome.id,
         "kind": genes["kind"],
-        "skill": sum(skills.values()) / len(skills) if skills else 0.0,
+        "skill": sum(skills.values()) / len(skills) if skills else None,
         "skills": skills,
         "truths": max((len(state["verdicts"]) for state in judged.values()), default=0),
-        "watched": [] if formulas else watched,
+        "looks_at": looks_at(genome.chromosomes["predictor"]),
         "formulas": formulas,
     }

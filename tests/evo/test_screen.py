@@ -11,7 +11,9 @@ from rich.console import Console
 
 from evo.config import build, to_toml
 from evo.progress import Pace
+from evo.run_folder import RunFolder
 from evo.screen import Lines, LiveView, Silence, line, make_screen
+from evo.store import Store
 from runners.events import Crew, Post
 from tests.runners.toys import job
 
@@ -22,6 +24,7 @@ SUMMARY: dict[str, Any] = {
     "front_size": 14,
     "jury_skill": 0.71,
     "early_skill": 0.55,
+    "adults": 12,
     "epochs_spent": 1234.0,
     "epochs_saved_share": 0.62,
     "failures": {"diverged": 2, "timed_out": 1, "ok": 0},
@@ -52,15 +55,15 @@ def test_the_view_fits_the_place() -> None:
 def test_a_generation_is_one_line() -> None:
     pace = Pace(10, 0.0)
     pace.tell(SUMMARY, 30.0)
-    assert line(SUMMARY, pace, 30.0) == (
+    assert line(SUMMARY, pace, 30.0, "+0.71 (12 truths)") == (
         "generation 3/10; hypervolume 0.8123; best accuracy 98.12 %; front 14; females' skill "
-        "+0.71 (early accuracy +0.55); epochs 1,234, saved 62 %; 2 diverged, 1 timed out; "
+        "+0.71 (12 truths); epochs 1,234, saved 62 %; 2 diverged, 1 timed out; "
         "3 min 30 s left"
     )
 
 
 def test_what_is_not_known_yet_is_a_dash() -> None:
-    text = line({"generation": 1, "jury_skill": None}, Pace(None, 0.0), 0.0)
+    text = line({"generation": 1, "jury_skill": None}, Pace(None, 0.0), 0.0, "–")
     assert "generation 0; hypervolume –; best accuracy –" in text
 
 
@@ -88,8 +91,13 @@ def test_the_live_view_shows_all_figures_and_the_stage(folder: Path) -> None:
     with out.capture() as captured:
         out.print(view._view())
     shown = captured.get()
-    for part in ("3 of 20", "98.12 %", "0.8123", "14 networks", "+0.71", "62 % saved", "3/12"):
+    for part in ("3 of 20", "98.12 %", "0.8123", "14 networks", "62 % saved", "3/12"):
         assert part in shown
+    assert "+0.71 (early accuracy +0.55; 12 truths)" in shown  # whole, at 80 columns
+    view.generation({**SUMMARY, "generation": 4, "jury_skill": 0.51})
+    with out.capture() as captured:
+        out.print(view._view())
+    assert "+0.61 (early accuracy +0.55; 24 truths)" in captured.get()
     assert "2 diverged, 1 timed out" in printed(out)
 
 
@@ -120,3 +128,13 @@ def test_the_live_view_shows_the_crew_as_it_is_when_drawn() -> None:
         ["worker", "2", "second", "epochs", "1", "to", "4", "1", "min", "15", "s"],
         ["worker", "1", "first", "epochs", "1", "to", "4", "1", "s"],
     ]
+
+
+def test_the_skill_of_a_run_that_goes_on_rests_on_all_its_generations(folder: Path) -> None:
+    out = console(False)
+    with Store.create(RunFolder(folder).database) as store:
+        store.add_generation(2, {**SUMMARY, "generation": 2, "jury_skill": 0.51})
+    with Lines(out) as screen:
+        screen.started(folder, "")
+        screen.generation(SUMMARY)
+    assert "females' skill +0.61 (early accuracy +0.55; 24 truths)" in printed(out)

@@ -183,10 +183,10 @@ class RunConfig(BaseModel):
     @field_validator("name")
     @classmethod
     def _plain_folder_name(cls, value: str | None) -> str | None:
-        if value is not None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", value):
+        if value is not None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", value):
             raise ValueError(
-                "expected a plain folder name of letters, digits, '.', '_' and '-'; "
-                "the folder it lies in is set by --results"
+                "expected a plain folder name of at most 100 letters, digits, '.', '_' and '-'; "
+                "the folder it lies in is set by --results, in Python results="
             )
         return value
 

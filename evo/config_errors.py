@@ -44,8 +44,7 @@ def _line(
     where = f"{source}: " if source else ""
     if problem["type"] == "extra_forbidden":
         return f"{where}{_unknown(str(problem['loc'][0]), keys)}"
-    expected = EXPECTED.get(problem["type"], problem["msg"])
-    expected = expected.format(**problem.get("ctx", {}))
+    expected = expectation(problem)
     if not problem["loc"]:  # concerns several keys, which the message names
         return f"{where}{expected}"
     key = str(problem["loc"][0])
@@ -53,6 +52,12 @@ def _line(
     if key in options:
         return f"--{key.replace('_', '-')}: {received}"
     return f"{where}{'.'.join(map(str, problem['loc']))}: {received}"
+
+
+def expectation(problem: ErrorDetails) -> str:
+    """Say what would have been right."""
+    expected = EXPECTED.get(problem["type"], problem["msg"])
+    return expected.format(**problem.get("ctx", {}))
 
 
 def _unknown(key: str, keys: Collection[str]) -> str:

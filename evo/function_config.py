@@ -6,19 +6,24 @@ The function itself cannot be written down; its name is. So such a run is contin
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from evo.engine import MOST_OVERLAP, Limits
+import numpy as np
+
+from evo.engine import Limits
 from evo.errors import BadInput
+from evo.function_arguments import check_names
 from evo.open_axes import Plan
-from evo.strategy import STRATEGIES, Settings
+from evo.strategy import Settings
 from evo.version import VERSION
 from fitness.task import SearchDefaults
 from genomes.gene import Struct
+from genomes.number import finite_number, shown, whole_number
 from genomes.registry import suggest
 
 BROOD = 20  # children foretold for each that is born; twice a network's, for they cost nothing
@@ -40,28 +45,8 @@ class FunctionConfig:
     overlap: int = 0
 
     def __post_init__(self) -> None:
-        if self.strategy not in STRATEGIES.names():
-            raise BadInput(suggest("strategy", self.strategy, STRATEGIES.names()))
         if self.limits.generations is None and self.limits.budget_epochs is None:
             raise BadInput("received neither budget_epochs nor generations; give one of them")
-        for name in ("budget_epochs", "generations", "minutes"):
-            value = getattr(self.limits, name)
-            if value is not None and value <= 0:
-                raise BadInput(f"received {name}={value}, expected a positive number")
-        if self.seed < 0:
-            raise BadInput(f"received seed={self.seed}, expected 0 or more")
-        if not 0 <= self.overlap <= MOST_OVERLAP:
-            raise BadInput(f"received overlap={self.overlap}, expected 0 to {MOST_OVERLAP}")
-        if self.settings.population < 4 or self.settings.females < 2:
-            raise BadInput(
-                f"received population={self.settings.population}, "
-                f"females={self.settings.females}; expected at least 4 and 2"
-            )
-        if self.settings.judges < 1 or self.settings.jurors < 1:
-            raise BadInput(
-                f"received judges={self.settings.judges}, jurors={self.settings.jurors}; "
-                "expected at least 1 of each"
-            )
 
     def to_toml(self, evaluate: Callable[..., Any]) -> str:
         """Write the config for people and for `differences`."""
@@ -77,7 +62,7 @@ class FunctionConfig:
             **({"overlap": self.overlap} if self.overlap else {}),
             **limits,
             "settings": asdict(self.settings),
-            **({"pins": dict(self.pins)} if self.pins else {}),
+            **({"pins": {name: _toml(x) for name, x in self.pins.items()}} if self.pins else {}),
             "objectives": {p.name: _bounds(p) for p in self.plans},
             "space": {name: repr(gene) for name, gene in self.parameters.fields.items()},
         }
@@ -90,6 +75,12 @@ def name_of(evaluate: Callable[..., Any]) -> str:
     """Name a function as well as it can be named."""
     name = getattr(evaluate, "__qualname__", type(evaluate).__qualname__)
     return f"{getattr(evaluate, '__module__', '?')}.{name}"
+
+
+def _toml(value: Any) -> Any:
+    """Return a pin's value as TOML knows it: what holds None as JSON."""
+    text = json.dumps(value)
+    return text if "null" in text else value
 
 
 def _bounds(plan: Plan) -> dict[str, Any]:
@@ -122,10 +113,10 @@ def make_plans(
     ideal: Mapping[str, float] | None,
 ) -> tuple[Plan, ...]:
     """Read objectives as the user writes them; raise `BadInput` saying what is allowed."""
-    if not objectives:
+    if not check_names("objectives", objectives):
         raise BadInput('received no objectives; expected for instance {"accuracy": "max"}')
-    for given in (reference or {}, ideal or {}):
-        for name in given:
+    for what, given in (("reference", reference), ("ideal", ideal)):
+        for name in check_names(what, {} if given is None else given):
             if name not in objectives:
                 raise BadInput(suggest("objective", name, objectives))
     return tuple(
@@ -143,7 +134,8 @@ def _plan(name: str, written: Any, reference: Any, ideal: Any) -> Plan:
             "with 'linear' or 'log', as in ('min', 'log')"
         )
     try:
-        bounds = [None if bound is None else float(bound) for bound in (reference, ideal)]
+        given = {"reference": reference, "ideal": ideal}
+        bounds = [None if x is None else finite_number(x, n) for n, x in given.items()]
         plan = Plan(name, direction, scale, *bounds)
         plan.axis([bound for bound in bounds if bound is not None] or [1.0])
     except (TypeError, ValueError) as error:
@@ -159,24 +151,28 @@ def _pair(written: Any) -> tuple[Any, Any]:
 
 def make_epochs(epochs: int | Sequence[int]) -> tuple[int, int]:
     """Return early and full epochs, the former 0 for a single fidelity."""
-    given = (0, epochs) if isinstance(epochs, int) else tuple(epochs)
-    whole = all(isinstance(e, int) and not isinstance(e, bool) for e in given)
-    one = isinstance(epochs, int) and epochs >= 1
-    if not whole or len(given) != 2 or not (one or 1 <= given[0] < given[1]):
-        raise BadInput(
-            f"received epochs={epochs!r}, expected a positive number for a single fidelity, or "
-            "(early, full) with early below full"
-        )
-    return given[0], given[1]
+    try:
+        pair = tuple(epochs) if isinstance(epochs, Sequence | np.ndarray) else (epochs,)
+        given = [whole_number(each, "epochs") for each in pair]
+    except (BadInput, TypeError):
+        given = []
+    if len(given) == 1 and given[0] >= 1:
+        return 0, given[0]
+    if len(given) == 2 and 1 <= given[0] < given[1]:
+        return given[0], given[1]
+    raise BadInput(
+        f"received epochs={shown(epochs)}, expected a positive whole number for a single "
+        "fidelity, or (early, full) of these with early below full"
+    )
 
 
-def make_settings(early: int, full: int, population: int, given: Mapping[str, Any]) -> Settings:
-    """Return how to breed; raise `BadInput` for a name that is no setting.
+def usual_settings(early: int, full: int, population: int) -> dict[str, Any]:
+    """Return how to breed unless told otherwise.
 
     With one fidelity births are dear, so there are fewer at a time.
     """
     usual = SearchDefaults()
-    values: dict[str, Any] = {
+    return {
         "population": population,
         "females": usual.females,
         "sons": population if early else max(4, population // 2),
@@ -187,8 +183,3 @@ def make_settings(early: int, full: int, population: int, given: Mapping[str, An
         "juvenile_epochs": early,
         "adult_epochs": full,
     }
-    allowed = set(asdict(Settings(**values))) - {"population", "juvenile_epochs", "adult_epochs"}
-    for name in given:
-        if name not in allowed:
-            raise BadInput(suggest("setting", name, allowed))
-    return Settings(**{**values, **given})

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from evo.strategy import Unviable
+from evo.errors import BadInput
+from evo.function_knowledge import Knowledge
 from fitness.evaluation import Job, trajectory_key
-from fitness.user_code import Costs, Feasible
 from genomes import predictor
-from genomes.gene import Struct
+from genomes.gene import Struct, Value
 from genomes.genome import Genome, Space
-from genomes.parameters import thawed
 
 TASK = "function"  # what stands for the data in a trajectory key
 
@@ -30,9 +28,25 @@ class FunctionProblem:
     seed: int
     early_epochs: int
     adult_epochs: int
-    known: Costs | None = None
-    feasible: Feasible | None = None
-    pins: Mapping[str, Any] = field(default_factory=dict)
+    knowledge: Knowledge
+    pins: Mapping[str, Value] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        knowledge: Knowledge,
+        seed: int,
+        epochs: tuple[int, int],
+        pins: Mapping[str, Value],
+    ) -> FunctionProblem:
+        """Return the problem; raise `BadInput` for bad pins, or if no point is feasible."""
+        problem = cls(knowledge.parameters, seed, *epochs, knowledge, pins)
+        try:
+            space = problem.space
+        except ValueError as error:
+            raise BadInput(f"pins: {error}") from None
+        tried = knowledge.tried(space.chromosomes["parameters"], seed)
+        return replace(problem, knowledge=tried)
 
     @property
     def space(self) -> Space:
@@ -44,13 +58,7 @@ class FunctionProblem:
 
     def costs(self, genome: Genome) -> Mapping[str, float]:
         """Return what the user's `costs` knows; raise `Unviable` for an infeasible point."""
-        values = genome.chromosomes["parameters"]
-        if self.feasible and not self.feasible(thawed(self.parameters, values)):
-            raise Unviable(f"feasible is false for {dict(values)}")
-        if self.known is None:
-            return {}
-        known = self.known(thawed(self.parameters, values))
-        return {name: float(value) for name, value in known.items()}
+        return self.knowledge.of(genome.chromosomes["parameters"])
 
     def job(self, genome: Genome, from_epoch: int, to_epoch: int, replicate: int = 0) -> Job:
         """Word the evaluation of a point; its seed, 31 bits, depends on run and point alone."""

@@ -4,30 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from evo.all_failed import ALL_FAILED, commonest_reason
-from evo.earlier_versions import genes_apart, written_by
-from evo.engine import Engine, Limits, Listener
-from evo.errors import BadInput, NothingSucceeded
-from evo.front import Front
-from evo.function_config import (
-    FunctionConfig,
-    differences,
-    make_epochs,
-    make_plans,
-    make_settings,
-    read_function_config,
+from evo.config import RunConfig
+from evo.engine import Limits, Listener
+from evo.errors import BadInput
+from evo.function_arguments import (
+    check_function,
+    check_pins,
+    check_settings,
+    checked,
+    folder_of,
 )
+from evo.function_config import FunctionConfig, make_epochs, make_plans, usual_settings
+from evo.function_knowledge import Knowledge
 from evo.function_problem import FunctionProblem
-from evo.open_axes import OpenAxes
-from evo.record import RunRecord
-from evo.result import OWN, Result, make_result
-from evo.run_folder import RunFolder
-from evo.store import Store
-from evo.strategy import World, make_strategy
+from evo.function_run import FunctionRun
+from evo.result import OWN, Result
+from evo.strategy import Settings
 from fitness.function_evaluator import FunctionEvaluator, Outcome
 from fitness.user_code import Costs, Feasible
 from genomes.gene import Struct
@@ -35,7 +31,7 @@ from genomes.parameters import flat_parameters, parameter_struct
 from runners.choose import make_runner
 from runners.runner import Runner
 
-UNFINISHED = ("", "minutes", ALL_FAILED)  # reasons after which the same call goes on
+NO_SETTINGS = ("population", "juvenile_epochs", "adult_epochs")  # have arguments of their own
 
 
 def search(
@@ -114,52 +110,42 @@ def search(
     Raises `BadInput`, a ValueError, for arguments that do not fit, ConnectionError if no cluster
     answers at the address, ValueError if no worker comes up; nothing is written then.
     """
-    parameters = _parameters(space, objectives)
     early, full = make_epochs(epochs)
+    arguments = checked(
+        {
+            "generations": generations, "budget_epochs": budget_epochs, "minutes": minutes,
+            "population": population, "seed": seed, "strategy": strategy, "overlap": overlap,
+            "runner": runner, "workers": workers, "address": address,
+            "cpus_per_worker": cpus_per_worker, "gpus_per_worker": gpus_per_worker,
+            "job_timeout": job_timeout, "name": name,
+        },
+        check_settings({} if settings is None else settings, _names_of_settings()),
+    )  # fmt: skip
+    plans = make_plans(objectives, reference, ideal)
+    parameters = _parameters(space, objectives)
+    _check_functions(evaluate, costs, feasible)
     config = FunctionConfig(
-        plans=make_plans(objectives, reference, ideal),
+        plans=plans,
         parameters=parameters,
-        settings=make_settings(early, full, population, settings or {}),
-        limits=Limits(generations, budget_epochs, minutes),
-        strategy=strategy.replace("_", "-"),
-        seed=seed,
-        pins=dict(pins or {}),
-        overlap=overlap,
+        settings=_settings(arguments, early, full, settings or {}),
+        limits=Limits(arguments.generations, arguments.budget_epochs, arguments.max_minutes),
+        strategy=arguments.strategy,
+        seed=arguments.seed,
+        pins=check_pins({} if pins is None else pins),
+        overlap=arguments.overlap,
     )
-    positive = {plan.name: plan.scale == "log" for plan in config.plans}
-    evaluator = FunctionEvaluator(evaluate, parameters, positive, costs)
-    problem = FunctionProblem(parameters, seed, early, full, costs, feasible, config.pins)
-    try:
-        _ = problem.space
-    except ValueError as error:
-        raise BadInput(f"pins: {error}") from None
-    if job_timeout is not None and not (runner == "ray" and job_timeout > 0):
-        raise BadInput(
-            f"received job_timeout={job_timeout} with runner={runner!r}, expected more than 0 and "
-            "runner='ray': in this process a call cannot be stopped"
-        )
-    try:
-        made = make_runner(
-            runner,
-            evaluator,
-            workers=workers,
-            address=address,
-            cpus_per_worker=cpus_per_worker,
-            gpus_per_worker=gpus_per_worker,
-            hard_limit_seconds=job_timeout,
-        )
-    except ValueError as error:
-        raise BadInput(str(error)) from None
-    run = _Run(config, problem, evaluator, made, listener or _Silence(), retry_failed)
+    knowledge = Knowledge(parameters, feasible, costs, tuple(objectives))
+    problem = FunctionProblem.of(knowledge, config.seed, (early, full), config.pins)
+    positive = {plan.name: plan.scale == "log" for plan in plans}
+    evaluator = FunctionEvaluator(evaluate, parameters, positive, costs, feasible)
+    place = None if results is None else folder_of(results)
+    if place is None and (name is not None or retry_failed):
+        given = f"name={name!r}" if name is not None else "retry_failed=True"
+        raise BadInput(f"received {given} without results=, the folder in which the search lies")
+    made = _runner(arguments, evaluator)
+    run = FunctionRun(config, problem, evaluator, made, listener or _Silence(), retry_failed)
     with closing(made):
-        if results is not None:
-            return run.in_folder(Path(results), name)
-        if name is not None:
-            raise BadInput(f"received name={name!r} without results=, the folder for it")
-        if retry_failed:
-            raise BadInput("received retry_failed=True without results= and name=, what to retry")
-        made.start()
-        return run.carry_out(RunRecord.in_memory(), None)
+        return run.in_memory() if place is None else run.in_folder(place, arguments.name)
 
 
 class _Silence:
@@ -172,152 +158,55 @@ class _Silence:
         """Take no note."""
 
 
-def _parameters(space: Mapping[str, Any] | Struct, objectives: Mapping[str, Any]) -> Struct:
+def _names_of_settings() -> set[str]:
+    return {field.name for field in fields(Settings)} - set(NO_SETTINGS)
+
+
+def _settings(
+    arguments: RunConfig, early: int, full: int, given: Mapping[str, object]
+) -> Settings:
+    usual = usual_settings(early, full, arguments.population or 0)
+    return Settings(**usual | {name: getattr(arguments, name) for name in given})
+
+
+def _check_functions(
+    evaluate: Callable[..., Outcome], costs: Costs | None, feasible: Feasible | None
+) -> None:
+    check_function("evaluate", evaluate, ("parameters", "epochs", "seed", "checkpoint"))
+    for name, function in (("costs", costs), ("feasible", feasible)):
+        if function is not None:
+            check_function(name, function, ("parameters",))
+
+
+def _runner(arguments: RunConfig, evaluator: FunctionEvaluator) -> Runner:
+    limit, gpus = arguments.job_timeout, arguments.gpus_per_worker
+    if limit != "auto" and arguments.runner != "ray":
+        raise BadInput(
+            f"received job_timeout={limit:g} with runner={arguments.runner!r}, expected "
+            "runner='ray': in this process a call cannot be stopped"
+        )
     try:
-        parameters = parameter_struct(space)
+        return make_runner(
+            arguments.runner,
+            evaluator,
+            workers=arguments.workers,
+            address=arguments.address,
+            cpus_per_worker=arguments.cpus_per_worker,
+            gpus_per_worker=None if gpus == "auto" else gpus,
+            hard_limit_seconds=None if limit == "auto" else limit,
+        )
     except ValueError as error:
         raise BadInput(str(error)) from None
+
+
+def _parameters(space: Mapping[str, Any] | Struct, objectives: Mapping[str, Any]) -> Struct:
+    parameters = parameter_struct(space)
     names = flat_parameters({n: None for n in parameters.fields})
-    for taken, whose in ((objectives, "objective"), (OWN, "column of the history")):
+    for taken, whose in ((objectives, "an objective"), (OWN, "a column of the history")):
         for name in names:
             if name in taken:
-                raise BadInput(f"parameter {name!r} has the name of an {whose}; rename it")
+                raise BadInput(f"parameter {name!r} has the name of {whose}; rename it")
     for name in objectives:
         if name in OWN:
             raise BadInput(f"objective {name!r} has the name of a column of the history")
     return parameters
-
-
-@dataclass(frozen=True)
-class _Run:
-    """A search ready to start."""
-
-    config: FunctionConfig
-    problem: FunctionProblem
-    evaluator: FunctionEvaluator
-    runner: Runner
-    listener: Listener
-    retry_failed: bool = False
-
-    def in_folder(self, results: Path, name: str | None) -> Result:
-        """Start a run in a folder, or continue it if it is there."""
-        text = self.config.to_toml(self.evaluator.function)
-        path = results / (name or _free_name(results))
-        if not RunFolder(path).database.is_file():
-            self.runner.start()  # without workers, nothing is written
-            record = RunRecord.create(path, text)
-        else:
-            record = RunRecord.open(path)
-        with closing(record):
-            written = record.folder.config.read_text(encoding="utf-8")
-            earlier = read_function_config(record.folder.config)
-            if earlier is None:
-                raise BadInput(f"{path} is a run of networks; choose another name")
-            changed = differences(written, text)
-            if not any(line.startswith("space ") for line in changed):  # else the call was changed
-                self._check_genes(record, earlier.get("evo_version"))
-            if changed:
-                raise BadInput(
-                    f"{path} was started with other arguments: {'; '.join(changed)}. Repeat the "
-                    "call as it was, or choose another name."
-                )
-            ended = record.reason() not in (None, *UNFINISHED)
-            if ended and _limits(written) == _limits(text) and not self._retries(record):
-                return self._read(record)
-            with record.folder.lock(), record.folder.logging():
-                self.runner.start()  # as it was, if it is up
-                record.folder.write_config(text)
-                if self.retry_failed:
-                    record.retry_failed()
-                return self.carry_out(record, record.folder)
-
-    def _retries(self, record: RunRecord) -> bool:
-        """Tell whether there are failed calls to be made again."""
-        return self.retry_failed and any(s != "ok" for s in record.store.statuses().values())
-
-    def _check_genes(self, record: RunRecord, version: str | None) -> None:
-        """Raise `BadInput` if the population has other genes than are bred today."""
-        last = record.finished_generations()
-        genomes = record.store.genomes(last) if last else ()
-        if apart := genes_apart(self.problem.space, genomes):
-            raise BadInput(
-                f"{record.folder.path} cannot go on: {apart}. It was bred by "
-                f"{written_by(version)}. Choose another name, or use the evo that started it. "
-                "evo runs, evo plot, evo report and evo.load take the run as it is."
-            )
-
-    def carry_out(self, record: RunRecord, folder: RunFolder | None) -> Result:
-        """Run the engine to its end on workers that are up, and gather what came of it."""
-        front = Front(OpenAxes(self.config.plans))
-        with closing(record), closing(self.runner):
-            self.runner.listen(record.hear)
-            engine = Engine(
-                problem=self.problem,
-                strategy=make_strategy(self.config.strategy, self._world(front)),
-                runner=self.runner,
-                record=record,
-                front=front,
-                limits=self.config.limits,
-                listener=self.listener,
-                overlap=self.config.overlap,
-            )
-            reason = engine.run()
-            record.end(reason, front)
-            result = self._result(record.store, front, reason, folder)
-            why = commonest_reason(record.store.evaluations()) if reason == ALL_FAILED else ""
-        if folder is not None:
-            _draw(folder)
-        if reason == ALL_FAILED:
-            raise NothingSucceeded(_hopeless(why, folder), result.folder, result)
-        return result
-
-    def _world(self, front: Front) -> World:
-        return World(
-            space=self.problem.space,
-            axes=front.axes,
-            settings=self.config.settings,
-            seed=self.config.seed,
-            costs=self.problem.costs,
-        )
-
-    def _read(self, record: RunRecord) -> Result:
-        """Return the result of a run that is finished."""
-        front = Front(OpenAxes(self.config.plans))
-        front.axes.restore(record.axes())
-        for member in record.adults():
-            front.add(member)
-        return self._result(record.store, front, record.reason() or "", record.folder)
-
-    def _result(self, store: Store, front: Front, reason: str, folder: RunFolder | None) -> Result:
-        path = folder.path if folder else None
-        return make_result(store, front, self.config.parameters, reason, path)
-
-
-def _limits(text: str) -> list[str]:
-    names = ("budget_epochs", "generations", "minutes")
-    return [line for line in text.splitlines() if line.startswith(names)]
-
-
-def _hopeless(why: str, folder: RunFolder | None) -> str:
-    """Say why a search stopped without a result, where the rest is, and what to do."""
-    where = "this error's result.history" if folder is None else f"{folder.log}"
-    again = "call" if folder is None else "call with this name and retry_failed=True"
-    return (
-        f"{why} The search stops: nothing has ever succeeded. All reasons are in {where}. Mend "
-        f"it, then {again} again; if only few points can succeed, tell which by feasible=."
-    )
-
-
-def _free_name(results: Path) -> str:
-    number = 1
-    while (results / f"search-{number:03d}").exists():
-        number += 1
-    return f"search-{number:03d}"
-
-
-def _draw(folder: RunFolder) -> None:
-    from evo.plots import draw_figures
-    from evo.report import write_report_if_possible
-
-    draw_figures(folder.path)
-    write_report_if_possible(folder)

@@ -57,6 +57,15 @@ def finite_number(value: object, wanted: str) -> float:
     return found
 
 
+def check_name(what: str, name: object) -> None:
+    """Raise `BadInput` unless this can name a column: a str of printable characters."""
+    if not isinstance(name, str) or not name.strip() or not name.isprintable():
+        kind = type_name(name)
+        raise BadInput(
+            f"received {what} {shown(name)} of type {kind}, expected a str of printable characters"
+        )
+
+
 def shown(value: object) -> str:
     """Write a value as people should see it in a message: never a page long."""
     text = " ".join(repr(value).split())

@@ -232,13 +232,13 @@ class RunRecord:
         young = {trial.evaluation for trial in waiting if trial is not None}
         self._bequests.append(bequests)
         self._flying = flying
-        self._give_up_weights(front.members(), young.union(flying, *self._bequests))
+        self._give_up_weights(front, young.union(flying, *self._bequests))
         LOG.info("generation %d: %s", number, _in_short(summary))
 
-    def _give_up_weights(self, members: Iterable[Member], others: Set[str]) -> None:
+    def _give_up_weights(self, front: Front, others: Set[str]) -> None:
         if self.keep_all:
             return
-        needed = {member.job for member in members} | others
+        needed = {member.job for member in [*front.members(), *front.by_ratio()]} | others
         unneeded = self.place.checkpoints.names() - needed
         self.store.mark_removed(unneeded)
         self.place.remove_checkpoints(unneeded)
@@ -354,7 +354,7 @@ class RunRecord:
         """
         self.store.set_meta({REASON: reason})
         self.write_front(front)
-        self._give_up_weights(front.members(), set(self._flying).union(*self._bequests))
+        self._give_up_weights(front, set(self._flying).union(*self._bequests))
         self.note("info", f"ended: {reason}")
 
     def reason(self) -> str | None:

@@ -15,8 +15,9 @@ class RunData:
 
     `adults`: one row a network trained to the end, with `genome`, `generation`, the objectives,
     `on_front` (non-dominated under the run's objectives) and `ratio_front` (in accuracy and active
-    ratio alone). `generations`: one row a generation, the keys of its summary. `exported`: genomes
-    that were exported. `objectives`: names of those of a user's function, empty for networks.
+    ratio alone, whatever the run's objectives). `generations`: one row a generation, the keys of
+    its summary. `exported`: genomes that were exported. `objectives`: names of those of a user's
+    function, empty for networks.
     `curves`: one row an epoch of a network trained to the end, with what mechanisms left.
     `baselines`: what the task gives without a search, the trivial one first.
     """

@@ -26,10 +26,10 @@ def table(data: RunData) -> pd.DataFrame | None:
     if data.front().empty or "active_ratio" not in data.adults:
         return None
     adults = pd.concat([data.dominated(), data.front()])
-    series = adults["ratio_front"].map({True: EDGE, False: REST})
+    series = adults["on_front"].map({True: REST, False: OTHERS}).mask(adults["ratio_front"], EDGE)
     networks = pd.DataFrame(
         {
-            "series": series.where(adults["on_front"], OTHERS),
+            "series": series,
             "genome": adults["genome"],
             "active_ratio": adults["active_ratio"],
             "accuracy": adults["accuracy"],

@@ -71,4 +71,4 @@ def _adults(adults: pd.DataFrame, front: pd.DataFrame) -> pd.DataFrame:
     grown = grown.assign(on_front=grown["genome"].isin(front["genome"]))
     if not {"accuracy", "active_ratio"} <= set(grown.columns):
         return grown.assign(ratio_front=False)
-    return grown.assign(ratio_front=ratio_front(grown) & grown["on_front"])
+    return grown.assign(ratio_front=ratio_front(grown))

@@ -197,6 +197,21 @@ def test_front_shows_all_marks_and_counts_them(data: RunData) -> None:
     assert figure.axes[1].get_ylabel() == "active parameters"
 
 
+def test_the_front_of_accuracy_and_ratio_is_drawn_where_the_ratio_is_no_objective() -> None:
+    table = adults([
+        ("m001-000", 1, 0.95, 0.5, 100, True),
+        ("m001-001", 1, 0.95, 0.2, 900, False),  # larger, so not on the run's front
+        ("m001-002", 1, 0.90, 0.6, 900, False),
+    ])  # fmt: skip
+    shown = front.table(RunData("two objectives", table, pd.DataFrame()))
+    assert shown is not None
+    assert dict(zip(shown["genome"], shown["series"], strict=True)) == {
+        "m001-000": "front by other objectives",
+        "m001-001": "front of accuracy and active ratio",
+        "m001-002": "dominated",
+    }
+
+
 @pytest.mark.parametrize(("accuracy", "place"), [(0.955, ""), (0.5, ", below the view")])
 def test_front_shows_what_the_task_gives_without_a_search(
     data: RunData, accuracy: float, place: str

@@ -13,7 +13,7 @@ import numpy as np
 
 from evo.pareto import Axes
 from evo.strategy import Life
-from fitness.dossier import main_outcome
+from fitness.dossier import foreshadowed, main_outcome
 from fitness.skill import calibration, weighted_kendall
 
 WINDOW = 60  # latest truths over which the reported skills are measured
@@ -35,8 +35,9 @@ class Audit:
     def __init__(self, axes: Axes) -> None:
         self.axes = axes
         self.truths: list[dict[str, float]] = []
-        # Skill is reported for one objective: accuracy, or else the first.
-        self._column = main_outcome(axes.names)
+        # Skill is reported for one objective: what curves show early, or else the main one.
+        shown = foreshadowed(axes.names, axes.curve_metric.name)
+        self._column = shown[0] if shown else main_outcome(axes.names)
 
     def hold(
         self,

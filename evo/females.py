@@ -86,7 +86,7 @@ class Sisterhood:
         axes, genes = self.world.axes, genome.chromosomes["predictor"]
         seed = self.world.rng("seer", genome.id).getrandbits(31)
         logarithmic = [axis.name for axis in axes.axes if axis.scale == "log"]
-        seer = Seer(genes, seed, axes.names, logarithmic)
+        seer = Seer(genes, seed, axes.names, logarithmic, axes.curve_metric.name)
         return Female(genome, seer, {stage: Judgement() for stage in self.stages})
 
     # -- learning ---------------------------------------------------------------------------------

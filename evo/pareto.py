@@ -94,10 +94,22 @@ class Axis:
 
 
 @dataclass(frozen=True)
+class Metric:
+    """What learning curves measure: its name, and whether it is to rise."""
+
+    name: str
+    rises: bool
+
+
+@dataclass(frozen=True)
 class Axes:
-    """The objectives of a run, in order."""
+    """The objectives of a run, in order, and what its learning curves measure.
+
+    `metric` names that, and whether it is to rise; without it curves show the main objective.
+    """
 
     axes: tuple[Axis, ...]
+    metric: Metric | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -105,9 +117,14 @@ class Axes:
 
     @property
     def metric_sign(self) -> float:
-        """Return 1 if learning curves, which show the main objective, are to rise, else -1."""
+        """Return 1 if learning curves are to rise, else -1."""
+        return 1.0 if self.curve_metric.rises else -1.0
+
+    @property
+    def curve_metric(self) -> Metric:
+        """What learning curves measure; it need not be an objective."""
         main = self.axes[main_outcome(self.names)]
-        return 1.0 if main.direction == "max" else -1.0
+        return self.metric or Metric(main.name, main.direction == "max")
 
     def signed(self, rows: Rows) -> Points:
         """Return objective values (N, K), negated where larger is better."""

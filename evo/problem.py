@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from evo.pareto import Axes, Axis
+from evo.pareto import Axes, Axis, Metric
 from evo.strategy import Unviable, inherits_weights
 from fitness.dossier import known_costs
 from fitness.evaluation import Job, trajectory_key
@@ -49,7 +49,8 @@ def make_axes(objectives: Sequence[Objective], references: Mapping[str, float]) 
                 objective.scale,
             )
             for objective in objectives
-        )
+        ),
+        Metric("accuracy", rises=True),
     )
 
 

@@ -45,8 +45,21 @@ def is_count(outcome: str) -> bool:
 
 
 def main_outcome(outcomes: Sequence[str]) -> int:
-    """Return the position of the outcome that the metric of a learning curve measures."""
+    """Return the position of the outcome that a search is about first of all."""
     return outcomes.index("accuracy") if "accuracy" in outcomes else 0
+
+
+def foreshadowed(outcomes: Sequence[str], metric: str) -> tuple[int, str] | None:
+    """Return the outcome that learning curves of a metric show early, and by which column.
+
+    The column is one of `CURVE_TERMINALS`. None if curves show no outcome, though they may say
+    something of all.
+    """
+    if metric in outcomes:
+        return outcomes.index(metric), "metric_last"
+    if "validation_loss" in outcomes:
+        return outcomes.index("validation_loss"), "validation_loss_last"
+    return None
 
 
 def known_costs(

@@ -18,7 +18,7 @@ from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from fitness.anchor import Anchor
 from fitness.archive import Archive, Watch, lined_up
-from fitness.dossier import main_outcome
+from fitness.dossier import foreshadowed, main_outcome
 from fitness.inputs import INPUTS
 from fitness.targets import PLANNED, Targets, from_plan, planned
 from genomes.gene import Record
@@ -56,8 +56,12 @@ class Foreteller:
         archive: Archive,
         truths: Array,
         logarithmic: frozenset[str] = frozenset(),
+        early: tuple[int, str] | None = None,
     ) -> None:
-        """`genes` holds the formula of this stage as `expression`; `truths` (N, K) is finite."""
+        """`genes` holds the formula of this stage as `expression`; `truths` (N, K) is finite.
+
+        `early` says what curves show early, see `fitness.dossier.foreshadowed`.
+        """
         window = slice(-int(genes["window"]), None)
         self._watch = watch
         self._kind = PREDICTORS.load(genes["kind"])
@@ -69,10 +73,11 @@ class Foreteller:
             truths[window], plan, archive.outcomes, genes["transform"], logarithmic
         )
         learnt = self._targets.learnt
-        self._main, self._anchor = main_outcome(archive.outcomes), None
-        if watch.epochs and genes["anchored"]:
-            early, column = self._early(archive)[window], learnt[:, self._main]
-            self._anchor = Anchor(early, column, genes["transform"])
+        self._anchor = None
+        if early and watch.epochs and genes["anchored"]:
+            self._main, self._shows = early
+            seen, column = self._early(archive)[window], learnt[:, self._main]
+            self._anchor = Anchor(seen, column, genes["transform"])
             learnt[:, self._main] = self._anchor.rest
         self.model = self._kind.make(genes.replacing(columns=self.names), seed)
         self.model.fit(self._scaled(x), learnt)
@@ -86,8 +91,8 @@ class Foreteller:
         return self._targets.decode(scores, planned(archive.costs(), archive.outcomes))
 
     def _early(self, archive: Archive) -> Array:
-        """Return the last metric that is watched, (N,), NaN without a curve."""
-        return archive.curve(self._watch.epochs)[:, CURVE_TERMINALS.index("metric_last")]
+        """Return what the last epoch watched shows of the outcome, (N,), NaN without a curve."""
+        return archive.curve(self._watch.epochs)[:, CURVE_TERMINALS.index(self._shows)]
 
     def _see(self, archive: Archive) -> tuple[tuple[str, ...], Array]:
         """Return names and columns (N, D) of what is watched, or the kind's own view of it."""
@@ -110,7 +115,7 @@ class Seer:
     She watches what her genes say (costs, if they say nothing else). Whatever she watches, the
     active ratio and active parameters are learnt as deviations from the known plan, and outcomes
     stay within a bounded distance of those seen. With fewer than `MINIMUM_RECORDS` adults she
-    answers with a prior: the plan; for the main outcome of a juvenile its last watched metric;
+    answers with a prior: the plan; for the outcome that curves show, the last epoch watched;
     else the mean of the known truths.
     """
 
@@ -120,10 +125,16 @@ class Seer:
         seed: int,
         outcomes: Sequence[str] = OUTCOMES,
         logarithmic: Iterable[str] = (),
+        metric: str | None = None,
     ) -> None:
-        """`logarithmic` names the outcomes that are compared on a log scale besides counts."""
+        """`logarithmic` names the outcomes that are compared on a log scale besides counts.
+
+        `metric` is what learning curves measure, the main outcome if nothing else is said.
+        """
         self.logarithmic = frozenset(logarithmic)
         self.genes, self.seed, self.outcomes = genes, seed, tuple(outcomes)
+        main = self.outcomes[main_outcome(self.outcomes)]
+        self._early = foreshadowed(self.outcomes, main if metric is None else metric)
         PREDICTORS.load(genes["kind"])  # an unknown kind is told now, not at the first fit
         self._unborn_watch, self._juvenile_watch = (
             _watch(genes, stage) for stage in ("unborn", "juvenile")
@@ -178,7 +189,7 @@ class Seer:
         genes = self.genes.replacing(expression=self.genes[f"{stage}_expression"])
         with one_thread():
             self._models[stage] = Foreteller(
-                genes, self.seed, watch, archive, truths, self.logarithmic
+                genes, self.seed, watch, archive, truths, self.logarithmic, self._early
             )
 
     def foretell_unborn(self, archive: Archive) -> Array:
@@ -212,8 +223,10 @@ class Seer:
             if outcome in PLANNED:
                 expected = from_plan(outcome, plan[:, k])
                 prior[:, k] = np.where(np.isfinite(plan[:, k]), expected, prior[:, k])
-        if epochs:
-            last = archive.curve(epochs)[:, CURVE_TERMINALS.index("metric_last")]
-            main = main_outcome(self.outcomes)
+        if epochs and self._early:
+            main, shows = self._early
+            last = archive.curve(epochs)[:, CURVE_TERMINALS.index(shows)]
+            if shows != "metric_last":  # losses are compressed
+                last = np.sign(last) * np.expm1(np.abs(last))
             prior[:, main] = np.where(np.isfinite(last), last, prior[:, main])
         return prior

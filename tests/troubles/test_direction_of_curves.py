@@ -1,0 +1,134 @@
+"""Strangers asked for the smallest loss, and promotion took the networks that learnt least.
+
+The learning curve of a network is its accuracy, whatever the objectives are; that of a function is
+its main objective. Which way is better was read off the first objective in both cases.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from evo.audit import Audit
+from evo.courtship import court_by_early_efficiency, display_weights
+from evo.open_axes import OpenAxes, Plan
+from evo.pareto import Axes
+from evo.problem import make_axes
+from evo.strategy import Life
+from fitness.archive import Archive
+from fitness.dossier import Dossier, foreshadowed
+from fitness.evaluation import Epoch, Evaluation
+from fitness.foretelling import Seer
+from fitness.objective import Objective
+from fitness.skill import weighted_kendall
+from genomes.gene import Record
+from genomes.genome import Genome
+from tests.fitness.test_foretelling import GENES
+
+REFERENCES = {"accuracy": 0.1, "validation_loss": 2.3, "active_parameters": 1e4, "flops": 1e6}
+OBJECTIVES = [
+    ("accuracy", "active_parameters"),
+    ("validation_loss", "active_parameters"),
+    ("active_parameters", "validation_loss"),
+    ("validation_loss", "accuracy"),
+    ("active_parameters", "flops"),
+]
+
+
+def network_axes(names: tuple[str, ...]) -> Axes:
+    return make_axes([Objective.load(name) for name in names], REFERENCES)
+
+
+def network(identity: str, accuracy: float, loss: float) -> Life:
+    """Return a network that has kept what it showed in its first epoch."""
+    curve = (Epoch(1, loss, loss, accuracy, 1.0, 1.0),)
+    objectives = {
+        "accuracy": accuracy,
+        "validation_loss": loss,
+        "active_parameters": 100.0,
+        "flops": 1e3,
+    }
+    costs = {"training_flops": 1e6}
+    young = Evaluation("j", identity, "k", 0, 1, "ok", curve=curve, costs=costs)
+    adult = Evaluation("a", identity, "k", 1, 8, "ok", objectives=objectives)
+    genome = Genome(identity, "male", Record())
+    return Life(genome, {}, juvenile=young, adult=adult, expected=objectives)
+
+
+GOOD, BAD = network("good", 0.9, 0.3), network("bad", 0.4, 1.8)
+
+
+@pytest.mark.parametrize("names", OBJECTIVES)
+def test_the_more_accurate_when_young_is_preferred_whatever_the_objectives(
+    names: tuple[str, ...],
+) -> None:
+    sign = network_axes(names).metric_sign
+    assert court_by_early_efficiency([BAD, GOOD], 1, sign) == [1]
+    assert display_weights("early-efficiency", [BAD, GOOD], sign) == [0.5, 1.0]
+
+
+@pytest.mark.parametrize("names", OBJECTIVES[:4])
+def test_early_accuracy_is_audited_as_the_good_sign_it_is(names: tuple[str, ...]) -> None:
+    weights = {"good": 1.0, "bad": 1.0}
+    figures = Audit(network_axes(names)).hold([GOOD, BAD], set(weights), weights, [])
+    assert figures["early_skill"] == figures["jury_skill"] == 1.0
+
+
+def test_a_functions_curve_is_its_main_objective() -> None:
+    error, size = Plan("error", "min"), Plan("size", "min")
+    assert OpenAxes((error, size)).metric_sign == -1.0
+    assert OpenAxes((size, Plan("accuracy", "max"))).metric_sign == 1.0
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (OBJECTIVES[0], (0, "metric_last")),
+        (OBJECTIVES[1], (0, "validation_loss_last")),
+        (OBJECTIVES[2], (1, "validation_loss_last")),
+        (OBJECTIVES[3], (1, "metric_last")),
+        (OBJECTIVES[4], None),
+    ],
+)
+def test_what_a_networks_curve_shows_early(
+    names: tuple[str, ...], expected: tuple[int, str] | None
+) -> None:
+    assert foreshadowed(names, "accuracy") == expected
+
+
+def juveniles(seed: int, count: int, names: tuple[str, ...]) -> tuple[Archive, np.ndarray]:
+    """Return networks whose loss falls by a third from youth on, and whose genes tell nothing."""
+    rng = np.random.default_rng(seed)
+    early = rng.uniform(0.5, 2.0, size=count)
+    dossiers = [
+        Dossier(
+            f"{seed}/{i}",
+            rng.uniform(size=20),
+            curve=(Epoch(1, loss, loss, float(np.exp(-loss)), 1.0, 1.0),),
+        )
+        for i, loss in enumerate(early)
+    ]
+    parameters = rng.uniform(100.0, 1000.0, size=count)
+    columns = {"validation_loss": early * 2.0 / 3.0, "active_parameters": parameters}
+    return Archive(dossiers, names), np.column_stack([columns[name] for name in names])
+
+
+@pytest.mark.parametrize("names", OBJECTIVES[1:3])
+def test_without_any_truth_the_loss_of_the_last_epoch_is_foretold(names: tuple[str, ...]) -> None:
+    young, _ = juveniles(1, 5, names)
+    seer = Seer(GENES.replacing(epochs_watched=1), 0, names, metric="accuracy")
+    seen = [dossier.curve[0].validation_loss for dossier in young.dossiers]
+    assert seer.foretell(young)[:, names.index("validation_loss")] == pytest.approx(seen)
+
+
+@pytest.mark.parametrize("names", OBJECTIVES[1:3])
+def test_with_few_truths_anchored_females_foretell_the_order_of_losses(
+    names: tuple[str, ...],
+) -> None:
+    known, truths = juveniles(2, 8, names)
+    others, other_truths = juveniles(3, 60, names)
+    genes = GENES.replacing(epochs_watched=1, anchored=True, kind="ridge", ridge_penalty=100.0)
+    seer = Seer(genes, 0, names, metric="accuracy")
+    seer.fit_juvenile(known, truths)
+    k = names.index("validation_loss")
+    assert weighted_kendall(seer.foretell(others)[:, k], other_truths[:, k]) > 0.7

@@ -1,0 +1,108 @@
+"""Strangers punished failures by 1e18, gave generous references, and minimised down to 1e-10.
+
+Who dominates whom was decided on losses scaled to the reference, in which such values become
+equal or overflow; predictors ended in LinAlgError. Dominance is now decided on the values.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evo.pareto import LARGEST, Axes, Axis, crowding, gains, hypervolume, ranks
+
+finite = st.floats(allow_nan=False, allow_infinity=False)
+Row = dict[str, float]
+rows = st.lists(st.fixed_dictionaries({"a": finite, "b": finite}), min_size=1, max_size=12)
+positive = st.floats(min_value=5e-324, max_value=LARGEST)
+
+
+@st.composite
+def axes(draw: st.DrawFn) -> Axes:
+    """Return one linear axis and one that may be logarithmic, of any bounds."""
+    low, high = sorted(draw(st.tuples(finite, finite).filter(lambda pair: pair[0] != pair[1])))
+    small, large = sorted(draw(st.tuples(positive, positive).filter(lambda p: p[0] != p[1])))
+    scale = draw(st.sampled_from(["linear", "log"]))
+    return Axes((
+        Axis("a", "max", reference=low, ideal=high),
+        Axis("b", "min", reference=large, ideal=small, scale=scale),
+    ))  # fmt: skip
+
+
+def dominates(one: Row, other: Row) -> bool:
+    """Tell by definition whether `one` is better: more of `a`, less of `b`."""
+    no_worse = one["a"] >= other["a"] and one["b"] <= other["b"]
+    return no_worse and (one["a"] > other["a"] or one["b"] < other["b"])
+
+
+@given(axes(), rows)
+def test_the_front_is_that_of_the_definition(given_axes: Axes, points: list[Row]) -> None:
+    expected = [not any(dominates(other, one) for other in points) for one in points]
+    assert given_axes.nondominated(points).tolist() == expected
+
+
+@given(axes(), rows)
+def test_ranks_peel_off_one_front_after_the_other(given_axes: Axes, points: list[Row]) -> None:
+    left, expected = dict(enumerate(points)), {}
+    for rank in range(len(points)):
+        front = [i for i, one in left.items() if not any(dominates(o, one) for o in left.values())]
+        expected |= dict.fromkeys(front, rank)
+        left = {i: one for i, one in left.items() if i not in front}
+    found = ranks(given_axes.signed(points))
+    assert found.tolist() == [expected[i] for i in range(len(points))]
+
+
+@given(axes(), rows)
+def test_volumes_losses_and_distances_are_finite(given_axes: Axes, points: list[Row]) -> None:
+    losses = given_axes.losses(points)
+    assert np.isfinite(losses).all()
+    assert 0.0 <= hypervolume(losses) <= 1.0
+    assert 0.0 <= given_axes.volume(points) <= LARGEST
+    assert (gains(losses[1:], losses[:1]) >= 0.0).all()
+    assert not np.isnan(crowding(losses)).any()
+    assert all(np.isfinite(axis.value(loss)) for axis in given_axes.axes for loss in (0.0, 9.0))
+    assert sorted(given_axes.survivors(points, len(points))) == list(range(len(points)))
+
+
+@given(axes(), rows)
+def test_no_loss_reverses_an_order(given_axes: Axes, points: list[Row]) -> None:
+    losses, signed = given_axes.losses(points), given_axes.signed(points)
+    for column, values in zip(losses.T, signed.T, strict=True):
+        ordered = column[np.argsort(values, kind="stable")]
+        assert all(before <= after for before, after in pairwise(ordered.tolist()))
+
+
+PENALISED = Axes((Axis("score", "min", reference=1e18, ideal=0.0),))
+TINY = Axes((Axis("error", "min", reference=1.0, ideal=1e-3, scale="log"),))
+
+
+def test_beside_a_penalty_good_points_stay_apart() -> None:
+    found = PENALISED.nondominated([{"score": 1.0}, {"score": 2.0}, {"score": 1e18}])
+    assert found.tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize("error", [1e-10, 0.0, -1.0])
+def test_below_any_floor_of_a_log_scale_less_is_still_better(error: float) -> None:
+    points = [{"error": 1e-7}, {"error": 1e-9}, {"error": error}]
+    assert TINY.nondominated(points).tolist() == [False, False, True]
+    assert TINY.survivors(points, 2) == [2, 1]
+    assert TINY.hypervolume(points) == 1.0
+
+
+def test_the_whole_range_of_numbers_is_a_scale() -> None:
+    axis = Axis("score", "max", reference=-LARGEST, ideal=LARGEST)
+    assert axis.losses([LARGEST, 0.0, -LARGEST]).tolist() == [0.0, 0.5, 1.0]
+    assert axis.value(0.5) == 0.0
+
+
+@settings(deadline=None)
+@given(st.lists(finite, min_size=2, max_size=8))
+def test_gains_beyond_two_objectives_are_finite(values: list[float]) -> None:
+    axes = Axes(tuple(Axis(n, "min", reference=1e300, ideal=-1e300) for n in "abc"))
+    points = [{"a": x, "b": -x, "c": x / 3.0} for x in values]
+    losses = axes.losses(points)
+    assert np.isfinite(gains(losses[:1], losses)).all()

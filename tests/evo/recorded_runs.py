@@ -24,7 +24,12 @@ Step = tuple[float, float, tuple[float, float, float]]
 def write_run(path: Path, steps: Sequence[Step], **settings: Any) -> RunFolder:
     """Record a run of one adult a generation; `settings` are those of its config."""
     folder = RunFolder.create(path)
-    given = {"task_fingerprint": "f1", "reference_point": REFERENCE, **settings}
+    given = {
+        "task_fingerprint": "f1",
+        "objectives": NAMES,
+        "reference_point": REFERENCE,
+        **settings,
+    }
     folder.write_config(to_toml(build(given)))
     with Store.create(folder.database) as store:
         for number, (epochs, volume, objectives) in enumerate(steps, start=1):

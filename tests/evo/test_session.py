@@ -17,6 +17,7 @@ from evo.atomic_file import RecordError
 from evo.cli.summary import summary_lines
 from evo.config import RunConfig, build, load_toml
 from evo.errors import BadInput, Interrupted
+from evo.front import RATIO_AXES
 from evo.record import RunRecord
 from evo.run_folder import RunFolder
 from evo.run_lock import RunBusy
@@ -343,10 +344,16 @@ def test_a_parents_lost_weights_stop_the_run_with_a_clear_word(here: Path) -> No
         resume(ended.folder, Witness(), generations=3)
 
 
-def test_only_the_front_keeps_its_weights_where_nobody_inherits_them(here: Path) -> None:
+def test_only_the_fronts_keep_their_weights_where_nobody_inherits_them(here: Path) -> None:
     ended = start(config(inherit="marks", strategy="nsga2"), Witness())
     assert not heirs(ended.folder)
-    assert len(list((ended.folder / "checkpoints").iterdir())) == len(ended.front)
+    with closing(RunRecord.open(ended.folder, read_only=True)) as record:
+        adults = record.adults()
+    best = RATIO_AXES.nondominated(member.objectives for member in adults)
+    front = {row["genome"] for row in ended.front}
+    wanted = {m.job for m, by_ratio in zip(adults, best, strict=True) if by_ratio}
+    wanted |= {member.job for member in adults if member.genome in front}
+    assert {path.stem for path in (ended.folder / "checkpoints").iterdir()} == wanted
 
 
 def test_a_warm_start_begins_with_fresh_weights(here: Path) -> None:

@@ -159,7 +159,7 @@ def change(folder: RunFolder, sql: str) -> None:
         connection.execute(sql)
 
 
-SPOIL = "UPDATE evaluations SET objectives = replace(objectives, '0.8', '\"much\"')"
-MEND = "UPDATE evaluations SET objectives = replace(objectives, '\"much\"', '0.8')"
+SPOIL = "UPDATE evaluations SET objectives = replace(objectives, '0.8', 'much')"  # no JSON
+MEND = "UPDATE evaluations SET objectives = replace(objectives, 'much', '0.8')"
 HIDE = "UPDATE trials SET stage = 'hidden' WHERE stage = 'adult'"
 SHOW = "UPDATE trials SET stage = 'adult' WHERE stage = 'hidden'"

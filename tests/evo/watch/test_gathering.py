@@ -38,7 +38,7 @@ def test_each_line_is_a_question(tmp_path: Path) -> None:
     for _ in range(2):
         head = json.loads(written.readline())
         assert head["bytes"] == 0
-        assert head["error"] == "ValueError: could not convert string to float: 'much'"
+        assert head["error"].startswith("JSONDecodeError: Expecting value")
     assert written.read() == b""
 
 
@@ -51,7 +51,7 @@ def test_the_process_answers_again_and_again_and_ends(tmp_path: Path) -> None:
     assert process is not None
     assert process.poll() is None
     change(folder, SPOIL)
-    with pytest.raises(GatheringFailed, match="could not convert string to float"):
+    with pytest.raises(GatheringFailed, match="Expecting value"):
         gatherer.ask()
     change(folder, MEND)
     assert json.loads(gzip.decompress(gatherer.ask().data))["name"] == "mine"

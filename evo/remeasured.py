@@ -15,6 +15,7 @@ from evo.store import Store
 
 FOLD = "fold"  # the split of a measurement; its replicate is the fold's number, from 1
 SIZES = "fold_sizes"  # the key of the fact: examples of each fold
+LEAST_SPREAD = 0.25  # of the share of errors: few folds may happen to agree; see docs/decisions.md
 COUNTED = "folds_counted"  # the key of the fact: by genome, how many folds the last look took
 
 
@@ -98,7 +99,7 @@ def remeasured_facts(
     if genome not in measured:
         return {"remeasured_examples": 0}
     found = measured[genome]
-    spread = training_spread(measured)
+    spread = max(training_spread(measured), LEAST_SPREAD * (1 - found.accuracy))
     low, high = expected_interval(found.accuracy, found.examples, test_examples, spread)
     return {
         "remeasured_accuracy": found.accuracy,

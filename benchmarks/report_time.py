@@ -87,7 +87,8 @@ class Maker:
                 store.add_evaluation(evaluation, stage)
                 store.add_trials([TrialRow(number, place, male.id, stage, evaluation.job)])
                 if stage == "adult":
-                    self.front.add(Member.of(male.id, number, evaluation))
+                    figures = evaluation.objectives, evaluation.costs
+                    self.front.add(Member.of(male.id, number, evaluation.job, *figures))
         store.add_predictions(self._foretold(number, males, females))
         summary: dict[str, Any] = {
             "generation": number,

@@ -45,7 +45,7 @@ class Demand:
             raise BadInput(f"--max-active: received {self.max_active}, expected at least 1")
 
 
-def choose(front: Sequence[Row], demand: Demand, axes: Axes) -> Row:
+def choose(front: Sequence[Row], demand: Demand, axes: Axes, validation_examples: int = 0) -> Row:
     """Return the member of the front that a demand asks for; ties go to the lower id.
 
     `min_accuracy`: the fewest active parameters among those that reach it. `max_active`: the most
@@ -72,23 +72,24 @@ def choose(front: Sequence[Row], demand: Demand, axes: Axes) -> Row:
                 f"the smallest has {count(least)}"
             )
         return min(able, key=lambda row: (-row["accuracy"], row["active_parameters"]))
-    return roles(front, axes)[demand.role or "default"]
+    return roles(front, axes, validation_examples)[demand.role or "default"]
 
 
-def roles(front: Sequence[Row], axes: Axes) -> dict[Role, Row]:
+def roles(front: Sequence[Row], axes: Axes, validation_examples: int = 0) -> dict[Role, Row]:
     """Return who of a front that is not empty is the default, the most accurate, the compromise.
 
     Where members were measured again, on examples that chose nobody, that accuracy counts, of
-    those that were measured on most. Else it is the one on validation data, and nobody is known to
-    be as good as the most accurate. The compromise is the knee of the front.
-    Members beyond the reference are passed over: nobody wants them.
+    those that were measured on most. Else it is the one on validation data, of so many examples
+    (of 0, nobody is known to be as good as the most accurate). The compromise is the knee of the
+    front. Members beyond the reference are passed over: nobody wants them.
     """
     ordered = sorted(front, key=lambda row: str(row["genome"]))
     ordered = [ordered[i] for i in worthy(axes.losses(ordered))]
     most = max(_examples(row) for row in ordered)
     measured = [row for row in ordered if _examples(row) == most]
     best = min(measured, key=lambda row: (-_accuracy(row), row["active_parameters"]))
-    error = standard_error(_accuracy(best), most) if most else 0.0
+    examples = most or validation_examples
+    error = standard_error(_accuracy(best), examples) if examples else 0.0
     as_good = [row for row in measured if _accuracy(row) >= _accuracy(best) - error]
     default = min(as_good, key=lambda row: (row["active_parameters"], -_accuracy(row)))
     return {"default": default, "best": best, "compromise": ordered[knee(axes.losses(ordered))]}

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from evo.amounts import count, percent
 from evo.atomic_file import RecordError
 from evo.choice import Role, Row, roles
 from evo.config import RunConfig, load_toml
@@ -19,6 +20,7 @@ from evo.open_axes import OpenAxes, Plan
 from evo.pareto import Axes, worthy
 from evo.problem import make_axes
 from evo.record import AXES
+from evo.remeasured import expected_accuracy, remeasurements, split_size
 from evo.run_folder import RunFolder
 from evo.store import Store
 from fitness.objective import Objective
@@ -51,17 +53,35 @@ class FrontRows:
     rows: Sequence[Row]
     roles: Mapping[Role, Row] = field(default_factory=dict)
     beyond: int = 0
+    validation_examples: int = 0  # 0 if unknown
+    expected: str = ""  # of the default on new examples, in words
 
 
 def front_and_roles(folder: RunFolder) -> FrontRows:
     """Return the front of a run for a summary."""
     with Store.open(folder.database, read_only=True) as store:
         axes, rows = axes_of_run(folder, store), stored_front(folder, store)
-    if not rows:
-        return FrontRows(())
+        if not rows:
+            return FrontRows(())
+        validation, expected = split_size(store, "validation"), ""
+        parts: dict[Role, Row] = {}
+        if {"accuracy", "active_parameters"} <= set(rows[0]):
+            parts = roles(rows, axes, validation)
+            expected = _expected(store, str(parts["default"]["genome"]))
     listed = [rows[i] for i in worthy(axes.losses(rows))]
-    known = {"accuracy", "active_parameters"} <= set(rows[0])
-    return FrontRows(listed, roles(rows, axes) if known else {}, len(rows) - len(listed))
+    return FrontRows(listed, parts, len(rows) - len(listed), validation, expected)
+
+
+def _expected(store: Store, genome: str) -> str:
+    """Say where the accuracy of a network on new examples is expected, if it was measured anew."""
+    measured, examples = remeasurements(store), split_size(store, "test")
+    if genome not in measured or not examples:
+        return ""
+    low, high = (percent(share) for share in expected_accuracy(measured, genome, examples))
+    return (
+        f"The default was measured again on {count(measured[genome].examples)} examples: on "
+        f"{count(examples)} new ones {low} to {high} are expected, with 95 %."
+    )
 
 
 def renew_front_file(folder: RunFolder) -> None:

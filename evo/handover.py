@@ -19,7 +19,7 @@ from evo.export_notes import remember_export
 from evo.exported import Exported, Fact, plain_network
 from evo.front_table import axes_of_run, stored_front
 from evo.lookup import find_genome
-from evo.remeasured import Remeasured, remeasured_facts, remeasurements
+from evo.remeasured import Remeasured, remeasured_facts, remeasurements, split_size
 from evo.retrained import card_facts, read_retrained
 from evo.run_folder import RunFolder
 from evo.store import Store
@@ -62,7 +62,8 @@ def hand_over(
     with Store.open(folder.database, read_only=True) as store:
         axes = axes_of_run(folder, store)
         front = stored_front(folder, store)
-        chosen = genome or str(choose(front, demand, axes)["genome"])
+        examples = split_size(store, "validation")
+        chosen = genome or str(choose(front, demand, axes, examples)["genome"])
         adult = find_adult(store, chosen)
         measured, baselines = remeasurements(store), read_baselines(store)
     output = output or Path("exports") / f"{folder.path.resolve().name}-{chosen}"
@@ -71,7 +72,9 @@ def hand_over(
     exported = replace(exported, facts={**exported.facts, **_baseline_facts(baselines)})
     write_export(exported, output)
     remember_export(folder, chosen, output)
-    return HandedOver(output, exported.card, roles(front, axes) if front else {}, baselines)
+    return HandedOver(
+        output, exported.card, roles(front, axes, examples) if front else {}, baselines
+    )
 
 
 def _baseline_facts(baselines: Sequence[Baseline]) -> dict[str, Fact]:

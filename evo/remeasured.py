@@ -12,9 +12,11 @@ from statistics import variance
 
 from evo.statistics import expected_interval
 from evo.store import Store
+from fitness.task import Task
 
 FOLD = "fold"  # the split of a measurement; its replicate is the fold's number, from 1
 SIZES = "fold_sizes"  # the key of the fact: examples of each fold
+SPLITS = "split_sizes"  # the key of the fact: examples of validation and test
 LEAST_SPREAD = 0.25  # of the share of errors: few folds may happen to agree; see docs/decisions.md
 COUNTED = "folds_counted"  # the key of the fact: by genome, how many folds the last look took
 
@@ -49,6 +51,17 @@ def set_counted(store: Store, folds: Mapping[str, int]) -> None:
     the same as a run that ended there at once.
     """
     store.set_meta({COUNTED: json.dumps(dict(sorted(folds.items())))})
+
+
+def set_split_sizes(store: Store, task: Task) -> None:
+    """Record how many examples accuracies are shares of."""
+    sizes = {"validation": len(task.validation), "test": len(task.test)}
+    store.set_meta({SPLITS: json.dumps(sizes)})
+
+
+def split_size(store: Store, split: str) -> int:
+    """Return the examples of the validation or test split, 0 if nobody recorded it."""
+    return int(json.loads(store.meta().get(SPLITS, "{}")).get(split, 0))
 
 
 def set_fold_sizes(store: Store, sizes: Sequence[int]) -> None:
@@ -92,6 +105,15 @@ def training_spread(measured: Mapping[str, Remeasured]) -> float:
     return max(0.0, sum(excess) / len(excess)) ** 0.5 if excess else 0.0
 
 
+def expected_accuracy(
+    measured: Mapping[str, Remeasured], genome: str, examples: int
+) -> tuple[float, float]:
+    """Return where the accuracy of a genome on so many new examples lies with 95 %."""
+    found = measured[genome]
+    spread = max(training_spread(measured), LEAST_SPREAD * (1 - found.accuracy))
+    return expected_interval(found.accuracy, found.examples, examples, spread)
+
+
 def remeasured_facts(
     measured: Mapping[str, Remeasured], genome: str, test_examples: int
 ) -> dict[str, str | int | float]:
@@ -99,8 +121,7 @@ def remeasured_facts(
     if genome not in measured:
         return {"remeasured_examples": 0}
     found = measured[genome]
-    spread = max(training_spread(measured), LEAST_SPREAD * (1 - found.accuracy))
-    low, high = expected_interval(found.accuracy, found.examples, test_examples, spread)
+    low, high = expected_accuracy(measured, genome, test_examples)
     return {
         "remeasured_accuracy": found.accuracy,
         "remeasured_examples": found.examples,

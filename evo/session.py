@@ -26,6 +26,7 @@ from evo.parts import Parts, prepared
 from evo.places import check_mirror, elsewhere, told
 from evo.problem import NetworkProblem
 from evo.record import NOT_REPRODUCIBLE, RunRecord
+from evo.remeasured import set_split_sizes
 from evo.strategy import inherits_weights, make_strategy
 from evo.version import VERSION
 from evo.warm_start import founders_of
@@ -175,6 +176,7 @@ def _run(
             if isinstance(listener, CrewListener):
                 listener.crew(parts.runner.crew)
             listener.started(record.folder.path, said)
+            set_split_sizes(record.store, parts.problem.task)
             baselines = Measuring(record, parts.problem.task)
             baselines.on_validation()
             engine.listener = Foreseeing(

@@ -88,14 +88,16 @@ def print_front(console: Console, look: FrontRows, folder: Path) -> None:
     others = [row for row in ordered if row["genome"] not in named]
     shown = [*first, *spread(others, ROWS - len(first))]
     networks = "1 network" if len(front) == 1 else f"{len(front)} networks"
-    title = f"Front: {networks} (accuracy on validation data)"
+    examples = f"{count(look.validation_examples)} validation examples"
+    on = examples if look.validation_examples else "validation data"
+    title = f"Front: {networks} (accuracy on {on})"
     console.print(_fitting(console, title, shown))
     listed = {row["genome"] for row in shown}
     if len(listed) < len(front):
         say(console, f"... {len(front) - len(listed)} more in {folder / 'pareto.csv'}")
     if look.beyond:
         say(console, f"Not listed: {look.beyond} beyond the reference point, which nobody wants.")
-    if text := shrinkage(ordered):
+    for text in filter(None, (shrinkage(ordered), look.expected)):
         say(console, text)
 
 

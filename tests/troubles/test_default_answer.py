@@ -4,13 +4,16 @@ noisy measurements, and the front was read from a file that anybody may have edi
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 import evo
 from evo.choice import ROLES, Demand, Role
+from evo.cli.ending import print_front
 from evo.config import build
 from evo.errors import BadInput
 from evo.final import SHARE
@@ -67,6 +70,13 @@ def test_what_is_handed_over_says_how_good_it_is_and_by_how_many(
         assert card["expected_accuracy_low"] < card["remeasured_accuracy"]  # type: ignore[operator]
         assert "that holds for 95 of 100 networks handed over so" in page
     assert card["baseline_name"] == "logistic regression"
+
+
+def test_the_summary_says_of_how_many_examples_and_what_to_expect(run: RunFolder) -> None:
+    out = io.StringIO()
+    print_front(Console(file=out, width=80), front_and_roles(run), run.path)
+    assert "(accuracy on 48 validation examples)" in out.getvalue()
+    assert "measured again on 100 examples: on 30 new ones" in out.getvalue()
 
 
 def test_measuring_again_keeps_to_its_share_or_to_one_network(run: RunFolder) -> None:

@@ -24,6 +24,7 @@ from runners.backlog import Backlog, Waiting
 from runners.events import Crew, Event, Kind
 from runners.packing import Packing
 from runners.ray_cluster import Cluster, RayError, RayTaskError, cause_of, first_line
+from runners.ray_worker import InterruptedJob
 from runners.retries import Cause, Retries
 from runners.staff import Slot, Staff
 from runners.time_limit import TimeLimit
@@ -191,6 +192,8 @@ class Foreman:
         try:
             evaluation: Evaluation = slot.answer()
         except RayTaskError as error:  # what it answered cannot be sent
+            if isinstance(error.cause, InterruptedJob):
+                raise KeyboardInterrupt from None
             evaluation = failure(task.job, "failed", describe(error.cause or error))
         except RayError as error:
             return self._bury(slot, error)

@@ -21,6 +21,7 @@ from runners.answer import describe
 from runners.needs import Needs, NodeSize
 from runners.ray_address import probe
 from runners.retries import Cause
+from runners.unpicklable import culprit
 from runners.versions import PACKAGES, versions
 from runners.worker_environment import cores, worker_environment
 
@@ -118,10 +119,12 @@ class Cluster:
         bulk = dict(evaluator.lend()) if isinstance(evaluator, Lends) else None
         try:
             self._parcel = ray.put(evaluator), ray.put(bulk), versions()
-        except TypeError as error:
+        except Exception as error:  # whatever an object raises when it is pickled
+            what = culprit(evaluator, _pickles, "the evaluator")
             raise WorkersFailed(
-                f"the evaluator cannot be sent to workers: {error}. Define it, and all it holds, "
-                f"so that it can be pickled, or take the runner 'serial'."
+                f"the evaluator cannot be sent to workers: {what}, which cannot be pickled "
+                f"({first_line(error)}). Make it inside the function, at its first call, or take "
+                "the runner 'serial'."
             ) from error
 
     def new_worker(self) -> tuple[Any, Any]:
@@ -151,6 +154,14 @@ class Cluster:
         """Word what nobody uses at the moment."""
         have: Mapping[str, float] = UNTYPED_RAY.available_resources()
         return f"{have.get('CPU', 0):g} CPU and {have.get('GPU', 0):g} GPU free"
+
+
+def _pickles(value: object) -> bool:
+    try:
+        UNTYPED_RAY.cloudpickle.dumps(value)
+    except Exception:
+        return False
+    return True
 
 
 @contextmanager

@@ -24,6 +24,10 @@ class Unlike(RuntimeError):
     """The worker has other versions of what results depend on than the driver."""
 
 
+class InterruptedJob(Exception):
+    """A job raised KeyboardInterrupt: it ends the run, as it does in the driver's own process."""
+
+
 @dataclass(frozen=True)
 class Report:
     """What a worker says when it is up."""
@@ -71,7 +75,10 @@ class Worker:
     def evaluate(self, job: Job) -> Evaluation:
         """Carry out a job."""
         assert self._evaluator is not None
-        return answer(self._evaluator, job)
+        try:
+            return answer(self._evaluator, job)
+        except KeyboardInterrupt:  # which Ray takes for its own
+            raise InterruptedJob(job.name) from None
 
 
 def _weighed(evaluator: Evaluator) -> tuple[int | None, int]:

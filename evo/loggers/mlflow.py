@@ -21,6 +21,8 @@ from mlflow.tracking import MlflowClient
 FOLDER = "mlflow"
 RUN = "run_id"  # a file in the folder: which of MLflow's runs is this one
 PARAM_LENGTH = 6000  # of characters at most, https://mlflow.org/docs/latest/api_reference
+TAG_LENGTH = 5000
+CHANGED = "changed."  # before the name of a setting that another driver changed, in tags
 
 
 def make(folder: Path, settings: Mapping[str, str]) -> MLflow:
@@ -39,7 +41,8 @@ class MLflow:
             address = (own / "store").absolute().as_uri()
             os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")
         self._client = MlflowClient(tracking_uri=address)
-        self._run = self._resumed(own / RUN) or self._begun(own / RUN, folder.name, settings)
+        file = own / RUN
+        self._run = self._resumed(file, settings) or self._begun(file, folder.name, settings)
 
     def generation(self, number: int, figures: Mapping[str, float]) -> None:
         """Log figures as metrics, the generation as their step."""
@@ -58,10 +61,15 @@ class MLflow:
         """Set the status."""
         self._client.set_terminated(self._run, "FINISHED" if finished else "KILLED")
 
-    def _resumed(self, file: Path) -> str | None:
+    def _resumed(self, file: Path, settings: Mapping[str, str]) -> str | None:
+        """Go on with a run; what is set otherwise now becomes a tag, for params never change."""
         if not file.is_file():
             return None
         run = file.read_text(encoding="utf-8").strip()
+        known = self._client.get_run(run).data.params
+        for key, value in settings.items():
+            if known.get(key) != value[:PARAM_LENGTH]:
+                self._client.set_tag(run, f"{CHANGED}{key}", value[:TAG_LENGTH])
         self._client.update_run(run, status="RUNNING")
         return run
 

@@ -116,6 +116,28 @@ def test_mlflow_has_one_run_with_params_metrics_and_artifacts(
     assert (artifacts / "figures/front.png").read_bytes() == picture.read_bytes()
 
 
+def test_mlflow_and_tensorboard_are_told_what_a_resume_changed(
+    tmp_path: Path, picture: Path
+) -> None:
+    changed = {**SETTINGS, "workers": "8", "pins.training.optimizer": "sgd"}
+    for make in (mlflow.make, tensorboard.make):
+        life(make, tmp_path, picture, range(1, 2))
+        logger: Logger = make(tmp_path, changed)
+        logger.generation(2, {"hypervolume": 0.5})
+        logger.close(finished=True)
+    client = MlflowClient((tmp_path / "mlflow/store").as_uri())
+    run = client.get_run((tmp_path / "mlflow" / mlflow.RUN).read_text())
+    tags = {name: x for name, x in run.data.tags.items() if name.startswith(mlflow.CHANGED)}
+    assert tags == {"changed.workers": "8", "changed.pins.training.optimizer": "sgd"}
+    texts = [
+        value.tensor.string_val[0].decode()
+        for event in events(tmp_path)
+        for value in event.summary.value
+        if value.tag.startswith("config")
+    ]
+    assert ("sgd" in texts[0], "sgd" in texts[-1]) == (False, True)
+
+
 def test_mlflow_goes_where_it_is_told(
     tmp_path: Path, picture: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -120,3 +120,39 @@ def test_a_function_that_exits_counts_all_its_epochs() -> None:
     result = search(evaluate, epochs=3)
     assert set(result.history["status"]) == {"ok", "failed"}
     assert result.history["epochs_spent"].iloc[-1] == 3 * len(result.history)
+
+
+@pytest.mark.slow
+def test_what_cannot_be_sent_to_workers_is_named(tmp_path: Path) -> None:
+    with (tmp_path / "log.txt").open("w") as log:
+
+        def note(text: str) -> None:
+            log.write(text)
+
+        def evaluate(parameters: dict[str, Any], *_: Any) -> evo.Outcome:
+            note("called")
+            return evo.Outcome({"accuracy": 0.5, "parameters": 2.0})
+
+        with pytest.raises(
+            ValueError,
+            match=r"evaluator\.function, its variable 'note', its variable 'log' is of type "
+            r"_io\.TextIOWrapper, which cannot be pickled .* inside the function",
+        ):
+            search(evaluate, runner="ray", workers=1, results=tmp_path / "results")
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("where", [{}, {"runner": "ray", "workers": 2, "cpus_per_worker": 0.5}])
+def test_a_keyboard_interrupt_in_the_function_ends_the_search_wherever_it_runs(
+    where: dict[str, Any], tmp_path: Path
+) -> None:
+    def evaluate(parameters: dict[str, Any], *_: Any) -> evo.Outcome:
+        if parameters["operation"] == "bad":
+            raise KeyboardInterrupt
+        return evo.Outcome({"accuracy": accuracy(parameters), "parameters": 2.0})
+
+    with pytest.raises(KeyboardInterrupt):
+        search(evaluate, results=tmp_path, name="mine", **where)
+    sound = lambda p, *_: evo.Outcome({"accuracy": accuracy(p), "parameters": 2.0})  # noqa: E731
+    assert search(sound, results=tmp_path, name="mine").history.equals(search(sound).history)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from evo.namesakes import check_namesakes
 from evo.version import VERSION
 
 if TYPE_CHECKING:  # what type checkers and editors see
@@ -21,6 +22,7 @@ if TYPE_CHECKING:  # what type checkers and editors see
     from genomes.gene import Choice, Conditional, Integer, ListOf, Real, Struct
     from genomes.topology import Topology
 
+check_namesakes()
 __version__ = VERSION
 
 __all__ = [

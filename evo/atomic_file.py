@@ -11,6 +11,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from evo.plain_text import ESCAPED
+
 PARTIAL = ".partial"  # ending of what a killed process may leave behind; always safe to delete
 
 
@@ -24,7 +26,7 @@ def write_atomically(path: Path, content: bytes | str) -> None:
     A crash at any moment leaves the old file or the new one. Raises `RecordError` if the disk is
     full or the place cannot be written.
     """
-    blob = content.encode() if isinstance(content, str) else content
+    blob = content.encode(errors=ESCAPED) if isinstance(content, str) else content
     partial = path.with_name(f".{path.name}.{os.getpid()}{PARTIAL}")
     try:
         with partial.open("wb") as file:

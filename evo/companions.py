@@ -17,6 +17,7 @@ from evo.errors import BadInput
 from evo.front_table import read_front
 from evo.logger import LoggerThread, figures_of, load_loggers
 from evo.mirroring import Mirroring
+from evo.paths import run_argument
 from evo.record import RunRecord
 from evo.run_folder import RunFolder
 from evo.storage import StorageError, open_storage
@@ -99,7 +100,7 @@ def behind(folder: RunFolder, failure: str) -> str:
     """Say that a mirror is not up to date at the end."""
     return (
         f"The storage is NOT up to date: {failure}. The run is whole in {folder.path}; "
-        f"`evo resume {folder.path}` tries again."
+        f"`evo resume {run_argument(folder.path)}` tries again."
     )
 
 

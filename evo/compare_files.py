@@ -14,6 +14,7 @@ from evo.compare import Comparison, attained
 from evo.compare_groups import Group
 from evo.compare_page import page
 from evo.errors import BadInput
+from evo.paths import shown
 
 PAGE = "compare.html"
 LONGEST = 80  # characters of a folder's name
@@ -33,7 +34,7 @@ def reserve(folder: Path, *, overwrite: bool) -> None:
     """Make the folder; raises `BadInput` if it exists, unless it is an earlier comparison's."""
     if folder.exists() and not (overwrite and (folder / PAGE).is_file()):
         hint = "pass --overwrite to replace it" if (folder / PAGE).is_file() else "nothing is lost"
-        raise BadInput(f"{folder} exists already; choose another --output ({hint})")
+        raise BadInput(f"{shown(folder)} exists already; choose another --output ({hint})")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

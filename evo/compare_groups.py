@@ -11,6 +11,7 @@ from pathlib import Path
 
 from evo.compare_runs import ABSENT, ComparedRun, read
 from evo.errors import BadInput
+from evo.paths import absolute
 from evo.run_folder import RunFolder
 from evo.runs import find_run, list_runs
 
@@ -56,11 +57,11 @@ def _named(argument: str, results: Path) -> tuple[str | None, list[RunFolder]]:
 
 
 def _is_folder(text: str, results: Path) -> bool:
-    return any(path.is_dir() for path in (results / text, Path(text).expanduser()))
+    return any(path.is_dir() for path in (results / text, absolute(text)))
 
 
 def _folders(text: str, results: Path) -> list[RunFolder]:
-    for path in (results / text, Path(text).expanduser()):
+    for path in (results / text, absolute(text)):
         if path.is_dir() and not RunFolder(path).database.is_file():
             if found := list_runs(path):
                 return found

@@ -18,6 +18,7 @@ from evo.config import load_toml
 from evo.errors import BadInput
 from evo.function_config import read_function_config
 from evo.pareto import Axes, Axis
+from evo.paths import quoted
 from evo.problem import make_axes
 from evo.run_folder import RunFolder
 from evo.tables import load
@@ -119,7 +120,7 @@ def _of_networks(folder: RunFolder) -> dict[str, Any]:
         raise BadInput(
             f"{folder.config} has no reference point for {', '.join(missing)}: the evo that wrote "
             "it kept none, so its hypervolumes compare with no other run's. Leave it out, or "
-            f"repeat it: `evo run {folder.config} --name NEW`"
+            f"repeat it: `evo run {quoted(folder.config)} --name NEW`"
         )
     task = Path(config.task).name if config.task.startswith("npz:") else config.task
     values = config.model_dump()

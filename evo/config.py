@@ -29,6 +29,7 @@ from evo.config_errors import explain
 from evo.earlier_versions import as_now, written_by
 from evo.engine import MOST_OVERLAP
 from evo.errors import BadInput
+from evo.paths import absolute, shown
 from evo.storage import as_written
 from evo.version import VERSION
 from fitness.numerics import MemoryFormat, Numerics, Precision
@@ -229,20 +230,34 @@ def build(
     merged = {**file_values, **options}
     if isinstance(file_values.get("pins"), Mapping) and "pins" in options:
         merged["pins"] = {**dict(_flattened(file_values["pins"], "")), **options["pins"]}
+    for key, value in merged.items():
+        if isinstance(value, str) and not _is_text(value):
+            raise BadInput(
+                f"{key}: received {value!r}, expected text; rename what is no valid UTF-8"
+            )
     try:
         return RunConfig.model_validate(merged)
     except ValidationError as error:
         raise BadInput(explain(error, list(RunConfig.model_fields), options, source)) from None
 
 
+def _is_text(value: str) -> bool:
+    """Tell text from what Python makes of a file's name in another encoding."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def load_toml(path: Path, options: Mapping[str, Any] | None = None) -> RunConfig:
     """Read a config file; raise `BadInput` saying which key is wrong, or that it is no TOML."""
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        raise BadInput(f"there is no config file {path}") from None
+        raise BadInput(f"there is no config file {shown(path)}") from None
     except IsADirectoryError:
-        raise BadInput(f"{path} is a folder; expected a TOML file") from None
+        raise BadInput(f"{shown(path)} is a folder; expected a TOML file") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInput(f"{path} is not valid TOML: {error}") from None
     if values.get("problem") == "function":  # see evo.function_config
@@ -287,6 +302,8 @@ def resolve(config: RunConfig, task: Task) -> RunConfig:
     for field in dataclasses.fields(task.defaults):
         if field.name in values and values[field.name] is None:
             values[field.name] = getattr(task.defaults, field.name)
+    for name, limit in dataclasses.asdict(task.limits).items():
+        values[name] = values[name] or limit
     if config.family is None and len(task.input_shape) == 1:
         values["family"] = "mlp"  # the only one that takes vectors
     numerics = Numerics.for_device(config.device)
@@ -298,18 +315,31 @@ def resolve(config: RunConfig, task: Task) -> RunConfig:
         "task_fingerprint": fingerprint,
         "evo_version": VERSION,
     }
-    # A run may be resumed from another folder than the one it was started in.
-    if config.data_dir is not None:
-        values["data_dir"] = _absolute(config.data_dir)
-    if config.storage is not None:
-        values["storage"] = as_written(config.storage)
-    if config.task.startswith("npz:"):
-        values["task"] = f"npz:{_absolute(config.task.removeprefix('npz:'))}"
     return build(values)
 
 
-def _absolute(path: str) -> str:
-    return str(Path(path).expanduser().absolute())
+def located(config: RunConfig) -> RunConfig:
+    """Return a config whose paths do not depend on the working directory, but for `results`.
+
+    A run may be resumed from another folder than it was started in; `results` is where it belongs
+    on whatever machine it goes on.
+    """
+    values: dict[str, str] = {}
+    if config.data_dir is not None:
+        values["data_dir"] = str(absolute(config.data_dir))
+    if config.warm_start is not None:
+        values["warm_start"] = str(_found(config.warm_start, config.results))
+    if config.storage is not None:
+        values["storage"] = as_written(config.storage)
+    if config.task.startswith("npz:"):
+        values["task"] = f"npz:{absolute(config.task.removeprefix('npz:'))}"
+    return config.model_copy(update=values)
+
+
+def _found(run: str, results: str) -> Path:
+    """Return a run that is named as a path, or by its name in the results folder."""
+    named = absolute(results) / run
+    return named if not absolute(run).exists() and named.exists() else absolute(run)
 
 
 def parse_pin(text: str) -> tuple[str, Any]:

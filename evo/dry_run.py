@@ -9,6 +9,7 @@ from evo.config import RunConfig
 from evo.errors import BadInput
 from evo.forecast import Forecast
 from evo.foreseeing import forecast_run, sample_of
+from evo.limits import check_networks
 from evo.parts import Parts, prepared
 from evo.strategy import make_strategy
 from fitness.evaluation import Job
@@ -35,6 +36,7 @@ def dry_run(config: RunConfig) -> DryRun:
     """
     task, resolved = prepared(config)
     parts = Parts.of(resolved, task)
+    check_networks(parts.problem)
     with closing(parts.runner):
         parts.runner.start()
         workers = parts.runner.size

@@ -1,4 +1,4 @@
-"""The ways a run ends that are no defect of evo: a bad request, Ctrl-C, nothing that succeeds.
+"""The ways a run ends that are no defect of evo: a bad request, a signal, nothing that succeeds.
 
 Free of heavy imports, so that every part of evo can raise them.
 """
@@ -17,11 +17,14 @@ __all__ = ["BadInput", "Interrupted", "NothingSucceeded"]
 
 
 class Interrupted(Exception):
-    """Ctrl-C ended a run after everything that was finished had been saved in `folder`."""
+    """Ctrl-C or SIGTERM ended a run after all that was finished had been saved in `folder`.
 
-    def __init__(self, folder: Path) -> None:
+    `exit_code` is what the process should leave with: 130 after Ctrl-C, 143 after SIGTERM.
+    """
+
+    def __init__(self, folder: Path, exit_code: int = 130) -> None:
         super().__init__(f"interrupted; what was finished is saved in {folder}")
-        self.folder = folder
+        self.folder, self.exit_code = folder, exit_code
 
 
 class NothingSucceeded(RuntimeError):

@@ -16,6 +16,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from evo.errors import BadInput
+from evo.paths import shown
 from fitness.latency import milliseconds
 from fitness.numerics import Numerics
 from fitness.task import TASKS, Split, Task, TaskReference
@@ -56,13 +57,14 @@ def evaluate_export(
 def load_export(folder: Path) -> Network:
     """Rebuild the network of an export, in evaluation mode; raises BadInput as above."""
     if not folder.is_dir():
-        raise BadInput(f"there is no folder {folder}")
+        raise BadInput(f"there is no folder {shown(folder)}")
     spec, tensors = _read_spec(folder / "spec.json"), _read_weights(folder / "weights.safetensors")
     # Before anything is allocated: a damaged spec may ask for any size.
     stated, held = spec.dense_parameters(), sum(tensor.numel() for tensor in tensors.values())
     if stated > held:
         raise BadInput(
-            f"{folder}: spec.json describes {stated:,} parameters, weights.safetensors holds "
+            f"{shown(folder)}: spec.json describes {stated:,} parameters, weights.safetensors "
+            "holds "
             f"{held:,}; the two files do not belong together"
         )
     network = build(spec)
@@ -84,7 +86,7 @@ def count_correct(network: Network, split: Split) -> int:
 
 def _read_json(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise BadInput(f"{path.parent} is no export of evo: it has no {path.name}") from None
     except (ValueError, RecursionError) as error:
@@ -142,7 +144,7 @@ def _task_of_card(folder: Path) -> str:
 def _check_fit(spec: NetworkSpec, task: Task, folder: Path) -> None:
     if (spec.input_shape, spec.classes) != (task.input_shape, task.classes):
         raise BadInput(
-            f"the network in {folder} takes inputs of shape {spec.input_shape} and tells "
+            f"the network in {shown(folder)} takes inputs of shape {spec.input_shape} and tells "
             f"{spec.classes} classes apart; task {task.name} has {task.input_shape} and "
             f"{task.classes}"
         )

@@ -13,6 +13,7 @@ from pathlib import Path
 from evo.errors import BadInput
 from evo.export_check import check_export
 from evo.exported import Exported
+from evo.paths import shown
 from genomes.registry import Registry
 
 FORMATS = Registry("export format", "evo.formats")
@@ -45,4 +46,6 @@ def check_free(folder: Path) -> None:
         return
     if folder.exists() or folder.is_symlink():
         what = "a folder that is not empty" if folder.is_dir() else "no folder"
-        raise BadInput(f"{folder} exists already, {what}; choose another --output or remove it")
+        raise BadInput(
+            f"{shown(folder)} exists already, {what}; choose another --output or remove it"
+        )

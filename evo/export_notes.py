@@ -29,7 +29,7 @@ def export_note(folder: RunFolder) -> Path:
 
 def _entries(folder: RunFolder) -> list[dict[str, str]]:
     try:
-        entries = json.loads(export_note(folder).read_text(encoding="utf-8"))
+        entries = json.loads(export_note(folder).read_text(encoding="utf-8-sig"))
         return [{"genome": str(e["genome"]), "folder": str(e["folder"])} for e in entries]
     except (OSError, ValueError, TypeError, KeyError):
         return []

@@ -11,6 +11,7 @@ from evo.atomic_file import PARTIAL, unwritable
 from evo.config import load_toml, to_toml
 from evo.errors import BadInput
 from evo.mirror import DATABASE
+from evo.paths import absolute
 from evo.run_folder import RunFolder
 from evo.storage import Storage, StorageError, as_written, is_url, open_place
 from evo.storage_claim import CLAIM, LOCAL, check_unclaimed, read_claim
@@ -58,7 +59,7 @@ def _local(storage: Storage, name: str) -> Path:
     with tempfile.TemporaryDirectory() as scratch:
         config = Path(scratch) / "config.toml"
         storage.get(config.name, config)
-        return Path(load_toml(config).results) / name
+        return absolute(load_toml(config).results) / name
 
 
 def _copy(storage: Storage, folder: Path) -> None:

@@ -7,18 +7,19 @@ from pathlib import Path
 
 from evo.config import RunConfig
 from evo.errors import BadInput
+from evo.paths import run_argument, shown
 from evo.storage import open_storage
 from evo.storage_claim import check_free, read_claim
 
 
-def free_folder(config: RunConfig) -> Path:
+def free_folder(config: RunConfig, results: Path) -> Path:
     """Return the run's folder: the given name, which must be free, or the next free number."""
-    results = Path(config.results)
     if config.name:
         folder = results / config.name
         if folder.exists():
             raise BadInput(
-                f"{folder} exists already. Continue it with `evo resume {config.name}`, or "
+                f"{shown(folder)} exists already. Continue it with `evo resume "
+                f"{run_argument(folder)}`, or "
                 "choose another --name."
             )
         if config.storage is not None:

@@ -101,7 +101,7 @@ def differences(written: str, now: str) -> list[str]:
 def read_function_config(path: Path) -> dict[str, Any] | None:
     """Return the config of a search of a function, None for anything else."""
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         return None
     return values if values.get("problem") == PROBLEM else None

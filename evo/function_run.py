@@ -49,7 +49,7 @@ class FunctionRun:
         record = self._record(results, name, text)
         path = record.folder.path
         with closing(record):
-            written = record.folder.config.read_text(encoding="utf-8")
+            written = record.folder.config.read_text(encoding="utf-8-sig")
             earlier = read_function_config(record.folder.config)
             if earlier is None:
                 raise BadInput(f"{path} is a run of networks; choose another name")

@@ -23,6 +23,7 @@ from evo.function_knowledge import Knowledge
 from evo.function_problem import FunctionProblem
 from evo.function_run import FunctionRun
 from evo.result import OWN, Result
+from evo.stopping import stoppable
 from evo.strategy import Settings
 from fitness.function_evaluator import FunctionEvaluator, Outcome
 from fitness.user_code import Costs, Feasible
@@ -34,6 +35,7 @@ from runners.runner import Runner
 NO_SETTINGS = ("population", "juvenile_epochs", "adult_epochs")  # have arguments of their own
 
 
+@stoppable()
 def search(
     space: Mapping[str, Any] | Struct,
     evaluate: Callable[..., Outcome],
@@ -106,6 +108,9 @@ def search(
     A search in which nothing has succeeded stops after 30 calls, and raises `NothingSucceeded`
     with the commonest reason. `retry_failed=True` calls again what failed when a search is
     continued: the history then is as if it had never failed.
+
+    Ctrl-C, SIGINT and SIGTERM end it by a `KeyboardInterrupt` once all that was finished is saved,
+    also where SIGINT was ignored; of SIGTERM, it is a SystemExit with code 143, too.
 
     Raises `BadInput`, a ValueError, for arguments that do not fit, ConnectionError if no cluster
     answers at the address, ValueError if no worker comes up; nothing is written then.

@@ -19,6 +19,7 @@ from evo.export_notes import remember_export
 from evo.exported import Exported, Fact, plain_network
 from evo.front_table import axes_of_run, stored_front
 from evo.lookup import find_genome
+from evo.paths import absolute
 from evo.remeasured import Remeasured, remeasured_facts, remeasurements, split_size
 from evo.retrained import card_facts, read_retrained
 from evo.run_folder import RunFolder
@@ -58,6 +59,7 @@ def hand_over(
     Raises `BadInput` if no network meets the demand, the genome never grew up, its weights were
     not kept, or the output folder is taken.
     """
+    exports = absolute("exports")  # a task may change the working directory
     config = load_toml(folder.config)
     with Store.open(folder.database, read_only=True) as store:
         axes = axes_of_run(folder, store)
@@ -66,7 +68,7 @@ def hand_over(
         chosen = genome or str(choose(front, demand, axes, examples)["genome"])
         adult = find_adult(store, chosen)
         measured, baselines = remeasurements(store), read_baselines(store)
-    output = output or Path("exports") / f"{folder.path.resolve().name}-{chosen}"
+    output = output or exports / f"{folder.path.resolve().name}-{chosen}"
     check_free(output)
     exported = _rebuild(folder, config, adult, measured)
     exported = replace(exported, facts={**exported.facts, **_baseline_facts(baselines)})

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
-from evo.config import RunConfig, resolve
+from evo.config import RunConfig, located, resolve
 from evo.errors import BadInput
 from evo.problem import NetworkProblem, make_axes
 from evo.strategy import STRATEGIES, Settings, World
@@ -12,15 +12,18 @@ from fitness.network_evaluator import NetworkEvaluator
 from fitness.newborn import PROXIES
 from fitness.numerics import Numerics
 from fitness.objective import Objective
-from fitness.task import Task, TaskReference
+from fitness.task import SizeLimits, Task, TaskReference
 from genomes.genome import Genome
 from genomes.registry import suggest
 from runners.choose import make_runner
 from runners.runner import Runner
 
+ROOM = 2.0  # least reference of what is counted: the ideal is one
+
 
 def prepared(config: RunConfig) -> tuple[Task, RunConfig]:
     """Load the task, its plugins first, and complete the config; raises `BadInput`."""
+    config = located(config)  # a task may change the working directory
     task = _reference(config).load()
     return task, resolve(config, task)
 
@@ -55,8 +58,9 @@ class Parts:
             if name not in config.objectives:
                 raise BadInput(suggest("objective in reference_point", name, config.objectives))
         batch = config.latency_batch if any(o.by_the_clock for o in objectives) else 0
+        limited = _limited(task, config)
         references = {
-            o.name: given.get(o.name, o.reference(task) * (batch if o.by_the_clock else 1))
+            o.name: given.get(o.name, o.reference(limited) * (batch if o.by_the_clock else 1))
             for o in objectives
         }
         values = config.model_dump()
@@ -85,6 +89,12 @@ class Parts:
             update={"reference_point": references, **_as_config(numerics)}
         )
         return cls(complete, problem, world, evaluator, runner)
+
+
+def _limited(task: Task, config: RunConfig) -> Task:
+    """Return the task with the limits of the run: what they allow has to count for something."""
+    limits = {f.name: max(ROOM, getattr(config, f.name)) for f in fields(SizeLimits)}
+    return replace(task, defaults=replace(task.defaults, **limits))
 
 
 def _numerics(config: RunConfig) -> Numerics:

@@ -34,6 +34,12 @@ from genomes.sizes import Sizes
 from genomes.space import decode, network_space, sizes
 from genomes.spec import NetworkSpec
 
+WORDS = {  # what a limit is held against: words, and how the number is written
+    "max_flops": ("{} FLOPs per example", ".3g"),
+    "max_activations": ("{} activations per example", ".0f"),
+    "max_parameters": ("{} parameters", ".0f"),
+    "max_bytes": ("takes {} bytes in training", ".3g"),
+}
 NO_WEIGHTS = {"epigenome.inherited_scale": 1.0}  # pinned where none are inherited: it would idle
 
 
@@ -125,25 +131,43 @@ class NetworkProblem:
 
         Only the limits are looked at now, the rest on demand: not every strategy wants to know.
         """
-        task = self.task
-        found = sizes(genome.chromosomes, task.input_shape, task.classes, self.normalization)
-        flops, parameters, activations = found.flops, found.parameters, found.activations
-        if flops > self.max_flops:
-            raise Unviable(f"{flops:.3g} FLOPs per example, at most {self.max_flops:.3g} allowed")
-        if activations > self.max_activations:
-            allowed = f"at most {self.max_activations:.0f} allowed"
-            raise Unviable(f"{activations} activations per example, {allowed}")
-        if parameters > self.max_parameters:
-            raise Unviable(f"{parameters} parameters, at most {self.max_parameters:.0f} allowed")
+        found = self._sizes(genome)
+        limits, measured = self.limits(), self._measured(genome, found)
+        for name, limit in limits.items():
+            if measured[name] > limit:
+                words, form = WORDS[name]
+                what = words.format(f"{measured[name]:{form}}")
+                raise Unviable(f"{what}, at most {limit:{form}} allowed")
+        return _OnDemand(partial(self._costs, genome, found))
+
+    def limits(self) -> dict[str, float]:
+        """Return the limits that networks have to keep to, by the config's keys."""
+        limits = {
+            "max_flops": self.max_flops,
+            "max_activations": self.max_activations,
+            "max_parameters": self.max_parameters,
+        }
+        return limits if self.max_bytes is None else {**limits, "max_bytes": self.max_bytes}
+
+    def measured(self, genome: Genome) -> dict[str, float]:
+        """Return what the limits are held against, by the limits' keys."""
+        return self._measured(genome, self._sizes(genome))
+
+    def _measured(self, genome: Genome, found: Sizes) -> dict[str, float]:
+        measured: dict[str, float] = {
+            "max_flops": found.flops,
+            "max_activations": found.activations,
+            "max_parameters": found.parameters,
+        }
         if self.max_bytes is not None:
             training = genome.chromosomes["training"]
             optimizer, batch_size = training["optimizer"], training["batch_size"]
-            peak = training_bytes(found, task, optimizer, batch_size)
-            if peak > self.max_bytes:
-                raise Unviable(
-                    f"takes {peak:.3g} bytes in training, at most {self.max_bytes:.3g} allowed"
-                )
-        return _OnDemand(partial(self._costs, genome, found))
+            measured["max_bytes"] = training_bytes(found, self.task, optimizer, batch_size)
+        return measured
+
+    def _sizes(self, genome: Genome) -> Sizes:
+        task = self.task
+        return sizes(genome.chromosomes, task.input_shape, task.classes, self.normalization)
 
     def _costs(self, genome: Genome, found: Sizes) -> dict[str, float]:
         spec = self.decode(genome)

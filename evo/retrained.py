@@ -38,7 +38,7 @@ def read_retrained(folder: RunFolder) -> list[Retrained]:
     """Return all trainings from scratch of a run; raises `BadInput` for a damaged file."""
     path = folder.path / FILE
     try:
-        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
         return [_row(row) for row in rows]
     except FileNotFoundError:
         return []

@@ -11,6 +11,8 @@ from typing import Any
 from evo.atomic_file import RecordError, remove_partials, unwritable, write_atomically
 from evo.checkpoints import CheckpointFolder, StoredCheckpoint
 from evo.errors import BadInput
+from evo.paths import absolute, run_argument, shown
+from evo.plain_text import ESCAPED
 from evo.run_lock import holder, locked
 from evo.snapshots import Snapshots
 
@@ -21,7 +23,7 @@ class RunFolder:
     """Paths and parts of one run. Making the object touches nothing; see `create` and `open`."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path = path = absolute(path)
         self.config = path / "config.toml"
         self.database = path / "run.sqlite"
         self.pareto = path / "pareto.csv"
@@ -40,6 +42,7 @@ class RunFolder:
     def create(cls, path: Path) -> RunFolder:
         """Make a new folder with all it needs; raises `BadInput` if it exists."""
         folder = cls(path)
+        path = folder.path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.mkdir()
@@ -120,7 +123,7 @@ class RunFolder:
     @contextlib.contextmanager
     def logging(self) -> Iterator[None]:
         """Write what is logged under `evo` to `run.log` too, inside."""
-        handler = _QuietFileHandler(self.log, encoding="utf-8", delay=True)
+        handler = _QuietFileHandler(self.log, encoding="utf-8", errors=ESCAPED, delay=True)
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         level = LOG.level
         LOG.addHandler(handler)
@@ -142,10 +145,14 @@ class _QuietFileHandler(logging.FileHandler):
 
 def _exists(path: Path) -> str:
     if not path.is_dir():
-        return f"{path} cannot be made: a file is in the way; choose another --name or --results"
+        return (
+            f"{shown(path)} cannot be made: a file is in the way; choose another --name or "
+            "--results"
+        )
     if RunFolder(path).database.is_file():
         return (
-            f"the run {path} exists already; continue it with `evo resume {path}`, or choose "
+            f"the run {shown(path)} exists already; continue it with `evo resume "
+            f"{run_argument(path)}`, or choose "
             f"another --name"
         )
-    return f"{path} exists already and is not a run; choose another --name"
+    return f"{shown(path)} exists already and is not a run; choose another --name"

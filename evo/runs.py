@@ -6,16 +6,17 @@ import difflib
 from pathlib import Path
 
 from evo.errors import BadInput
+from evo.paths import absolute
 from evo.run_folder import RunFolder
 
 
 def find_run(text: str, results: Path) -> RunFolder:
     """Return the run of this name under `results`, or at this path; else suggest the nearest."""
-    for path in (results / text, Path(text).expanduser()):
+    for path in (results / text, absolute(text)):
         if RunFolder(path).database.is_file():
             return RunFolder(path)
-    if Path(text).is_dir():
-        return RunFolder.open(Path(text))  # raises, and says what is missing in it
+    if absolute(text).is_dir():
+        return RunFolder.open(absolute(text))  # raises, and says what is missing in it
     names = [folder.name for folder in list_runs(results)]
     near = difflib.get_close_matches(text, names, n=1, cutoff=0.5)
     hint = f" Did you mean {near[0]!r}?" if near else ""

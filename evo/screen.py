@@ -19,6 +19,7 @@ from rich.text import Text
 from evo.amounts import MISSING, count, duration, percent, sparkline
 from evo.config import load_toml
 from evo.crew_view import crew_view
+from evo.paths import shown
 from evo.progress import Pace
 from evo.run_folder import RunFolder
 from evo.run_skill import SkillSoFar
@@ -89,7 +90,7 @@ class Lines(Silence):
         super().started(folder, text)
         self.skill = _skill_before(folder)
         self.pace = _pace_of(folder, self.generations)
-        self._print(f"run {folder}")
+        self._print(f"run {shown(folder)}")
         if text:
             self._print(text)
 
@@ -163,7 +164,7 @@ class LiveView(Silence):
         super().started(folder, text)
         self.skill = _skill_before(folder)
         self.pace = _pace_of(folder, self.generations)
-        self.console.print(Text.assemble("run ", (str(folder), "bold")))
+        self.console.print(Text.assemble("run ", (shown(folder), "bold")))
         self.note(text)
 
     def generation(self, summary: Mapping[str, Any]) -> None:

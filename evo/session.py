@@ -9,31 +9,36 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from evo.all_failed import ALL_FAILED, commonest_reason
 from evo.atomic_file import RecordError
 from evo.baselines import Measuring
 from evo.companions import Companions
 from evo.config import RunConfig, load_toml, to_toml
 from evo.earlier_versions import genes_apart, written_by
 from evo.engine import Engine, Limits
-from evo.errors import BadInput, Interrupted
+from evo.errors import BadInput, Interrupted, NothingSucceeded
 from evo.final import LastLook
 from evo.foreseeing import Foreseeing, add_wall_seconds
 from evo.free_folder import free_folder
 from evo.front import Front
 from evo.front_table import read_front
+from evo.limits import check_networks
 from evo.logger import load_loggers
 from evo.parts import Parts, prepared
+from evo.paths import absolute, quoted, run_argument
 from evo.places import check_mirror, elsewhere, told
 from evo.problem import NetworkProblem
 from evo.record import NOT_REPRODUCIBLE, RunRecord
 from evo.remeasured import set_split_sizes
+from evo.stopping import exit_code, stoppable
 from evo.strategy import inherits_weights, make_strategy
 from evo.version import VERSION
 from evo.warm_start import founders_of
 from fitness.objective import Objective
 from runners.events import Crew
 
-UNFINISHED = ("minutes", "interrupted")  # reasons after which a resume has something to do
+UNFINISHED = ("minutes", "interrupted", ALL_FAILED)  # a resume has something to do after these
+TOTALS = ("generations", "budget_epochs", "max_minutes")  # settings that a resume may raise
 
 
 class Listener(Protocol):
@@ -70,13 +75,16 @@ class Ending:
     front: list[dict[str, Any]] = field(default_factory=list)
 
 
+@stoppable()
 def start(config: RunConfig, listener: Listener) -> Ending:
-    """Start a run; raise `BadInput` (nothing is written then) or `Interrupted` after Ctrl-C."""
+    """Start a run; raise `BadInput` (nothing is written then) or `Interrupted` when stopped."""
+    results = absolute(config.results)
     task, resolved = prepared(config)
     parts = Parts.of(resolved, task)  # every setting is checked before anything is written
+    check_networks(parts.problem)
     load_loggers(resolved.loggers)
     founders = founders_of(resolved, parts.problem)
-    folder = free_folder(resolved)
+    folder = free_folder(resolved, results)
     config = parts.config.model_copy(update={"name": folder.name})
     with closing(parts.runner):
         said = parts.runner.start()  # without workers, nothing is written either
@@ -85,29 +93,38 @@ def start(config: RunConfig, listener: Listener) -> Ending:
         return _run(record, replace(parts, founders=founders), said, listener)
 
 
+@stoppable()
 def resume(
     run: Path,
     listener: Listener,
     generations: int | None = None,
     places: Mapping[str, Any] | None = None,
+    *,
+    budget_epochs: int | None = None,
+    max_minutes: float | None = None,
+    retry_failed: bool = False,
 ) -> Ending:
-    """Continue a run from its record, to `generations` in total if given.
+    """Continue a run from its record, to `generations` or `budget_epochs` in total if given.
 
-    `places` are settings by the config's keys that say where it goes on, see `evo.places.PLACES`.
-    Both are written into its config once the workers are up. Raises `BadInput`, ValueError or
-    ConnectionError, which leave the config as it was, or `Interrupted` after Ctrl-C.
+    `max_minutes` are counted from now. `retry_failed` tries again what failed: the history then is
+    as if it had never failed. `places` are settings by the config's keys that say where it goes
+    on, see `evo.places.PLACES`.
+    All are written into its config once the workers are up. Raises `BadInput`, ValueError or
+    ConnectionError, which leave the config as it was, or `Interrupted` after a signal.
     """
+    run = absolute(run)
     with closing(RunRecord.open(run)) as record:
         written = load_toml(record.folder.config)
         config = elsewhere(record.folder.config, places or {})
-        if generations is not None:
-            config = _prolonged(config, run.name, generations)
-        reason = record.reason()
-        done = record.finished_generations() >= (config.generations or 0)
-        if reason in ("budget", "exhausted") or (done and reason and reason not in UNFINISHED):
+        totals = (generations, budget_epochs, max_minutes)
+        config = _prolonged(config, run.name, dict(zip(TOTALS, totals, strict=True)))
+        retried = retry_failed and _anything_failed(record)
+        if retry_failed and not retried:
+            listener.note("Nothing has failed in this run, so there is nothing to try again.")
+        if not retried and (over := _over(record, written, config)):
             if places:
                 listener.note("The run is finished: it does not go on, here or elsewhere.")
-            return Ending(run, True, "already finished", read_front(record.folder))
+            return Ending(run, True, over, read_front(record.folder))
         task, resolved = prepared(config)
         load_loggers(resolved.loggers)
         parts = replace(Parts.of(resolved, task), founders=record.founders())
@@ -121,7 +138,8 @@ def resume(
             check_mirror(run, parts.config.storage, written.storage)
         with closing(parts.runner):
             said = parts.runner.start()
-            return _run(record, parts, said, listener, told(parts.config, places or {}))
+            where = told(parts.config, places or {})
+            return _run(record, parts, said, listener, where, retry_failed=retried)
 
 
 def _check_genes(record: RunRecord, problem: NetworkProblem, version: str | None) -> None:
@@ -129,24 +147,49 @@ def _check_genes(record: RunRecord, problem: NetworkProblem, version: str | None
     last = record.finished_generations()
     if apart := genes_apart(problem.space, record.store.genomes(last) if last else ()):
         run = record.folder.path
+        config = quoted(run / "config.toml")
         raise BadInput(
             f"{run} cannot go on: {apart}. It was bred by {written_by(version)}. To go on, use "
-            f"the evo that started it; to breed anew, `evo run {run / 'config.toml'} --name NEW`. "
+            f"the evo that started it; to breed anew, `evo run {config} --name NEW`. "
             "evo show, plot, report, lineage, export and retrain take the run as it is."
         )
 
 
-def _prolonged(config: RunConfig, name: str, generations: int) -> RunConfig:
-    if generations < (config.generations or 0):
-        raise BadInput(
-            f"received --generations {generations}, but {name} was already asked for "
-            f"{config.generations}; give a larger total"
-        )
-    return config.model_copy(update={"generations": generations})
+def _prolonged(config: RunConfig, name: str, totals: Mapping[str, float | None]) -> RunConfig:
+    given = {key: total for key, total in totals.items() if total is not None}
+    for key, total in given.items():
+        asked = getattr(config, key) or 0
+        if key != "max_minutes" and total < asked:
+            raise BadInput(
+                f"received --{key.replace('_', '-')} {total}, but {name} was already asked for "
+                f"{asked}; give a larger total"
+            )
+    return config.model_copy(update=given)
+
+
+def _anything_failed(record: RunRecord) -> bool:
+    return any(status != "ok" for status in record.store.statuses().values())
+
+
+def _over(record: RunRecord, before: RunConfig, now: RunConfig) -> str | None:
+    """Return why a run does not go on, None if it does."""
+    reason = record.reason()
+    if reason == "exhausted":
+        return "already exhausted"
+    if reason == "budget" and (now.budget_epochs or 0) <= (before.budget_epochs or 0):
+        return "already spent"
+    done = record.finished_generations() >= (now.generations or 0)
+    return "already finished" if done and reason and reason not in UNFINISHED else None
 
 
 def _run(
-    record: RunRecord, parts: Parts, said: str, listener: Listener, resumed: str | None = None
+    record: RunRecord,
+    parts: Parts,
+    said: str,
+    listener: Listener,
+    resumed: str | None = None,
+    *,
+    retry_failed: bool = False,
 ) -> Ending:
     """Run the engine to its end; `resumed` tells, of a run that goes on, where it does so."""
     config, world = parts.config, replace(parts.world, founders=parts.founders)
@@ -182,7 +225,12 @@ def _run(
             engine.listener = Foreseeing(
                 companions, record.store, config, world.settings, parts.runner.size
             )
+            if retry_failed:
+                record.retry_failed()
             reason = engine.run()
+            if reason == ALL_FAILED:
+                record.end(reason, front)
+                raise _nothing_succeeded(record)
             look = LastLook(record, parts.problem, parts.evaluator, parts.runner)
             rows = look.measure(front, engine.ledger.epochs, listener.note)
             baselines.on_test()
@@ -198,6 +246,16 @@ def _run(
                     add_wall_seconds(record.store, time.monotonic() - began)
                 record.close()
     return Ending(record.folder.path, reason not in UNFINISHED, reason, rows)
+
+
+def _nothing_succeeded(record: RunRecord) -> NothingSucceeded:
+    run = run_argument(record.folder.path)
+    return NothingSucceeded(
+        f"{commonest_reason(record.store.evaluations())} The run stops: nothing has ever "
+        f"succeeded. `evo show {run} --events` tells all reasons. Mend the cause, then "
+        f"`evo resume {run} --retry-failed`.",
+        record.folder.path,
+    )
 
 
 @contextmanager
@@ -229,5 +287,5 @@ def _mark_clocks(record: RunRecord, config: RunConfig) -> None:
 def _saved_on_interrupt(record: RunRecord) -> Iterator[None]:
     try:
         yield
-    except KeyboardInterrupt:
-        raise Interrupted(record.folder.path) from None
+    except KeyboardInterrupt as stop:
+        raise Interrupted(record.folder.path, exit_code(stop)) from None

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from evo.atomic_file import PARTIAL
 from evo.errors import BadInput
+from evo.paths import absolute
 
 # File systems of fsspec that replace a file in one step. Others are better mounted.
 OBJECT_STORES = ("s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oci", "oss", "memory")
@@ -57,7 +58,7 @@ def as_written(text: str) -> str:
     """Return the setting as a config keeps it: a URL without a last slash, or an absolute path."""
     if is_url(text):
         return text.rstrip("/")
-    return str(Path(text.removeprefix("file://")).expanduser().absolute())
+    return str(absolute(text.removeprefix("file://")))
 
 
 def open_storage(storage: str, run: str) -> Storage:

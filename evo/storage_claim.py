@@ -19,6 +19,7 @@ from pathlib import Path
 from evo.amounts import duration
 from evo.atomic_file import write_atomically
 from evo.errors import BadInput
+from evo.paths import quoted
 from evo.storage import Storage, StorageError
 
 CLAIM = "storage.json"  # in the mirror
@@ -112,8 +113,8 @@ def check_free(storage: Storage, name: str | None = None) -> None:
     try:
         if storage.sizes():
             raise BadInput(
-                f"{storage.place} exists already. Continue it with `evo resume {storage.place}`, "
-                f"or choose another {other}."
+                f"{storage.place} exists already. Continue it with "
+                f"`evo resume {quoted(storage.place)}`, or choose another {other}."
             )
         storage.write(trial, b"")
         storage.remove([trial])
@@ -142,7 +143,8 @@ def check_unclaimed(storage: Storage, folder: Path | None = None) -> None:
     if claim is not None and (local is None or claim.driver not in local.drivers):
         raise BadInput(
             f"the run mirrored at {storage.place} is not {folder}, or has gone on elsewhere (last "
-            f"on {claim.host}). Move {folder} away; then `evo resume {storage.place}` copies it."
+            f"on {claim.host}). Move {folder} away; then "
+            f"`evo resume {quoted(storage.place)}` copies it."
         )
 
 

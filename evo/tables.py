@@ -16,14 +16,15 @@ from typing import Any
 import pandas as pd
 
 from evo.database import connect
+from evo.paths import absolute
 from evo.rows import EPOCH_FIELDS
 from evo.run_folder import RunFolder
 
 
 def load(run: str | Path, results: str | Path = "results") -> Tables:
     """Open a run by name under `results`, or by path; raises `BadInput` if it cannot be read."""
-    named = Path(results) / run
-    folder = RunFolder.open(named if RunFolder(named).database.is_file() else Path(run))
+    named = absolute(results) / run
+    folder = RunFolder.open(named if RunFolder(named).database.is_file() else absolute(run))
     connect(folder.database, read_only=True).close()
     return Tables(folder)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from evo.atomic_file import unwritable
 from evo.errors import BadInput
+from evo.paths import absolute, shown
 from fitness.task import TASKS
 from genomes.registry import suggest
 
@@ -45,13 +46,15 @@ def _check_free(folder: Path) -> None:
         return
     if folder.exists() or folder.is_symlink():
         what = "a folder that is not empty" if folder.is_dir() else "no folder"
-        raise BadInput(f"{folder} exists already, {what}; choose another folder or remove it")
+        raise BadInput(
+            f"{shown(folder)} exists already, {what}; choose another folder or remove it"
+        )
 
 
 def _known(task: str) -> str:
     """Return the task as the experiment, which runs in another folder, is to name it."""
     if task.startswith("npz:"):
-        file = Path(task.removeprefix("npz:")).expanduser().absolute()
+        file = absolute(task.removeprefix("npz:"))
         if not file.is_file():
             raise BadInput(f"--task {task}: there is no file {file}")
         return f"npz:{file}"

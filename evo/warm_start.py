@@ -17,10 +17,7 @@ def founders_of(config: RunConfig, problem: NetworkProblem) -> tuple[Genome, ...
     """Return the front's genomes and the best females of another run, fitted to this space."""
     if config.warm_start is None:
         return ()
-    run = Path(config.warm_start)
-    if not run.exists():
-        run = Path(config.results) / config.warm_start
-    record = RunRecord.open(run, read_only=True)
+    record = RunRecord.open(Path(config.warm_start), read_only=True)
     try:
         front = stored_front(record.folder, record.store)
         front.sort(key=lambda row: -row.get("accuracy", 0.0))

@@ -3,9 +3,39 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+
+PACKAGES = ("evo", "fitness", "genomes", "runners")
+
+
+@contextmanager
+def folder_kept() -> Iterator[None]:
+    """Run a user's code inside; whatever it does, the working directory is the same after it.
+
+    A task is made more than once in a run, and is to find its files each time.
+    """
+    before = Path.cwd()
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def refuse_namesakes(folder: Path) -> None:
+    """Raise ValueError if a file in a folder would hide one of evo's packages from workers."""
+    if folder == Path(__file__).resolve().parent.parent:
+        return  # these are ours
+    for name in PACKAGES:
+        for file in (folder / f"{name}.py", folder / name / "__init__.py"):
+            if file.is_file():
+                raise ValueError(
+                    f"{file} hides evo's package {name!r} from workers, which look in the current "
+                    "folder first; give it another name, or call evo from another folder"
+                )
 
 
 def import_plugins(modules: Sequence[str]) -> None:
@@ -14,11 +44,16 @@ def import_plugins(modules: Sequence[str]) -> None:
     Modules that are imported already cost nothing.
     """
     here = str(Path.cwd())
-    if modules and "" not in sys.path and here not in sys.path:
-        sys.path.insert(0, here)  # a console script does not look where it is called
+    if modules:
+        refuse_namesakes(Path.cwd())
+    if modules and here not in sys.path:
+        # A console script does not look where it is called, and "" looks elsewhere once the
+        # working directory has changed.
+        sys.path.insert(0, here)
     for module in modules:
         try:
-            importlib.import_module(module)
+            with folder_kept():
+                importlib.import_module(module)
         except Exception as error:  # a user's code may raise anything
             text = f"{type(error).__name__}: {error}".strip(": ")
             raise ValueError(f"--plugin {module}: cannot import it: {text}") from error

@@ -6,6 +6,7 @@ A task is plain numpy, free of torch, so the driver and the tests can look at it
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,7 @@ class SearchDefaults:
     `audit_share` of the rejected does too; `max_flops` bounds one forward pass of one example
     (multiply-adds count two), `max_parameters` the dense parameters, `max_activations` the numbers
     kept of one example for the backward pass: memory, and on a CPU more of the time than FLOPs.
+    Limits that are None grow with the size of an example, see `Task.limits`.
     """
 
     family: str = "cnn"
@@ -70,9 +72,9 @@ class SearchDefaults:
     audit_share: float = 0.05
     juvenile_epochs: int = 4
     adult_epochs: int = 24
-    max_flops: float = 4e6
-    max_activations: float = 2e5
-    max_parameters: float = 5e4
+    max_flops: float | None = None
+    max_activations: float | None = None
+    max_parameters: float | None = None
     batch_sizes: tuple[int, ...] = (32, 64, 128)
     max_minutes: float | None = None
     reference_accuracy: float | None = None  # what is worse counts nothing; None means guessing
@@ -83,6 +85,19 @@ class SearchDefaults:
                 f"received batch sizes {self.batch_sizes}, expected at least {SMALLEST_BATCH}: a "
                 "batch of one has no statistics to normalise by"
             )
+
+
+@dataclass(frozen=True)
+class SizeLimits:
+    """What a network may take: FLOPs and activations of one example, dense parameters."""
+
+    max_flops: float
+    max_activations: float
+    max_parameters: float
+
+
+USUAL = SizeLimits(max_flops=4e6, max_activations=2e5, max_parameters=5e4)
+USUAL_SIZE = 28 * 28  # pixels or features, up to which the usual limits hold
 
 
 @dataclass(frozen=True)
@@ -123,6 +138,22 @@ class Task:
         """Shape of one example: (channels, height, width) or (features,)."""
         return tuple(self.train.x.shape[1:])
 
+    @property
+    def limits(self) -> SizeLimits:
+        """What the task's defaults state; else what leaves larger inputs as much choice.
+
+        FLOPs and activations grow with the pixels of an image, and parameters too with features.
+        """
+        shape, stated = self.input_shape, self.defaults
+        is_image = len(shape) == 3
+        growth = max(1.0, math.prod(shape[-2:]) / USUAL_SIZE)
+        wide = 1.0 if is_image else growth
+        return SizeLimits(
+            stated.max_flops or growth * USUAL.max_flops,
+            stated.max_activations or growth * USUAL.max_activations,
+            stated.max_parameters or wide * USUAL.max_parameters,
+        )
+
     def fingerprint(self) -> str:
         """Hash shapes and contents of all splits (SHA-256, 16 digits); the same data, the same."""
         state = hashlib.sha256(f"{self.name}/{self.classes}".encode())
@@ -148,11 +179,11 @@ class TaskReference:
         arguments that returns a `Task`).
         """
         import_plugins(self.plugins)
-        directory = Path(self.data_dir) if self.data_dir else None
+        directory = Path(self.data_dir).expanduser() if self.data_dir else None
         if self.name.startswith("npz:"):
             from fitness.npz_task import load_npz
 
-            file = Path(self.name.removeprefix("npz:"))
+            file = Path(self.name.removeprefix("npz:")).expanduser()
             if directory is not None and not file.exists():  # another machine's path
                 file = directory / file.name
             return load_npz(file)

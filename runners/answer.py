@@ -12,11 +12,13 @@ from fitness.evaluation import Evaluation, Evaluator, Job, Status, failure
 
 
 def answer(evaluator: Evaluator, job: Job) -> Evaluation:
-    """Evaluate the job; answer with a failure instead of raising, but for KeyboardInterrupt."""
+    """Evaluate the job; answer with a failure instead of raising, but for a signal."""
     began = time.monotonic()
     try:
         evaluation = evaluator.evaluate(job)
         _check(evaluation, job)
+    except KeyboardInterrupt:  # also one that is a SystemExit: SIGTERM
+        raise
     except (Exception, SystemExit) as error:  # a user's function may call sys.exit
         status: Status = "out_of_memory" if isinstance(error, MemoryError) else "failed"
         return failure(job, status, describe(error), time.monotonic() - began)
@@ -26,6 +28,7 @@ def answer(evaluator: Evaluator, job: Job) -> Evaluation:
 def describe(error: BaseException) -> str:
     """Word an exception in one line, with the place in the code that raised it."""
     text = f"{type(error).__name__}: {error}".strip(": ")
+    text = text.encode(errors="backslashreplace").decode()  # names of files need not be text
     frames = traceback.extract_tb(error.__traceback__)
     if not frames:
         return text

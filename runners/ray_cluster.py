@@ -82,7 +82,8 @@ class Cluster:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)
-            ray.init(log_to_driver=False, logging_level=logging.ERROR, **settings)
+            with _sigterm_as_it_is():
+                ray.init(log_to_driver=False, logging_level=logging.ERROR, **settings)
         self._ours = True
         return "Started a local Ray" if self._address is None else f"Joined Ray at {self._address}"
 
@@ -165,19 +166,32 @@ def _pickles(value: object) -> bool:
 
 
 @contextmanager
+def _sigterm_as_it_is() -> Iterator[None]:
+    """Keep the answer to SIGTERM: Ray puts its own in its place, which leaves without saving."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    if before is not None and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Hold Ctrl-C back: a shutdown that is cut off and begun anew makes Ray end the process."""
+    """Hold signals back: a shutdown that is cut off and begun anew makes Ray end the process."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     pressed: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _: pressed.append(number))
+    before = {
+        number: signal.signal(number, lambda number, _: pressed.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
         if pressed:
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(pressed[0])
 
 
 def refusal(error: BaseException) -> WorkersFailed | None:

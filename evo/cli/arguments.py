@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-RESULTS = Path("results")
+from evo import paths
+
+RESULTS = Path(paths.RESULTS)
+
+
+def at_once(path: Path | None) -> Path | None:
+    """Make an option absolute before anything can change the working directory."""
+    return None if path is None else paths.absolute(path)
+
 
 RunArgument = Annotated[
     str, typer.Argument(metavar="RUN", help="A run: its name under results/, or a path.")

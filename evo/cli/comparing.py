@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evo.cli.arguments import RESULTS
+from evo.cli.arguments import RESULTS, at_once
 
 if TYPE_CHECKING:  # these load rich and pandas, which `evo --help` does without
     from rich.console import Console
@@ -26,7 +26,11 @@ def compare(
     ],
     output: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="The folder to write. [default: results/compare-NAMES]"),
+        typer.Option(
+            metavar="DIR",
+            help="The folder to write. [default: results/compare-NAMES]",
+            callback=at_once,
+        ),
     ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace what an earlier comparison wrote there.")
@@ -39,6 +43,7 @@ def compare(
     from evo.compare import compare as compare_groups
     from evo.compare_files import default_folder, reserve, write
     from evo.compare_groups import find_groups
+    from evo.paths import shown
 
     groups, console = find_groups(runs, RESULTS), Console()
     comparison = compare_groups(groups)
@@ -46,7 +51,7 @@ def compare(
     reserve(folder, overwrite=overwrite)
     _print(console, comparison)
     page = write(comparison, folder)[0]
-    say(console, f"\nTables, figures and all of it on one page: {page}")
+    say(console, f"\nTables, figures and all of it on one page: {shown(page)}")
 
 
 def _print(console: Console, comparison: Comparison) -> None:

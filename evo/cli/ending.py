@@ -13,9 +13,9 @@ from rich.table import Table
 from evo.amounts import MISSING, count, percent, short_count
 from evo.baselines import Baseline, comparison, read_baselines
 from evo.choice import ROLES, Role
-from evo.cli.exits import run_argument
 from evo.companions import publish
 from evo.front_table import FrontRows, front_and_roles
+from evo.paths import run_argument, shown
 from evo.run_folder import RunFolder
 from evo.store import Store
 
@@ -23,12 +23,21 @@ if TYPE_CHECKING:  # the engine is loaded by the commands that run it
     from evo.session import Ending
 
 Row = Mapping[str, Any]
+FURTHER = {  # how a run that ended for this reason is taken further
+    **dict.fromkeys(("generations", "already finished"), " --generations TOTAL"),
+    **dict.fromkeys(("budget", "already spent"), " --budget-epochs TOTAL"),
+    "minutes": "",
+}
 ROWS = 16  # of the front are shown; pareto.csv has all
 REASONS = {
     "generations": "All generations are done.",
-    "budget": "The budget of epochs is spent.",
+    "budget": "The budget of epochs is spent; `evo resume {run} --budget-epochs TOTAL` goes on.",
     "minutes": "The minutes are over; `evo resume {run}` goes on.",
     "exhausted": "Nothing new was found for many generations; the space is exhausted.",
+    "already spent": "This run has spent its budget of epochs; nothing was left to do. "
+    "`evo resume {run} --budget-epochs TOTAL` breeds on.",
+    "already exhausted": "This run found nothing new for many generations; its space is "
+    "exhausted. A wider one is a new run.",
     "already finished": "This run is finished; nothing was left to do. "
     "`evo resume {run} --generations TOTAL` breeds on.",
 }
@@ -73,7 +82,8 @@ def print_ending(console: Console, outcome: Ending) -> None:
     if front:
         say(console, f"  evo show {name} {parts['default']['genome']}     one network, drawn")
         say(console, f"  evo export {name}            the default as a PyTorch model")
-    say(console, f"  evo resume {name} --generations TOTAL")
+    if (option := FURTHER.get(outcome.reason)) is not None:
+        say(console, f"  evo resume {name}{option}")
 
 
 def print_front(console: Console, look: FrontRows, folder: Path) -> None:
@@ -86,15 +96,15 @@ def print_front(console: Console, look: FrontRows, folder: Path) -> None:
     first = [{"role": role, **parts[role]} for role in SHOWN_ROLES if role in parts]
     named = {row["genome"] for row in first}
     others = [row for row in ordered if row["genome"] not in named]
-    shown = [*first, *spread(others, ROWS - len(first))]
+    rows = [*first, *spread(others, ROWS - len(first))]
     networks = "1 network" if len(front) == 1 else f"{len(front)} networks"
     examples = f"{count(look.validation_examples)} validation examples"
     on = examples if look.validation_examples else "validation data"
     title = f"Front: {networks} (accuracy on {on})"
-    console.print(_fitting(console, title, shown))
-    listed = {row["genome"] for row in shown}
+    console.print(_fitting(console, title, rows))
+    listed = {row["genome"] for row in rows}
     if len(listed) < len(front):
-        say(console, f"... {len(front) - len(listed)} more in {folder / 'pareto.csv'}")
+        say(console, f"... {len(front) - len(listed)} more in {shown(folder / 'pareto.csv')}")
     if look.beyond:
         say(console, f"Not listed: {look.beyond} beyond the reference point, which nobody wants.")
     for text in filter(None, (shrinkage(ordered), look.expected)):
@@ -218,7 +228,7 @@ def print_figures(console: Console, folder: Path) -> None:
         return
     say(console, "\nFigures (beside them as .svg, and as .csv what they show):")
     for path in figures:
-        say(console, f"  {path}")
+        say(console, f"  {shown(path)}")
 
 
 def print_report(console: Console, folder: Path) -> None:
@@ -226,8 +236,8 @@ def print_report(console: Console, folder: Path) -> None:
     from evo.report import write_report_if_possible
 
     path = write_report_if_possible(RunFolder(folder))
-    failed = f"The report could not be written; {RunFolder(folder).log} says why."
-    say(console, failed if path is None else f"\nReport: {path}")
+    failed = f"The report could not be written; {shown(RunFolder(folder).log)} says why."
+    say(console, failed if path is None else f"\nReport: {shown(path)}")
 
 
 def spread(rows: Sequence[Row], number: int) -> list[Row]:

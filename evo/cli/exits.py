@@ -1,7 +1,7 @@
 """How the command ends: exit code and one clear paragraph, never a traceback.
 
-0 done, 1 failed while running, 2 bad input, 130 after Ctrl-C. `EVO_DEBUG=1` lets exceptions
-through.
+0 done, 1 failed while running, 2 bad input, 130 after Ctrl-C, 143 after SIGTERM. `EVO_DEBUG=1`
+lets exceptions through.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from pathlib import Path
 from typing import NoReturn
 
-from evo.errors import BadInput, Interrupted
+from evo.errors import BadInput, Interrupted, NothingSucceeded
+from evo.paths import called_here, run_argument
+from evo.plain_text import never_fail
+from evo.stopping import exit_code, stoppable
 
 OURS = ("evo", "genomes", "fitness", "runners")
 
@@ -23,6 +25,21 @@ class FailedRun(Exception):
 
 def main() -> NoReturn:
     """Run the command line and exit."""
+    never_fail(sys.stdout, sys.stderr)
+    with called_here(), stoppable():
+        try:
+            code = _carried_out()
+        except (KeyboardInterrupt, SystemExit) as end:
+            stop = _stop_behind(end)
+            if stop is None:
+                raise
+            print("Interrupted.", file=sys.stderr)
+            code = exit_code(stop)
+    sys.exit(code)
+
+
+def _carried_out() -> int:
+    """Carry out the command; return the exit code. Help and usage errors raise SystemExit."""
     from evo.cli.commands import app
 
     try:
@@ -32,19 +49,23 @@ def main() -> NoReturn:
             raise
         message, code = verdict(error)
         print(message, file=sys.stderr)
-        sys.exit(code)
-    except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
-        sys.exit(130)
-    sys.exit(0)
+        return code
+    return 0
+
+
+def _stop_behind(end: BaseException | None) -> KeyboardInterrupt | None:
+    """Return the signal that an exception comes from: typer makes a SystemExit of it."""
+    while end is not None and not isinstance(end, KeyboardInterrupt):
+        end = end.__cause__ or end.__context__
+    return end
 
 
 def verdict(error: Exception) -> tuple[str, int]:
     """Return what to tell the user about an exception, and the exit code."""
     if isinstance(error, Interrupted):
         name = run_argument(error.folder)
-        return f"\nInterrupted and saved; continue with `evo resume {name}`", 130
-    if isinstance(error, FailedRun):
+        return f"\nInterrupted and saved; continue with `evo resume {name}`", error.exit_code
+    if isinstance(error, FailedRun | NothingSucceeded):
         return f"Error: {error}", 1
     if isinstance(error, BadInput) or (isinstance(error, ValueError) and _raised_by_us(error)):
         return f"Error: {error}", 2
@@ -59,12 +80,6 @@ def describe(error: BaseException) -> str:
     """Word an unexpected exception in one line."""
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
-def run_argument(folder: Path) -> str:
-    """Return how the user names this run: short if it lies in the default results folder."""
-    here = folder.parent.resolve() == Path("results").resolve()
-    return folder.name if here else str(folder)
 
 
 def _raised_by_us(error: ValueError) -> bool:

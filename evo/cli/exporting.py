@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evo.cli.arguments import RESULTS, RunArgument
+from evo.cli.arguments import RESULTS, RunArgument, at_once
 
 if TYPE_CHECKING:  # this loads torch, which `evo --help` does without
     from evo.exported import Fact
@@ -41,7 +41,11 @@ def export(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="The folder to write. [default: exports/RUN-GENOME]"),
+        typer.Option(
+            metavar="DIR",
+            help="The folder to write. [default: exports/RUN-GENOME]",
+            callback=at_once,
+        ),
     ] = None,
 ) -> None:
     """Hand a network over as plain PyTorch.
@@ -54,6 +58,7 @@ def export(
     from evo.cli.ending import print_roles, say
     from evo.errors import BadInput
     from evo.handover import hand_over
+    from evo.paths import quoted, shown
     from evo.runs import find_run
 
     demand = Demand(min_accuracy, max_active, choose)  # type: ignore[arg-type]  # checked there
@@ -63,17 +68,21 @@ def export(
         )
     folder, console = find_run(run, RESULTS), Console()
     handed = hand_over(folder, genome, demand, output)
-    say(console, f"Exported {handed.card['genome']} to {handed.folder}/")
+    say(console, f"Exported {handed.card['genome']} to {shown(handed.folder)}/")
     for line in _figures(handed.card):
         say(console, line)
     print_roles(console, handed.roles, handed.baselines)
     where = handed.folder
-    say(console, f"Load it as {where}/README.md says; measure it: evo evaluate {where}")
+    readme = shown(where / "README.md")
+    say(console, f"Load it as {readme} says; measure it: evo evaluate {quoted(where)}")
 
 
 def evaluate(
     exported: Annotated[
-        Path, typer.Argument(metavar="EXPORTED_DIR", help="A folder that evo export wrote.")
+        Path,
+        typer.Argument(
+            metavar="EXPORTED_DIR", help="A folder that evo export wrote.", callback=at_once
+        ),
     ],
     task: Annotated[
         str | None,
@@ -82,7 +91,8 @@ def evaluate(
         ),
     ] = None,
     data_dir: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where the task's data files lie.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Where the task's data files lie.", callback=at_once),
     ] = None,
 ) -> None:
     """Measure an exported network.
@@ -94,9 +104,12 @@ def evaluate(
     from evo.amounts import count, percent, short_count
     from evo.cli.ending import say
     from evo.evaluate import evaluate_export
+    from evo.paths import shown
 
     result, console = evaluate_export(exported, task, data_dir), Console()
-    say(console, f"{exported} on {result['task']}, {count(result['parameters'])} parameters")
+    say(
+        console, f"{shown(exported)} on {result['task']}, {count(result['parameters'])} parameters"
+    )
     for split in ("validation", "test"):
         share = percent(result[f"{split}_accuracy"], 2)
         right, examples = result[f"{split}_correct"], result[f"{split}_examples"]

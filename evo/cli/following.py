@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evo.cli.exits import FailedRun, describe
-from evo.errors import BadInput, Interrupted
+from evo.errors import BadInput, Interrupted, NothingSucceeded
+from evo.paths import run_argument, shown
+from evo.plain_text import ESCAPED
+from evo.stopping import exit_code
 
 if TYPE_CHECKING:  # these load pydantic, rich and numpy, which `evo --help` does without
     from evo.screen import Screen
@@ -54,12 +57,12 @@ def follow(
     try:
         with screen:
             outcome = search(screen)
-    except (BadInput, Interrupted):
+    except (BadInput, Interrupted, NothingSucceeded):
         raise
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         if screen.folder is None:
             raise
-        raise Interrupted(screen.folder) from None
+        raise Interrupted(screen.folder, exit_code(stop)) from None
     except Exception as error:
         if screen.folder is None:  # nothing has begun: what was asked for was at fault
             raise
@@ -70,12 +73,12 @@ def follow(
 def _logged(error: Exception, folder: Path) -> FailedRun:
     log = folder / "run.log"
     try:
-        with log.open("a", encoding="utf-8") as file:
+        with log.open("a", encoding="utf-8", errors=ESCAPED) as file:
             file.write("".join(traceback.format_exception(error)))
-        where = f"The traceback is in {log}."
+        where = f"The traceback is in {shown(log)}."
     except OSError as second:
         where = f"Its log could not be written ({second.strerror})."
     return FailedRun(
-        f"the run in {folder} failed: {describe(error)}. {where} What was finished is saved; "
-        f"`evo resume` continues it."
+        f"the run in {shown(folder)} failed: {describe(error)}. {where} What was "
+        f"finished is saved; `evo resume {run_argument(folder)}` continues it."
     )

@@ -7,11 +7,13 @@ from typing import Annotated, Literal
 
 import typer
 
-from evo.cli.arguments import RESULTS, RunArgument
+from evo.cli.arguments import RESULTS, RunArgument, at_once
 
 
 def runs(
-    results: Annotated[Path, typer.Option(help="The folder to look in.")] = RESULTS,
+    results: Annotated[
+        Path, typer.Option(help="The folder to look in.", callback=at_once)
+    ] = RESULTS,
 ) -> None:
     """List the runs and what they reached."""
     from rich.console import Console
@@ -20,11 +22,12 @@ def runs(
     from evo.amounts import MISSING, count, percent, size
     from evo.disk_use import disk_use
     from evo.overview import overview
+    from evo.paths import shown
     from evo.runs import list_runs
 
     folders = list_runs(results)
     if not folders:
-        typer.echo(f"No runs in {results}/ yet; `evo run` starts one.")
+        typer.echo(f"No runs in {shown(results)}/ yet; `evo run` starts one.")
         return
     table = Table(box=None)
     for heading in HEADINGS:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from evo.cli.arguments import RESULTS, RunArgument
+from evo.cli.arguments import RESULTS, RunArgument, at_once
 
 
 def lineage(
@@ -18,7 +18,8 @@ def lineage(
         typer.Option(metavar="N", min=1, help="Generations of ancestors. [default: 6]"),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(metavar="FILE.svg", help="Draw the family tree, too.")
+        Path | None,
+        typer.Option(metavar="FILE.svg", help="Draw the family tree, too.", callback=at_once),
     ] = None,
 ) -> None:
     """Show where an individual comes from: parents, choices, new genes, what was inherited."""
@@ -28,13 +29,14 @@ def lineage(
     from evo.errors import BadInput
     from evo.lineage import DEPTH, trace
     from evo.lineage_text import lineage_text
+    from evo.paths import shown
     from evo.runs import find_run
 
     if output is not None and output.suffix != ".svg":
-        raise BadInput(f"--output: received {output}, expected a name that ends in .svg")
+        raise BadInput(f"--output: received {shown(output)}, expected a name that ends in .svg")
     for path in (output, output.with_suffix(".csv")) if output is not None else ():
         if path.exists():
-            raise BadInput(f"--output: {path} exists already; choose another name")
+            raise BadInput(f"--output: {shown(path)} exists already; choose another name")
     folder, console = find_run(run, RESULTS), Console()
     found = trace(folder, genome, depth or DEPTH)
     say(console, lineage_text(found))
@@ -43,4 +45,7 @@ def lineage(
 
         save(found, output)
         table = output.with_suffix(".csv")
-        say(console, f"\nThe family tree: {output}; what it shows as a table: {table}")
+        say(
+            console,
+            f"\nThe family tree: {shown(output)}; what it shows as a table: {shown(table)}",
+        )

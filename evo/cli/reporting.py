@@ -7,14 +7,18 @@ from typing import Annotated
 
 import typer
 
-from evo.cli.arguments import RESULTS, RunArgument
+from evo.cli.arguments import RESULTS, RunArgument, at_once
 
 
 def report(
     run: RunArgument,
     output: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="The file to write. [default: report.html in the run]"),
+        typer.Option(
+            metavar="FILE",
+            help="The file to write. [default: report.html in the run]",
+            callback=at_once,
+        ),
     ] = None,
 ) -> None:
     """Write what evolved and why as one page.
@@ -24,7 +28,8 @@ def report(
     from rich.console import Console
 
     from evo.cli.ending import say
+    from evo.paths import shown
     from evo.report import write_report
     from evo.runs import find_run
 
-    say(Console(), f"Report: {write_report(find_run(run, RESULTS), output)}")
+    say(Console(), f"Report: {shown(write_report(find_run(run, RESULTS), output))}")

@@ -21,7 +21,6 @@ from evo.cli.places import (
     Storage,
     Workers,
 )
-from evo.errors import BadInput
 
 
 def resume(
@@ -30,6 +29,21 @@ def resume(
     generations: Annotated[
         int | None, typer.Option(metavar="TOTAL", help="A new total of generations.")
     ] = None,
+    budget_epochs: Annotated[
+        int | None, typer.Option(metavar="TOTAL", help="A new total of epochs of training.")
+    ] = None,
+    max_minutes: Annotated[
+        float | None,
+        typer.Option(help="End after the generation in which so many have passed from now on."),
+    ] = None,
+    retry_failed: Annotated[
+        bool,
+        typer.Option(
+            "--retry-failed",
+            help="Try again what failed, as after mending the task; the history then is as if it "
+            "had not failed.",
+        ),
+    ] = False,
     runner: Runner = None,
     workers: Workers = None,
     address: Address = None,
@@ -46,22 +60,31 @@ def resume(
 ) -> None:
     """Continue a run.
 
-    Goes on where it was interrupted; --generations takes it beyond its end. A mirror, by its path
-    or URL, is copied to the local results folder first. The other options say where it goes
-    on, this time and from then on; what is not given stays as it was.
+    Goes on where it was interrupted; --generations or --budget-epochs take it beyond its end. A
+    mirror, by its path or URL, is copied to the local results folder first. The other options say
+    where it goes on, this time and from then on; what is not given stays as it was.
     """
+    from evo.config import build
     from evo.fetching import fetch, is_mirror
     from evo.runs import find_run
     from evo.session import resume as resume_run
 
-    if generations is not None and generations < 1:
-        raise BadInput(f"--generations: received {generations}, expected at least 1")
+    totals = {"generations": generations, "budget_epochs": budget_epochs}
+    build({}, {**totals, "max_minutes": max_minutes})  # says which is no number of these
     places = places_of(context.params)
     place = str(RESULTS / run) if (RESULTS / run).is_dir() else run
     folder = fetch(place) if is_mirror(place) else find_run(run, RESULTS).path
     with page(watch) as beside:
         follow(
-            lambda screen: resume_run(folder, beside(screen), generations, places),
+            lambda screen: resume_run(
+                folder,
+                beside(screen),
+                generations,
+                places,
+                budget_epochs=budget_epochs,
+                max_minutes=max_minutes,
+                retry_failed=retry_failed,
+            ),
             quiet=quiet,
             generations=generations,
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evo.cli.arguments import at_once
 from evo.cli.following import Quiet, Watch, follow, page
 from evo.cli.places import (
     Address,
@@ -32,7 +33,11 @@ def run(
     context: typer.Context,
     config_file: Annotated[
         Path | None,
-        typer.Argument(metavar="CONFIG.toml", help="Settings; options below win over them."),
+        typer.Argument(
+            metavar="CONFIG.toml",
+            help="Settings; options below win over them.",
+            callback=at_once,
+        ),
     ] = None,
     task: Annotated[
         str | None,
@@ -87,6 +92,27 @@ def run(
     ] = None,
     max_minutes: Annotated[
         float | None, typer.Option(help="End after the generation in which they have passed.")
+    ] = None,
+    max_flops: Annotated[
+        float | None,
+        typer.Option(help="No network takes more FLOPs for one example. [default: the task's]"),
+    ] = None,
+    max_parameters: Annotated[
+        float | None,
+        typer.Option(help="No network has more dense parameters. [default: the task's]"),
+    ] = None,
+    max_activations: Annotated[
+        float | None,
+        typer.Option(
+            help="No network keeps more numbers of one example for the backward pass. "
+            "[default: the task's]"
+        ),
+    ] = None,
+    max_bytes: Annotated[
+        float | None,
+        typer.Option(
+            help="No training takes more memory on its device, by the estimate. [default: none]"
+        ),
     ] = None,
     inherit: Annotated[
         str | None,
@@ -156,13 +182,14 @@ def run(
 ) -> None:
     """Breed networks and plot the front."""
     from evo.config import build, load_toml
+    from evo.paths import absolute
     from evo.runs import find_run
     from evo.session import start
 
     options = options_of(context.params)
     config = load_toml(config_file, options) if config_file else build({}, options)
     if config.warm_start is not None:
-        warm = str(find_run(config.warm_start, Path(config.results)).path.absolute())
+        warm = str(find_run(config.warm_start, absolute(config.results)).path)
         config = config.model_copy(update={"warm_start": warm})
     if dry_run:
         _forecast(config)

@@ -10,6 +10,7 @@ from evo.config import RunConfig, load_toml
 from evo.disk_use import disk_text
 from evo.foreseeing import compared
 from evo.overview import overview
+from evo.paths import shown
 from evo.record import NOT_REPRODUCIBLE
 from evo.run_folder import RunFolder
 from evo.run_skill import skill_over
@@ -32,7 +33,8 @@ def summary_lines(folder: RunFolder) -> list[str]:
         summaries, events = store.generations(), store.events()
         chance, forecast = store.meta().get(NOT_REPRODUCIBLE), compared(store)
     lines = [
-        f"{folder.path}: {seen.state}, generation {seen.generations_done} of {config.generations}",
+        f"{shown(folder.path)}: {seen.state}, generation {seen.generations_done} of "
+        f"{config.generations}",
         *_settings(config),
     ]
     if summaries:
@@ -52,7 +54,7 @@ def event_lines(folder: RunFolder) -> list[str]:
     with Store.open(folder.database, read_only=True) as store:
         events = store.events()
     if not events:
-        return [f"nothing was noted in {folder.path} yet"]
+        return [f"nothing was noted in {shown(folder.path)} yet"]
     return [f"{e.time[:19].replace('T', ' ')}  {e.level:<9}{e.text}" for e in events]
 
 

@@ -7,10 +7,15 @@ from typing import Annotated
 
 import typer
 
+from evo.cli.arguments import at_once
+
 
 def template(
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="The folder to write; new, or empty.")
+        Path,
+        typer.Argument(
+            metavar="DIR", help="The folder to write; new, or empty.", callback=at_once
+        ),
     ],
     task: Annotated[str, typer.Option(help="What to learn: {tasks}, or npz:FILE.")] = "digits",
     seeds: Annotated[int, typer.Option(metavar="K", min=1, help="Searches a run.")] = 3,
@@ -23,10 +28,13 @@ def template(
     from rich.console import Console
 
     from evo.cli.ending import say
+    from evo.paths import quoted, shown
     from evo.template_folder import write_template
 
     console = Console()
     for path in write_template(folder, task, seeds):
-        say(console, f"  {path}")
+        say(console, f"  {shown(path)}")
     say(console, "Run the baseline and draw it:")
-    say(console, f"  cd {folder} && python experiment.py --out_dir run_0 && python plot.py")
+    say(
+        console, f"  cd {quoted(folder)} && python experiment.py --out_dir run_0 && python plot.py"
+    )

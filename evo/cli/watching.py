@@ -41,6 +41,7 @@ def watch(
     changes nothing; Ctrl-C ends it.
     """
     from evo.database import connect
+    from evo.paths import shown
     from evo.watch.address import listen
     from evo.watch.browser import open_page
     from evo.watch.serving import serving
@@ -54,7 +55,7 @@ def watch(
                 f"Warning: whoever reaches port {address.port} of this machine can read the run.",
                 err=True,
             )
-        typer.echo(f"Watching {folder.path} at {address.url} (Ctrl-C ends it)")
+        typer.echo(f"Watching {shown(folder.path)} at {address.url} (Ctrl-C ends it)")
         if not no_browser:
             open_page(address.url)
         while True:

@@ -12,4 +12,4 @@ FILE_NAME = "card.json"
 
 def write(exported: Exported, path: Path) -> None:
     """Write the card as JSON."""
-    path.write_text(json.dumps(exported.card, indent=2, allow_nan=False) + "\n")
+    path.write_text(json.dumps(exported.card, indent=2, allow_nan=False) + "\n", encoding="utf-8")

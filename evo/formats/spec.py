@@ -12,4 +12,6 @@ FILE_NAME = "spec.json"
 
 def write(exported: Exported, path: Path) -> None:
     """Write the spec as JSON, see `NetworkSpec.to_json`."""
-    path.write_text(json.dumps(exported.spec.to_json(), indent=1, allow_nan=False) + "\n")
+    path.write_text(
+        json.dumps(exported.spec.to_json(), indent=1, allow_nan=False) + "\n", encoding="utf-8"
+    )

@@ -14,11 +14,11 @@ from safetensors import SafetensorError
 from safetensors.numpy import load
 
 from evo.atomic_file import RecordError
-from evo.cli.exits import run_argument
 from evo.cli.portraits import gene_lines
 from evo.config import RunConfig
 from evo.drawing import draw_network
 from evo.function_drawing import draw_functions
+from evo.paths import run_argument
 from evo.report.lineage import Lineage
 from evo.report.source import Source
 from fitness.evaluation import Evaluation
@@ -89,7 +89,7 @@ class MemberPanel:
 def members(source: Source) -> dict[str, MemberPanel]:
     """Return a panel for every member of the front that is recorded."""
     lineage, draw = Lineage(source), _drawer(source.config)
-    run = shlex.quote(run_argument(source.folder.path))
+    run = run_argument(source.folder.path)
     found: dict[str, MemberPanel] = {}
     asked = "WHERE id IN (SELECT value FROM json_each(?))"
     for (text,) in source.of_front(f"SELECT json FROM genomes {asked}"):

@@ -149,7 +149,9 @@ def main() -> None:
         final_info[dataset] = summary(found)
 
     # The first search has made the folder, once its settings were checked.
-    (out_dir / "final_info.json").write_text(json.dumps(final_info, indent=2) + "\n")
+    (out_dir / "final_info.json").write_text(
+        json.dumps(final_info, indent=2) + "\n", encoding="utf-8"
+    )
     form = [("dataset", "U64"), ("seed", "i8"), *((column, "f8") for column in COLUMNS)]
     np.save(out_dir / "all_results.npy", np.array(rows, dtype=form), allow_pickle=False)
     for dataset, info in final_info.items():

@@ -39,7 +39,7 @@ FINAL = {
 
 def read(folder: Path) -> tuple[dict[str, Any], Rows]:
     """Return final_info.json and the rows of all_results.npy."""
-    info = json.loads((folder / "final_info.json").read_text())
+    info = json.loads((folder / "final_info.json").read_text(encoding="utf-8"))
     return info, np.load(folder / "all_results.npy", allow_pickle=False)
 
 

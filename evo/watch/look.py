@@ -61,7 +61,7 @@ def look(folder: RunFolder) -> Look:
 def _generations(config: Path) -> int | None:
     """Return how many generations a config asks for; None if it does not say."""
     try:
-        found = tomllib.loads(config.read_text(encoding="utf-8")).get("generations")
+        found = tomllib.loads(config.read_text(encoding="utf-8-sig")).get("generations")
     except (OSError, ValueError):
         return None
     return found if isinstance(found, int) else None

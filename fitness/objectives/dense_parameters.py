@@ -18,7 +18,7 @@ def value(outcome: Outcome) -> float:
 
 def reference(task: Task) -> float:
     """Return the most parameters that a network of this task may have."""
-    return task.defaults.max_parameters
+    return task.limits.max_parameters
 
 
 def known(spec: NetworkSpec) -> float:

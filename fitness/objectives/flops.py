@@ -17,4 +17,4 @@ def value(outcome: Outcome) -> float:
 
 def reference(task: Task) -> float:
     """Return the most FLOPs that a network of this task may need."""
-    return task.defaults.max_flops
+    return task.limits.max_flops

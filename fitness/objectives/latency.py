@@ -22,4 +22,4 @@ def value(outcome: Outcome) -> float:
 
 def reference(task: Task) -> float:
     """Return a time that the largest network of this task hardly needs for one example."""
-    return OVERHEAD + task.defaults.max_flops / FLOPS_A_MILLISECOND
+    return OVERHEAD + task.limits.max_flops / FLOPS_A_MILLISECOND

@@ -70,8 +70,10 @@ PROMISED = {
     "run": "--task --family --generations --population --females --strategy --objectives "
     "--juvenile-epochs --adult-epochs --seed --overlap --budget-epochs --max-minutes --device "
     "--runner --workers --results --name --pin --warm-start --plugin --data-dir --inherit "
-    "--storage --keep-all --logger --dry-run --quiet --watch",
-    "resume": "--generations --runner --workers --address --cpus-per-worker --gpus-per-worker "
+    "--storage --keep-all --logger --dry-run --quiet --watch --max-flops --max-parameters "
+    "--max-activations --max-bytes",
+    "resume": "--generations --budget-epochs --max-minutes --retry-failed "
+    "--runner --workers --address --cpus-per-worker --gpus-per-worker "
     "--job-timeout --ship --no-ship --data-dir --storage --keep-all --no-keep-all --logger "
     "--quiet --watch",
     "runs": "--results",

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evo.config import RunConfig, build, load_toml, parse_pin, resolve, to_toml
+from evo.config import RunConfig, build, load_toml, located, parse_pin, resolve, to_toml
 from evo.errors import BadInput
 from fitness.task import SearchDefaults, Split, Task
 from genomes.mechanisms import MECHANISMS, usual
@@ -138,7 +138,7 @@ def test_vectors_are_for_the_family_mlp() -> None:
 
 
 def test_relative_paths_become_absolute() -> None:
-    resolved = resolve(build({"data_dir": "data", "task": "npz:mine.npz"}), tiny_task())
+    resolved = located(build({"data_dir": "data", "task": "npz:mine.npz"}))
     assert resolved.data_dir == str(Path("data").absolute())
     assert resolved.task == f"npz:{Path('mine.npz').absolute()}"
 

@@ -52,10 +52,10 @@ def test_references() -> None:
     task = make_task()
     assert Objective.load("accuracy").reference(task) == pytest.approx(1 / 3)
     assert Objective.load("active_ratio").reference(task) == 1.1
-    assert Objective.load("flops").reference(task) == task.defaults.max_flops
-    assert Objective.load("latency").reference(task) == 1.0 + task.defaults.max_flops / 1e6
+    assert Objective.load("flops").reference(task) == task.limits.max_flops
+    assert Objective.load("latency").reference(task) == 1.0 + task.limits.max_flops / 1e6
     assert [name for name in objective_names() if Objective.load(name).by_the_clock] == ["latency"]
-    assert Objective.load("active_parameters").reference(task) == task.defaults.max_parameters
+    assert Objective.load("active_parameters").reference(task) == task.limits.max_parameters
 
 
 def test_unknown_names_suggest_the_nearest() -> None:

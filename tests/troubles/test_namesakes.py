@@ -1,0 +1,61 @@
+"""A `fitness.py` beside a user's script hid evo's package: "No module named 'fitness.dossier'"."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fitness.plugins import import_plugins
+from fitness.user_task import load_user_task
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(folder: Path, script: str, name: str = "mine.py") -> str:
+    (folder / name).write_text(script)
+    done = subprocess.run(
+        [sys.executable, name],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 1, done.stderr
+    return done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("name", ["genomes", "fitness", "runners"])
+@pytest.mark.parametrize("script", ["import evo", "import {name}; import evo", "import evo.cli"])
+@pytest.mark.parametrize("file", ["{name}.py", "{name}/__init__.py"])
+def test_a_file_that_hides_a_package_is_named(
+    tmp_path: Path, name: str, script: str, file: str
+) -> None:
+    hiding = tmp_path / file.format(name=name)
+    hiding.parent.mkdir(exist_ok=True)
+    hiding.write_text("mine = 1\n")
+    said = run(tmp_path, script.format(name=name))
+    assert said.startswith(f"ImportError: {hiding} hides evo's package '{name}'")
+    assert f"my_{name}.py" in said
+
+
+def test_a_script_of_the_name_is_told_too(tmp_path: Path) -> None:
+    said = run(tmp_path, "import evo", "fitness.py")
+    assert said.startswith(f"ImportError: {tmp_path / 'fitness.py'} hides")
+
+
+@pytest.mark.parametrize("name", ["evo", "genomes", "fitness", "runners"])
+def test_workers_would_find_those_in_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / f"{name}.py").write_text("mine = 1\n")
+    (tmp_path / "mine.py").write_text("")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    for load in (lambda: load_user_task("mine:make"), lambda: import_plugins(["mine"])):
+        with pytest.raises(ValueError, match=rf"{name}.py hides evo's package '{name}'"):
+            load()

@@ -19,7 +19,6 @@ from evo.amounts import MISSING, sparkline
 from evo.atomic_file import write_atomically
 from evo.config import build, load_toml
 from evo.errors import BadInput
-from evo.front_table import read_front
 from evo.function_config import read_function_config
 from evo.plain_text import SUBSTITUTES, never_fail
 from evo.retrained import FILE, read_retrained
@@ -101,12 +100,10 @@ def test_a_setting_that_is_no_text_is_refused(key: str) -> None:
 def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path / "a")
     folder.config.write_bytes(BOM + b'task = "digits"\nseed = 7\n')
-    folder.pareto.write_bytes(BOM + b"genome,accuracy\nm001-000,0.5\n")
     (folder.path / FILE).write_bytes(
         BOM + b"genome,epochs,seed,key,status,validation_accuracy,test_accuracy\nm1,2,3,k,ok,1,\n"
     )
     assert load_toml(folder.config).seed == 7
-    assert read_front(folder) == [{"genome": "m001-000", "accuracy": 0.5}]
     assert read_retrained(folder)[0].genome == "m1"
     folder.config.write_bytes(BOM + b'problem = "function"\n')
     assert read_function_config(folder.config) == {"problem": "function"}

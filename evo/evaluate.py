@@ -24,6 +24,8 @@ from genomes.network import Network, build
 from genomes.spec import NetworkSpec
 
 BATCH = 1000
+# What a file of a stranger may make the reading of it raise.
+MALFORMED = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
 
 
 def evaluate_export(
@@ -67,7 +69,7 @@ def load_export(folder: Path) -> Network:
             "holds "
             f"{held:,}; the two files do not belong together"
         )
-    network = build(spec)
+    network = _built(spec, folder / "spec.json")
     _check_tensors(network.tensors(), tensors, folder / "weights.safetensors")
     network.load_state_dict({**network.state_dict(), **tensors})
     return network.eval()
@@ -97,8 +99,16 @@ def _read_spec(path: Path) -> NetworkSpec:
     data = _read_json(path)
     try:
         return NetworkSpec.from_json(data)
-    except (ValueError, TypeError, AttributeError, LookupError) as error:
+    except MALFORMED as error:
         raise BadInput(f"{path}: {error}") from None
+
+
+def _built(spec: NetworkSpec, path: Path) -> Network:
+    """Build a network that may name numbers no operation can have."""
+    try:
+        return build(spec)
+    except MALFORMED as error:
+        raise BadInput(f"{path} describes what cannot be built: {error}") from None
 
 
 def _read_weights(path: Path) -> dict[str, Tensor]:

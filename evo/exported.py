@@ -61,6 +61,12 @@ class Exported:
         return self.network.spec
 
     @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names of the classes; empty if they are but their numbers."""
+        numbers = tuple(map(str, range(len(self.labels))))
+        return () if self.labels == numbers else self.labels
+
+    @property
     def card(self) -> dict[str, Fact]:
         """Everything that `card.json` holds: the facts, and what follows from the network."""
         return {
@@ -69,6 +75,7 @@ class Exported:
             "task": self.task,
             "input_shape": " x ".join(map(str, self.spec.input_shape)),
             "classes": self.spec.classes,
+            **({"class_names": ", ".join(self.class_names)} if self.class_names else {}),
             **self.facts,
             "shrunk_parameters": self.spec.dense_parameters(),
             "flops": self.spec.flops(),

@@ -17,6 +17,7 @@ from genomes.shapes import Shape
 from genomes.spec import NetworkSpec, Node
 
 LINE_LENGTH = 92
+NAMED = 40  # classes whose names stand in the source
 SKIPPING = ("conv", "linear")  # can leave out channels that they would read
 KEEPING_ZEROS = ("max_pool", "average_pool", "global_average_pool", "flatten", "dropout")
 WRAPPING = ("batch_norm", "layer_norm", "activation")  # written around what they are applied to
@@ -25,7 +26,7 @@ HEADER = '''\
 """{title}
 
 Input: (N, {input}), in the units of the data (normalisation is part of the network).
-Output: (N, {classes}) logits.
+Output: (N, {classes}) logits.{named}
 
     from safetensors.torch import load_file
 
@@ -187,10 +188,11 @@ class Network(nn.Module):
 '''
 
 
-def model_source(spec: NetworkSpec, title: str) -> str:
+def model_source(spec: NetworkSpec, title: str, labels: Sequence[str] = ()) -> str:
     """Return the source of a module with a class `Network` without constructor arguments.
 
-    Raises ValueError if the spec still has masks.
+    `title` and the names of the classes may be any text. Raises ValueError if the spec still has
+    masks.
     """
     if spec.sites:
         masked = ", ".join(site.name for site in spec.sites)
@@ -211,8 +213,26 @@ def model_source(spec: NetworkSpec, title: str) -> str:
     if any(node.operation == "sparse_linear" for node in spec.nodes):
         body = SPARSE + body
     body = bred_source(spec) + body
-    header = HEADER.format(title=title, input=shape, classes=spec.classes)
+    title, named = in_docstring(title), _named(labels)
+    header = HEADER.format(title=title, input=shape, classes=spec.classes, named=named)
     return header + _imports(body) + body
+
+
+def in_docstring(text: str) -> str:
+    """Return a text as it may stand in a docstring: no character of it ends or escapes that."""
+    line = " ".join(text.split()).replace("\\", "\\\\").replace('"', '\\"')
+    shown = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+    return "".join(shown)
+
+
+def _named(labels: Sequence[str]) -> str:
+    """Write the names of the classes in lines of their own, the first few of many."""
+    if not labels:
+        return ""
+    named = [f"{number} {in_docstring(label)}" for number, label in enumerate(labels[:NAMED])]
+    more = f"; {len(labels) - NAMED} more in spec.json" if len(labels) > NAMED else ""
+    text = f"Classes: {', '.join(named)}{more}."
+    return "\n" + textwrap.fill(text, LINE_LENGTH, break_long_words=False)
 
 
 def _imports(body: str) -> str:

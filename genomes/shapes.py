@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from math import prod
+from math import isfinite, prod
 
 from genomes import activation, inhibition
 from genomes.gene import Record
@@ -46,6 +46,10 @@ def _positive(attributes: Record, *names: str) -> None:
 def _yes_or_no(attributes: Record, name: str) -> None:
     if not isinstance(attributes[name], bool):
         raise ValueError(f"{name} is {attributes[name]!r}, expected true or false")
+
+
+def _is_finite(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def _image(shape: Shape) -> Shape:
@@ -201,6 +205,8 @@ def _normalize_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
     means, deviations = len(attributes["mean"]), len(attributes["std"])
     if not means == deviations == inputs[0][0]:
         raise ValueError(f"received {means} means, {deviations} stds for shape {inputs[0]}")
+    if not all(_is_finite(number) for name in ("mean", "std") for number in attributes[name]):
+        raise ValueError("every mean and std has to be a finite number")
     if not all(deviation > 0 for deviation in attributes["std"]):
         raise ValueError("every std has to be above zero")
     return inputs[0]

@@ -162,6 +162,8 @@ def _reachable(nodes: Sequence[Node]) -> tuple[Node, ...]:
 def _validate(input_shape: Shape, nodes: Sequence[Node]) -> None:
     if nodes[0].operation != "input" or nodes[0].shape != input_shape:
         raise ValueError(f"received {nodes[0]}; the first node is the input of {input_shape}")
+    if nodes[0].inputs:
+        raise ValueError(f"received {nodes[0]}; the first node reads nothing")
     if len(input_shape) not in (1, 3) or not all(
         isinstance(size, int) and size > 0 for size in input_shape
     ):

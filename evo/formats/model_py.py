@@ -15,4 +15,4 @@ def write(exported: Exported, path: Path) -> None:
     """Write the source, see `model_source`."""
     genome = exported.facts["genome"]
     title = f"A network for the task {exported.task}, genome {genome}, found by evo {VERSION}."
-    path.write_text(model_source(exported.spec, title), encoding="utf-8")
+    path.write_text(model_source(exported.spec, title, exported.class_names), encoding="utf-8")

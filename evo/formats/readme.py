@@ -41,6 +41,8 @@ many, so its figure flatters; the test data had no part in the search.{measured_
 """
 
 
+LEFT_OUT = ("format", "class_names")  # of the table; the names stand in the text
+
 AGAIN = """
 
 Measured again: {trainings} networks with the same genes were trained from scratch, each without a
@@ -59,17 +61,17 @@ def write(exported: Exported, path: Path) -> None:
         genome=card["genome"],
         shape=", ".join(map(str, exported.spec.input_shape)),
         classes=card["classes"],
-        labels=_labels(exported.labels),
+        labels=_labels(exported.class_names),
         measured_again=_measured_again(card),
-        table=_table({name: fact for name, fact in card.items() if name != "format"}),
+        table=_table({name: fact for name, fact in card.items() if name not in LEFT_OUT}),
     )
     path.write_text(text, encoding="utf-8")
 
 
 def _labels(labels: tuple[str, ...]) -> str:
-    if not labels or labels == tuple(map(str, range(len(labels)))):
+    if not labels:
         return ""
-    named = ", ".join(f"{number} {label}" for number, label in enumerate(labels))
+    named = ", ".join(f"{number} {' '.join(label.split())}" for number, label in enumerate(labels))
     return f"\nThe classes are: {named}."
 
 

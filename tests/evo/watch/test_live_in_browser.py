@@ -28,8 +28,8 @@ pytestmark = [
 BANNER = "document.querySelector('.live')"
 MEMBERS = "[...document.getElementById('member').options].map((one) => one.text)"
 RANGE = "document.getElementById('front-plot').layout.yaxis.range"
-BEST = ("g", 4, 0.95, 0.5, 500)  # leaves a and b on the front
-BETTER = ("h", 5, 0.97, 0.2, 250)  # beats all but the largest in no way
+BEST = ("g", 4, 0.95, 1.2, 1200)  # leaves a and b on the front
+BETTER = ("h", 5, 0.85, 0.2, 200)  # beats b alone
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +118,7 @@ def test_the_page_follows_a_run_and_shows_the_best_until_somebody_chooses(
         add_generation(folder, store, 4, BEST, [BEST, *FRONT])
         chromium.wait(f"{MEMBERS}.length === 3")
         assert chromium.evaluate(SHOWN) == "g"
-        assert front_drawn(chromium) == [0.5, 1.0, 0.25]
+        assert front_drawn(chromium) == [1.2, 1.0, 0.25]
         assert chromium.evaluate(RANGE)[1] > BEST[2]  # nobody has zoomed
         chromium.wait(f"{BANNER}.textContent.startsWith('Running: 4 of 3 generations')")
     chromium.wait(f"{BANNER}.dataset.state === 'interrupted'")
@@ -145,13 +145,12 @@ def test_what_the_user_chose_stays(page: Browser, folder: RunFolder, server: Ser
         assert page.evaluate("document.getElementById('front-rows').open")
         assert page.evaluate("document.activeElement.id") == "member"
         assert page.evaluate("document.getElementById('member').value") == "2"
-        assert front_drawn(page) == [50000.5, 100000.5, 30000.5]  # FLOPs
+        assert front_drawn(page) == [120000.5, 100000.5, 25000.5]  # FLOPs
         assert page.evaluate(RANGE) == zoomed
         assert page.evaluate(
             "document.getElementById('costs').getBoundingClientRect().top"
         ) == pytest.approx(where, abs=2)
-        beaten = [BETTER, BEST, FRONT[0]]
-        add_generation(folder, store, 5, BETTER, beaten)
+        add_generation(folder, store, 5, BETTER, [BEST, FRONT[0], BETTER])
         page.wait("document.querySelector('#panel .left') !== null")
         assert page.evaluate("document.querySelector('#panel h3').textContent") == "b"
         assert page.evaluate("document.getElementById('member').selectedIndex") == -1

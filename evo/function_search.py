@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from evo.config import RunConfig
 from evo.engine import Limits, Listener
@@ -23,6 +23,7 @@ from evo.function_knowledge import Knowledge
 from evo.function_problem import FunctionProblem
 from evo.function_run import FunctionRun
 from evo.result import OWN, Result
+from evo.search_progress import following
 from evo.stopping import stoppable
 from evo.strategy import Settings
 from fitness.function_evaluator import FunctionEvaluator, Outcome
@@ -64,6 +65,7 @@ def search(
     pins: Mapping[str, Any] | None = None,
     overlap: int = 0,
     retry_failed: bool = False,
+    progress: Literal["auto"] | bool = "auto",
     listener: Listener | None = None,
 ) -> Result:
     """Search a space of your own for the points that are best by a function of your own.
@@ -105,6 +107,9 @@ def search(
     the slowest calls of one have returned. The same seed gives the same history, wherever it is
     computed.
 
+    `progress` "auto" shows how far it is on a terminal and in a notebook, True also elsewhere,
+    False nowhere; `listener` is told of every call and generation.
+
     A search in which nothing has succeeded stops after 30 calls, and raises `NothingSucceeded`
     with the commonest reason. `retry_failed=True` calls again what failed when a search is
     continued: the history then is as if it had never failed.
@@ -143,24 +148,16 @@ def search(
     problem = FunctionProblem.of(knowledge, config.seed, (early, full), config.pins)
     positive = {plan.name: plan.scale == "log" for plan in plans}
     evaluator = FunctionEvaluator(evaluate, parameters, positive, costs, feasible)
+    if progress not in ("auto", True, False):
+        raise BadInput(f"received progress={progress!r}, expected 'auto', True or False")
     place = None if results is None else folder_of(results)
     if place is None and (name is not None or retry_failed):
         given = f"name={name!r}" if name is not None else "retry_failed=True"
         raise BadInput(f"received {given} without results=, the folder in which the search lies")
     made = _runner(arguments, evaluator)
-    run = FunctionRun(config, problem, evaluator, made, listener or _Silence(), retry_failed)
-    with closing(made):
+    with closing(made), following(progress, config.limits, listener) as follower:
+        run = FunctionRun(config, problem, evaluator, made, follower, retry_failed)
         return run.in_memory() if place is None else run.in_folder(place, arguments.name)
-
-
-class _Silence:
-    """Listens and says nothing."""
-
-    def generation(self, summary: Mapping[str, Any]) -> None:
-        """Take no note."""
-
-    def progress(self, done: int, total: int, stage: str) -> None:
-        """Take no note."""
 
 
 def _names_of_settings() -> set[str]:

@@ -6,25 +6,29 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from evo.front import Front
 from evo.open_axes import OpenAxes
 from evo.pareto import Axes
+from evo.result_text import to_html, to_text
 from evo.store import Store
 from fitness.evaluation import Evaluation
 from genomes.gene import Struct
 from genomes.genome import Genome
 from genomes.parameters import flat_parameters, thawed
 
+if TYPE_CHECKING:  # matplotlib is loaded by those who draw
+    from matplotlib.figure import Figure
+
 FIRST = ("evaluation", "generation", "genome", "stage", "epochs", "status", "reason")
 LAST = ("epochs_spent", "hypervolume")
 OWN = (*FIRST, *LAST)  # columns of `history` that no parameter or objective may have the name of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Result:
     """The outcome of `evo.search`.
 
@@ -46,6 +50,20 @@ class Result:
     reference: Mapping[str, float]
     reason: str
     folder: Path | None = None
+
+    def __repr__(self) -> str:
+        return to_text(self)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        return to_html(self)
+
+    def figure(self) -> Figure:
+        """Draw the front, or of a single objective all adults over the epochs spent."""
+        from evo.plots.search import search_figure
+
+        name = "search" if self.folder is None else self.folder.name
+        return search_figure(self.history, self.front, list(self.reference), name)
 
 
 def make_result(

@@ -39,7 +39,7 @@ def compare(
     """Compare runs: hypervolume over epochs, fronts, cost, and whether it could be luck."""
     from rich.console import Console
 
-    from evo.cli.ending import say
+    from evo.cli.printing import say
     from evo.compare import compare as compare_groups
     from evo.compare_files import default_folder, reserve, write
     from evo.compare_groups import find_groups

@@ -55,7 +55,8 @@ def export(
     from rich.console import Console
 
     from evo.choice import Demand
-    from evo.cli.ending import print_roles, say
+    from evo.cli.front import print_roles
+    from evo.cli.printing import say
     from evo.errors import BadInput
     from evo.handover import hand_over
     from evo.paths import quoted, shown
@@ -102,7 +103,7 @@ def evaluate(
     from rich.console import Console
 
     from evo.amounts import count, percent, short_count
-    from evo.cli.ending import say
+    from evo.cli.printing import say
     from evo.evaluate import evaluate_export
     from evo.paths import shown
 

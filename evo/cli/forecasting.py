@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from evo.amounts import count, duration, percent, size
-from evo.cli.ending import say
+from evo.cli.printing import say
 from evo.config import RunConfig
 from evo.dry_run import DryRun
 from evo.forecast import Forecast

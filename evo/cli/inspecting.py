@@ -67,8 +67,9 @@ def show(
     """
     from rich.console import Console
 
-    from evo.cli.ending import print_baselines, print_front, say
+    from evo.cli.front import print_baselines, print_front
     from evo.cli.portraits import portrait
+    from evo.cli.printing import say
     from evo.cli.summary import event_lines, summary_lines
     from evo.front_table import front_and_roles
     from evo.runs import find_run

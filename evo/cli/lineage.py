@@ -25,7 +25,7 @@ def lineage(
     """Show where an individual comes from: parents, choices, new genes, what was inherited."""
     from rich.console import Console
 
-    from evo.cli.ending import say
+    from evo.cli.printing import say
     from evo.errors import BadInput
     from evo.lineage import DEPTH, trace
     from evo.lineage_text import lineage_text

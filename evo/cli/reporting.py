@@ -27,7 +27,7 @@ def report(
     """
     from rich.console import Console
 
-    from evo.cli.ending import say
+    from evo.cli.printing import say
     from evo.paths import shown
     from evo.report import write_report
     from evo.runs import find_run

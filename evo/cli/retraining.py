@@ -45,7 +45,7 @@ def _print(console: Console, report: Report) -> None:
     from rich.table import Table
 
     from evo.amounts import MISSING, percent
-    from evo.cli.ending import say
+    from evo.cli.printing import say
     from evo.retrained import mean_and_spread
 
     title = f"{report.genome}, trained from scratch for {report.epochs} epochs"

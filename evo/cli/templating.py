@@ -27,7 +27,7 @@ def template(
     """
     from rich.console import Console
 
-    from evo.cli.ending import say
+    from evo.cli.printing import say
     from evo.paths import quoted, shown
     from evo.template_folder import write_template
 

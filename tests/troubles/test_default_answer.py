@@ -13,7 +13,7 @@ from rich.console import Console
 
 import evo
 from evo.choice import ROLES, Demand, Role
-from evo.cli.ending import print_front
+from evo.cli.front import print_front
 from evo.config import build
 from evo.errors import BadInput
 from evo.final import SHARE

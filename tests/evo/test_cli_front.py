@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from evo.baselines import Baseline
-from evo.cli.ending import print_front, print_roles, shrinkage, spread
+from evo.cli.front import print_front, print_roles, shrinkage, spread
 from evo.front_table import FrontRows
 
 

@@ -23,7 +23,7 @@ from fitness.dossier import main_outcome
 Points = npt.NDArray[np.float64]  # (N, K), smaller is better
 Rows = Iterable[Mapping[str, float]]  # objective values by name
 
-LARGEST = sys.float_info.max
+LARGEST, SMALLEST = sys.float_info.max, math.ulp(0.0)
 LARGEST_LOSS = 1e9  # further from the ideal makes no difference to a distance or a volume
 
 
@@ -61,16 +61,17 @@ class Axis:
         ideal, worst = self._on_scale(self.ideal), self._on_scale(self.reference)
         if self.scale == "log":
             values = [self._on_scale(value) for value in values]
-        # Halves, for a difference of large numbers may be no number; halving rounds nothing.
-        distances = np.array(values, dtype=np.float64) / 2.0 - ideal / 2.0
+        points = np.array(values, dtype=np.float64)
+        if max(abs(ideal), abs(worst), np.abs(points).max(initial=0.0)) > LARGEST / 2.0:
+            points, ideal, worst = points / 2.0, ideal / 2.0, worst / 2.0  # differences are finite
         with np.errstate(over="ignore"):
-            losses = distances / (worst / 2.0 - ideal / 2.0)
+            losses = (points - ideal) / (worst - ideal)
         return np.asarray(losses.clip(-LARGEST_LOSS, LARGEST_LOSS))
 
     def _on_scale(self, value: float) -> float:
         # The logarithm of Python, for that of numpy differs in the last bit between machines.
         if self.scale == "log":
-            return math.log(max(value, sys.float_info.min))
+            return math.log(max(value, SMALLEST))
         return value
 
     def loss(self, value: float) -> float:

@@ -19,7 +19,9 @@ from genomes.predictor import COST_TERMINALS, CURVE_TERMINALS, PEDIGREE_TERMINAL
 
 Array = npt.NDArray[np.float64]
 CURVE_FIELDS = ("train_loss", "validation_loss", "metric", "gradient_norm", "active_ratio")
-LARGEST = 1e6  # infinite losses and gradients count as this
+# Infinite losses and gradients count as so large. A metric may be of any size.
+LARGEST = {"metric": 1e100, "active_ratio": 1.0}
+LARGEST_LOSS = 1e6
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,7 +160,8 @@ def _table(curves: Sequence[Sequence[Epoch]], epochs: int) -> Array:
     if epochs < 1:
         raise ValueError(f"received epochs={epochs}, expected at least 1")
     values = np.array([_first_epochs(curve, epochs) for curve in curves], dtype=np.float64)
-    return values.reshape(len(curves), epochs, len(CURVE_FIELDS)).clip(-LARGEST, LARGEST)
+    largest = np.array([LARGEST.get(field, LARGEST_LOSS) for field in CURVE_FIELDS])
+    return values.reshape(len(curves), epochs, len(CURVE_FIELDS)).clip(-largest, largest)
 
 
 def _first_epochs(curve: Sequence[Epoch], epochs: int) -> Sequence[tuple[float, ...]]:

@@ -155,7 +155,7 @@ class Seer:
         """Learn from adults how juveniles end."""
         archive, truths = self._known(archive, truths)
         if len(archive):
-            self._mean_truth = truths.mean(axis=0)
+            self._mean_truth = (truths / len(truths)).sum(axis=0)  # no sum of 1e308 and 1e308
             self._learn("juvenile", self._juvenile_watch, archive, truths)
 
     def fit_unborn(self, archive: Archive, expected: Array) -> None:

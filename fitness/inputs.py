@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 
+from fitness.bounds import LARGEST, limits
 from fitness.normal_scores import NormalScores
 
 Array = npt.NDArray[np.float64]
@@ -17,6 +18,8 @@ class Standardiser:
     """Columns to zero mean and unit deviation over a window."""
 
     def __init__(self, x: Array) -> None:
+        self._low, self._high = limits(x)
+        x = x.clip(self._low, self._high)
         known = np.isfinite(x)
         counts = np.maximum(known.sum(axis=0), 1)
         self._mean = np.where(known, x, 0.0).sum(axis=0) / counts
@@ -26,6 +29,7 @@ class Standardiser:
         self._scale = np.where(varies, 1.0 / np.where(varies, deviation, 1.0), 0.0)
 
     def __call__(self, x: Array) -> Array:
+        x = x.clip(self._low, self._high)
         scores: Array = np.where(np.isfinite(x), x - self._mean, 0.0) * self._scale
         return scores.clip(-LARGEST_DEVIATION, LARGEST_DEVIATION)
 
@@ -38,6 +42,7 @@ class ScoredColumns:
     """
 
     def __init__(self, x: Array) -> None:
+        x = x.clip(-LARGEST, LARGEST)
         self._scored: dict[int, NormalScores] = {}
         for i, column in enumerate(x.T):
             known = column[np.isfinite(column)]
@@ -49,6 +54,7 @@ class ScoredColumns:
         return self._standardise(self._score(x))
 
     def _score(self, x: Array) -> Array:
+        x = x.clip(-LARGEST, LARGEST)
         scored = x.copy()
         for i, scores in self._scored.items():
             scored[:, i] = scores.forward(x[:, i])  # NaN stays NaN

@@ -25,8 +25,9 @@ def weighted_kendall(foretold: Numbers, true: Numbers, weights: Numbers | None =
     if len(x) < 2:
         return 0.0
     above = np.triu_indices(len(x), k=1)
-    x_order = np.sign(x[above[0]] - x[above[1]])
-    y_order = np.sign(y[above[0]] - y[above[1]])
+    with np.errstate(over="ignore"):  # an infinite difference has a sign, too
+        x_order = np.sign(x[above[0]] - x[above[1]])
+        y_order = np.sign(y[above[0]] - y[above[1]])
     pairs = w[above[0]] * w[above[1]]
     untied = float(pairs @ np.abs(x_order)) * float(pairs @ np.abs(y_order))
     if untied <= 0.0:

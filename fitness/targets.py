@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from fitness.bounds import bounded
 from fitness.dossier import is_count
 from fitness.normal_scores import NormalScores
 from genomes.predictor import COST_TERMINALS
@@ -90,6 +91,11 @@ class Targets:
 
         The outcomes in `logarithmic` are learnt as logarithms though they are no counts.
         """
+        bound = bounded(truths)
+        truths = np.column_stack([
+            truths[:, k] if _is_logarithmic(outcome, plan[:, k], logarithmic) else bound[:, k]
+            for k, outcome in enumerate(outcomes)
+        ])  # fmt: skip
         self._scales = [
             _log_scale(truths[:, k])
             if outcome in logarithmic and not is_count(outcome)
@@ -109,15 +115,24 @@ class Targets:
         return np.column_stack(columns)
 
 
+def _is_logarithmic(outcome: str, plan: Array, logarithmic: Collection[str]) -> bool:
+    """Tell whether an outcome is learnt as a logarithm, which is in bounds by itself."""
+    return outcome in logarithmic or is_count(outcome) or _uses_plan(outcome, plan)
+
+
+def _uses_plan(outcome: str, plan: Array) -> bool:
+    return outcome in PLANNED and bool(np.isfinite(plan).all())
+
+
 def _scale(truth: Array, plan: Array, outcome: str, transform: str) -> Scale:
-    uses_plan = outcome in PLANNED and bool(np.isfinite(plan).all())
+    uses_plan = _uses_plan(outcome, plan)
     if uses_plan or is_count(outcome):
         low, high = (SMALLEST_RATIO, 1.0) if outcome == "active_ratio" else (1.0, LARGEST_COUNT)
         if is_count(outcome) and not uses_plan:  # counts in millions may be below one
             low = min([low, *truth[truth > 0.0].tolist()])
         forward, backward = _logarithm(low)
         if not uses_plan:  # a plan may lead where nobody has been; without one, a decade is enough
-            high = max(10.0 * float(truth.max()), low)
+            high = max(10.0 * min(float(truth.max()), LARGEST_COUNT), low)
     else:
         low, high = float(truth.min()), float(truth.max())
         forward, backward = transforms(truth, transform)
@@ -133,7 +148,7 @@ def _log_scale(truth: Array) -> Scale:
     forward, backward = _logarithm(float(truth.min()))
     logarithms = forward(truth)
     mean, deviation = float(logarithms.mean()), float(logarithms.std())
-    low, high = float(truth.min()) / 10.0, float(truth.max()) * 10.0
+    low, high = float(truth.min()) / 10.0, min(float(truth.max()), 1e300) * 10.0
     return Scale(forward, backward, False, low, high, mean, deviation if deviation > 1e-9 else 1.0)
 
 
@@ -145,7 +160,7 @@ def _logarithm(floor: float) -> tuple[Function, Function]:
 
 
 def _power10(exponents: Array) -> Array:
-    return np.asarray(np.power(10.0, np.clip(exponents, -12.0, 18.0)), dtype=np.float64)
+    return np.asarray(np.power(10.0, np.clip(exponents, -300.0, 300.0)), dtype=np.float64)
 
 
 def transforms(values: Array, transform: str) -> tuple[Function, Function]:

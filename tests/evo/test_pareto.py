@@ -1,5 +1,4 @@
 import math
-import sys
 
 import numpy as np
 import pytest
@@ -122,7 +121,7 @@ def test_losses_of_many_rows_follow_the_formula_row_by_row():
     axes = Axes((ACCURACY, COUNT))
     rows = [{"accuracy": i / 50, "parameters": i**3} for i in range(50)]
     expected = [
-        [(i / 50 - 1.0) / -0.9, math.log(max(i**3, sys.float_info.min)) / math.log(10_000)]
+        [(i / 50 - 1.0) / -0.9, math.log(max(i**3, math.ulp(0.0))) / math.log(10_000)]
         for i in range(50)
     ]
     np.testing.assert_allclose(axes.losses(iter(rows)), expected, rtol=1e-14)

@@ -14,6 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evo.pareto import LARGEST, Axes, Axis, crowding, gains, hypervolume, ranks
+from fitness.archive import Archive
+from fitness.bounds import bounded, bounds
+from fitness.dossier import Dossier
+from fitness.evaluation import Epoch
+from fitness.foretelling import Seer
+from fitness.skill import weighted_kendall
+from genomes.predictor import CURVE_TERMINALS
+from tests.fitness.test_foretelling import GENES
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 Row = dict[str, float]
@@ -106,3 +114,75 @@ def test_gains_beyond_two_objectives_are_finite(values: list[float]) -> None:
     points = [{"a": x, "b": -x, "c": x / 3.0} for x in values]
     losses = axes.losses(points)
     assert np.isfinite(gains(losses[:1], losses)).all()
+
+
+KINDS = ("ridge", "gaussian-process", "forest", "nearest", "rank", "power-law", "expression")
+
+
+def past(values: list[float], names: tuple[str, ...]) -> tuple[Archive, np.ndarray]:
+    """Return males who showed such values in their curve and features, and ended with them."""
+    rng = np.random.default_rng(0)
+    dossiers = [
+        Dossier(
+            str(i),
+            rng.uniform(size=3),
+            pedigree={"parents_mean": value},
+            curve=(Epoch(1, abs(value), value, value, abs(value), 1.0),),
+            shown={"norm": value},
+        )
+        for i, value in enumerate(values)
+    ]
+    return Archive(dossiers, names), np.repeat(np.array(values)[:, None], len(names), axis=1)
+
+
+@settings(deadline=None, max_examples=15)
+@pytest.mark.parametrize("kind", KINDS)
+@given(
+    st.lists(finite, min_size=8, max_size=12),
+    st.sampled_from(["none", "logit", "rank"]),
+    st.sampled_from(["standard", "scores"]),
+)
+def test_predictors_survive_any_finite_objective(
+    kind: str, values: list[float], transform: str, inputs: str
+) -> None:
+    archive, truths = past(values, ("score",))
+    watched = dict.fromkeys(("watch_genome", "watch_pedigree", "watch_curve", "watch_shown"), True)
+    genes = GENES.replacing(
+        kind=kind, transform=transform, inputs=inputs, anchored=True, **watched
+    )
+    seer = Seer(genes.replacing(epochs_watched=1), 0, ("score",))
+    assert np.isfinite(seer.foretell(archive)).all()
+    seer.fit(archive, truths)
+    assert np.isfinite(seer.foretell(archive)).all()
+    assert np.isfinite(seer.foretell_unborn(archive)).all()
+    assert -1.0 <= weighted_kendall(seer.foretell(archive)[:, 0], truths[:, 0]) <= 1.0
+
+
+def test_a_penalty_among_the_truths_hides_no_other_difference() -> None:
+    values = np.linspace(0.0, 1.0, 40)
+    archive, truths = past([*values, 1e18], ("score",))
+    seer = Seer(GENES.replacing(kind="ridge", transform="none", epochs_watched=1), 0, ("score",))
+    seer.fit(archive, truths)
+    assert weighted_kendall(seer.foretell(archive)[:40, 0], values) > 0.6
+
+
+def test_a_metric_of_any_size_is_seen() -> None:
+    archive, _ = past([2e7, 3e7, -5e9], ("score",))
+    assert archive.curve(1)[:, CURVE_TERMINALS.index("metric_last")].tolist() == [2e7, 3e7, -5e9]
+
+
+def test_tiny_values_on_a_log_scale_are_foretold() -> None:
+    values = (10.0 ** -np.linspace(20.0, 90.0, 30)).tolist()
+    archive, truths = past(values, ("error",))
+    seer = Seer(GENES.replacing(kind="ridge", watch_genome=True), 0, ("error",), ("error",))
+    seer.fit(archive, truths)
+    assert (seer.foretell(archive) < 1e-12).all()
+
+
+def test_bounds_leave_ordinary_values_alone_and_know_what_is_far() -> None:
+    assert bounds(np.arange(5.0)) == (1.0 - 40.0, 3.0 + 40.0)
+    assert bounds(np.array([1.0, 1.0, 1.0, 1.0, 9.0])) == (-1e100, 1e100)
+    assert bounds(np.array([np.nan])) == (-1e100, 1e100)
+    x = np.array([[0.0, np.nan], [1.0, 1.0], [2.0, 2.0], [3.0, 3.0], [1e18, -np.inf]])
+    assert bounded(x)[:, 0].tolist() == [0.0, 1.0, 2.0, 3.0, 43.0]
+    assert np.isnan(bounded(x)[0, 1])

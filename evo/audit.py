@@ -59,37 +59,36 @@ class Audit:
         wrongly_rejected = 0.0
         for life in adults:
             identity = life.genome.id
-            truth = self.axes.losses([life.objectives])
             if identity not in promoted and self.axes.extends(front, life.objectives):
                 wrongly_rejected += weights[identity]
             self.truths.append(
                 {
                     "weight": weights[identity],
-                    "truth": float(truth[0, self._column]),
-                    "jury": float(self.axes.losses([life.expected])[0, self._column]),
+                    "true": self._point(life.objectives),
+                    "foretold": self._point(life.expected),
                     "early": -self.axes.metric_sign * last_metric(life),
                 }
             )
         self.truths = self.truths[-WINDOW:]
         return {
             "wrongly_rejected": wrongly_rejected,
-            "jury_skill": self._skill("jury"),
+            "jury_skill": self._skill("foretold"),
             "early_skill": self._skill("early"),
             **self._calibration(),
         }
 
+    def _point(self, objectives: Mapping[str, float]) -> float:
+        """Return the objective in its unit (log10 if so), negated where larger is better."""
+        axis = self.axes.axes[self._column]
+        return axis.sign * axis.point(objectives[axis.name])
+
     def _calibration(self) -> dict[str, float]:
         """Return how far the jury is from the truth, in units of the objective (log10 if so)."""
-        axis = self.axes.axes[self._column]
-        sign = -1.0 if axis.direction == "max" else 1.0
-        foretold, truth = ([sign * row[who] for row in self.truths] for who in ("jury", "truth"))
+        sign = self.axes.axes[self._column].sign
+        foretold, truth = ([sign * row[k] for row in self.truths] for k in ("foretold", "true"))
         found = calibration(foretold, truth, [row["weight"] for row in self.truths])
-        return {
-            "jury_bias": axis.span * found.bias,
-            "jury_error": axis.span * found.rmse,
-            "jury_slope": found.slope,
-        }
+        return {"jury_bias": found.bias, "jury_error": found.rmse, "jury_slope": found.slope}
 
     def _skill(self, who: str) -> float:
-        columns = {k: np.array([row[k] for row in self.truths]) for k in ("truth", "weight", who)}
-        return weighted_kendall(columns[who], columns["truth"], columns["weight"])
+        columns = {k: np.array([row[k] for row in self.truths]) for k in ("true", "weight", who)}
+        return weighted_kendall(columns[who], columns["true"], columns["weight"])

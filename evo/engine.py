@@ -130,6 +130,7 @@ class Engine:
             self.dispatch.close()
         if reason == "budget":
             self.record.write_front(self.front)  # with those who grew up before it was spent
+        self._tell_who_is_beyond()
         return self.tally.ending(reason)
 
     def _why_no_more(self, seconds: float) -> str | None:
@@ -258,16 +259,26 @@ class Engine:
         self.listener.generation(summary)
 
     def _settle(self, trials: Sequence[Trial], evaluations: Sequence[Evaluation]) -> None:
-        """Let an open scale be fixed by the first adults, until then by the juveniles."""
+        """Let an open scale follow the adults, until there are any the juveniles."""
         known: dict[str, list[Mapping[str, float]]] = {"juvenile": [], "adult": []}
         for trial, evaluation in zip(trials, evaluations, strict=True):
             if evaluation.status == "ok":
                 known[trial.stage].append(evaluation.objectives)
         adults = known["adult"]
         if self.front.axes.settle(adults or known["juvenile"], final=bool(adults)):
-            bounds = [f"{a.name} {a.reference:.6g}" for a in self.front.axes.axes]
             self.record.add_axes(self.front.axes.state())
-            self.record.note("info", f"reference point, by the first adults: {', '.join(bounds)}")
+
+    def _tell_who_is_beyond(self) -> None:
+        """Say how many of the front lie beyond the reference point that was given."""
+        axes, members = self.front.axes, self.front.members()
+        beyond = int(axes.beyond(axes.signed(member.objectives for member in members)).sum())
+        if beyond:
+            point = ", ".join(f"{axis.name} {axis.reference:.6g}" for axis in axes.axes)
+            self.record.note(
+                "warning",
+                f"{beyond} of {len(members)} members of the front lie beyond the reference point "
+                f"({point}): they add nothing to the hypervolume, and have children last",
+            )
 
     # -- state ------------------------------------------------------------------------------------
 

@@ -75,7 +75,7 @@ class Sisterhood:
         self.females: list[Female] = []
         self.stages = LIFE_STAGES if world.settings.juvenile_epochs else LIFE_STAGES[:1]
         self.opinions = {stage: Judgement() for stage in self.stages}  # of the jury
-        self._guessing = np.full(len(world.axes.names), FIRST_ERROR)
+        self._guessing: list[float] | None = None  # how far off guesses are, in units of the axes
         self._dossiers = Dossiers(world)
 
     def join(self, genomes: Sequence[Genome]) -> None:
@@ -107,12 +107,13 @@ class Sisterhood:
                 female.seer.fit_juvenile(archive, truths)
             female.seer.fit_unborn(everyone, expected)
 
-    def _guess(self, truths: Truths) -> npt.NDArray[np.float64]:
-        """Return how far off in losses (K,) one is who foretells the median of all truths."""
+    def _guess(self, truths: Truths) -> list[float] | None:
+        """Return how far off one is who foretells the median of all truths; None of too few."""
         if len(truths) < 2:
-            return np.full(len(self.world.axes.names), FIRST_ERROR)
+            return None
         losses = self._losses(truths)
-        return usual_errors(np.median(losses, axis=0), losses)
+        errors = usual_errors(np.median(losses, axis=0), losses) * self._spans
+        return [float(error) for error in errors]
 
     def _examine(self, adults: Sequence[Life], truths: Truths) -> None:
         """Score females who have not been scored yet on the latest part of the archive."""
@@ -195,9 +196,10 @@ class Sisterhood:
         she was on the archive's time split; before there is one, as far as guessing would be: the
         deviation among the truths themselves.
         """
-        prior = self._guessing
-        if judgement.archive_errors is not None:
-            prior = np.array(judgement.archive_errors) / self._spans
+        known = judgement.archive_errors or self._guessing
+        prior = np.full(len(self._spans), FIRST_ERROR)
+        if known is not None:
+            prior = np.array(known) / self._spans
         count = len(judgement.verdicts)
         if not count:
             return prior

@@ -1,8 +1,10 @@
-"""Axes of a problem about which nothing is known: their scale is fixed by the first adults.
+"""Axes of a problem about which nothing is known: their scale is learnt from adults, and moves.
 
-Where no reference point is given, it is the worst value of each objective among the first
-generation's adults, whatever the strategy; where no ideal is known, it lies as far beyond the best
-of these as the worst lies behind it. Until then the juveniles' own values stand in.
+Where no reference point is given, it is where the worst of the latest adults lie, outliers left
+out (Tukey 1977: one and a half times the middle half's width below it); where no ideal is known,
+it lies as far beyond the best as that reference lies behind it. Both follow the search, for what
+was the worst in the beginning tells nothing of the differences that matter later. What lies beyond
+a reference that nobody gave is no worse for that. Until adults are known, juveniles stand in.
 """
 
 from __future__ import annotations
@@ -12,10 +14,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
-from evo.pareto import Axes, Axis
+from evo.pareto import LARGEST, Axes, Axis, Points
 
-LEAST_SPAN = 1e-9  # of an objective among the first adults, relative to its size
+LEAST_SPAN = 1e-9  # of an objective among adults, relative to its size
+WINDOW = 60  # latest adults whose spread is the scale
+WHISKER = 1.5  # widths of the middle half, beyond which values count as outliers
+FURTHEST = LARGEST / 8.0  # bounds between which all differences are finite
 
 
 @dataclass(frozen=True)
@@ -38,11 +44,12 @@ class Plan:
         return Axis(self.name, self.direction, worst, best, self.scale)
 
     def axis(self, values: Sequence[float]) -> Axis:
-        """Return the axis that suits the values of the first adults."""
+        """Return the axis that suits the values of adults."""
         reference, ideal = self.reference, self.ideal
         sign = 1.0 if self.direction == "max" else -1.0
-        points = sign * self._on_scale(np.asarray(values, dtype=np.float64))
-        worst, best = float(points.min()), float(points.max())
+        points = np.sort(sign * self._on_scale(np.asarray(values, dtype=np.float64)))
+        points = points.clip(-FURTHEST, FURTHEST)
+        worst, best = _fence(points), float(points[-1])
         if reference is not None:
             worst = sign * float(self._on_scale(np.asarray(reference)))
             best = max(best, worst)
@@ -70,28 +77,50 @@ class Plan:
         return float(10.0**point) if self.scale == "log" else point
 
 
+def _fence(points: Any) -> float:
+    """Return the lowest of sorted points that is no outlier."""
+    low, high = points[len(points) // 4], points[-1 - len(points) // 4]
+    return float(points[points >= low - WHISKER * (high - low)][0])
+
+
 class OpenAxes(Axes):
-    """Axes that are provisional until `settle` has seen the first adults."""
+    """Axes that are provisional until `settle` has seen adults, and then follow them."""
 
     def __init__(self, plans: Sequence[Plan]) -> None:
         super().__init__(tuple(plan.provisional() for plan in plans))
         self.plans: tuple[Plan, ...]
         self.settled: bool
-        self._set(plans=tuple(plans), settled=False)
+        self.seen: list[list[float]]
+        self._set(plans=tuple(plans), settled=False, seen=[])
 
     def settle(self, rows: Sequence[Mapping[str, float]], *, final: bool) -> bool:
-        """Fix the axes by these objectives, for good if `final` (they are adults')."""
+        """Move the axes with these objectives, which are adults' if `final`; tell if they did.
+
+        They depend on the latest adults and on nobody else, once there are any.
+        """
         rows = [row for row in rows if all(plan.name in row for plan in self.plans)]
-        if self.settled or not rows:
+        if not rows or (self.settled and not final):
             return False
-        axes = tuple(plan.axis([row[plan.name] for row in rows]) for plan in self.plans)
-        self._set(axes=axes, settled=final)
-        return final
+        latest = [[float(row[plan.name]) for plan in self.plans] for row in rows]
+        seen = [*self.seen, *latest][-max(WINDOW, len(latest)) :] if final else []
+        columns = zip(*(seen or latest), strict=True)
+        axes = tuple(plan.axis(values) for plan, values in zip(self.plans, columns, strict=True))
+        moved = axes != self.axes
+        self._set(axes=axes, settled=final, seen=seen)
+        return final and moved
+
+    def beyond(self, signed: Points) -> npt.NDArray[np.bool_]:
+        """Mark the rows that are worse than what was given as reference in any objective."""
+        limits = [
+            np.inf if plan.reference is None else axis.sign * plan.reference
+            for plan, axis in zip(self.plans, self.axes, strict=True)
+        ]
+        return np.asarray((signed > limits).any(axis=1))
 
     def state(self) -> dict[str, Any]:
         """Return plain JSON data for `restore`."""
         bounds = [[axis.reference, axis.ideal] for axis in self.axes]
-        return {"bounds": bounds, "settled": self.settled}
+        return {"bounds": bounds, "settled": self.settled, "seen": self.seen}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take up what `state` returned."""
@@ -101,9 +130,9 @@ class OpenAxes(Axes):
             Axis(plan.name, plan.direction, reference, ideal, plan.scale)
             for plan, (reference, ideal) in zip(self.plans, state["bounds"], strict=True)
         )
-        self._set(axes=axes, settled=state["settled"])
+        self._set(axes=axes, settled=state["settled"], seen=list(state.get("seen", [])))
 
     def _set(self, **values: Any) -> None:
-        # Frozen for everybody else: whoever holds the axes sees them settle.
+        # Frozen for everybody else: whoever holds the axes sees them move.
         for name, value in values.items():
             object.__setattr__(self, name, value)

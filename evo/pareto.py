@@ -68,6 +68,12 @@ class Axis:
             losses = (points - ideal) / (worst - ideal)
         return np.asarray(losses.clip(-LARGEST_LOSS, LARGEST_LOSS))
 
+    def point(self, value: float) -> float:
+        """Return a value as it counts: itself, or log10 of it; within what can be squared."""
+        if self.scale == "log":
+            return math.log10(max(value, SMALLEST))
+        return max(-1e150, min(value, 1e150))
+
     def _on_scale(self, value: float) -> float:
         # The logarithm of Python, for that of numpy differs in the last bit between machines.
         if self.scale == "log":

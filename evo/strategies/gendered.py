@@ -284,7 +284,8 @@ class Gendered:
         sisterhood = state["sisterhood"]
         women = [recall(saved["id"]).genome for saved in sisterhood["females"]]
         self.sisterhood.restore(sisterhood, women)
-        self.audit.truths = [dict(row) for row in state["truths"]]
+        # An earlier evo kept them on the scale of the losses.
+        self.audit.truths = [dict(row) for row in state["truths"] if "true" in row]
 
 
 def _sound(evaluation: Evaluation | None) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from evo.open_axes import OpenAxes, Plan
+from evo.open_axes import WINDOW, OpenAxes, Plan
 
 ADULTS = [
     {"accuracy": 0.6, "size": 1000.0},
@@ -18,20 +19,55 @@ def bounds(axes: OpenAxes) -> list[float]:
     return [x for axis in axes.axes for x in (axis.reference, axis.ideal)]
 
 
-def test_the_first_adults_fix_the_worst_as_reference_and_an_ideal_beyond_the_best() -> None:
+def test_adults_set_the_worst_as_reference_and_an_ideal_beyond_the_best() -> None:
     axes = OpenAxes(OPEN)
     assert axes.settle(ADULTS, final=True)
     assert bounds(axes) == pytest.approx([0.6, 1.0, 1000.0, 0.1])
     assert axes.losses([{"accuracy": 0.8, "size": 10.0}])[0] == pytest.approx([0.5, 0.5])
 
 
-def test_juveniles_stand_in_until_adults_are_known_and_later_ones_change_nothing() -> None:
+def test_juveniles_stand_in_until_adults_are_known() -> None:
     axes = OpenAxes(OPEN)
     assert not axes.settle([{"accuracy": 0.2, "size": 50.0}], final=False)
     assert not axes.settle([], final=True)
     assert axes.settle(ADULTS, final=True)
-    assert not axes.settle([{"accuracy": 0.0, "size": 1e9}], final=True)
+    assert not axes.settle([{"accuracy": 0.0, "size": 1e9}], final=False)
     assert bounds(axes) == pytest.approx([0.6, 1.0, 1000.0, 0.1])
+
+
+def test_an_outlier_sets_no_scale() -> None:
+    axes = OpenAxes((Plan("accuracy", "max"),))
+    axes.settle([{"accuracy": 0.9 + 0.01 * i} for i in range(8)], final=True)
+    before = bounds(axes)
+    axes.settle([{"accuracy": 0.1}], final=True)
+    assert bounds(axes) == before
+
+
+def test_the_scale_follows_the_latest_adults() -> None:
+    axes = OpenAxes((Plan("error", "min", "log"),))
+    axes.settle([{"error": 10.0**-i} for i in range(8)], final=True)
+    assert axes.axes[0].reference == pytest.approx(1.0)
+    late = [{"error": 10.0 ** -(10.0 + 0.01 * i)} for i in range(WINDOW)]
+    assert axes.settle(late, final=True)
+    assert axes.axes[0].reference == pytest.approx(1e-10)
+    assert axes.axes[0].losses([1e-10, late[-1]["error"]]) == pytest.approx([1.0, 0.5])
+
+
+def test_only_a_reference_that_was_given_ranks_what_lies_beyond_it_last() -> None:
+    rows = [{"accuracy": 0.2, "size": 1.0}, *ADULTS]
+    for given, last in ((None, []), (0.5, [0])):
+        axes = OpenAxes((Plan("accuracy", "max", reference=given), Plan("size", "min", "log")))
+        axes.settle(ADULTS, final=True)
+        assert np.flatnonzero(axes.beyond(axes.signed(rows))).tolist() == last
+        assert (0 in axes.survivors(rows, 3)) == (given is None)
+
+
+def test_any_finite_adults_leave_sound_axes() -> None:
+    for values in ([1e308, -1e308, 0.0], [1e308] * 3, [-1e308, 5.0]):
+        axes = OpenAxes((Plan("score", "max"), Plan("other", "min")))
+        axes.settle([{"score": x, "other": x} for x in values], final=True)
+        assert np.isfinite(bounds(axes)).all()
+        assert np.isfinite(axes.losses([{"score": x, "other": x} for x in values])).all()
 
 
 def test_before_anything_is_known_the_value_foretold_of_the_unknown_is_halfway() -> None:
@@ -72,7 +108,10 @@ def test_a_restored_scale_is_the_same() -> None:
     axes.settle(ADULTS, final=True)
     again.restore(axes.state())
     assert again.axes == axes.axes
-    assert not again.settle([{"accuracy": 0.0, "size": 1e9}], final=True)
+    later = [{"accuracy": 0.9, "size": 5.0}] * 3
+    assert axes.settle(later, final=True)
+    assert again.settle(later, final=True)
+    assert again.axes == axes.axes
 
 
 def test_the_volume_in_own_units_does_not_depend_on_the_ideal() -> None:

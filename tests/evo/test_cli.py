@@ -304,7 +304,7 @@ def test_individuals_are_shown(here: Path, evo: Evo) -> None:
     assert "4 channels" in male
     assert "optimizer" in male
     assert max(map(len, male.splitlines())) <= 80
-    assert "watch genome" in evo("show", "tiny", "f001-000").out
+    assert "of the unborn        genome" in evo("show", "tiny", "f001-000").out
     nobody = evo("show", "tiny", "f001-0000")
     assert nobody.code == 2
     assert "Did you mean 'f001-000'?" in nobody.err

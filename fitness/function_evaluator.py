@@ -83,6 +83,8 @@ class FunctionEvaluator:
             status, reason = error.status, str(error)
         except MemoryError as error:
             status, reason = "out_of_memory", f"MemoryError: {error}"
+        except KeyboardInterrupt:  # also one that is a SystemExit: SIGTERM
+            raise
         except RAISED as error:
             reason = described(error)
         failed = failure(job, status, reason, time.perf_counter() - began)

@@ -28,6 +28,8 @@ def call_costs(costs: Costs, parameters: Parameters) -> dict[str, float]:
     """Return what is known of a point without training; raise BadOutcome if the call fails."""
     try:
         given = costs(parameters)
+    except KeyboardInterrupt:  # also one that is a SystemExit: SIGTERM
+        raise
     except RAISED as error:
         raise BadOutcome(f"costs raised {described(error)}") from None
     return {name: one_number(f"costs: {name}", x) for name, x in by_name("costs", given).items()}
@@ -37,6 +39,8 @@ def call_feasible(feasible: Feasible, parameters: Parameters) -> bool:
     """Return whether a point is allowed; raise BadOutcome if the call fails."""
     try:
         return bool(feasible(parameters))
+    except KeyboardInterrupt:
+        raise
     except RAISED as error:
         raise BadOutcome(f"feasible raised {described(error)}") from None
 
@@ -72,6 +76,7 @@ def finite_or_none(value: object) -> float | None:
 def described(error: BaseException) -> str:
     """Word an error with its type, the first line of its message, and where it arose."""
     message = (str(error).strip() or "no message").splitlines()[0][:300]
+    message = message.encode(errors="backslashreplace").decode()  # names of files need not be text
     frame = traceback.extract_tb(error.__traceback__)[-1]
     file = frame.filename.rsplit("/", 1)[-1]
     return f"{type(error).__name__}: {message} ({file}:{frame.lineno})"

@@ -4,13 +4,17 @@ constraint that is never met was noticed when a folder had been made."""
 from __future__ import annotations
 
 import math
+import os
+import signal
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import evo
+from evo.record import RunRecord
 from evo.strategy import STRATEGIES
 from tests.evo.function_space import EARLY, FULL, OBJECTIVES, REFERENCE, SPACE, Function, accuracy
 
@@ -120,6 +124,34 @@ def test_a_function_that_exits_counts_all_its_epochs() -> None:
     result = search(evaluate, epochs=3)
     assert set(result.history["status"]) == {"ok", "failed"}
     assert result.history["epochs_spent"].iloc[-1] == 3 * len(result.history)
+
+
+@pytest.mark.parametrize("where", ["evaluate", "costs", "feasible"])
+def test_a_signal_in_user_code_is_no_failure_of_it(where: str, tmp_path: Path) -> None:
+    calls = []
+
+    def struck(parameters: dict[str, Any], *_: Any) -> Any:
+        calls.append(parameters)
+        if len(calls) == 12:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return {"evaluate": Function()(parameters, FULL, 1), "costs": {"a": 1.0}}.get(where, True)
+
+    functions = {"evaluate": struck} if where == "evaluate" else {where: struck}
+    with pytest.raises(KeyboardInterrupt):
+        search(functions.pop("evaluate", None), results=tmp_path, name="mine", **functions)
+    with closing(RunRecord.open(tmp_path / "mine", read_only=True)) as record:
+        assert set(record.store.statuses().values()) <= {"ok"}
+
+
+def test_a_reason_that_is_no_text_is_recorded(tmp_path: Path) -> None:
+    def evaluate(parameters: dict[str, Any], *_: Any) -> evo.Outcome:
+        if parameters["operation"] == "bad":
+            raise OSError("no file \ud800")
+        return evo.Outcome({"accuracy": 0.5, "parameters": 2.0})
+
+    result = search(evaluate, results=tmp_path)
+    failed = result.history[result.history["status"] == "failed"]
+    assert failed["reason"].str.startswith(r"OSError: no file \ud800 (test_user").all()
 
 
 @pytest.mark.slow

@@ -163,12 +163,13 @@ def test_sections_come_when_there_is_something_to_show(
     chromium: Browser, tmp_path: Path, folder: RunFolder, server: Server
 ) -> None:
     change(folder, HIDE)
-    with driven(folder):
+    with driven(folder) as store:
         chromium.events.clear()
         chromium.open(server.address.url, 390)
         chromium.wait("document.getElementById('front-note').textContent.includes('is empty')")
         assert chromium.evaluate("document.getElementById('front-plot').offsetHeight") == 0
         change(folder, SHOW)
+        store.add_event("info", "grown up")  # by which the page knows of news
         chromium.wait(f"{MEMBERS}.length === 2")
         chromium.wait(f"{SHOWN} === 'a'")
         assert chromium.evaluate("document.getElementById('front-plot').offsetHeight") > 300

@@ -21,11 +21,13 @@ from evo.front_table import axes_of_run, stored_front
 from evo.lookup import find_genome
 from evo.paths import absolute
 from evo.remeasured import Remeasured, remeasured_facts, remeasurements, split_size
-from evo.retrained import card_facts, read_retrained
+from evo.retrained import best_retrained, card_facts, read_retrained, weights_of
 from evo.run_folder import RunFolder
 from evo.store import Store
+from fitness.inheritance import from_scratch
 from fitness.network_evaluator import NetworkEvaluator
 from fitness.numerics import Numerics
+from fitness.refit import RefitReference
 from fitness.task import TaskReference
 from genomes.genome import Genome
 
@@ -52,9 +54,14 @@ class HandedOver:
 
 
 def hand_over(
-    folder: RunFolder, genome: str | None, demand: Demand, output: Path | None
+    folder: RunFolder,
+    genome: str | None,
+    demand: Demand,
+    output: Path | None,
+    *,
+    retrained: bool = False,
 ) -> HandedOver:
-    """Export one network of a run.
+    """Export one network of a run, or with `retrained` what `evo retrain` kept of it.
 
     Raises `BadInput` if no network meets the demand, the genome never grew up, its weights were
     not kept, or the output folder is taken.
@@ -70,7 +77,10 @@ def hand_over(
         measured, baselines = remeasurements(store), read_baselines(store)
     output = output or exports / f"{folder.path.resolve().name}-{chosen}"
     check_free(output)
-    exported = _rebuild(folder, config, adult, measured)
+    if retrained:
+        exported = _rebuild_retrained(folder, config, adult)
+    else:
+        exported = _rebuild(folder, config, adult, measured)
     exported = replace(exported, facts={**exported.facts, **_baseline_facts(baselines)})
     write_export(exported, output)
     remember_export(folder, chosen, output)
@@ -88,10 +98,11 @@ def _baseline_facts(baselines: Sequence[Baseline]) -> dict[str, Fact]:
     }
 
 
-def _evaluator(config: RunConfig) -> NetworkEvaluator:
+def _evaluator(config: RunConfig, *, refit: bool = False) -> NetworkEvaluator:
     """Rebuild on the CPU, whatever the run used; what shapes the numbers stays as it was."""
     given = {k: v for k in ("precision", "memory_format") if (v := getattr(config, k))}
-    reference = TaskReference(config.task, config.data_dir, config.plugins)
+    kind = RefitReference if refit else TaskReference
+    reference = kind(config.task, config.data_dir, config.plugins)
     return NetworkEvaluator(reference, Numerics(device="cpu", **given))
 
 
@@ -142,5 +153,35 @@ def _rebuild(
         "active_parameters": round(adult.objectives["active_parameters"]),
         "active_ratio": adult.objectives["active_ratio"],
         "dense_parameters": round(adult.objectives["dense_parameters"]),
+    }
+    return Exported(network, config.task, facts, task.labels)
+
+
+def _rebuild_retrained(folder: RunFolder, config: RunConfig, adult: Adult) -> Exported:
+    """Rebuild a network that was trained from scratch after the run; its card says how."""
+    row = best_retrained(folder, adult.genome.id)
+    checkpoint = weights_of(folder).read(row.key)
+    assert checkpoint is not None
+    evaluator = _evaluator(config, refit=row.refit)
+    expressed = from_scratch(adult.genome).expressed()
+    network = plain_network(evaluator.network(expressed, checkpoint))
+    task = evaluator.task
+    right = count_correct(network, task.test)
+    validation = None if row.refit else count_correct(network, task.validation)
+    facts: dict[str, Fact] = {
+        "genome": adult.genome.id,
+        "run": folder.path.resolve().name,
+        "generation": adult.generation,
+        "weights": "trained from scratch after the run",
+        "trained_on": "train and validation data" if row.refit else "train data",
+        "trained_epochs": row.epochs,
+        "trained_seed": row.seed,
+        "task_fingerprint": config.task_fingerprint,
+        "validation_accuracy": None if validation is None else validation / len(task.validation),
+        "test_accuracy": right / len(task.test),
+        "test_examples": len(task.test),
+        "active_parameters": round(row.active_parameters or 0),
+        "active_ratio": row.active_ratio,
+        "dense_parameters": round(row.dense_parameters or 0),
     }
     return Exported(network, config.task, facts, task.labels)

@@ -24,11 +24,12 @@ ROOM = 2.0  # least reference of what is counted: the ideal is one
 def prepared(config: RunConfig) -> tuple[Task, RunConfig]:
     """Load the task, its plugins first, and complete the config; raises `BadInput`."""
     config = located(config)  # a task may change the working directory
-    task = _reference(config).load()
+    task = task_reference(config).load()
     return task, resolve(config, task)
 
 
-def _reference(config: RunConfig) -> TaskReference:
+def task_reference(config: RunConfig) -> TaskReference:
+    """Return how a config's task is loaded."""
     return TaskReference(config.task, config.data_dir, config.plugins)
 
 
@@ -44,8 +45,11 @@ class Parts:
     founders: tuple[Genome, ...] = ()
 
     @classmethod
-    def of(cls, config: RunConfig, task: Task) -> Parts:
-        """Make the parts of a resolved config; raises ValueError for settings that do not fit."""
+    def of(cls, config: RunConfig, task: Task, reference: TaskReference | None = None) -> Parts:
+        """Make the parts of a resolved config; raises ValueError for settings that do not fit.
+
+        `reference` loads the task elsewhere; None means as the config says.
+        """
         if config.strategy not in STRATEGIES.names():
             raise BadInput(suggest("strategy", config.strategy, STRATEGIES.names()))
         for name in config.proxies:
@@ -74,7 +78,8 @@ class Parts:
             costs=problem.costs,
             inherit=config.inherit,
         )
-        evaluator = NetworkEvaluator(_reference(config), numerics, config.proxies, batch)
+        where = reference or task_reference(config)
+        evaluator = NetworkEvaluator(where, numerics, config.proxies, batch)
         runner = make_runner(
             config.runner,
             evaluator,

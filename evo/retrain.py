@@ -9,19 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from evo.config import load_toml
 from evo.errors import BadInput
 from evo.front_table import read_front
 from evo.lookup import find_genome
-from evo.parts import Parts, prepared
-from evo.retrained import Retrained, read_retrained, write_retrained
+from evo.parts import Parts, prepared, task_reference
+from evo.retrained import LEFT, Retrained, read_retrained, weights_of, write_retrained
 from evo.run_folder import RunFolder
 from evo.store import Store
 from fitness.evaluation import Evaluation, Job
 from fitness.inheritance import from_scratch
-from fitness.network_evaluator import NetworkEvaluator
+from fitness.refit import RefitReference, merged
 from genomes.genome import Genome
 
 
@@ -45,12 +46,15 @@ def retrain(
     epochs: int | None = None,
     seeds: int = 3,
     done: Callable[[Retrained], object] = lambda row: None,
+    *,
+    refit: bool = False,
 ) -> Report:
     """Train a genome (else the most accurate of the front) from scratch under seeds 1, 2, ...
 
     `epochs` None means the run's adult epochs. Each training that is finished is written to
-    `retrained.csv`, and not repeated by the next call. Raises `BadInput` for an unknown genome, a
-    female, numbers below one, and an empty front.
+    `retrained.csv`, its weights are kept in `retrained/`, and the next call does not repeat it.
+    With `refit` it trains on train and validation data, and only test data measure it. Raises
+    `BadInput` for an unknown genome, a female, numbers below one, and an empty front.
     """
     for name, number in (("epochs", epochs), ("seeds", seeds)):
         if number is not None and number < 1:
@@ -63,12 +67,16 @@ def retrain(
     if found.sex == "female":
         raise BadInput(f"{identity} is a female: she is a predictor, not a network")
     task, resolved = prepared(config)
-    parts = Parts.of(resolved, task)
+    plan = task_reference(resolved)
+    if refit:
+        parts = Parts.of(resolved, merged(task), RefitReference(**vars(plan)))
+    else:
+        parts = Parts.of(resolved, task)
     length = epochs or parts.problem.adult_epochs
     problem = replace(parts.problem, adult_epochs=length)
     plain = from_scratch(found)
     jobs = [problem.job(plain, 0, length, replicate=seed) for seed in range(1, seeds + 1)]
-    rows = _trained(folder, parts, plain, jobs, done)
+    rows = _trained(folder, parts, jobs, partial(_row, parts, plain, refit=refit), done)
     return Report(identity, length, rows, recorded)
 
 
@@ -101,19 +109,24 @@ def _recorded(store: Store, identity: str) -> dict[str, float]:
 def _trained(
     folder: RunFolder,
     parts: Parts,
-    genome: Genome,
     jobs: Sequence[Job],
+    row_of: Callable[[Evaluation, int], Retrained],
     done: Callable[[Retrained], object],
 ) -> list[Retrained]:
     """Carry out the jobs that were not carried out before; `done` hears of each."""
     known = {(row.genome, row.key): row for row in read_retrained(folder)}
-    missing = [job for job in jobs if (job.genome, job.key) not in known]
+    kept = weights_of(folder)
+    there = kept.names()  # none of before weights were kept
+    missing = [j for j in jobs if (j.genome, j.key) not in known or j.key not in there]
     seeds = {job.key: seed for seed, job in enumerate(jobs, start=1)}
     if missing:
+        kept.path.mkdir(exist_ok=True)
         try:
             parts.runner.start()
             for evaluation in parts.runner.run(missing):
-                row = _row(parts.evaluator, genome, evaluation, seeds[evaluation.key])
+                if evaluation.checkpoint is not None:
+                    kept.write(evaluation.key, evaluation.checkpoint)
+                row = row_of(evaluation, seeds[evaluation.key])
                 known[row.genome, row.key] = row
                 write_retrained(folder, known.values())
                 done(row)
@@ -123,13 +136,20 @@ def _trained(
 
 
 def _row(
-    evaluator: NetworkEvaluator, genome: Genome, evaluation: Evaluation, seed: int
+    parts: Parts, genome: Genome, evaluation: Evaluation, seed: int, *, refit: bool
 ) -> Retrained:
-    validation = test = None
-    if evaluation.checkpoint is not None:
-        validation = evaluation.objectives["accuracy"]
-        test = evaluator.measure(genome.expressed(), evaluation.checkpoint, "test")
-    status = evaluation.status
+    status, found = evaluation.status, evaluation.objectives
+    if evaluation.checkpoint is None:
+        key = evaluation.key
+        return Retrained(genome.id, evaluation.to_epoch, seed, key, status, None, None, refit)
     return Retrained(
-        genome.id, evaluation.to_epoch, seed, evaluation.key, status, validation, test
+        genome.id,
+        evaluation.to_epoch,
+        seed,
+        evaluation.key,
+        status,
+        None if refit else found["accuracy"],
+        parts.evaluator.measure(genome.expressed(), evaluation.checkpoint, "test"),
+        refit,
+        *(found[name] for name in LEFT),
     )

@@ -12,17 +12,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from statistics import fmean, stdev
 
+from evo.checkpoints import CheckpointFolder
 from evo.errors import BadInput
+from evo.paths import run_argument
 from evo.run_folder import RunFolder
 
 FILE = "retrained.csv"
+LEFT = ("active_parameters", "active_ratio", "dense_parameters")
+FIGURES = ("validation_accuracy", "test_accuracy", *LEFT)
 
 
 @dataclass(frozen=True)
 class Retrained:
     """One training from scratch: accuracies are None unless `status` is ok.
 
-    `key` is its trajectory key; the same key is the same training and need not be repeated.
+    `key` is its trajectory key; the same key is the same training and need not be repeated. Where
+    it is a `refit`, the validation data were trained on and measure nothing. What is left of the
+    network stands in `active_parameters`, `active_ratio` and `dense_parameters`.
     """
 
     genome: str
@@ -30,8 +36,38 @@ class Retrained:
     seed: int
     key: str
     status: str
-    validation_accuracy: float | None
-    test_accuracy: float | None
+    validation_accuracy: float | None = None
+    test_accuracy: float | None = None
+    refit: bool = False
+    active_parameters: float | None = None
+    active_ratio: float | None = None
+    dense_parameters: float | None = None
+
+
+def weights_of(folder: RunFolder) -> CheckpointFolder:
+    """Return where the weights of trainings from scratch lie, by their keys."""
+    return CheckpointFolder(folder.path / "retrained")
+
+
+def best_retrained(folder: RunFolder, genome: str) -> Retrained:
+    """Return the training of a genome to hand over; raises `BadInput` if none was kept.
+
+    A refit goes before others, then more epochs, then validation accuracy; the test split never
+    chooses, so of refits the first seed is taken.
+    """
+    kept = weights_of(folder).names()
+    able = [
+        row
+        for row in read_retrained(folder)
+        if row.genome == genome and row.status == "ok" and row.key in kept
+    ]
+    if not able:
+        run = run_argument(folder.path)
+        raise BadInput(
+            f"no weights of {genome} from scratch are kept; `evo retrain {run} --genome {genome}` "
+            "trains them, with --refit on train and validation data"
+        )
+    return min(able, key=lambda r: (not r.refit, -r.epochs, -(r.validation_accuracy or 0), r.seed))
 
 
 def read_retrained(folder: RunFolder) -> list[Retrained]:
@@ -61,7 +97,7 @@ def card_facts(rows: Sequence[Retrained], genome: str) -> dict[str, int | float]
 
     Those over the most epochs count.
     """
-    sound = [row for row in rows if row.genome == genome and row.status == "ok"]
+    sound = [row for row in rows if row.genome == genome and row.status == "ok" and not row.refit]
     epochs = max((row.epochs for row in sound), default=0)
     sound = [row for row in sound if row.epochs == epochs]
     facts: dict[str, int | float] = {"retrained_seeds": len(sound), "retrained_epochs": epochs}
@@ -78,9 +114,13 @@ def mean_and_spread(values: Sequence[float]) -> tuple[float, float | None]:
 
 
 def _row(row: dict[str, str]) -> Retrained:
-    accuracies = {
-        name: float(text) if (text := row[name]) else None
-        for name in ("validation_accuracy", "test_accuracy")
-    }
-    epochs, seed = int(row["epochs"]), int(row["seed"])
-    return Retrained(row["genome"], epochs, seed, row["key"], row["status"], **accuracies)
+    figures = {name: float(text) for name in FIGURES if (text := row.get(name))}
+    return Retrained(
+        row["genome"],
+        int(row["epochs"]),
+        int(row["seed"]),
+        row["key"],
+        row["status"],
+        refit=row.get("refit") == "True",  # not in older files
+        **{name: figures.get(name) for name in FIGURES},
+    )

@@ -39,6 +39,10 @@ def export(
             metavar="N", help="The most accurate among those with at most N active parameters."
         ),
     ] = None,
+    retrained: Annotated[
+        bool,
+        typer.Option("--retrained", help="With the weights that `evo retrain` kept of it."),
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -68,7 +72,7 @@ def export(
             "--genome names a network already; leave --choose, --min-accuracy and --max-active"
         )
     folder, console = find_run(run, RESULTS), Console()
-    handed = hand_over(folder, genome, demand, output)
+    handed = hand_over(folder, genome, demand, output, retrained=retrained)
     say(console, f"Exported {handed.card['genome']} to {shown(handed.folder)}/")
     for line in _figures(handed.card):
         say(console, line)

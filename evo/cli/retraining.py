@@ -24,21 +24,38 @@ def retrain(
         int | None, typer.Option(metavar="N", help="Train so long. [default: the run's adults]")
     ] = None,
     seeds: Annotated[int, typer.Option(metavar="K", help="Train so often.")] = 3,
+    refit: Annotated[
+        bool,
+        typer.Option(
+            "--refit",
+            help="Train on train and validation data, as a last step before handing over; only "
+            "test data measure it then.",
+        ),
+    ] = False,
 ) -> None:
     """Train a network of a run anew, from scratch.
 
     Inherited weights play no part; the genes and the marks it was born with stay. What comes of
-    it is written to retrained.csv in the run's folder.
+    it is written to retrained.csv in the run's folder, and the weights are kept: `evo export RUN
+    --genome ID --retrained` hands them over.
     """
     from rich.console import Console
 
+    from evo.cli.ending import say
+    from evo.paths import run_argument
     from evo.retrain import retrain as train_again
     from evo.runs import find_run
 
     folder, console = find_run(run, RESULTS), Console()
     with console.status("training from scratch"):
-        report = train_again(folder, genome, epochs, seeds)
+        report = train_again(folder, genome, epochs, seeds, refit=refit)
     _print(console, report)
+    hand = f"evo export {run_argument(folder.path)} --genome {report.genome} --retrained"
+    say(console, f"The weights are kept; {hand} hands over " + (REFIT if refit else BEST))
+
+
+REFIT = "the first seed's, which no measurement chose."
+BEST = "those with the best validation accuracy."
 
 
 def _print(console: Console, report: Report) -> None:

@@ -21,6 +21,7 @@ from evo.retrained import (
     card_facts,
     mean_and_spread,
     read_retrained,
+    weights_of,
     write_retrained,
 )
 from evo.run_folder import RunFolder
@@ -96,7 +97,8 @@ def heir(run: RunFolder) -> Any:
 
 
 def contents(run: RunFolder) -> dict[Path, bytes]:
-    files = (path for path in run.path.rglob("*") if path.is_file() and path.name != FILE)
+    own = {run.path / FILE, *weights_of(run).path.glob("*")}
+    files = (path for path in run.path.rglob("*") if path.is_file() and path not in own)
     return {path: path.read_bytes() for path in files if not path.name.endswith(("-shm", "-wal"))}
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +18,18 @@ TINY = [
     "--generations", "50", "--pin", "architecture.stages.width=4",
     "--pin", "architecture.stages.depth=1", "--runner", "serial",
 ]  # fmt: skip
+
+
+def retrained(folder: Path) -> list[dict[str, str]]:
+    with (folder / "retrained.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def card(folder: Path) -> dict[str, object]:
+    found: dict[str, object] = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    return found
+
+
 Call = Callable[..., str]
 
 
@@ -57,3 +72,43 @@ def test_a_spent_budget_is_raised_and_the_history_is_that_of_the_larger_one(
 @pytest.mark.parametrize("option", ["generations", "budget-epochs", "max-minutes"])
 def test_a_total_that_is_none_is_refused(evo: Call, option: str) -> None:
     assert f"--{option}: received 0" in evo("resume", "first", f"--{option}", "0", code=2)
+
+
+@pytest.mark.slow
+def test_what_was_trained_from_scratch_is_kept_and_handed_over(evo: Call, tmp_path: Path) -> None:
+    """The weights of `evo retrain` were thrown away, and nothing trained on validation data."""
+    evo(*TINY, "--budget-epochs", "15", "--name", "first")
+    run = tmp_path / "results/first"
+    said = evo("retrain", "first", "--epochs", "3", "--seeds", "2")
+    (genome,) = re.findall(r"evo export first --genome (\S+) --retrained hands over", said)
+    weights = {file: file.stat().st_mtime_ns for file in (run / "retrained").iterdir()}
+    assert len(weights) == 2
+    evo("retrain", "first", "--epochs", "3", "--seeds", "2")  # nothing is left to train
+    assert weights == {file: file.stat().st_mtime_ns for file in (run / "retrained").iterdir()}
+
+    evo("export", "first", "--genome", genome, "--retrained", "--output", "plain")
+    rows = retrained(run)
+    best = max(rows, key=lambda row: (float(row["validation_accuracy"]), -int(row["seed"])))
+    plain = card(tmp_path / "plain")
+    assert plain["trained_on"] == "train data"
+    assert (plain["trained_epochs"], plain["trained_seed"]) == (3, int(best["seed"]))
+    for name in ("validation_accuracy", "test_accuracy"):
+        assert plain[name] == pytest.approx(float(best[name]), abs=0.006)  # shrunk: by rounding
+
+    evo("retrain", "first", "--genome", genome, "--epochs", "3", "--seeds", "1", "--refit")
+    refit = retrained(run)[-1]
+    assert (refit["refit"], refit["validation_accuracy"]) == ("True", "")
+    evo("export", "first", "--genome", genome, "--retrained", "--output", "refit")
+    last = card(tmp_path / "refit")
+    assert last["trained_on"] == "train and validation data"
+    assert last["validation_accuracy"] is None
+    assert last["test_accuracy"] == pytest.approx(float(refit["test_accuracy"]), abs=0.006)
+    assert "on digits" in evo("evaluate", "refit")
+    assert "retrained" not in evo("export", "first", "--genome", genome, "--output", "bred")
+
+
+@pytest.mark.slow
+def test_weights_that_nobody_trained_are_not_handed_over(evo: Call) -> None:
+    evo(*TINY, "--budget-epochs", "15", "--name", "first")
+    said = evo("export", "first", "--retrained", code=2)
+    assert "`evo retrain first --genome m" in said

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from evo.atomic_file import RecordError
 from evo.config import RunConfig, load_toml
-from evo.errors import BadInput
+from evo.errors import BadInput, clause
 from evo.front_table import read_front
 from evo.logger import LoggerThread, figures_of, load_loggers
 from evo.mirroring import Mirroring
@@ -99,7 +99,7 @@ class Companions:
 def behind(folder: RunFolder, failure: str) -> str:
     """Say that a mirror is not up to date at the end."""
     return (
-        f"The storage is NOT up to date: {failure}. The run is whole in {folder.path}; "
+        f"The storage is NOT up to date: {clause(failure)}. The run is whole in {folder.path}; "
         f"`evo resume {run_argument(folder.path)}` tries again."
     )
 

@@ -13,7 +13,12 @@ from genomes.errors import BadInput
 if TYPE_CHECKING:
     from evo.result import Result
 
-__all__ = ["BadInput", "Interrupted", "NothingSucceeded"]
+__all__ = ["BadInput", "Interrupted", "NothingSucceeded", "clause"]
+
+
+def clause(said: object) -> str:
+    """Return what an error says as a part of a sentence: without the full stop of its own."""
+    return str(said).strip().rstrip(".")
 
 
 class Interrupted(Exception):

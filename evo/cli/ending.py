@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from evo.amounts import count, percent
 from evo.cli.front import print_baselines, print_front
 from evo.cli.printing import say
 from evo.companions import publish
@@ -58,6 +59,15 @@ def print_ending(console: Console, outcome: Ending) -> None:
         say(console, f"  evo export {name}            the default as a PyTorch model")
     if (option := FURTHER.get(outcome.reason)) is not None:
         say(console, f"  evo resume {name}{option}")
+
+
+def one_line(outcome: Ending) -> str:
+    """Say in one line where a run lies and what came of it."""
+    look = front_and_roles(RunFolder(outcome.folder))
+    parts = [shown(outcome.folder), outcome.reason, f"{count(len(look.rows))} on the front"]
+    if row := look.roles.get("default"):
+        parts.append(f"default {row['genome']} with {percent(row['accuracy'], 2)}")
+    return ", ".join(parts)
 
 
 def print_forecast_and_truth(console: Console, folder: Path) -> None:

@@ -11,7 +11,7 @@ import sys
 import traceback
 from typing import NoReturn
 
-from evo.errors import BadInput, Interrupted, NothingSucceeded
+from evo.errors import BadInput, Interrupted, NothingSucceeded, clause
 from evo.paths import called_here, run_argument
 from evo.plain_text import never_fail
 from evo.stopping import exit_code, stoppable
@@ -73,7 +73,7 @@ def verdict(error: Exception) -> tuple[str, int]:
         return f"Error: {error.strerror}: {error.filename}", 2
     if isinstance(error, OSError):
         return f"Error: {error}", 2
-    return f"Error: {describe(error)}. This should not happen; EVO_DEBUG=1 shows where.", 1
+    return f"Error: {clause(describe(error))}. This should not happen; EVO_DEBUG=1 shows where.", 1
 
 
 def describe(error: BaseException) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evo.cli.exits import FailedRun, describe
-from evo.errors import BadInput, Interrupted, NothingSucceeded
+from evo.errors import BadInput, Interrupted, NothingSucceeded, clause
 from evo.paths import run_argument, shown
 from evo.plain_text import ESCAPED
 from evo.stopping import exit_code
@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # these load pydantic, rich and numpy, which `evo --help` doe
     from evo.screen import Screen
     from evo.session import Ending, Listener
 
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what came of it.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print one line, at the end.")]
 Watch = Annotated[
     bool, typer.Option("--watch", help="Show it in the browser while it goes on; see `evo watch`.")
 ]
@@ -47,7 +47,8 @@ def follow(
     """Run a search under a screen, then print its result; a failure goes to the run's log."""
     from rich.console import Console
 
-    from evo.cli.ending import print_ending
+    from evo.cli.ending import one_line, print_ending
+    from evo.cli.printing import say
     from evo.collecting import collect_seldom
     from evo.screen import make_screen
 
@@ -67,7 +68,9 @@ def follow(
         if screen.folder is None:  # nothing has begun: what was asked for was at fault
             raise
         raise _logged(error, screen.folder) from error
-    print_ending(console, outcome)
+    print_ending(Console(quiet=True) if quiet else console, outcome)
+    if quiet:
+        say(console, one_line(outcome))
 
 
 def _logged(error: Exception, folder: Path) -> FailedRun:
@@ -79,6 +82,6 @@ def _logged(error: Exception, folder: Path) -> FailedRun:
     except OSError as second:
         where = f"Its log could not be written ({second.strerror})."
     return FailedRun(
-        f"the run in {shown(folder)} failed: {describe(error)}. {where} What was "
+        f"the run in {shown(folder)} failed: {clause(describe(error))}. {where} What was "
         f"finished is saved; `evo resume {run_argument(folder)}` continues it."
     )

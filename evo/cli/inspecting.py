@@ -32,7 +32,14 @@ def runs(
     table = Table(box=None)
     for heading in HEADINGS:
         side: Literal["left", "right"] = "left" if heading in LEFT else "right"
-        table.add_column(heading, no_wrap=heading != "task", justify=side)
+        folds = heading in ("name", "task")  # at a width that leaves room for the others
+        table.add_column(
+            heading,
+            no_wrap=not folds,
+            overflow="fold",
+            justify=side,
+            max_width=LONGEST if folds else None,
+        )
     for folder in folders:
         seen = overview(folder)
         table.add_row(
@@ -49,6 +56,7 @@ def runs(
 
 
 HEADINGS = ("name", "task", "generations", "state", "hypervolume", "best", "front", "disk")
+LONGEST = 24  # characters of a name or task in a line
 LEFT = {"name", "task", "state"}
 
 

@@ -41,7 +41,7 @@ def retrain(
     """
     from rich.console import Console
 
-    from evo.cli.ending import say
+    from evo.cli.printing import say
     from evo.paths import run_argument
     from evo.retrain import retrain as train_again
     from evo.runs import find_run

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+from evo.errors import clause
 from evo.watch.address import Address, listen
 
 
@@ -47,7 +48,7 @@ class Beside:
                 env={**os.environ, "OMP_NUM_THREADS": "1"},
             )
         except Exception as error:  # whatever it is, it must not keep the run from going on
-            return f"The live page could not be started: {error}."
+            return f"The live page could not be started: {clause(error)}."
         finally:
             self.address.listening.close()
         return f"live page {self.address.url}"

@@ -12,7 +12,7 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
-from evo.errors import BadInput
+from evo.errors import BadInput, clause
 from evo.run_folder import RunFolder
 from evo.watch.gatherer import Gatherer, GatheringFailed
 from evo.watch.look import Look, Stamps, look, stamps
@@ -88,7 +88,7 @@ class Keeper:
         try:
             seen = look(self.folder)
         except (OSError, sqlite3.Error, BadInput) as error:
-            self._unread = f"The record cannot be read: {error}."
+            self._unread = f"The record cannot be read: {clause(error)}."
             return
         with self._news:
             self._stamps, self.seen, self._unread = found, seen, ""
@@ -125,7 +125,7 @@ class Keeper:
         try:
             found = self._gatherer.ask()
         except GatheringFailed as failure:
-            self._failure = f"The data could not be gathered: {failure}."
+            self._failure = f"The data could not be gathered: {clause(failure)}."
             return AFTER_FAILURE_SECONDS
         self._number, self._failure = self._number + 1, ""
         self.edition = Edition(f"{self._name}-{self._number}", found.data, seen)

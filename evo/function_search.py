@@ -87,10 +87,9 @@ def search(
     allowed.
 
     The hypervolume counts against `reference`, an objective value each. What is not given is the
-    worst value among the first generation's adults, by the same rule for every strategy, and then
-    stays; `result.reference` and the record tell it. To compare searches, give it. `ideal` values
-    only scale the objectives against each other; what is not given lies as far beyond the best of
-    those adults as the worst lies behind it.
+    worst value among the latest adults, outliers left out, and follows them; `result.reference`
+    and the record tell it. To compare searches, give it. `ideal` values only scale the objectives
+    against each other; what is not given lies as far beyond the best as the worst lies behind it.
 
     Everything happens in this process and in memory. `runner="ray"` uses `workers` processes, of a
     Ray that is started here or of the cluster at `address` (`auto`, `HOST:PORT`, `ray://HOST:PORT`);

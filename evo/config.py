@@ -33,7 +33,8 @@ from evo.paths import absolute, shown
 from evo.storage import as_written
 from evo.version import VERSION
 from fitness.numerics import MemoryFormat, Numerics, Precision
-from fitness.task import SMALLEST_BATCH, Task
+from fitness.task import SMALLEST_BATCH, TASKS, Task
+from fitness.task_names import NPZ, whole_name
 from genomes.mechanisms import chosen, usual
 
 LOCAL = "local"  # an address that is none: a Ray is started here
@@ -331,8 +332,10 @@ def located(config: RunConfig) -> RunConfig:
         values["warm_start"] = str(_found(config.warm_start, config.results))
     if config.storage is not None:
         values["storage"] = as_written(config.storage)
-    if config.task.startswith("npz:"):
-        values["task"] = f"npz:{absolute(config.task.removeprefix('npz:'))}"
+    name = whole_name(config.task, TASKS)
+    if name.startswith(NPZ):
+        name = f"{NPZ}{absolute(name.removeprefix(NPZ))}"
+    values["task"] = name
     return config.model_copy(update=values)
 
 

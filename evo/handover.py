@@ -153,6 +153,7 @@ def _rebuild(
         "active_parameters": round(adult.objectives["active_parameters"]),
         "active_ratio": adult.objectives["active_ratio"],
         "dense_parameters": round(adult.objectives["dense_parameters"]),
+        **({"data_notes": "; ".join(task.notes)} if task.notes else {}),
     }
     return Exported(network, config.task, facts, task.labels)
 

@@ -13,6 +13,7 @@ from itertools import count
 
 from evo.bred_source import bred_classes, bred_source, is_bred_node, shape_of
 from evo.source_lines import call, construction
+from genomes.normalization import needs_float64
 from genomes.shapes import Shape
 from genomes.spec import NetworkSpec, Node
 
@@ -25,7 +26,7 @@ WRAPPING = ("batch_norm", "layer_norm", "activation")  # written around what the
 HEADER = '''\
 """{title}
 
-Input: (N, {input}), in the units of the data (normalisation is part of the network).
+Input: (N, {input}), {units} of the data (normalisation is part of the network).
 Output: (N, {classes}) logits.{named}
 
     from safetensors.torch import load_file
@@ -48,6 +49,30 @@ class Normalize(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return (x.to(self.mean.dtype) - self.mean) / self.std
+'''
+
+PRECISE_NORMALIZE = '''
+
+class Normalize(nn.Module):
+    """Subtract the mean and divide by the standard deviation of the training data.
+
+    In float64: float32 cannot carry the raw inputs. Changes of the network's type leave it so.
+    """
+
+    def __init__(self, *shape: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(shape, dtype=torch.float64))
+        self.register_buffer("std", torch.ones(shape, dtype=torch.float64))
+        self.register_buffer("like", torch.empty(0), persistent=False)  # of the network's type
+
+    def _apply(self, fn, recurse=True):
+        mean, std = self.mean, self.std
+        super()._apply(fn, recurse)
+        self.mean, self.std = mean.to(self.mean.device), std.to(self.std.device)
+        return self
+
+    def forward(self, x: Tensor) -> Tensor:
+        return ((x.to(torch.float64) - self.mean) / self.std).to(self.like.dtype)
 '''
 
 GATE = '''
@@ -205,7 +230,7 @@ def model_source(spec: NetworkSpec, title: str, labels: Sequence[str] = ()) -> s
         statements=_indented(_body(spec)),
     )
     if any(node.operation == "normalize" for node in spec.nodes):
-        body = NORMALIZE + body
+        body = (PRECISE_NORMALIZE if reads_float64(spec) else NORMALIZE) + body
     if any(node.operation == "gate" for node in spec.nodes):
         body = GATE + body
     if any(node.operation == "inhibit" for node in spec.nodes):
@@ -214,7 +239,10 @@ def model_source(spec: NetworkSpec, title: str, labels: Sequence[str] = ()) -> s
         body = SPARSE + body
     body = bred_source(spec) + body
     title, named = in_docstring(title), _named(labels)
-    header = HEADER.format(title=title, input=shape, classes=spec.classes, named=named)
+    units = "float64, in the units" if reads_float64(spec) else "in the units"
+    header = HEADER.format(
+        title=title, input=shape, units=units, classes=spec.classes, named=named
+    )
     return header + _imports(body) + body
 
 
@@ -233,6 +261,15 @@ def _named(labels: Sequence[str]) -> str:
     more = f"; {len(labels) - NAMED} more in spec.json" if len(labels) > NAMED else ""
     text = f"Classes: {', '.join(named)}{more}."
     return "\n" + textwrap.fill(text, LINE_LENGTH, break_long_words=False)
+
+
+def reads_float64(spec: NetworkSpec) -> bool:
+    """Tell whether the network has to be given its raw inputs in float64."""
+    return any(
+        needs_float64(node.attributes["mean"], node.attributes["std"])
+        for node in spec.nodes
+        if node.operation == "normalize"
+    )
 
 
 def _imports(body: str) -> str:

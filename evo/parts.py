@@ -12,7 +12,9 @@ from fitness.network_evaluator import NetworkEvaluator
 from fitness.newborn import PROXIES
 from fitness.numerics import Numerics
 from fitness.objective import Objective
+from fitness.plugins import import_plugins
 from fitness.task import SizeLimits, Task, TaskReference
+from fitness.task_names import NPZ, taken_as
 from genomes.genome import Genome
 from genomes.registry import suggest
 from runners.choose import make_runner
@@ -23,8 +25,11 @@ ROOM = 2.0  # least reference of what is counted: the ideal is one
 
 def prepared(config: RunConfig) -> tuple[Task, RunConfig]:
     """Load the task, its plugins first, and complete the config; raises `BadInput`."""
-    config = located(config)  # a task may change the working directory
+    import_plugins(config.plugins)  # which may name tasks
+    given, config = config.task, located(config)  # a task may change the working directory
     task = task_reference(config).load()
+    if config.task != given and not given.startswith(NPZ):
+        task = replace(task, notes=(taken_as(given, config.task), *task.notes))
     return task, resolve(config, task)
 
 

@@ -14,6 +14,7 @@ from evo.atomic_file import RecordError
 from evo.baselines import Measuring
 from evo.companions import Companions
 from evo.config import RunConfig, load_toml, to_toml
+from evo.data_facts import data_lines, record_data, written
 from evo.earlier_versions import genes_apart, written_by
 from evo.engine import Engine, Limits
 from evo.errors import BadInput, Interrupted, NothingSucceeded
@@ -220,6 +221,9 @@ def _run(
                 listener.crew(parts.runner.crew)
             listener.started(record.folder.path, said)
             set_split_sizes(record.store, parts.problem.task)
+            facts = record_data(record.store, parts.problem.task)
+            for line in written(data_lines(facts)) if resumed is None else ():
+                listener.note(line)
             baselines = Measuring(record, parts.problem.task)
             baselines.on_validation()
             engine.listener = Foreseeing(

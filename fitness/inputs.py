@@ -11,6 +11,7 @@ from fitness.bounds import LARGEST, limits
 from fitness.normal_scores import NormalScores
 
 Array = npt.NDArray[np.float64]
+LEAST_DEVIATION = 1e-9  # of the largest value, below which a column is constant
 LARGEST_DEVIATION = 6.0  # standard deviations to which inputs are clamped
 
 
@@ -20,16 +21,19 @@ class Standardiser:
     def __init__(self, x: Array) -> None:
         self._low, self._high = limits(x)
         x = x.clip(self._low, self._high)
+        largest = np.max(np.abs(x), axis=0, where=np.isfinite(x), initial=0.0)
+        self._exponent = np.frexp(largest)[1]  # a power of two: no square leaves float64
+        x = np.ldexp(x, -self._exponent)
         known = np.isfinite(x)
         counts = np.maximum(known.sum(axis=0), 1)
         self._mean = np.where(known, x, 0.0).sum(axis=0) / counts
         deviations = np.where(known, x - self._mean, 0.0)
         deviation = np.sqrt((deviations**2).sum(axis=0) / counts)
-        varies = deviation > 1e-9 * (1.0 + np.abs(self._mean))
+        varies = deviation > LEAST_DEVIATION
         self._scale = np.where(varies, 1.0 / np.where(varies, deviation, 1.0), 0.0)
 
     def __call__(self, x: Array) -> Array:
-        x = x.clip(self._low, self._high)
+        x = np.ldexp(x.clip(self._low, self._high), -self._exponent)
         scores: Array = np.where(np.isfinite(x), x - self._mean, 0.0) * self._scale
         return scores.clip(-LARGEST_DEVIATION, LARGEST_DEVIATION)
 

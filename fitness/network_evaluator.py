@@ -23,7 +23,6 @@ from fitness.evaluation import Epoch, Evaluation, Job, Status, failure
 from fitness.folds import fold_splits
 from fitness.inheritance import Bequest
 from fitness.latency import batch_of, milliseconds
-from fitness.lending import borrowed, lent
 from fitness.masks import PruningPlan
 from fitness.memory import CUDA_CONTEXT, data_bytes, training_bytes
 from fitness.newborn import measure_proxies, newborn_batch, proxy_passes
@@ -48,7 +47,7 @@ from genomes.shrinking import counts, shrink
 from genomes.space import decode, sizes, stated_weights
 from genomes.spec import NetworkSpec
 
-LENT = ("fingerprint", "normalization")  # besides the task: made once, by the driver
+LENT = ("task", "fingerprint", "normalization")  # made once, by the driver
 TRAINING_TO_FORWARD = 3  # FLOPs: the backward pass costs twice the forward pass
 
 
@@ -97,12 +96,12 @@ class NetworkEvaluator:
 
     def lend(self) -> Mapping[str, Any]:
         """Return what all workers of a node share: the task's arrays, and what they tell."""
-        return {"task": lent(self.task), **{name: getattr(self, name) for name in LENT}}
+        return {name: getattr(self, name) for name in LENT}
 
     def borrow(self, bulk: Mapping[str, Any]) -> None:
         """Take over what the driver lent, instead of loading the task here."""
         import_plugins(self.reference.plugins)
-        vars(self).update(bulk, task=borrowed(bulk["task"]))  # as the cached properties do
+        vars(self).update(bulk)  # as the cached properties do
 
     def job_bytes(self, job: Job) -> int:
         """Estimate the peak of a job on its device; see `fitness.memory`."""

@@ -58,9 +58,10 @@ def walk(network: Network, x: Tensor, rules: Mapping[str, Rule]) -> Tensor:
 
 
 def inputs(network: Network, batch: Examples) -> Tensor:
-    """Return a batch's inputs as floating numbers of the network's type."""
-    kind = next(network.parameters()).dtype
-    return batch.x.to(kind)
+    """Return a batch's inputs as floating numbers: bytes in the network's type."""
+    if batch.x.is_floating_point():  # float64 where the normalisation needs it
+        return batch.x
+    return batch.x.to(next(network.parameters()).dtype)
 
 
 def untouched(module: nn.Module, x: Tensor, *others: Tensor) -> Tensor:

@@ -2,39 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
 
 import numpy as np
-import numpy.typing as npt
 
+from fitness.data.columns import Columns
 from fitness.task import Task
 from genomes.normalization import Normalization
 
-CHUNK = 4096  # examples; bounds the float64 copies to some 25 MB for 28x28 images
+DIGITS = 6  # of a standard deviation, and of a mean as seen from there
+UNSCALED = 1e4  # constants up to this size keep their scale
 
 
 def fit(task: Task) -> Normalization:
     """Return mean and standard deviation per channel, or per feature where inputs are vectors.
 
-    What is constant in train keeps its scale (standard deviation 1). Rounded to six significant
-    digits, so that the order of a sum, which differs between machines, leaves no trace.
+    What is constant in train keeps its scale (standard deviation 1), unless it is very large.
+    Rounded, so that the order of a sum, which differs between machines, leaves no trace.
     """
-    x = task.train.x
-    count = x.size // x.shape[1]
-    # Two passes: the textbook's one-pass formula cancels for features far from zero.
-    mean = sum(rows.sum(axis=0) for rows in _chunks(x)) / count
-    variance = sum(((rows - mean) ** 2).sum(axis=0) for rows in _chunks(x)) / count
-    std = np.sqrt(variance)
-    constant = std <= 1e-6 * np.maximum(np.abs(mean), 1e-12)
-    return Normalization(_rounded(mean), _rounded(np.where(constant, 1.0, std)))
+    columns = Columns.of(task.train.x)
+    size = np.abs(columns.mean)
+    constant = np.where(size > UNSCALED, size, 1.0)
+    deviation = np.where(columns.constant, constant, columns.deviation).tolist()
+    return Normalization(
+        tuple(_rounded(m, s) for m, s in zip(columns.mean.tolist(), deviation, strict=True)),
+        tuple(_rounded(s, s) for s in deviation),
+    )
 
 
-def _chunks(x: npt.NDArray[np.generic]) -> Iterator[npt.NDArray[np.float64]]:
-    """Yield float64 blocks (rows, channels or features): of images, each pixel is a row."""
-    for start in range(0, len(x), CHUNK):
-        block = np.moveaxis(x[start : start + CHUNK], 1, -1)
-        yield block.reshape(-1, x.shape[1]).astype(np.float64)
-
-
-def _rounded(values: npt.NDArray[np.float64]) -> tuple[float, ...]:
-    return tuple(float(f"{value:.6g}") for value in values)
+def _rounded(value: float, scale: float) -> float:
+    """Round to six digits, to more if these would be coarse on the scale that counts."""
+    further = math.log10(abs(value)) - math.log10(scale) if value else 0.0
+    return float(f"{value:.{min(17, DIGITS + max(0, math.ceil(further - 0.5)))}g}")

@@ -1,15 +1,16 @@
 """Task `npz:FILE`: a user's own classification data in one NumPy archive.
 
-Arrays, one of
+Arrays, by the names that `fitness.data.array_names` tells, one of
 - `x`, `y`: split as below;
 - `x_train`, `y_train`, `x_test`, `y_test`: validation is cut from train;
 - these and `x_validation`, `y_validation`: nothing is split.
+`class_names` may name the classes. Any other array is an error: nothing is left out in silence.
 
-Inputs are (N, features), (N, height, width) or (N, channels, height, width), of any number type;
-uint8 is kept, all else becomes float32. Labels are whole numbers 0..k-1, shape (N,) or (N, 1).
+Inputs and labels are what `fitness.data.arrays` and `fitness.data.labels` take.
 
-Split: stratified with seed 0 by `stratified_order`; of `x`, `y` 20 % test, 16 % validation, 64 %
-train; of `x_train`, `y_train` 20 % validation, 80 % train (each part rounded, at least one).
+Split: stratified with seed 0; of `x`, `y` 20 % test, 16 % validation, 64 % train; of `x_train`,
+`y_train` 20 % validation, 80 % train (each part rounded, at least one). Exact duplicates stay in
+one part, unless there are more of one than a part holds.
 """
 
 from __future__ import annotations
@@ -21,15 +22,17 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from fitness.splits import stratified_parts
+from fitness.data.array_names import CLASS_NAMES, WHOLE, roles_of
+from fitness.data.arrays import UnusableData
+from fitness.data.duplicates import first_alike
+from fitness.splits import grouped_parts, stratified_parts
 from fitness.task import Split, Task
 
 Array = npt.NDArray[np.generic]
+Roles = Mapping[tuple[str, str], str]
 SPLIT_SEED = 0
+ALIKE = "so many inputs are equal that they could not be kept in one split each"
 TEST_SHARE, VALIDATION_SHARE, VALIDATION_SHARE_OF_TRAIN = 0.2, 0.16, 0.2
-WHOLE = ("x", "y")
-TRAIN_AND_TEST = ("x_train", "y_train", "x_test", "y_test")
-ALL_SPLITS = (*TRAIN_AND_TEST, "x_validation", "y_validation")
 
 
 def load_npz(path: Path) -> Task:
@@ -41,37 +44,37 @@ def load_npz(path: Path) -> Task:
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {path} (looked for from {Path.cwd()})")
     try:
-        splits = _splits(_arrays(path))
-        classes = int(splits[0].y.max()) + 1
+        roles, arrays = _arrays(path)
+        given = {split: _split(arrays, roles, split) for role, split in roles if role == "x"}
+        names = _class_names(arrays.get(roles.get((CLASS_NAMES, WHOLE), "")))
+        train, validation, test = _splits(given)
         return Task(
             name=path.stem,
-            description=f"{sum(map(len, splits)):,} examples of {path.name}",
-            classes=classes,
-            train=splits[0],
-            validation=splits[1],
-            test=splits[2],
+            description=f"{sum(map(len, given.values())):,} examples of {path.name}",
+            classes=len(names) or _number_of_classes(train.y),
+            train=train,
+            validation=validation,
+            test=test,
+            labels=names,
         )
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
+        raise UnusableData(f"{path}: {error}") from None
 
 
-def _arrays(path: Path) -> dict[str, Array]:
-    """Read the arrays that are needed, and no others."""
+def _arrays(path: Path) -> tuple[Roles, dict[str, Array]]:
+    """Read all arrays, and tell what each of them is."""
     try:
         archive = np.load(path, allow_pickle=False)
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"not a readable .npz archive ({error})") from None
+        raise UnusableData(f"not a readable .npz archive ({error})") from None
     if not isinstance(archive, np.lib.npyio.NpzFile):
-        raise ValueError("received a single array, expected an .npz archive of named arrays")
-    with archive:
-        present = set(archive.files)
-        for names in (ALL_SPLITS, TRAIN_AND_TEST, WHOLE):
-            if present.issuperset(names):
-                return {name: _read(archive, name) for name in names}
-        raise ValueError(
-            f"the archive holds {', '.join(sorted(present)) or 'nothing'}; expected x and y, or "
-            "x_train, y_train, x_test, y_test (and optionally x_validation, y_validation)"
+        raise UnusableData(
+            "received a single array, expected an .npz archive of named arrays: "
+            "numpy.savez('mine.npz', x=x, y=y)"
         )
+    with archive:
+        roles = roles_of(archive.files)
+        return roles, {name: _read(archive, name) for name in roles.values()}
 
 
 def _read(archive: Mapping[str, Array], name: str) -> Array:
@@ -79,29 +82,45 @@ def _read(archive: Mapping[str, Array], name: str) -> Array:
         return archive[name]
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
         # Object arrays arrive here: they could only be unpickled, which may run any code.
-        raise ValueError(f"array {name} cannot be read: {error}") from None
+        hint = " (save texts by y.astype(str))" if "Object arrays" in str(error) else ""
+        raise UnusableData(f"array {name} cannot be read: {error}{hint}") from None
 
 
-def _splits(arrays: Mapping[str, Array]) -> tuple[Split, Split, Split]:
-    """Return train, validation and test."""
-    if "x" in arrays:
-        whole = _split(arrays, "x", "y")
+def _split(arrays: Mapping[str, Array], roles: Roles, split: str) -> Split:
+    x_name, y_name = roles["x", split], roles["y", split]
+    try:
+        return Split(arrays[x_name], arrays[y_name])
+    except ValueError as error:
+        raise UnusableData(f"{x_name}, {y_name}: {error}") from None
+
+
+def _class_names(array: Array | None) -> tuple[str, ...]:
+    if array is None:
+        return ()
+    if array.ndim != 1 or array.dtype.kind not in "US" or len(set(array.tolist())) != len(array):
+        raise UnusableData("class_names: expected one text a class, all of them different")
+    return tuple(map(str, array.astype(np.str_).tolist()))
+
+
+def _number_of_classes(labels: Array) -> int:
+    different = np.unique(labels)
+    if len(different) < 2:
+        raise UnusableData(f"all labels of train are {different[0]}; expected at least 2 classes")
+    return len(different)
+
+
+def _splits(given: Mapping[str, Split]) -> tuple[Split, Split, Split]:
+    """Return train, validation and test, cut where they are not given."""
+    if WHOLE in given:
+        whole = given[WHOLE]
         sizes = _size(whole, TEST_SHARE), _size(whole, VALIDATION_SHARE)
         test, validation, train = _cut(whole, sizes)
         return train, validation, test
-    train, test = (_split(arrays, f"x_{part}", f"y_{part}") for part in ("train", "test"))
-    if "x_validation" in arrays:
-        return train, _split(arrays, "x_validation", "y_validation"), test
+    train, test = given["train"], given["test"]
+    if "validation" in given:
+        return train, given["validation"], test
     validation, train = _cut(train, (_size(train, VALIDATION_SHARE_OF_TRAIN),))
     return train, validation, test
-
-
-def _split(arrays: Mapping[str, Array], x_name: str, y_name: str) -> Split:
-    x, y = _inputs(x_name, arrays[x_name]), _labels(y_name, arrays[y_name])
-    try:
-        return Split(x, y)
-    except ValueError as error:
-        raise ValueError(f"{x_name}, {y_name}: {error}") from None
 
 
 def _size(split: Split, share: float) -> int:
@@ -109,33 +128,11 @@ def _size(split: Split, share: float) -> int:
 
 
 def _cut(split: Split, sizes: tuple[int, ...]) -> list[Split]:
-    parts = stratified_parts(split.y, sizes, SPLIT_SEED)
-    return [Split(split.x[part], split.y[part]) for part in parts]
-
-
-def _inputs(name: str, x: Array) -> Array:
-    """Return (N, features) or (N, channels, height, width), uint8 or float32."""
-    if x.dtype.kind not in "biuf":
-        raise ValueError(f"array {name} has type {x.dtype}, expected numbers")
-    if x.ndim == 3:
-        x = x[:, None]
-    if x.ndim not in (2, 4):
-        raise ValueError(
-            f"array {name} has shape {x.shape}, expected (N, features), (N, height, width) or "
-            "(N, channels, height, width)"
-        )
-    if x.dtype == np.uint8:
-        return x
-    with np.errstate(over="ignore"):  # what overflows is infinite, and reported as such
-        return x.astype(np.float32)
-
-
-def _labels(name: str, y: Array) -> npt.NDArray[np.int64]:
-    if y.ndim == 2 and y.shape[1] == 1:
-        y = y[:, 0]
-    if y.ndim != 1 or y.dtype.kind not in "biu":
-        raise ValueError(
-            f"array {name} has shape {y.shape} and type {y.dtype}, expected one whole number "
-            "0..k-1 per example"
-        )
-    return y.astype(np.int64)
+    groups = first_alike(split.x)
+    notes = split.notes
+    if np.bincount(groups).max() > min(sizes):  # as in tables of a few categories
+        parts = stratified_parts(split.y, sizes, SPLIT_SEED)
+        notes += (ALIKE,)
+    else:
+        parts = grouped_parts(split.y, groups, sizes, SPLIT_SEED)
+    return [Split(split.x[part], split.y[part], notes) for part in parts]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 Indices = npt.NDArray[np.int64]
 
 
-def stratified_order(labels: npt.NDArray[np.int64], seed: int) -> Indices:
+def stratified_order(labels: npt.NDArray[Any], seed: int) -> Indices:
     """Return a permutation of the examples (N,) of which every prefix has the classes' shares.
 
     Within each class the examples are shuffled; then all are sorted by their relative rank in
@@ -25,7 +27,7 @@ def stratified_order(labels: npt.NDArray[np.int64], seed: int) -> Indices:
 
 
 def stratified_parts(
-    labels: npt.NDArray[np.int64], sizes: tuple[int, ...], seed: int
+    labels: npt.NDArray[Any], sizes: tuple[int, ...], seed: int
 ) -> tuple[Indices, ...]:
     """Cut the examples into parts of the given sizes and the rest; indices in rising order.
 
@@ -35,3 +37,33 @@ def stratified_parts(
         raise ValueError(f"received {len(labels)} examples, too few for parts of {sizes}")
     order = stratified_order(labels, seed)
     return tuple(np.sort(part) for part in np.split(order, np.cumsum(sizes)))
+
+
+def grouped_parts(
+    labels: npt.NDArray[Any], groups: npt.NDArray[np.integer], sizes: tuple[int, ...], seed: int
+) -> tuple[Indices, ...]:
+    """Cut the examples as `stratified_parts` does, but never through a group.
+
+    `groups` gives for each example the place of its group's first one. A part is at least as large
+    as its size; where every example is a group of its own, the parts are the same.
+    """
+    if min(sizes) < 1 or sum(sizes) >= len(labels):
+        raise ValueError(f"received {len(labels)} examples, too few for parts of {sizes}")
+    first, counts = np.unique(groups, return_counts=True)
+    order = stratified_order(labels[first], seed)
+    passed = np.cumsum(counts[order])
+    cuts, start = [], 0
+    for size in sizes:
+        taken = passed[start - 1] if start else 0
+        start = min(int(np.searchsorted(passed, taken + size)) + 1, len(order))
+        cuts.append(start)
+    if cuts[-1] == len(order):
+        raise ValueError(
+            f"received {len(first)} different inputs in {len(labels)} examples, too few for parts "
+            f"of {sizes}"
+        )
+    part_of = np.empty(len(first), dtype=np.int64)
+    for number, chosen in enumerate(np.split(order, cuts)):
+        part_of[chosen] = number
+    parts = part_of[np.searchsorted(first, groups)]
+    return tuple(np.flatnonzero(parts == number) for number in range(len(sizes) + 1))

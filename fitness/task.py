@@ -7,44 +7,43 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from fitness.data.arrays import UnusableData, as_inputs
+from fitness.data.labels import as_labels, number_classes
+from fitness.data.together import alike
 from fitness.plugins import import_plugins
+from fitness.task_names import NPZ, taken_as, whole_name
 from genomes.registry import Registry
 
 TASKS = Registry("task", "fitness.tasks")
-INPUT_TYPES = (np.uint8, np.float32)
 SMALLEST_BATCH = 2  # examples in a step of training
 
 
 @dataclass(frozen=True)
 class Split:
-    """Inputs (N, channels, height, width) or (N, features), uint8 or float32; labels int64."""
+    """Inputs (N, channels, height, width) or (N, features) and one label for each.
+
+    Takes what `fitness.data.arrays` and `fitness.data.labels` do, and holds plain arrays: uint8,
+    float32 or float64; labels int64, or text until a `Task` numbers the classes. `notes` say what
+    was taken otherwise than it was given.
+    """
 
     x: npt.NDArray[Any]
-    y: npt.NDArray[np.int64]
+    y: npt.NDArray[Any]
+    notes: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if len(self.x) != len(self.y) or not len(self.x):
-            raise ValueError(f"received {len(self.x)} inputs and {len(self.y)} labels")
-        if self.x.ndim not in (2, 4) or self.x.size == 0 or self.x.dtype not in INPUT_TYPES:
-            raise ValueError(
-                f"received inputs of shape {self.x.shape} and type {self.x.dtype}, expected "
-                "(N, features) or (N, channels, height, width), uint8 or float32"
-            )
-        if self.y.ndim != 1 or self.y.dtype != np.int64 or self.y.min() < 0:
-            raise ValueError(
-                f"received labels of shape {self.y.shape}, type {self.y.dtype}, least "
-                f"{self.y.min()}; expected (N,) int64 from 0"
-            )
-        if self.x.dtype != np.uint8 and not np.isfinite(self.x).all():
-            bad = int(np.count_nonzero(~np.isfinite(self.x)))
-            raise ValueError(f"received {bad} inputs that are NaN or infinite; fill or drop them")
+        (x, of_inputs), (y, of_labels) = as_inputs(self.x), as_labels(self.y)
+        if len(x) != len(y):
+            raise UnusableData(f"received {len(x)} inputs and {len(y)} labels")
+        _set(self, x=x, y=y, notes=_unique(self.notes + of_inputs + of_labels))
 
     def __len__(self) -> int:
         return len(self.y)
@@ -113,25 +112,31 @@ class Task:
     augmentations: tuple[str, ...] = ("none",)
     defaults: SearchDefaults = SearchDefaults()
     labels: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
-        if self.classes < 2:
-            raise ValueError(f"received {self.classes} classes, expected at least 2")
+        if not isinstance(self.classes, int | np.integer) or self.classes < 2:
+            raise UnusableData(f"received {self.classes!r} classes, expected at least 2")
         if self.labels and len(self.labels) != self.classes:
-            raise ValueError(f"received {len(self.labels)} labels for {self.classes} classes")
-        absent = sorted(set(range(self.classes)) - set(np.unique(self.train.y).tolist()))
-        if absent:
-            raise ValueError(f"classes {absent[:10]} of 0..{self.classes - 1} are not in train")
-        for name, split in (("validation", self.validation), ("test", self.test)):
-            if split.x.shape[1:] != self.train.x.shape[1:] or split.x.dtype != self.train.x.dtype:
-                raise ValueError(
-                    f"{name} inputs have shape {split.x.shape[1:]} and type {split.x.dtype}, "
-                    f"those of train {self.train.x.shape[1:]} and {self.train.x.dtype}"
-                )
-            if split.y.max() >= self.classes:
-                raise ValueError(
-                    f"{name} has label {split.y.max()}, expected 0..{self.classes - 1}"
-                )
+            raise UnusableData(f"received {len(self.labels)} labels for {self.classes} classes")
+        splits = self._splits()
+        for name, split in splits.items():
+            if not isinstance(split, Split):
+                raise UnusableData(f"received {name} as {type(split).__name__}, expected a Split")
+        numbered = number_classes(
+            {name: split.y for name, split in splits.items()}, int(self.classes), self.labels
+        )
+        inputs, of_inputs = alike({name: split.x for name, split in splits.items()})
+        notes = _unique(
+            self.notes + tuple(note for split in splits.values() for note in split.notes)
+            + numbered.notes + of_inputs
+        )  # fmt: skip
+        for name, split in splits.items():
+            _set(self, **{name: _with(split, inputs[name], numbered.labels[name])})
+        _set(self, classes=int(self.classes), labels=numbered.names, notes=notes)
+
+    def _splits(self) -> dict[str, Split]:
+        return {"train": self.train, "validation": self.validation, "test": self.test}
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -164,6 +169,20 @@ class Task:
         return state.hexdigest()[:16]
 
 
+def _set(frozen: object, **values: Any) -> None:
+    """Set fields of a frozen value that is still being made."""
+    for name, value in values.items():
+        object.__setattr__(frozen, name, value)
+
+
+def _with(split: Split, x: npt.NDArray[Any], y: npt.NDArray[np.int64]) -> Split:
+    return split if x is split.x and y is split.y else replace(split, x=x, y=y)
+
+
+def _unique(notes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(notes))
+
+
 @dataclass(frozen=True)
 class TaskReference:
     """How to load a task anywhere: its name as the user typed it, and where its data lies."""
@@ -175,21 +194,31 @@ class TaskReference:
     def load(self) -> Task:
         """Load the task; raise ValueError or FileNotFoundError with what to do about it.
 
-        A name is a registered one, `npz:FILE`, or `package.module:make_task` (a function without
-        arguments that returns a `Task`).
+        A name is a registered one, `npz:FILE` (or just a file that ends so), or
+        `package.module:make_task` (a function without arguments that returns a `Task`).
         """
         import_plugins(self.plugins)
         directory = Path(self.data_dir).expanduser() if self.data_dir else None
-        if self.name.startswith("npz:"):
+        name = whole_name(self.name, TASKS)
+        task = self._loaded(name, directory)
+        if not isinstance(task, Task):
+            raise UnusableData(
+                f"task {name!r} returned a {type(task).__name__}, expected a fitness.task.Task"
+            )
+        if name != self.name and not self.name.startswith(NPZ):
+            task = replace(task, notes=(taken_as(self.name, name), *task.notes))
+        return task
+
+    def _loaded(self, name: str, directory: Path | None) -> Any:
+        if name.startswith(NPZ):
             from fitness.npz_task import load_npz
 
-            file = Path(self.name.removeprefix("npz:")).expanduser()
+            file = Path(name.removeprefix(NPZ))
             if directory is not None and not file.exists():  # another machine's path
                 file = directory / file.name
             return load_npz(file)
-        if ":" in self.name:
-            from fitness.user_task import load_user_task
+        if ":" in name:
+            from fitness.user_task import call_user_task
 
-            return load_user_task(self.name)
-        task: Task = TASKS.load(self.name).load(directory)
-        return task
+            return call_user_task(name)
+        return TASKS.load(name).load(directory)

@@ -17,26 +17,44 @@ from genomes.activation import Function
 from genomes.bred import Bred
 from genomes.gate import Gate, Gated
 from genomes.gene import Record
+from genomes.normalization import needs_float64
 from genomes.shapes import Shape
 
 EPSILON = 1e-5  # of both normalisations, as in torch
 
 
 class Normalize(nn.Module):
-    """Subtract the mean and divide by the standard deviation, per channel or feature."""
+    """Subtract the mean and divide by the standard deviation, per channel or feature.
+
+    In float64 where float32 cannot carry the raw inputs; the result has the network's type.
+    """
 
     mean: Tensor
     std: Tensor
+    like: Tensor  # empty, of the network's type
 
     def __init__(self, mean: tuple[float, ...], std: tuple[float, ...], dimensions: int) -> None:
         super().__init__()
         shape = (-1,) + (1,) * (dimensions - 1)
-        self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32).view(shape))
-        self.register_buffer("std", torch.tensor(std, dtype=torch.float32).view(shape))
+        self.precise = needs_float64(mean, std)
+        kind = torch.float64 if self.precise else torch.float32
+        self.register_buffer("mean", torch.tensor(mean, dtype=kind).view(shape))
+        self.register_buffer("std", torch.tensor(std, dtype=kind).view(shape))
+        if self.precise:
+            self.register_buffer("like", torch.empty(0), persistent=False)
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Normalize:
+        """Move the constants with the network, but leave them precise."""
+        mean, std = self.mean, self.std
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        if self.precise:
+            self.mean, self.std = mean.to(self.mean.device), std.to(self.std.device)
+        return self
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map (N, C, H, W) or (N, F), uint8 or floating, to the type of the constants."""
-        return (x.to(self.mean.dtype) - self.mean) / self.std
+        """Map (N, C, H, W) or (N, F), uint8 or floating, to the network's type."""
+        normal = (x.to(self.mean.dtype) - self.mean) / self.std
+        return normal.to(self.like.dtype) if self.precise else normal
 
 
 class Weighted(nn.Module):

@@ -110,6 +110,7 @@ def evaluate(
     from evo.cli.printing import say
     from evo.evaluate import evaluate_export
     from evo.paths import shown
+    from evo.statistics import wilson_interval
 
     result, console = evaluate_export(exported, task, data_dir), Console()
     say(
@@ -118,7 +119,9 @@ def evaluate(
     for split in ("validation", "test"):
         share = percent(result[f"{split}_accuracy"], 2)
         right, examples = result[f"{split}_correct"], result[f"{split}_examples"]
-        say(console, f"  {split:<11} {share:>9}  ({count(right)} of {count(examples)})")
+        low, high = (percent(bound) for bound in wilson_interval(right, examples))
+        of = f"{count(right)} of {count(examples)}; 95 % interval {low} to {high}"
+        say(console, f"  {split:<11} {share:>9}  ({of})")
     took = short_count(result["milliseconds"])
     say(console, f"  {'latency':<11} {took:>6} ms  (one example, one thread of this machine)")
 

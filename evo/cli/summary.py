@@ -7,6 +7,7 @@ from typing import Any
 
 from evo.amounts import count, duration, percent, short_count, sparkline
 from evo.config import RunConfig, load_toml
+from evo.data_facts import data_lines, read_data, written
 from evo.disk_use import disk_text
 from evo.foreseeing import compared
 from evo.overview import overview
@@ -32,10 +33,12 @@ def summary_lines(folder: RunFolder) -> list[str]:
     with Store.open(folder.database, read_only=True) as store:
         summaries, events = store.generations(), store.events()
         chance, forecast = store.meta().get(NOT_REPRODUCIBLE), compared(store)
+        data = read_data(store)
     lines = [
         f"{shown(folder.path)}: {seen.state}, generation {seen.generations_done} of "
         f"{config.generations}",
         *_settings(config),
+        *(written(data_lines(data)) if data else ()),
     ]
     if summaries:
         lines += _figures(summaries)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from evo.exported import Exported, Fact
+from evo.model_source import reads_float64
 
 FILE_NAME = "README.md"
+PRECISE = "float64 (float32 loses what they tell, far from zero or out of its range)"
 
 TEXT = """\
 # A network for {task}
@@ -20,7 +22,7 @@ logits = network.eval()(x)
 ```
 
 with `from model import Network` and `from safetensors.torch import load_file`, from this folder.
-`x` has shape (N, {shape}) and holds the raw values of the task's inputs, uint8 or float: the
+`x` has shape (N, {shape}) and holds the raw values of the task's inputs, {kind}: the
 normalisation is the network's first layer. `logits` has shape (N, {classes}).{labels}
 
 ## What it is
@@ -34,7 +36,7 @@ many, so its figure flatters; the test data had no part in the search.{measured_
 
 - `model.py`: the network as readable code, class `Network`
 - `weights.safetensors`: its weights
-- `model.pt2`: the same as a program of torch.export for float32 inputs and any batch size:
+- `model.pt2`: the same as a program of torch.export for {traced} inputs and any batch size:
   `torch.export.load("model.pt2").module()(x)`
 - `spec.json`: its graph, from which `evo evaluate` rebuilds it without running any code
 - `card.json`: the table above for programs
@@ -60,6 +62,8 @@ def write(exported: Exported, path: Path) -> None:
         evo_version=card["evo_version"],
         genome=card["genome"],
         shape=", ".join(map(str, exported.spec.input_shape)),
+        kind=PRECISE if reads_float64(exported.spec) else "uint8 or float",
+        traced="float64" if reads_float64(exported.spec) else "float32",
         classes=card["classes"],
         labels=_labels(exported.class_names),
         measured_again=_measured_again(card),

@@ -9,13 +9,18 @@ from pathlib import Path
 import torch
 
 from evo.exported import Exported
+from evo.model_source import reads_float64
 
 FILE_NAME = "model.pt2"
 
 
 def write(exported: Exported, path: Path) -> None:
-    """Trace and save the network; inputs are float32 of shape (N, ...), N at least 1."""
-    example = torch.zeros(2, *exported.spec.input_shape)
+    """Trace and save the network; inputs are float32 of shape (N, ...), N at least 1.
+
+    They are float64 where float32 cannot carry the raw inputs.
+    """
+    kind = torch.float64 if reads_float64(exported.spec) else torch.float32
+    example = torch.zeros(2, *exported.spec.input_shape, dtype=kind)
     batch = torch.export.Dim("batch", min=1)
     network = copy.deepcopy(exported.network)
     del network.masks, network.weight_masks  # all in force already; the program need not hold them

@@ -8,6 +8,7 @@ from typing import Any
 from evo.amounts import count, duration, percent, short_count
 from evo.baselines import comparison, read_baselines
 from evo.config import RunConfig
+from evo.data_facts import data_lines, read_data
 from evo.foreseeing import compared
 from evo.overview import overview
 from evo.record import NOT_REPRODUCIBLE
@@ -33,7 +34,9 @@ def facts(source: Source) -> dict[str, Any]:
     alarms = [event for event in source.store.events() if event.level != "info"]
     return {
         "state": f"{seen.task}: {seen.state} after {seen.generations_done}{of} generations{ended}",
-        "facts": [fact for fact in (*_asked(source), *_reached(source)) if fact[1]],
+        "facts": [
+            fact for fact in (*_asked(source), *_data(source), *_reached(source)) if fact[1]
+        ],
         "spent": _spent(source),
         "chance": meta.get(NOT_REPRODUCIBLE, ""),
         "alarms": [f"{event.time} {event.level}: {event.text}" for event in alarms[-ALARMS:]],
@@ -108,6 +111,11 @@ def _reached(source: Source) -> list[Fact]:
         ("front", f"{len(source.front)} members"),
         *_baselines(source),
     ]
+
+
+def _data(source: Source) -> list[Fact]:
+    found = read_data(source.store)
+    return data_lines(found) if found else []
 
 
 def _baselines(source: Source) -> list[Fact]:

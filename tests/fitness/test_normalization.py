@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fitness.normalization import CHUNK, fit
+from fitness.data.columns import CHUNK
+from fitness.normalization import fit
 from fitness.task import Split, Task
 from genomes.normalization import Normalization
 

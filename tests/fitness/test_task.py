@@ -19,12 +19,9 @@ TASK = Task("tiny", "four points", 2, SPLIT, SPLIT, SPLIT)
     ("x", "y", "message"),
     [
         (X, Y[:3], "4 inputs and 3 labels"),
-        (X[:0], Y[:0], "0 inputs and 0 labels"),
-        (X.astype(np.float64), Y, "type float64, expected"),
-        (X[:, :, None], Y, r"shape \(4, 2, 1\)"),
+        (X[:0], Y[:0], r"inputs of shape \(0, 2\)"),
+        (X[:, :, None, None, None], Y, r"shape \(4, 2, 1, 1, 1\)"),
         (np.where(X == 3, np.nan, X), Y, "1 inputs that are NaN"),
-        (X, Y.astype(np.int32), "type int32"),
-        (X, Y - 1, "least -1"),
     ],
 )
 def test_impossible_splits_are_refused(x: np.ndarray, y: np.ndarray, message: str) -> None:
@@ -38,8 +35,9 @@ def test_impossible_splits_are_refused(x: np.ndarray, y: np.ndarray, message: st
         ({"classes": 1}, "received 1 classes"),
         ({"classes": 3}, r"classes \[2\] of 0..2 are not in train"),
         ({"labels": ("only one",)}, "1 labels for 2 classes"),
+        ({"train": Split(X, Y - 1)}, "received the label -1; if it marks"),
         ({"test": Split(X[:, :1], Y)}, r"test inputs have shape \(1,\)"),
-        ({"validation": Split(X, Y * 2)}, "validation has label 2, expected 0..1"),
+        ({"validation": Split(X, Y * 2)}, "validation has the label 2, which is none of train's"),
     ],
 )
 def test_impossible_tasks_are_refused(changes: dict[str, object], message: str) -> None:

@@ -1,0 +1,62 @@
+"""Brings the inputs of all splits to one type: the narrowest that keeps what train tells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fitness.data.arrays import UnusableData
+from fitness.data.columns import Columns
+
+Array = npt.NDArray[Any]
+SHOWN = 5  # columns in a message
+LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
+
+
+def alike(inputs: Mapping[str, Array]) -> tuple[dict[str, Array], tuple[str, ...]]:
+    """Return the inputs of all splits as uint8, float32 or float64, and notes on what is lost.
+
+    float64 stays only where float32 would lose a column of train, or overflow. Raises
+    UnusableData for splits that differ in shape, or in that some are bytes.
+    """
+    train = inputs["train"]
+    for name, x in inputs.items():
+        if x.shape[1:] != train.shape[1:]:
+            raise UnusableData(
+                f"{name} inputs have shape {x.shape[1:]}, those of train {train.shape[1:]}"
+            )
+        if (x.dtype == np.uint8) != (train.dtype == np.uint8):
+            raise UnusableData(
+                f"{name} inputs have type {x.dtype}, those of train {train.dtype}; are they on "
+                "the same scale? Give all as bytes (0 to 255), or all as floating numbers"
+            )
+    if train.dtype == np.uint8:
+        return dict(inputs), ()
+    columns, kind = Columns.of(train), str(train.dtype)
+    lost, in_float32 = columns.lost_in(kind), columns.lost_in("float32")
+    if kind == "float32":
+        lost = sorted({*lost, *columns.barely_varying()})
+    notes = [_lost(lost, kind)] if lost else []
+    beyond = any(np.abs(x).max() > LARGEST_FLOAT32 for x in inputs.values())
+    precise = beyond or (kind == "float64" and bool(in_float32))
+    if precise:
+        named = _named(in_float32)
+        notes.append(f"float32 cannot carry {named}: they are kept and normalised in float64")
+    common = np.float64 if precise else np.float32
+    return {name: x.astype(common, copy=False) for name, x in inputs.items()}, tuple(notes)
+
+
+def _lost(columns: list[int], kind: str) -> str:
+    better = "give them as float64, or " if kind == "float32" else ""
+    return (
+        f"{_named(columns)}: {kind} rounds away what tells the examples apart, so far from zero; "
+        f"{better}subtract a fixed number first"
+    )
+
+
+def _named(columns: list[int]) -> str:
+    listed = ", ".join(map(str, columns[:SHOWN])) + (", ..." if len(columns) > SHOWN else "")
+    return f"inputs {listed} (counted from 0)" if columns else "the largest inputs"

@@ -10,6 +10,8 @@ import typer
 
 from evo.cli.arguments import RESULTS, RunArgument, at_once
 
+Wanted = tuple[float | None, int | None, str | None]  # in the order of `evo.choice.Demand`
+
 if TYPE_CHECKING:  # this loads torch, which `evo --help` does without
     from evo.exported import Fact
 
@@ -56,6 +58,14 @@ def export(
 
     Writes a folder that works without evo: code, weights, a torch.export program, a card.
     """
+    from evo.cli.brief import uncollected
+
+    with uncollected():
+        _export(run, genome, (min_accuracy, max_active, choose), output)
+
+
+def _export(run: str, genome: str | None, wanted: Wanted, output: Path | None) -> None:
+    """Export and print what was exported, beside its alternatives."""
     from rich.console import Console
 
     from evo.choice import Demand
@@ -66,7 +76,7 @@ def export(
     from evo.paths import quoted, shown
     from evo.runs import find_run
 
-    demand = Demand(min_accuracy, max_active, choose)  # type: ignore[arg-type]  # checked there
+    demand = Demand(*wanted)  # type: ignore[arg-type]  # checked there
     if genome is not None and demand != Demand():
         raise BadInput(
             "--genome names a network already; leave --choose, --min-accuracy and --max-active"

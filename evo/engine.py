@@ -259,7 +259,7 @@ class Engine:
         self.listener.generation(summary)
 
     def _settle(self, trials: Sequence[Trial], evaluations: Sequence[Evaluation]) -> None:
-        """Let an open scale follow the adults, until there are any the juveniles."""
+        """Let an open scale be fixed by the first adults, until then by the juveniles."""
         known: dict[str, list[Mapping[str, float]]] = {"juvenile": [], "adult": []}
         for trial, evaluation in zip(trials, evaluations, strict=True):
             if evaluation.status == "ok":

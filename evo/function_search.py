@@ -87,7 +87,7 @@ def search(
     allowed.
 
     The hypervolume counts against `reference`, an objective value each. What is not given is the
-    worst value among the latest adults, outliers left out, and follows them; `result.reference`
+    worst value among the first adults, far outliers left out, and stays; `result.reference`
     and the record tell it. To compare searches, give it. `ideal` values only scale the objectives
     against each other; what is not given lies as far beyond the best as the worst lies behind it.
 

@@ -1,10 +1,9 @@
-"""Axes of a problem about which nothing is known: their scale is learnt from adults, and moves.
+"""Axes of a problem about which nothing is known: their scale is fixed by the first adults.
 
-Where no reference point is given, it is where the worst of the latest adults lie, outliers left
-out (Tukey 1977: one and a half times the middle half's width below it); where no ideal is known,
-it lies as far beyond the best as that reference lies behind it. Both follow the search, for what
-was the worst in the beginning tells nothing of the differences that matter later. What lies beyond
-a reference that nobody gave is no worse for that. Until adults are known, juveniles stand in.
+Where no reference point is given, it is where the worst of them lie, far outliers left out (Tukey
+1977: three times the middle half's width below it); where no ideal is known, it lies as far beyond
+the best as that reference lies behind it. What lies beyond a reference that nobody gave is no
+worse for that. Until adults are known, juveniles stand in.
 """
 
 from __future__ import annotations
@@ -19,8 +18,7 @@ import numpy.typing as npt
 from evo.pareto import LARGEST, Axes, Axis, Points
 
 LEAST_SPAN = 1e-9  # of an objective among adults, relative to its size
-WINDOW = 60  # latest adults whose spread is the scale
-WHISKER = 1.5  # widths of the middle half, beyond which values count as outliers
+WHISKER = 3.0  # widths of the middle half, beyond which values are far outliers
 FURTHEST = LARGEST / 8.0  # bounds between which all differences are finite
 
 
@@ -84,30 +82,22 @@ def _fence(points: Any) -> float:
 
 
 class OpenAxes(Axes):
-    """Axes that are provisional until `settle` has seen adults, and then follow them."""
+    """Axes that are provisional until `settle` has seen the first adults."""
 
     def __init__(self, plans: Sequence[Plan]) -> None:
         super().__init__(tuple(plan.provisional() for plan in plans))
         self.plans: tuple[Plan, ...]
         self.settled: bool
-        self.seen: list[list[float]]
-        self._set(plans=tuple(plans), settled=False, seen=[])
+        self._set(plans=tuple(plans), settled=False)
 
     def settle(self, rows: Sequence[Mapping[str, float]], *, final: bool) -> bool:
-        """Move the axes with these objectives, which are adults' if `final`; tell if they did.
-
-        They depend on the latest adults and on nobody else, once there are any.
-        """
+        """Fix the axes by these objectives, for good if `final` (they are adults')."""
         rows = [row for row in rows if all(plan.name in row for plan in self.plans)]
-        if not rows or (self.settled and not final):
+        if self.settled or not rows:
             return False
-        latest = [[float(row[plan.name]) for plan in self.plans] for row in rows]
-        seen = [*self.seen, *latest][-max(WINDOW, len(latest)) :] if final else []
-        columns = zip(*(seen or latest), strict=True)
-        axes = tuple(plan.axis(values) for plan, values in zip(self.plans, columns, strict=True))
-        moved = axes != self.axes
-        self._set(axes=axes, settled=final, seen=seen)
-        return final and moved
+        axes = tuple(plan.axis([row[plan.name] for row in rows]) for plan in self.plans)
+        self._set(axes=axes, settled=final)
+        return final
 
     def beyond(self, signed: Points) -> npt.NDArray[np.bool_]:
         """Mark the rows that are worse than what was given as reference in any objective."""
@@ -120,7 +110,7 @@ class OpenAxes(Axes):
     def state(self) -> dict[str, Any]:
         """Return plain JSON data for `restore`."""
         bounds = [[axis.reference, axis.ideal] for axis in self.axes]
-        return {"bounds": bounds, "settled": self.settled, "seen": self.seen}
+        return {"bounds": bounds, "settled": self.settled}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take up what `state` returned."""
@@ -130,9 +120,9 @@ class OpenAxes(Axes):
             Axis(plan.name, plan.direction, reference, ideal, plan.scale)
             for plan, (reference, ideal) in zip(self.plans, state["bounds"], strict=True)
         )
-        self._set(axes=axes, settled=state["settled"], seen=list(state.get("seen", [])))
+        self._set(axes=axes, settled=state["settled"])
 
     def _set(self, **values: Any) -> None:
-        # Frozen for everybody else: whoever holds the axes sees them move.
+        # Frozen for everybody else: whoever holds the axes sees them settle.
         for name, value in values.items():
             object.__setattr__(self, name, value)

@@ -61,10 +61,12 @@ def export(
     from evo.cli.brief import uncollected
 
     with uncollected():
-        _export(run, genome, (min_accuracy, max_active, choose), output)
+        _export(run, genome, (min_accuracy, max_active, choose), output, retrained)
 
 
-def _export(run: str, genome: str | None, wanted: Wanted, output: Path | None) -> None:
+def _export(
+    run: str, genome: str | None, wanted: Wanted, output: Path | None, retrained: bool
+) -> None:
     """Export and print what was exported, beside its alternatives."""
     from rich.console import Console
 

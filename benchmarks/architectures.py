@@ -28,11 +28,11 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.mechanisms import Key, Row, Silence, carry_out, interval, quartiles
-from evo.config import build, load_toml
-from evo.problem import make_axes
-from evo.record import RunRecord
-from evo.session import start
-from evo.statistics import a12, mann_whitney
+from evo.pareto.statistics import a12, mann_whitney
+from evo.problems.network_problem import make_axes
+from evo.record.recorder import RunRecord
+from evo.running.session import start
+from evo.settings.config import build, load_toml
 from fitness.objective import Objective
 from genomes.mechanisms import usual
 

@@ -24,10 +24,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from evo import expected_gain
-from evo.females import Sisterhood
+from evo.breeding import expected_gain
+from evo.breeding.predictor_population import Sisterhood
 from evo.strategy import make_strategy
-from genomes.genome import Genome
+from genomes.genes.genome import Genome
 from tests.evo.toy import AXES, Lab, toy_world
 
 

@@ -37,19 +37,19 @@ from unittest import mock
 import moocore
 import numpy as np
 
-from evo.collecting import collect_seldom
-from evo.config import RunConfig, resolve
-from evo.engine import Engine, Limits
-from evo.front import Front
-from evo.problem import NetworkProblem, make_axes
-from evo.record import RunRecord
+from evo.engine.engine import Engine, Limits
+from evo.pareto.front import Front
+from evo.problems.network_problem import NetworkProblem, make_axes
+from evo.record.recorder import RunRecord
+from evo.running.garbage import collect_seldom
+from evo.settings.config import RunConfig, resolve
 from evo.strategies import nsga2
 from evo.strategy import Settings, World
+from fitness.data.task import TaskReference
 from fitness.evaluation import Evaluation, Job
-from fitness.numerics import Numerics
 from fitness.objective import Objective
-from fitness.task import TaskReference
-from genomes.genome import Genome
+from fitness.training.numerics import Numerics
+from genomes.genes.genome import Genome
 from runners.serial import SerialRunner
 
 POPULATIONS = (1000, 2000, 5000, 10000)

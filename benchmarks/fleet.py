@@ -42,8 +42,8 @@ from pathlib import Path
 from typing import Any
 
 from fitness.evaluation import Evaluation, Job
-from genomes.gene import Record
-from genomes.genome import digest
+from genomes.genes.gene import Record
+from genomes.genes.genome import digest
 from runners.ray_pool import RayPool
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -177,7 +177,7 @@ def make_task() -> Any:
     """Return a task of `FLEET_MEGABYTES` of images, as `--task benchmarks.fleet:make_task`."""
     import numpy as np
 
-    from fitness.task import Split, Task
+    from fitness.data.task import Split, Task
 
     count = int(float(os.environ.get("FLEET_MEGABYTES", "200")) * MEGABYTE / SIDE**2)
     rng = np.random.default_rng(0)
@@ -232,9 +232,9 @@ def data(arguments: argparse.Namespace) -> list[str]:
     from ray.cluster_utils import Cluster
 
     os.environ["FLEET_MEGABYTES"] = str(arguments.megabytes)
-    from fitness.network_evaluator import NetworkEvaluator
-    from fitness.numerics import Numerics
-    from fitness.task import TaskReference
+    from fitness.data.task import TaskReference
+    from fitness.evaluators.network import NetworkEvaluator
+    from fitness.training.numerics import Numerics
 
     store = int(arguments.megabytes * MEGABYTE * 1.5) + 80 * 2**20
     size: dict[str, Any] = {"object_store_memory": store}

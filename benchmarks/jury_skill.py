@@ -9,7 +9,7 @@ Searches our own table of networks (`benchmarks/tables`): there the end of every
 The budget is that of `search_efficiency.py`. Kendall's tau-b between what was foretold when he
 had trained for 4 of 24 epochs and the table's final accuracy, over the juveniles born in the first
 half of the generations (but the first, when nothing is known) and in the second. Also without the
-anchor (`fitness/anchor.py`), and with a jury of one.
+anchor (`fitness/prediction/controls.py`), and with a jury of one.
 """
 
 from __future__ import annotations

@@ -4,10 +4,10 @@ Usage: python benchmarks/latency.py [--networks 20] [--batches 1 64]
        [--output results/reference/latency.txt]
 
 Networks for digits are drawn at random within the task's limits with a fixed seed, not trained,
-and timed as a run times them (`fitness.latency`), all of them five times over, so that two figures
-of a network lie seconds apart. Spread: the largest of a network's five figures over the smallest.
-Rank correlation: Kendall's tau-b over the networks' medians. Run it on a machine with nothing else
-to do: the first line of the output says how busy it was.
+and timed as a run times them (`fitness.training.latency`), all of them five times over, so that
+two figures of a network lie seconds apart. Spread: the largest of a network's five figures over
+the smallest. Rank correlation: Kendall's tau-b over the networks' medians. Run it on a machine
+with nothing else to do: the first line of the output says how busy it was.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from scipy.stats import kendalltau
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.optimizers import drawn_networks
-from fitness.latency import REPEATS, SECONDS, batch_of, milliseconds
-from fitness.network_evaluator import NetworkEvaluator
-from fitness.numerics import Numerics
-from fitness.task import TaskReference
-from genomes.network import Network, build
+from fitness.data.task import TaskReference
+from fitness.evaluators.network import NetworkEvaluator
+from fitness.training.latency import REPEATS, SECONDS, batch_of, milliseconds
+from fitness.training.numerics import Numerics
+from genomes.networks.network import Network, build
 
 Array = npt.NDArray[np.float64]
 ROUNDS = 5

@@ -9,9 +9,9 @@ import random
 
 import numpy as np
 
-from fitness.task import USUAL, Split, Task
-from genomes.normalization import Normalization
-from genomes.space import network_space, sizes
+from fitness.data.task import USUAL, Split, Task
+from genomes.chromosomes.space import network_space, sizes
+from genomes.graph.normalization import Normalization
 
 DRAWS = 200
 INPUTS = {

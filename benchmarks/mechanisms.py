@@ -38,18 +38,18 @@ import numpy.typing as npt
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.efficiency.study import add_line
-from evo.config import RunConfig, build, resolve
-from evo.problem import NetworkProblem
-from evo.session import start
-from evo.statistics import a12, mann_whitney
+from evo.pareto.statistics import a12, mann_whitney
+from evo.problems.network_problem import NetworkProblem
+from evo.running.session import start
+from evo.settings.config import RunConfig, build, resolve
 from evo.strategy import Unviable
+from fitness.data.task import TaskReference
 from fitness.evaluation import Job
-from fitness.network_evaluator import NetworkEvaluator
-from fitness.numerics import Numerics
+from fitness.evaluators.network import NetworkEvaluator
 from fitness.objective import Objective
-from fitness.task import TaskReference
-from genomes.gene import Gene, ListOf, Record, Struct, Value
-from genomes.genome import Genome, Space
+from fitness.training.numerics import Numerics
+from genomes.genes.gene import Gene, ListOf, Record, Struct, Value
+from genomes.genes.genome import Genome, Space
 from genomes.mechanisms import MECHANISMS, usual
 
 Row = dict[str, Any]
@@ -97,7 +97,7 @@ def search(key: Key) -> Row:
             "runner": "serial", "results": folder, "name": "run", "device": "cpu",
         }  # fmt: skip
         ending = start(build({**settings, **changed(variant)}), Silence())
-        from evo.tables import load
+        from evo.findings.tables import load
 
         generations = load(ending.folder).generations
     return {

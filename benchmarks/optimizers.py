@@ -32,17 +32,17 @@ from torch import optim
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from fitness.data.task import TaskReference
 from fitness.evaluation import Job
-from fitness.network_evaluator import NetworkEvaluator
-from fitness.numerics import Numerics
-from fitness.optimizers import MOMENTUM, OPTIMIZERS, Groups
-from fitness.task import TaskReference
-from fitness.training import train
-from genomes.gene import Record
-from genomes.genome import Space
+from fitness.evaluators.network import NetworkEvaluator
+from fitness.training.loop import train
+from fitness.training.numerics import Numerics
+from fitness.training.optimizers import MOMENTUM, OPTIMIZERS, Groups
+from genomes.chromosomes.space import network_space
+from genomes.chromosomes.training_genes import TEXTBOOK
+from genomes.genes.gene import Record
+from genomes.genes.genome import Space
 from genomes.mechanisms import NONE, switching_off
-from genomes.space import network_space
-from genomes.training import TEXTBOOK
 
 LEARNING_RATES = (1.0, 4.0, 12.0)  # times the textbook's, in the optimizer's own scale
 CLEARLY = 0.005  # of accuracy: two validation examples of digits

@@ -31,12 +31,12 @@ from scipy.stats import kendalltau
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from fitness.archive import Archive
-from fitness.dossier import Dossier
 from fitness.evaluation import Epoch
-from fitness.foretelling import PREDICTORS, Seer, one_thread
-from genomes.encoding import Encoding
-from genomes.gene import Choice, Real, Record, Struct
+from fitness.prediction.features import Dossier
+from fitness.prediction.history import Archive
+from fitness.prediction.surrogate import PREDICTORS, Seer, one_thread
+from genomes.genes.encoding import Encoding
+from genomes.genes.gene import Choice, Real, Record, Struct
 
 Array = npt.NDArray[np.float64]
 Data = tuple[list[Dossier], Array]

@@ -36,21 +36,21 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.tables import make_digits_networks as maker
 from benchmarks.tables.digits_networks import OPTIONS, PATH, DigitsNetworks, parameters_of
-from evo.problem import NetworkProblem
+from evo.problems.network_problem import NetworkProblem
 from evo.strategy import Unviable
-from fitness.archive import Archive
-from fitness.dossier import Dossier
+from fitness.activation_probe import probe_batch
+from fitness.data.resident import Examples
+from fitness.data.task import TaskReference
 from fitness.evaluation import Epoch, Job
-from fitness.foretelling import Seer
-from fitness.network_evaluator import TRAINING_TO_FORWARD, NetworkEvaluator
-from fitness.newborn import BATCH, PROXIES, SEED, measure_proxies, proxy_passes
-from fitness.numerics import Numerics
-from fitness.probe import probe_batch
-from fitness.resident import Examples
-from fitness.task import TaskReference
-from genomes.encoding import Encoding
-from genomes.gene import Choice, Record, Struct
-from genomes.genome import Genome
+from fitness.evaluators.network import TRAINING_TO_FORWARD, NetworkEvaluator
+from fitness.prediction.features import Dossier
+from fitness.prediction.history import Archive
+from fitness.prediction.surrogate import Seer
+from fitness.training.numerics import Numerics
+from fitness.training.sample_batch import BATCH, PROXIES, SEED, measure_proxies, proxy_passes
+from genomes.genes.encoding import Encoding
+from genomes.genes.gene import Choice, Record, Struct
+from genomes.genes.genome import Genome
 from genomes.mechanisms import usual
 
 Array = npt.NDArray[np.float64]

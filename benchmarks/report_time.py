@@ -21,14 +21,14 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save
 
-from evo.config import build, to_toml
-from evo.front import Front, Member
-from evo.pareto import Axes, Axis
-from evo.record import RunRecord
-from evo.rows import PredictionRow, TrialRow
+from evo.pareto.dominance import Axes, Axis
+from evo.pareto.front import Front, Member
+from evo.record.recorder import RunRecord
+from evo.record.rows import PredictionRow, TrialRow
+from evo.settings.config import build, to_toml
 from fitness.evaluation import Epoch, Evaluation
-from genomes.genome import Genome
-from genomes.space import network_space
+from genomes.chromosomes.space import network_space
+from genomes.genes.genome import Genome
 
 EARLY, FULL, FEMALES, GROWN = 3, 20, 12, 4  # one of so many grows up
 POOL = 200  # genomes drawn; the born repeat them

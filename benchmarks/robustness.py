@@ -46,15 +46,15 @@ from torch import Tensor
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from evo.exported import Exported, plain_network
-from evo.formats import model_py, torch_export, weights
-from genomes.gene import Record
-from genomes.genome import Space
-from genomes.network import Network, build
-from genomes.normalization import Normalization
-from genomes.shapes import Shape
-from genomes.shrinking import shrink
-from genomes.space import FAMILIES, decode, network_space
+from evo.export.exported import Exported, plain_network
+from evo.export.formats import model_py, torch_export, weights
+from genomes.chromosomes.space import FAMILIES, decode, network_space
+from genomes.genes.gene import Record
+from genomes.genes.genome import Space
+from genomes.graph.normalization import Normalization
+from genomes.graph.shapes import Shape
+from genomes.networks.network import Network, build
+from genomes.networks.shrinking import shrink
 
 SHAPES: tuple[Shape, ...] = ((1, 8, 8), (3, 16, 16), (1, 28, 28), (13,))
 CLASSES, EXAMPLES = 10, 4

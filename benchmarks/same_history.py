@@ -1,4 +1,5 @@
-"""Does a change keep every history? Runs short searches and compares what they wrote, byte for byte.
+"""Does a change keep every history? Runs short searches and compares what they wrote, byte for
+byte.
 
     python benchmarks/same_history.py record FILE     # before the change
     python benchmarks/same_history.py check FILE      # after it; exit code 1 where a run differs

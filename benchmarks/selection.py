@@ -31,11 +31,11 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.mechanisms import Key, Row, Silence, carry_out, interval, quartiles
-from evo.config import build
-from evo.pareto import Axes, Axis
-from evo.record import RunRecord
-from evo.session import start
-from evo.statistics import a12, mann_whitney
+from evo.pareto.dominance import Axes, Axis
+from evo.pareto.statistics import a12, mann_whitney
+from evo.record.recorder import RunRecord
+from evo.running.session import start
+from evo.settings.config import build
 
 FIRST_SEED = 200
 BUDGET = 350  # epochs of a search: about seven generations

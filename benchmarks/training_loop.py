@@ -45,16 +45,16 @@ from torch.utils.data import DataLoader, Dataset
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.tables import make_digits_networks
+from fitness.data.resident import Examples
+from fitness.data.task import TaskReference
 from fitness.evaluation import Job
-from fitness.network_evaluator import NetworkEvaluator
-from fitness.numerics import Numerics
-from fitness.resident import Examples
-from fitness.task import TaskReference
-from fitness.trainee import Trainee
-from fitness.training import train_epoch
-from genomes.gene import Record, freeze
-from genomes.network import Network, build
-from genomes.space import decode
+from fitness.evaluators.network import NetworkEvaluator
+from fitness.training.loop import train_epoch
+from fitness.training.numerics import Numerics
+from fitness.training.state import Trainee
+from genomes.chromosomes.space import decode
+from genomes.genes.gene import Record, freeze
+from genomes.networks.network import Network, build
 
 GOALS = {"steps": 0.97, "images": 3.0}
 IMAGES = 8192  # at most, in one timed run

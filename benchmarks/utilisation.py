@@ -9,8 +9,8 @@ up, to the last one's end.
 
 Beside it stands what the same jobs would give if evo itself took no time: the search is repeated
 in one process without sleeping, which is the same history, and its jobs are scheduled by the rule
-of `evo.schedule`. Each overlap breeds others, so its stragglers are others. What children lose by
-being bred with older knowledge is told by
+of `evo.running.fleet_schedule`. Each overlap breeds others, so its stragglers are others. What
+children lose by being bred with older knowledge is told by
 `search_efficiency.py --methods gendered overlap-1 overlap-2`.
 """
 
@@ -31,7 +31,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import evo
-from evo.schedule import schedule
+from evo.running.fleet_schedule import schedule
 
 JUVENILES, ADULTS = 96, 32
 EPOCHS = (1, 2)

@@ -12,15 +12,15 @@ from evo.namesakes import check_namesakes
 from evo.version import VERSION
 
 if TYPE_CHECKING:  # what type checkers and editors see
-    from evo.config import RunConfig
     from evo.errors import BadInput, Interrupted, NothingSucceeded
-    from evo.function_search import search
-    from evo.result import Result
-    from evo.session import Ending, resume, start
-    from evo.tables import Tables, load
-    from fitness.function_evaluator import Outcome
-    from genomes.gene import Choice, Conditional, Integer, ListOf, Real, Struct
-    from genomes.topology import Topology
+    from evo.findings.tables import Tables, load
+    from evo.python.result import Result
+    from evo.python.search import search
+    from evo.running.session import Ending, resume, start
+    from evo.settings.config import RunConfig
+    from fitness.evaluators.function import Outcome
+    from genomes.genes.gene import Choice, Conditional, Integer, ListOf, Real, Struct
+    from genomes.genes.topology import Topology
 
 check_namesakes()
 __version__ = VERSION
@@ -50,24 +50,24 @@ __all__ = [
 
 _HOMES = {
     "BadInput": "evo.errors",
-    "Choice": "genomes.gene",
-    "Conditional": "genomes.gene",
-    "Ending": "evo.session",
-    "Integer": "genomes.gene",
+    "Choice": "genomes.genes.gene",
+    "Conditional": "genomes.genes.gene",
+    "Ending": "evo.running.session",
+    "Integer": "genomes.genes.gene",
     "Interrupted": "evo.errors",
-    "ListOf": "genomes.gene",
+    "ListOf": "genomes.genes.gene",
     "NothingSucceeded": "evo.errors",
-    "Outcome": "fitness.function_evaluator",
-    "Real": "genomes.gene",
-    "Result": "evo.result",
-    "RunConfig": "evo.config",
-    "Struct": "genomes.gene",
-    "Tables": "evo.tables",
-    "Topology": "genomes.topology",
-    "load": "evo.tables",
-    "resume": "evo.session",
-    "search": "evo.function_search",
-    "start": "evo.session",
+    "Outcome": "fitness.evaluators.function",
+    "Real": "genomes.genes.gene",
+    "Result": "evo.python.result",
+    "RunConfig": "evo.settings.config",
+    "Struct": "genomes.genes.gene",
+    "Tables": "evo.findings.tables",
+    "Topology": "genomes.genes.topology",
+    "load": "evo.findings.tables",
+    "resume": "evo.running.session",
+    "search": "evo.python.search",
+    "start": "evo.running.session",
 }
 
 

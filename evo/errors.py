@@ -8,10 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from genomes.errors import BadInput
+from genomes.genes.errors import BadInput
 
 if TYPE_CHECKING:
-    from evo.result import Result
+    from evo.python.result import Result
 
 __all__ = ["BadInput", "Interrupted", "NothingSucceeded", "clause"]
 

@@ -10,7 +10,11 @@ from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
 
-OURS = {"genomes": "gene.py", "fitness": "evaluation.py", "runners": "runner.py"}  # has this file
+OURS = {
+    "genomes": "genes/gene.py",
+    "fitness": "evaluation.py",
+    "runners": "runner.py",
+}  # has this file
 
 
 def check_namesakes() -> None:

@@ -13,10 +13,10 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from evo.pareto import Axes
+from evo.pareto.dominance import Axes
 from fitness.evaluation import Evaluation
-from genomes.genome import Genome, Space
-from genomes.registry import Registry
+from genomes.genes.genome import Genome, Space
+from genomes.genes.registry import Registry
 
 STRATEGIES = Registry("strategy", "evo.strategies")
 
@@ -27,7 +27,7 @@ Inherit = Literal["none", "marks", "weights", "all"]  # what acquired in life en
 
 @dataclass(frozen=True)
 class Settings:
-    """How a run breeds; see `fitness.task.SearchDefaults` for the meaning of each figure.
+    """How a run breeds; see `fitness.data.task.SearchDefaults` for the meaning of each figure.
 
     Of the females who have foretold an objective best, `judges` choose in turn and `jurors` vote.
     `juvenile_epochs` 0 means a single fidelity: nobody is a juvenile, everybody born grows up.

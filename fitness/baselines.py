@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fitness.splits import stratified_order
-from fitness.task import Split, Task
+from fitness.data.splits import stratified_order
+from fitness.data.task import Split, Task
 
 STRENGTHS = (1.0, 100.0)  # of the L2 penalty; the better one on validation data is kept
 MOST_WORK = 1e10  # examples x features x classes x iterations: some seconds on one core

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Protocol, runtime_checkable
 
-from genomes.gene import Record
-from genomes.genome import digest
+from genomes.genes.gene import Record
+from genomes.genes.genome import digest
 
 Status = Literal["ok", "diverged", "out_of_memory", "timed_out", "failed"]
 STATUSES: tuple[Status, ...] = ("ok", "diverged", "out_of_memory", "timed_out", "failed")
@@ -24,7 +24,7 @@ class Job:
     `checkpoint` holds the bytes of the state after `from_epoch` (None iff that is zero),
     `heritage` those of the trained parent whose weights `birth` names, where one begins with them.
     `key` is the trajectory key: it names the whole training, not this part of it. `fold` is zero
-    for the task's own splits, else see `fitness.folds`.
+    for the task's own splits, else see `fitness.data.folds`.
     """
 
     genome: str

@@ -15,9 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from fitness.task import Task
-from genomes.registry import Registry, UnknownName, suggest
-from genomes.spec import NetworkSpec
+from fitness.data.task import Task
+from genomes.genes.registry import Registry, UnknownName, suggest
+from genomes.graph.spec import NetworkSpec
 
 OBJECTIVES = Registry("objective", "fitness.objectives")
 

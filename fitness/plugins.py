@@ -1,4 +1,4 @@
-"""Imports a user's own modules, which register what they add: see `genomes.registry`."""
+"""Imports a user's own modules, which register what they add: see `genomes.genes.registry`."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fitness.evaluation import Evaluator
-from genomes.registry import UnknownName, suggest
+from genomes.genes.registry import UnknownName, suggest
 from runners.runner import Runner
 
 RUNNERS = ("ray", "serial")

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from fitness.evaluation import Evaluator, Lends
-from runners.answer import describe
 from runners.needs import Needs, NodeSize
 from runners.ray_address import probe
+from runners.result import describe
 from runners.retries import Cause
 from runners.unpicklable import culprit
 from runners.versions import PACKAGES, versions

@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 
 from fitness.evaluation import Evaluation, Evaluator, Job
 from runners.events import Crew, Event, Tell
-from runners.foreman import Foreman
 from runners.needs import Needs
 from runners.ray_cluster import Cluster, WorkersFailed
+from runners.scheduler import Foreman
 from runners.time_limit import TimeLimit
 
 __all__ = ["RayPool", "WorkersFailed"]

@@ -13,8 +13,8 @@ from typing import Any
 import ray
 
 from fitness.evaluation import Evaluation, Evaluator, Job, Lends, Weighs
-from runners.answer import answer
 from runners.packing import Place
+from runners.result import answer
 from runners.versions import differences, versions
 
 UNTYPED_RAY: Any = ray

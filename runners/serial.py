@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from fitness.evaluation import Evaluation, Evaluator, Job
-from runners.answer import answer
 from runners.events import Crew, Tell
+from runners.result import answer
 
 
 class SerialRunner:

@@ -22,8 +22,8 @@ def test_the_example_of_search_api_runs(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_the_example_of_comparing_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from evo.compare import compare
-    from evo.compare_groups import find_groups
+    from evo.compare.comparison import compare
+    from evo.compare.groups import find_groups
 
     text = (DOCS / "comparing.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)

@@ -540,7 +540,7 @@ def test_an_export_works_without_evo_and_keeps_what_its_card_says(
 
 USER_TASK = """
 import numpy as np
-from fitness.task import Split, Task
+from fitness.data.task import Split, Task
 
 def make_task():
     rng = np.random.default_rng(5)

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 import evo
 from benchmarks.efficiency.problem import Objectives, Problem
-from evo.pareto import Axes, Axis
+from evo.pareto.dominance import Axes, Axis
 
 FILE = "taskset_curves.npz"
 PREFIX = "taskset-"

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fitness.splits import stratified_parts
-from fitness.task import Split, Task
+from fitness.data.splits import stratified_parts
+from fitness.data.task import Split, Task
 from fitness.tasks import fashion_mnist
 
 SEED = 20_260_101

@@ -15,7 +15,7 @@ import numpy as np
 
 import evo
 from benchmarks.efficiency.problem import HypervolumeShare, Objectives, Parameters, Problem
-from evo.pareto import Axes, Axis
+from evo.pareto.dominance import Axes, Axis
 
 FILE = "nas_bench_graph.npz"
 NAMES = ("cora", "citeseer", "pubmed")

@@ -16,7 +16,7 @@ from optuna.samplers import BaseSampler, GPSampler, NSGAIISampler, TPESampler
 
 from benchmarks.efficiency.meter import Meter
 from benchmarks.efficiency.problem import FlatGene, Problem
-from genomes.gene import Choice, Integer
+from genomes.genes.gene import Choice, Integer
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 

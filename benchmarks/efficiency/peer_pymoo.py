@@ -27,7 +27,7 @@ from pymoo.optimize import minimize
 
 from benchmarks.efficiency.meter import Meter
 from benchmarks.efficiency.problem import FlatGene
-from genomes.gene import Choice, Integer
+from genomes.genes.gene import Choice, Integer
 
 
 class _Measured(ElementwiseProblem):  # type: ignore[misc]

@@ -20,7 +20,7 @@ from syne_tune.optimizer.schedulers.multiobjective.multiobjective_priority impor
 
 from benchmarks.efficiency.meter import Meter
 from benchmarks.efficiency.problem import FlatGene
-from genomes.gene import Choice, Integer
+from genomes.genes.gene import Choice, Integer
 
 REDUCTION = 3
 NOW = datetime(2026, 1, 1, tzinfo=UTC)  # a trial wants a date, and nothing reads it

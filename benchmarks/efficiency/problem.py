@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import evo
-from evo.pareto import Axes
-from genomes.gene import Choice, Integer, Real
+from evo.pareto.dominance import Axes
+from genomes.genes.gene import Choice, Integer, Real
 
 Parameters = Mapping[str, Any]
 Objectives = Mapping[str, float]

@@ -22,10 +22,10 @@ from benchmarks.efficiency.problem import (
     Problem,
 )
 from benchmarks.efficiency.real_networks import Networks
-from evo.pareto import Axes, Axis
-from fitness.network_evaluator import NetworkEvaluator
-from fitness.numerics import Numerics
-from fitness.task import TaskReference
+from evo.pareto.dominance import Axes, Axis
+from fitness.data.task import TaskReference
+from fitness.evaluators.network import NetworkEvaluator
+from fitness.training.numerics import Numerics
 
 SMALLEST = 44.0  # active parameters of the smallest network of the space
 LARGEST = 20_000  # dense parameters

@@ -15,14 +15,14 @@ import numpy as np
 
 import evo
 from benchmarks.tables import make_digits_networks
-from fitness.dossier import known_costs
 from fitness.evaluation import Epoch, Job
-from fitness.network_evaluator import NetworkEvaluator
-from fitness.planned_ratio import planned_active_ratio
-from genomes.gene import Record
-from genomes.genome import digest
-from genomes.sizes import Sizes
-from genomes.space import sizes
+from fitness.evaluators.network import NetworkEvaluator
+from fitness.prediction.features import known_costs
+from fitness.silencing.planned_ratio import planned_active_ratio
+from genomes.chromosomes.space import sizes
+from genomes.genes.gene import Record
+from genomes.genes.genome import digest
+from genomes.graph.sizes import Sizes
 
 Parameters = Mapping[str, Any]
 

@@ -11,7 +11,7 @@ from benchmarks.efficiency.compare import reached, scores
 from benchmarks.efficiency.methods import OURS, PEERS, RIVAL
 from benchmarks.efficiency.problem import Problem
 from benchmarks.efficiency.study import Run
-from evo.statistics import a12, mann_whitney
+from evo.pareto.statistics import a12, mann_whitney
 
 SHARES = (0.25, 0.5, 1.0)  # of the budget
 BUDGET_SHARE, SUPERIORITY = 0.5, 0.8  # goals: at most and at least

@@ -17,9 +17,9 @@ import numpy.typing as npt
 
 from benchmarks.efficiency.meter import Meter
 from benchmarks.efficiency.problem import Problem
-from evo.pareto import survivors
-from genomes.encoding import Encoding
-from genomes.gene import Record, Struct
+from evo.pareto.dominance import survivors
+from genomes.genes.encoding import Encoding
+from genomes.genes.gene import Record, Struct
 
 Array = npt.NDArray[np.float64]
 FIRST, BATCH, CANDIDATES = 20, 10, 200

@@ -40,8 +40,8 @@ from scipy.stats import kendalltau  # type: ignore[import-untyped]
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import evo
-from evo.pareto import Axes, Axis
-from fitness.dossier import known_costs
+from evo.pareto.dominance import Axes, Axis
+from fitness.prediction.features import known_costs
 
 Parameters = dict[str, Any]
 

@@ -41,14 +41,14 @@ from benchmarks.tables.digits_networks import (
     parameters_of,
 )
 from evo.version import VERSION
+from fitness.data.task import TaskReference
 from fitness.evaluation import Job
-from fitness.network_evaluator import NetworkEvaluator
-from fitness.numerics import Numerics
-from fitness.planned_ratio import planned_active_ratio
-from fitness.task import TaskReference
-from genomes.epigenome import GROUPS, MAXIMUM_STAGES
-from genomes.gene import Record, freeze
-from genomes.inhibition import OFF as NO_INHIBITION
+from fitness.evaluators.network import NetworkEvaluator
+from fitness.silencing.planned_ratio import planned_active_ratio
+from fitness.training.numerics import Numerics
+from genomes.chromosomes.epigenome import GROUPS, MAXIMUM_STAGES
+from genomes.genes.gene import Record, freeze
+from genomes.graph.inhibition import OFF as NO_INHIBITION
 
 Columns = dict[str, npt.NDArray[Any]]
 

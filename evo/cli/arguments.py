@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from evo import paths
+from evo.files import paths
 
 RESULTS = Path(paths.RESULTS)
 

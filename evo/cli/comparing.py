@@ -12,7 +12,7 @@ from evo.cli.arguments import RESULTS, at_once
 if TYPE_CHECKING:  # these load rich and pandas, which `evo --help` does without
     from rich.console import Console
 
-    from evo.compare import Comparison
+    from evo.compare.comparison import Comparison
 
 
 def compare(
@@ -39,11 +39,11 @@ def compare(
     """Compare runs: hypervolume over epochs, fronts, cost, and whether it could be luck."""
     from rich.console import Console
 
-    from evo.cli.printing import say
-    from evo.compare import compare as compare_groups
-    from evo.compare_files import default_folder, reserve, write
-    from evo.compare_groups import find_groups
-    from evo.paths import shown
+    from evo.compare.comparison import compare as compare_groups
+    from evo.compare.files import default_folder, reserve, write
+    from evo.compare.groups import find_groups
+    from evo.files.paths import shown
+    from evo.terminal.printing import say
 
     groups, console = find_groups(runs, RESULTS), Console()
     comparison = compare_groups(groups)
@@ -55,8 +55,8 @@ def compare(
 
 
 def _print(console: Console, comparison: Comparison) -> None:
-    from evo.amounts import count
-    from evo.compare_page import group_cells, pair_cells
+    from evo.compare.page import group_cells, pair_cells
+    from evo.text.amounts import count
 
     heads, rows = group_cells(comparison)
     letters = {row[0]: letter(number) for number, row in enumerate(rows)}

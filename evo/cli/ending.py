@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from evo.amounts import count, percent
-from evo.cli.front import print_baselines, print_front
-from evo.cli.printing import say
-from evo.companions import publish
-from evo.front_table import front_and_roles
-from evo.paths import run_argument, shown
-from evo.run_folder import RunFolder
-from evo.store import Store
+from evo.files.paths import run_argument, shown
+from evo.findings.front_table import front_and_roles
+from evo.record.run_folder import RunFolder
+from evo.record.store import Store
+from evo.running.followers import publish
+from evo.terminal.front_table import print_baselines, print_front
+from evo.terminal.printing import say
+from evo.text.amounts import count, percent
 
 if TYPE_CHECKING:  # the engine is loaded by the commands that run it
-    from evo.session import Ending
+    from evo.running.session import Ending
 
 FURTHER = {  # how a run that ended for this reason is taken further
     **dict.fromkeys(("generations", "already finished"), " --generations TOTAL"),
@@ -72,7 +72,7 @@ def one_line(outcome: Ending) -> str:
 
 def print_forecast_and_truth(console: Console, folder: Path) -> None:
     """Print what the first generation let expect, and what the run took."""
-    from evo.foreseeing import compared
+    from evo.running.forecasting import compared
 
     with Store.open(RunFolder(folder).database, read_only=True) as store:
         found = compared(store)

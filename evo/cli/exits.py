@@ -11,10 +11,10 @@ import sys
 import traceback
 from typing import NoReturn
 
+from evo.engine.stopping import exit_code, stoppable
 from evo.errors import BadInput, Interrupted, NothingSucceeded, clause
-from evo.paths import called_here, run_argument
-from evo.plain_text import never_fail
-from evo.stopping import exit_code, stoppable
+from evo.files.paths import called_here, run_argument
+from evo.files.plain_text import never_fail
 
 OURS = ("evo", "genomes", "fitness", "runners")
 

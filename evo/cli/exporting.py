@@ -10,10 +10,12 @@ import typer
 
 from evo.cli.arguments import RESULTS, RunArgument, at_once
 
-Wanted = tuple[float | None, int | None, str | None]  # in the order of `evo.choice.Demand`
+Wanted = tuple[
+    float | None, int | None, str | None
+]  # in the order of `evo.findings.choice.Demand`
 
 if TYPE_CHECKING:  # this loads torch, which `evo --help` does without
-    from evo.exported import Fact
+    from evo.export.exported import Fact
 
 
 def export(
@@ -70,13 +72,13 @@ def _export(
     """Export and print what was exported, beside its alternatives."""
     from rich.console import Console
 
-    from evo.choice import Demand
-    from evo.cli.front import print_roles
-    from evo.cli.printing import say
     from evo.errors import BadInput
-    from evo.handover import hand_over
-    from evo.paths import quoted, shown
-    from evo.runs import find_run
+    from evo.export.hand_over import hand_over
+    from evo.files.paths import quoted, shown
+    from evo.findings.choice import Demand
+    from evo.record.runs import find_run
+    from evo.terminal.front_table import print_roles
+    from evo.terminal.printing import say
 
     demand = Demand(*wanted)  # type: ignore[arg-type]  # checked there
     if genome is not None and demand != Demand():
@@ -118,11 +120,11 @@ def evaluate(
     """
     from rich.console import Console
 
-    from evo.amounts import count, percent, short_count
-    from evo.cli.printing import say
-    from evo.evaluate import evaluate_export
-    from evo.paths import shown
-    from evo.statistics import wilson_interval
+    from evo.export.evaluate import evaluate_export
+    from evo.files.paths import shown
+    from evo.pareto.statistics import wilson_interval
+    from evo.terminal.printing import say
+    from evo.text.amounts import count, percent, short_count
 
     result, console = evaluate_export(exported, task, data_dir), Console()
     say(
@@ -140,7 +142,7 @@ def evaluate(
 
 def _figures(card: Mapping[str, Fact]) -> Iterator[str]:
     """Yield the lines of a card that matter most."""
-    from evo.amounts import count, percent
+    from evo.text.amounts import count, percent
 
     for name in ("validation_accuracy", "remeasured_accuracy", "test_accuracy", "active_ratio"):
         if name in card:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evo.cli.exits import FailedRun, describe
+from evo.engine.stopping import exit_code
 from evo.errors import BadInput, Interrupted, NothingSucceeded, clause
-from evo.paths import run_argument, shown
-from evo.plain_text import ESCAPED
-from evo.stopping import exit_code
+from evo.files.paths import run_argument, shown
+from evo.files.plain_text import ESCAPED
 
 if TYPE_CHECKING:  # these load pydantic, rich and numpy, which `evo --help` does without
-    from evo.screen import Screen
-    from evo.session import Ending, Listener
+    from evo.running.session import Ending, Listener
+    from evo.terminal.screen import Screen
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print one line, at the end.")]
 Watch = Annotated[
@@ -48,9 +48,9 @@ def follow(
     from rich.console import Console
 
     from evo.cli.ending import one_line, print_ending
-    from evo.cli.printing import say
-    from evo.collecting import collect_seldom
-    from evo.screen import make_screen
+    from evo.running.garbage import collect_seldom
+    from evo.terminal.printing import say
+    from evo.terminal.screen import make_screen
 
     collect_seldom()
     console = Console()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from evo.amounts import count, duration, percent, size
-from evo.cli.printing import say
-from evo.config import RunConfig
-from evo.dry_run import DryRun
-from evo.forecast import Forecast
+from evo.running.dry_run import DryRun
+from evo.running.forecast import Forecast
+from evo.settings.config import RunConfig
+from evo.terminal.printing import say
+from evo.text.amounts import count, duration, percent, size
 
 
 def print_forecast(console: Console, dry: DryRun, config: RunConfig) -> None:

@@ -19,11 +19,11 @@ def runs(
     from rich.console import Console
     from rich.table import Table
 
-    from evo.amounts import MISSING, count, percent, size
-    from evo.disk_use import disk_use
-    from evo.overview import overview
-    from evo.paths import shown
-    from evo.runs import list_runs
+    from evo.files.paths import shown
+    from evo.record.disk_use import disk_use
+    from evo.record.runs import list_runs
+    from evo.running.overview import overview
+    from evo.text.amounts import MISSING, count, percent, size
 
     folders = list_runs(results)
     if not folders:
@@ -75,12 +75,12 @@ def show(
     """
     from rich.console import Console
 
-    from evo.cli.front import print_baselines, print_front
-    from evo.cli.portraits import portrait
-    from evo.cli.printing import say
-    from evo.cli.summary import event_lines, summary_lines
-    from evo.front_table import front_and_roles
-    from evo.runs import find_run
+    from evo.findings.front_table import front_and_roles
+    from evo.record.runs import find_run
+    from evo.terminal.front_table import print_baselines, print_front
+    from evo.terminal.portraits import portrait
+    from evo.terminal.printing import say
+    from evo.terminal.summary import event_lines, summary_lines
 
     folder, console = find_run(run, RESULTS), Console()
     if genome is not None:
@@ -100,8 +100,8 @@ def plot(run: RunArgument) -> None:
     from rich.console import Console
 
     from evo.cli.ending import print_figures
-    from evo.front_table import renew_front_file
-    from evo.runs import find_run
+    from evo.findings.front_table import renew_front_file
+    from evo.record.runs import find_run
 
     folder = find_run(run, RESULTS)
     renew_front_file(folder)
@@ -113,7 +113,7 @@ def tasks() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from fitness.task import TASKS
+    from fitness.data.task import TASKS
 
     table = Table(box=None)
     table.add_column("task", no_wrap=True)

@@ -25,12 +25,12 @@ def lineage(
     """Show where an individual comes from: parents, choices, new genes, what was inherited."""
     from rich.console import Console
 
-    from evo.cli.printing import say
     from evo.errors import BadInput
-    from evo.lineage import DEPTH, trace
-    from evo.lineage_text import lineage_text
-    from evo.paths import shown
-    from evo.runs import find_run
+    from evo.files.paths import shown
+    from evo.lineage.text import lineage_text
+    from evo.lineage.tree import DEPTH, trace
+    from evo.record.runs import find_run
+    from evo.terminal.printing import say
 
     if output is not None and output.suffix != ".svg":
         raise BadInput(f"--output: received {shown(output)}, expected a name that ends in .svg")
@@ -41,7 +41,7 @@ def lineage(
     found = trace(folder, genome, depth or DEPTH)
     say(console, lineage_text(found))
     if output is not None:
-        from evo.plots.lineage import save
+        from evo.lineage.figure import save
 
         save(found, output)
         table = output.with_suffix(".csv")

@@ -11,7 +11,7 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperOption
 
-from genomes.registry import Registry
+from genomes.genes.registry import Registry
 
 PACKAGES = {  # of registries, by the mark in a help text
     "families": "genomes.architectures",

@@ -27,9 +27,9 @@ def report(
     """
     from rich.console import Console
 
-    from evo.cli.printing import say
-    from evo.paths import shown
+    from evo.files.paths import shown
+    from evo.record.runs import find_run
     from evo.report import write_report
-    from evo.runs import find_run
+    from evo.terminal.printing import say
 
     say(Console(), f"Report: {shown(write_report(find_run(run, RESULTS), output))}")

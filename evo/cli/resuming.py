@@ -64,10 +64,10 @@ def resume(
     mirror, by its path or URL, is copied to the local results folder first. The other options say
     where it goes on, this time and from then on; what is not given stays as it was.
     """
-    from evo.config import build
-    from evo.fetching import fetch, is_mirror
-    from evo.runs import find_run
-    from evo.session import resume as resume_run
+    from evo.record.runs import find_run
+    from evo.running.fetching import fetch, is_mirror
+    from evo.running.session import resume as resume_run
+    from evo.settings.config import build
 
     totals = {"generations": generations, "budget_epochs": budget_epochs}
     build({}, {**totals, "max_minutes": max_minutes})  # says which is no number of these
@@ -92,8 +92,8 @@ def resume(
 
 def places_of(parameters: dict[str, Any]) -> dict[str, Any]:
     """Return those options that say where to go on, by the config's keys; raises `BadInput`."""
-    from evo.config import build
-    from evo.places import PLACES
+    from evo.settings.config import build
+    from evo.settings.places import PLACES
 
     given = {**parameters, "loggers": tuple(parameters["logger"] or ()) or None}
     places = {name: given[name] for name in PLACES if given[name] is not None}

@@ -11,7 +11,7 @@ from evo.cli.arguments import RESULTS, RunArgument
 if TYPE_CHECKING:  # these load torch and rich, which `evo --help` does without
     from rich.console import Console
 
-    from evo.retrain import Report
+    from evo.export.retrain import Report
 
 
 def retrain(
@@ -41,10 +41,10 @@ def retrain(
     """
     from rich.console import Console
 
-    from evo.cli.printing import say
-    from evo.paths import run_argument
-    from evo.retrain import retrain as train_again
-    from evo.runs import find_run
+    from evo.export.retrain import retrain as train_again
+    from evo.files.paths import run_argument
+    from evo.record.runs import find_run
+    from evo.terminal.printing import say
 
     folder, console = find_run(run, RESULTS), Console()
     with console.status("training from scratch"):
@@ -61,9 +61,9 @@ BEST = "those with the best validation accuracy."
 def _print(console: Console, report: Report) -> None:
     from rich.table import Table
 
-    from evo.amounts import MISSING, percent
-    from evo.cli.printing import say
-    from evo.retrained import mean_and_spread
+    from evo.export.retrained import mean_and_spread
+    from evo.terminal.printing import say
+    from evo.text.amounts import MISSING, percent
 
     title = f"{report.genome}, trained from scratch for {report.epochs} epochs"
     table = Table(title=title, title_justify="left", title_style="bold", box=None)
@@ -87,7 +87,7 @@ def _print(console: Console, report: Report) -> None:
 
 
 def _owed(report: Report) -> str:
-    from evo.amounts import count, percent
+    from evo.text.amounts import count, percent
 
     share = report.recorded.get("inherited_share", 0.0)
     if not report.recorded:

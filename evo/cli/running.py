@@ -24,7 +24,7 @@ from evo.cli.places import (
 )
 
 if TYPE_CHECKING:  # pydantic, which `evo --help` does without
-    from evo.config import RunConfig
+    from evo.settings.config import RunConfig
 
 NO_SETTINGS = ("config_file", "quiet", "watch", "dry_run")  # options that no run's config has
 
@@ -181,10 +181,10 @@ def run(
     watch: Watch = False,
 ) -> None:
     """Breed networks and plot the front."""
-    from evo.config import build, load_toml
-    from evo.paths import absolute
-    from evo.runs import find_run
-    from evo.session import start
+    from evo.files.paths import absolute
+    from evo.record.runs import find_run
+    from evo.running.session import start
+    from evo.settings.config import build, load_toml
 
     options = options_of(context.params)
     config = load_toml(config_file, options) if config_file else build({}, options)
@@ -200,7 +200,7 @@ def run(
 
 def options_of(parameters: dict[str, Any]) -> dict[str, Any]:
     """Turn the command line's options into the config's keys and types; absent ones are None."""
-    from evo.config import parse_pin
+    from evo.settings.config import parse_pin
 
     options = {k: v for k, v in parameters.items() if k not in NO_SETTINGS}
     pins, plugins = options.pop("pin") or (), options.pop("plugin") or ()
@@ -218,7 +218,7 @@ def _forecast(config: RunConfig) -> None:
     from rich.console import Console
 
     from evo.cli.forecasting import print_forecast
-    from evo.dry_run import dry_run
-    from evo.parts import prepared
+    from evo.running.dry_run import dry_run
+    from evo.running.parts import prepared
 
     print_forecast(Console(), dry_run(config), prepared(config)[1])

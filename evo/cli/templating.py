@@ -27,9 +27,9 @@ def template(
     """
     from rich.console import Console
 
-    from evo.cli.printing import say
-    from evo.paths import quoted, shown
-    from evo.template_folder import write_template
+    from evo.files.paths import quoted, shown
+    from evo.template.folder import write_template
+    from evo.terminal.printing import say
 
     console = Console()
     for path in write_template(folder, task, seeds):

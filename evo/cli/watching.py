@@ -13,7 +13,7 @@ from evo.cli.arguments import RESULTS
 REST_SECONDS = 0.5  # a signal that comes just before a sleep begins is noticed when it ends
 
 if TYPE_CHECKING:
-    from evo.run_folder import RunFolder
+    from evo.record.run_folder import RunFolder
 
 
 def watch(
@@ -40,8 +40,8 @@ def watch(
     The same page as `evo report` makes, drawn anew while the run goes on. It reads the record and
     changes nothing; Ctrl-C ends it.
     """
-    from evo.database import connect
-    from evo.paths import shown
+    from evo.files.paths import shown
+    from evo.record.database import connect
     from evo.watch.address import listen
     from evo.watch.browser import open_page
     from evo.watch.serving import serving
@@ -64,8 +64,8 @@ def watch(
 
 def _chosen(run: str | None) -> RunFolder:
     from evo.errors import BadInput
-    from evo.runs import find_run, list_runs
-    from evo.watch.look import stamps
+    from evo.record.runs import find_run, list_runs
+    from evo.watch.run_status import stamps
 
     if run is not None:
         return find_run(run, RESULTS)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from evo.baselines import Baseline
+from evo.findings.baselines import Baseline
 
 
 @dataclass(frozen=True)

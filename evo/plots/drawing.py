@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from evo.atomic_file import write_atomically
+from evo.files.atomic_file import write_atomically
 from evo.plots.data import RunData
 from evo.plots.figures import drawable
 from evo.plots.style import house_style
@@ -16,8 +16,8 @@ from evo.plots.style import house_style
 
 def draw_figures(run: Path) -> list[Path]:
     """Draw what the record of a run allows; return the files, PNG before SVG before CSV."""
+    from evo.findings.tables import load
     from evo.plots.reading import read
-    from evo.tables import load
 
     return save_figures(read(load(run)), run / "figures")
 

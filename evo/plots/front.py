@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from evo.amounts import count, percent
 from evo.plots.data import RunData
 from evo.plots.style import GREY, VERMILION, accuracy_axis, new_figure
+from evo.text.amounts import count, percent
 
 LARGE, SMALL, FAINT, RING = 8.0, 5.5, 3.7, 14.5  # diameters in points
 

@@ -12,9 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from evo.amounts import percent
 from evo.plots.data import RunData
 from evo.plots.style import VERMILION
+from evo.text.amounts import percent
 
 SHOWN = 3  # networks
 STYLES = ("-", "--", "-.", ":")  # of genes

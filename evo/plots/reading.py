@@ -6,16 +6,16 @@ from typing import Protocol
 
 import pandas as pd
 
-from evo.baselines import read_baselines
-from evo.export_notes import exported_genomes
-from evo.function_config import read_function_config
+from evo.findings.baselines import read_baselines
 from evo.plots.data import RunData, ratio_front
-from evo.run_folder import RunFolder
-from evo.store import Store
+from evo.record.export_notes import exported_genomes
+from evo.record.run_folder import RunFolder
+from evo.record.store import Store
+from evo.settings.function_config import read_function_config
 
 
 class Record(Protocol):
-    """The tables of a run that figures are made of; see `evo.tables.Tables`."""
+    """The tables of a run that figures are made of; see `evo.findings.tables.Tables`."""
 
     folder: RunFolder
 

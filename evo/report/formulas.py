@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from genomes.formula import PRIMITIVES, check
-from genomes.language import Formula
+from genomes.genes.formula import PRIMITIVES, check
+from genomes.genes.language import Formula
 
 Node = list[Any]  # element's name, then its children: nodes, or one text
 SIGNED, SUM, PRODUCT, ATOM = range(4)  # how tightly a term binds

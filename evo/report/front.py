@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from evo.amounts import titled
-from evo.baselines import read_baselines
-from evo.export_notes import exported_genomes
-from evo.front import COLUMNS
+from evo.findings.baselines import read_baselines
+from evo.pareto.front import COLUMNS
+from evo.record.export_notes import exported_genomes
 from evo.report.source import Source
+from evo.text.amounts import titled
 
 DRAWN = 3000  # dominated ones; more would only make the page slow
 SHARES = (

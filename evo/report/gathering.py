@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from evo.record.run_folder import RunFolder
 from evo.report import (
     failures,
     figures,
@@ -16,7 +17,6 @@ from evo.report import (
     stages,
 )
 from evo.report.source import opened
-from evo.run_folder import RunFolder
 
 FORMAT = 1  # of the data in the page
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from evo.report.figures import figure, line
 from evo.report.source import Source
-from genomes.predictor import OWN_GENES
+from genomes.chromosomes.predictor import OWN_GENES
 
 BINS = 25  # of generations at most
 ENDS = 0.2  # share of the generations that counts as first, and as last

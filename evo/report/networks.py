@@ -13,18 +13,18 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load
 
-from evo.atomic_file import RecordError
-from evo.cli.portraits import gene_lines
-from evo.config import RunConfig
-from evo.drawing import draw_network
-from evo.function_drawing import draw_functions
-from evo.paths import run_argument
+from evo.files.atomic_file import RecordError
+from evo.files.paths import run_argument
 from evo.report.lineage import Lineage
 from evo.report.source import Source
+from evo.settings.config import RunConfig
+from evo.terminal.portraits import gene_lines
+from evo.text.function_drawing import draw_functions
+from evo.text.network_drawing import draw_network
+from fitness.data.task import TaskReference
 from fitness.evaluation import Evaluation
-from fitness.task import TaskReference
-from genomes.genome import Genome
-from genomes.registry import UnknownName
+from genomes.genes.genome import Genome
+from genomes.genes.registry import UnknownName
 
 MASKS = "model.masks."  # of channels, in checkpoints; "__" stands for "." in the site's name
 CHROMOSOMES = ("parameters", "architecture", "epigenome", "training")  # besides pruning
@@ -106,8 +106,8 @@ def _drawer(config: RunConfig | None) -> Draw:
     """Return what draws a network, or says why it cannot be drawn."""
     if config is None:
         return lambda genome: ""
-    from fitness.normalization import fit
-    from genomes.space import decode
+    from fitness.data.fit_normalization import fit
+    from genomes.chromosomes.space import decode
 
     try:
         task = TaskReference(config.task, config.data_dir, config.plugins).load()

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from evo.pareto.statistics import a12
 from evo.report.figures import BLUE, figure, line, plain_text
 from evo.report.genes import BINS, ENDS, IGNORED, VALUES, short
 from evo.report.source import Source
-from evo.statistics import a12
 
 QUARTILES = (0.25, 0.5, 0.75)
 LEAST = 0.1  # of A12 away from a half, below which nothing is said to have moved

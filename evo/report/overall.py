@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from evo.amounts import count, duration, percent, short_count
-from evo.baselines import comparison, read_baselines
-from evo.config import RunConfig
-from evo.data_facts import data_lines, read_data
-from evo.foreseeing import compared
-from evo.overview import overview
-from evo.record import NOT_REPRODUCIBLE
+from evo.findings.baselines import comparison, read_baselines
+from evo.record.data_facts import data_lines, read_data
+from evo.record.recorder import NOT_REPRODUCIBLE
 from evo.report.source import Source
+from evo.running.forecasting import compared
+from evo.running.overview import overview
+from evo.settings.config import RunConfig
+from evo.text.amounts import count, duration, percent, short_count
 
 ENDS = {
     "generations": "all generations are done",

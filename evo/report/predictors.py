@@ -6,17 +6,17 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from evo.amounts import count, percent, signed
-from evo.female_in_words import looks_at
-from evo.judgement import Judgement
+from evo.breeding.run_skill import LEAST_AUDITS, WrongRejections, skill_over, wrong_rejections
+from evo.breeding.skill_record import Judgement
 from evo.report.figures import GREY, VERMILION, figure, line, plain_text
 from evo.report.formulas import mathematics
 from evo.report.front import kind, title
 from evo.report.source import Source
-from evo.run_skill import LEAST_AUDITS, WrongRejections, skill_over, wrong_rejections
-from fitness.dossier import main_outcome
-from genomes.genome import Genome
-from genomes.predictor import in_use
+from evo.text.amounts import count, percent, signed
+from evo.text.predictor_words import looks_at
+from fitness.prediction.features import main_outcome
+from genomes.chromosomes.predictor import in_use
+from genomes.genes.genome import Genome
 
 POINTS = 1500  # of what was foretold beside the truth
 Stages = Mapping[str, Any]

@@ -12,15 +12,15 @@ from typing import Any
 
 import pandas as pd
 
-from evo.config import RunConfig, load_toml
-from evo.database import connect
-from evo.front_table import stored_front
-from evo.function_config import read_function_config
-from evo.run_folder import RunFolder
-from evo.store import Store
-from evo.tables import Tables
-from fitness.dossier import main_outcome
+from evo.findings.front_table import stored_front
+from evo.findings.tables import Tables
+from evo.record.database import connect
+from evo.record.run_folder import RunFolder
+from evo.record.store import Store
+from evo.settings.config import RunConfig, load_toml
+from evo.settings.function_config import read_function_config
 from fitness.objective import Objective, objective_names
+from fitness.prediction.features import main_outcome
 
 Row = tuple[Any, ...]
 
@@ -89,7 +89,7 @@ class Source:
         return [value if isinstance(value, int | float) else None for value in found]
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> Iterator[Row]:
-        """Ask the database, row by row; the tables are those of `evo.schema`."""
+        """Ask the database, row by row; the tables are those of `evo.record.schema`."""
         return self.connection.execute(sql, values)
 
     def of_front(self, sql: str) -> Iterator[Row]:

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from statistics import fmean
 from typing import Any
 
+from evo.record.rows import EPOCH_FIELDS
 from evo.report.figures import BLUE, figure, line, plain_text
 from evo.report.networks import MemberPanel
 from evo.report.source import Source
-from evo.rows import EPOCH_FIELDS
 
 PRUNED = "sparsity."
 

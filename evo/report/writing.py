@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from evo.atomic_file import write_atomically
+from evo.files.atomic_file import write_atomically
+from evo.record.run_folder import RunFolder
 from evo.report.gathering import gather
 from evo.report.page import render
-from evo.run_folder import RunFolder
 
 LOG = logging.getLogger("evo")
 

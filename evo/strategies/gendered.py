@@ -12,17 +12,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from evo.audit import Audit, last_metric, weigh
-from evo.breeding import conceive, founders, toolbox, viable, weighted_draw
-from evo.courtship import (
+from evo.breeding.audit import Audit, last_metric, weigh
+from evo.breeding.conception import conceive, founders, toolbox, viable, weighted_draw
+from evo.breeding.pedigree import Pedigree
+from evo.breeding.predictor_population import Female, Opinion, Sisterhood
+from evo.breeding.promotion import (
     court,
     court_by_early_efficiency,
     display_weights,
     draw_audit,
 )
-from evo.females import Female, Opinion, Sisterhood
-from evo.pareto import Points
-from evo.pedigree import Pedigree
+from evo.pareto.dominance import Points
 from evo.strategy import (
     Account,
     Course,
@@ -35,7 +35,7 @@ from evo.strategy import (
     World,
 )
 from fitness.evaluation import Evaluation
-from genomes.genome import Genome
+from genomes.genes.genome import Genome
 
 ARCHIVE = 600  # males kept for the predictors, grown or not; no window is longer
 FOUNDERS_PROMOTED = 0.5

@@ -11,9 +11,9 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-from evo.breeding import founders, mutant, toolbox, viable
+from evo.breeding.conception import founders, mutant, toolbox, viable
 from evo.strategy import Account, Course, Life, Recall, Trial, World
-from genomes.genome import Genome
+from genomes.genes.genome import Genome
 
 PATIENCE = 10  # neighbours of a point that came to nothing, after which it is given up
 ROUNDS = 4  # batches in a generation

@@ -1,10 +1,10 @@
 """NEAT's way of breeding: species share their fitness, so that what is new has time to improve.
 
 Stanley & Miikkulainen (2002), "Evolving Neural Networks through Augmenting Topologies",
-Evolutionary Computation 10(2). Made for genomes with a graph that grows (`genomes.topology`), but
-any space can be bred so (`evo.compatibility` says how far apart genomes are). Fitness is the
-linear rank by non-dominated level and crowding, so several objectives will do, and the scale of
-one does not matter. Single-sex, everybody is trained in full.
+Evolutionary Computation 10(2). Made for genomes with a graph that grows
+(`genomes.genes.topology`), but any space can be bred so (`evo.breeding.compatibility` says how far
+apart genomes are). Fitness is the linear rank by non-dominated level and crowding, so several
+objectives will do, and the scale of one does not matter. Single-sex, everybody is trained in full.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from evo.breeding import MUTATIONS, conceive, founders, mutant, mutate, toolbox, viable
-from evo.compatibility import distance_of, graphs
+from evo.breeding.compatibility import distance_of, graphs
+from evo.breeding.conception import MUTATIONS, conceive, founders, mutant, mutate, toolbox, viable
 from evo.strategy import Account, Course, Life, Recall, Trial, World
-from genomes.gene import Value
-from genomes.genome import Genome, Sex
+from genomes.genes.gene import Value
+from genomes.genes.genome import Genome, Sex
 
 SPECIES = 10  # aimed at; small populations aim at fewer, of MEMBERS each
 MEMBERS = 5  # from which on a species' champion lives on

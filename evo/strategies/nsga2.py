@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from evo.breeding import conceive, founders, toolbox, viable
-from evo.pareto import crowding
+from evo.breeding.conception import conceive, founders, toolbox, viable
+from evo.pareto.dominance import crowding
 from evo.strategy import Account, Course, Life, Recall, Trial, World
-from genomes.genome import Genome
+from genomes.genes.genome import Genome
 
 
 class Nsga2:

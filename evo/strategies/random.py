@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from evo.breeding import toolbox, viable
+from evo.breeding.conception import toolbox, viable
 from evo.strategy import Account, Course, Recall, Trial, World
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from evo.breeding import founders, mutant, toolbox
+from evo.breeding.conception import founders, mutant, toolbox
 from evo.strategy import Account, Course, Life, Recall, Trial, World
 
 SAMPLE = 0.5  # competes to be a parent. Real et al. took 25 of 100; populations here are small

@@ -11,7 +11,7 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-from evo.breeding import founders, toolbox, viable
+from evo.breeding.conception import founders, toolbox, viable
 from evo.strategy import Account, Course, Expected, Life, Recall, Settings, Trial, World
 
 

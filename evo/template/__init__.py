@@ -1,1 +1,1 @@
-"""The files that `evo template` hands out; evo itself imports none of them."""
+"""The experiment that `evo template` hands out: its folder, and the files in it."""

@@ -10,7 +10,7 @@ import socket
 import sys
 from pathlib import Path
 
-from evo.run_folder import RunFolder
+from evo.record.run_folder import RunFolder
 from evo.watch.address import Address
 from evo.watch.browser import open_page
 from evo.watch.serving import finish, serving

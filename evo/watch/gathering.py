@@ -20,9 +20,9 @@ EFFORT = 6  # of gzip: more saves little and takes longer
 
 def answer(run: Path) -> bytes:
     """Return the data of the page, compressed; raises what `evo.report.gathering` raises."""
+    from evo.record.run_folder import RunFolder
     from evo.report.gathering import gather
     from evo.report.page import plain
-    from evo.run_folder import RunFolder
 
     began = time.time()
     data = {**gather(RunFolder(run)), "gathered": began}

@@ -18,8 +18,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from evo.report.page import render_live
 from evo.watch.address import Address
-from evo.watch.audience import Audience
-from evo.watch.keeper import Keeper
+from evo.watch.clients import Audience
+from evo.watch.page_cache import Keeper
 
 EFFORT = 6  # of gzip
 IDLE_SECONDS = 60.0  # after which a silent connection is closed

@@ -7,10 +7,10 @@ import threading
 import time
 from collections.abc import Iterator
 
-from evo.run_folder import RunFolder
+from evo.record.run_folder import RunFolder
 from evo.watch.address import Address
-from evo.watch.audience import AWAY_SECONDS
-from evo.watch.keeper import Keeper
+from evo.watch.clients import AWAY_SECONDS
+from evo.watch.page_cache import Keeper
 from evo.watch.server import Server
 
 GLANCE_SECONDS = 0.2  # between glances at whether it is time to end

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from fitness.probe import Probe, per_channel
-from genomes.operations import SparseLinear
+from fitness.activation_probe import Probe, per_channel
+from genomes.networks.operations import SparseLinear
 
 
 def channel_scores(probe: Probe) -> Mapping[str, Tensor]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from fitness.probe import Probe
+from fitness.activation_probe import Probe
 
 NEEDS_BIRTH_WEIGHTS = True
 

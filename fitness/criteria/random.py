@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from fitness.probe import Probe
+from fitness.activation_probe import Probe
 
 
 def channel_scores(probe: Probe) -> Mapping[str, Tensor]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from genomes.normalization import COARSEST
+from genomes.graph.normalization import COARSEST
 
 CHUNK = 4096  # examples; bounds the float64 copies to some 25 MB for 28x28 images
 NOISE = 1.0  # roundings of the largest value, within which a column is constant

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fitness.data.duplicates import Duplicates, find_duplicates
-from fitness.task import Task
+from fitness.data.task import Task
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from fitness.data.task import Task
 from fitness.objective import Outcome
-from fitness.task import Task
 
 DIRECTION = "max"
 UNIT = "share"

@@ -1,7 +1,7 @@
 """Objective `active_parameters`: unmasked parameters with an unmasked path to the output."""
 
+from fitness.data.task import Task
 from fitness.objective import Outcome
-from fitness.task import Task
 
 DIRECTION = "min"
 UNIT = "parameters"

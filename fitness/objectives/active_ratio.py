@@ -1,7 +1,7 @@
 """Objective `active_ratio`: active parameters over the dense parameters of the same network."""
 
+from fitness.data.task import Task
 from fitness.objective import Outcome
-from fitness.task import Task
 
 DIRECTION = "min"
 UNIT = "share"

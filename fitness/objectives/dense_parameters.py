@@ -1,8 +1,8 @@
 """Objective `dense_parameters`: trainable parameters without any mask."""
 
+from fitness.data.task import Task
 from fitness.objective import Outcome
-from fitness.task import Task
-from genomes.spec import NetworkSpec
+from genomes.graph.spec import NetworkSpec
 
 DIRECTION = "min"
 UNIT = "parameters"

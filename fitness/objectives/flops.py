@@ -1,7 +1,7 @@
 """Objective `flops`: work of one forward pass of one example through the shrunk network."""
 
+from fitness.data.task import Task
 from fitness.objective import Outcome
-from fitness.task import Task
 
 DIRECTION = "min"
 UNIT = "FLOPs"

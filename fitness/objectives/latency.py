@@ -1,7 +1,7 @@
 """Objective `latency`: time of a forward pass of one batch through the shrunk network."""
 
+from fitness.data.task import Task
 from fitness.objective import Outcome
-from fitness.task import Task
 
 DIRECTION = "min"
 UNIT = "ms"

@@ -1,7 +1,7 @@
 """Objective `shrunk_parameters`: parameters of the physically smaller network that is exported."""
 
+from fitness.data.task import Task
 from fitness.objective import Outcome
-from fitness.task import Task
 
 DIRECTION = "min"
 UNIT = "parameters"

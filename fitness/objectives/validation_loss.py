@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
+from fitness.data.task import Task
 from fitness.objective import Outcome
-from fitness.task import Task
 
 DIRECTION = "min"
 UNIT = "nats"

@@ -7,10 +7,10 @@ the Euclidean norm of the loss's gradient by the layer's weight, on one batch.
 import torch
 import torch.nn.functional as F
 
-from fitness.newborn import FIRST_STEP, inputs, log10_within, walk
-from fitness.resident import Examples
-from genomes.network import Network
-from genomes.shapes import WEIGHTED
+from fitness.data.resident import Examples
+from fitness.training.sample_batch import FIRST_STEP, inputs, log10_within, walk
+from genomes.graph.shapes import WEIGHTED
+from genomes.networks.network import Network
 
 LOW, HIGH = -6.0, 6.0
 

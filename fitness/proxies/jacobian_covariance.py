@@ -13,9 +13,9 @@ import math
 import torch
 from torch import Tensor
 
-from fitness.newborn import FIRST_STEP, inputs, walk
-from fitness.resident import Examples
-from genomes.network import Network
+from fitness.data.resident import Examples
+from fitness.training.sample_batch import FIRST_STEP, inputs, walk
+from genomes.networks.network import Network
 
 K = 1e-5
 WORST = math.log10(K)

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from fitness.newborn import log10_within, untouched, walk
-from fitness.resident import Examples
-from genomes.network import Network
-from genomes.shapes import WEIGHTED
+from fitness.data.resident import Examples
+from fitness.training.sample_batch import log10_within, untouched, walk
+from genomes.graph.shapes import WEIGHTED
+from genomes.networks.network import Network
 
 LOW, HIGH = -30.0, 30.0
 LEFT_OUT = (

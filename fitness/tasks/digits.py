@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from fitness.splits import stratified_parts
-from fitness.task import SearchDefaults, Split, Task
+from fitness.data.splits import stratified_parts
+from fitness.data.task import SearchDefaults, Split, Task
 
 DESCRIPTION = "1,797 handwritten digits, 8x8 grey (scikit-learn, embedded)"
 TEST_SIZE, VALIDATION_SIZE, SPLIT_SEED = 360, 288, 0

@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from fitness.downloads import DownloadError, cache_folder, download, user_cache
-from fitness.idx import parse_idx, read_bytes
-from fitness.splits import stratified_parts
-from fitness.task import SearchDefaults, Split, Task
+from fitness.data.downloads import DownloadError, cache_folder, download, user_cache
+from fitness.data.idx import parse_idx, read_bytes
+from fitness.data.splits import stratified_parts
+from fitness.data.task import SearchDefaults, Split, Task
 
 DESCRIPTION = "70,000 grey images of clothing, 28x28 (IDX files; downloaded if not found)"
 VALIDATION_SIZE, SPLIT_SEED = 10_000, 0

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fitness.task import SearchDefaults, Split, Task
+from fitness.data.task import SearchDefaults, Split, Task
 
 DESCRIPTION = "exclusive or: four examples of two bits, the same in all splits (embedded)"
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from genomes import inhibition
-from genomes.activation_gene import Activation
-from genomes.cnn_sizes import sizes
-from genomes.gene import Choice, Fixed, Integer, ListOf, Real, Record, Struct, Value
-from genomes.normalization import Normalization
-from genomes.shapes import Shape
-from genomes.sketch import Sketch
-from genomes.spec import NetworkSpec
+from genomes.genes.activation_gene import Activation
+from genomes.genes.gene import Choice, Fixed, Integer, ListOf, Real, Record, Struct, Value
+from genomes.graph import inhibition
+from genomes.graph.normalization import Normalization
+from genomes.graph.shapes import Shape
+from genomes.graph.sketch import Sketch
+from genomes.graph.spec import NetworkSpec
+from genomes.layout.cnn_sizes import sizes
 
 __all__ = ["TEXTBOOK", "decode", "genes", "sizes"]
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from genomes import inhibition
-from genomes.activation_gene import Activation
-from genomes.gene import Choice, Fixed, Integer, ListOf, Real, Record, Struct
-from genomes.normalization import Normalization
-from genomes.shapes import Shape
-from genomes.sketch import Sketch
-from genomes.spec import NetworkSpec
+from genomes.genes.activation_gene import Activation
+from genomes.genes.gene import Choice, Fixed, Integer, ListOf, Real, Record, Struct
+from genomes.graph import inhibition
+from genomes.graph.normalization import Normalization
+from genomes.graph.shapes import Shape
+from genomes.graph.sketch import Sketch
+from genomes.graph.spec import NetworkSpec
 
 
 def genes(input_shape: Shape, classes: int) -> Struct:

@@ -1,24 +1,35 @@
 """Family `modular`: a graph of modules whose kinds and connections both evolve, and a small head.
 
-Modules (`genomes/modules/`) are chained, skipped, added and concatenated; `genomes.module_joins`
-reconciles shapes, and strides, windows and kernels that do not fit are reduced, so that every
-value of the genes decodes. What reads a vector, be it a convolution, works on vectors.
+Modules (`genomes/modules/`) are chained, skipped, added and concatenated;
+`genomes.layout.module_joins` reconciles shapes, and strides, windows and kernels that do not fit
+are reduced, so that every value of the genes decodes. What reads a vector, be it a convolution,
+works on vectors.
 """
 
 from __future__ import annotations
 
-from genomes import inhibition
-from genomes.activation_gene import Activation
-from genomes.epigenome import MAXIMUM_STAGES
-from genomes.gene import Choice, Conditional, Fixed, Gene, Integer, Real, Record, Struct, Value
-from genomes.module_edits import INPUT, Graph, chain, linked
-from genomes.module_graph import ModuleGraph
-from genomes.module_joins import joined
-from genomes.module_layout import MODULES, Module, Plan, Stream
-from genomes.normalization import Normalization
-from genomes.shapes import Shape
-from genomes.sketch import Sketch
-from genomes.spec import NetworkSpec
+from genomes.chromosomes.epigenome import MAXIMUM_STAGES
+from genomes.genes.activation_gene import Activation
+from genomes.genes.gene import (
+    Choice,
+    Conditional,
+    Fixed,
+    Gene,
+    Integer,
+    Real,
+    Record,
+    Struct,
+    Value,
+)
+from genomes.genes.module_edits import INPUT, Graph, chain, linked
+from genomes.genes.module_graph import ModuleGraph
+from genomes.graph import inhibition
+from genomes.graph.normalization import Normalization
+from genomes.graph.shapes import Shape
+from genomes.graph.sketch import Sketch
+from genomes.graph.spec import NetworkSpec
+from genomes.layout.module_joins import joined
+from genomes.layout.module_layout import MODULES, Module, Plan, Stream
 
 MAXIMUM_MODULES, MAXIMUM_INPUTS, FOUNDING_MODULES = 12, 3, 6
 

@@ -11,15 +11,15 @@ from collections.abc import Mapping
 from itertools import groupby
 from math import prod
 
-from genomes.activation import ACTIVATIONS
-from genomes.epigenome import MAXIMUM_STAGES
-from genomes.gene import Choice, Fixed, Record, Struct
-from genomes.normalization import Normalization
-from genomes.shapes import Shape
-from genomes.sketch import Sketch
-from genomes.spec import NetworkSpec
-from genomes.topology import Topology
-from genomes.wiring import Neuron, Wiring, input_name, wire
+from genomes.chromosomes.epigenome import MAXIMUM_STAGES
+from genomes.genes.activation import ACTIVATIONS
+from genomes.genes.gene import Choice, Fixed, Record, Struct
+from genomes.genes.topology import Topology
+from genomes.genes.wiring import Neuron, Wiring, input_name, wire
+from genomes.graph.normalization import Normalization
+from genomes.graph.shapes import Shape
+from genomes.graph.sketch import Sketch
+from genomes.graph.spec import NetworkSpec
 
 EVOLVED = {"weights": ("evolved",)}
 WHOLE, AT_FIRST = 64, 0.25  # inputs up to which founders read all of them; the share beyond

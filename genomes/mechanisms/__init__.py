@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from genomes.gene import Value
-from genomes.registry import Registry
+from genomes.genes.gene import Value
+from genomes.genes.registry import Registry
 
 MECHANISMS = Registry("mechanism", "genomes.mechanisms")
 ALL, NONE = "all", "none"

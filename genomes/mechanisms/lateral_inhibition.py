@@ -1,6 +1,6 @@
 """Lateral inhibition: neighbouring channels or positions of a stage damp each other."""
 
-from genomes.inhibition import CHANNELS, NONE
+from genomes.graph.inhibition import CHANNELS, NONE
 
 DEFAULT = False
 # The genes of what does not act are fixed too, so that nothing is drawn or encoded for them.

@@ -1,6 +1,6 @@
 """Initial weights by kind of layer: each has a family, a gain and a spread of its own."""
 
-from genomes.training import INITIALISATIONS, LAYER_KINDS
+from genomes.chromosomes.training_genes import INITIALISATIONS, LAYER_KINDS
 
 DEFAULT = False
 # The genes by kind never act then; they are fixed, so that nothing is drawn or encoded for them.

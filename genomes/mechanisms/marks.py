@@ -1,6 +1,6 @@
 """Epigenetic marks: channel groups silenced at birth; they change in life, and are inherited."""
 
-from genomes.epigenome import GROUPS, MAXIMUM_STAGES
+from genomes.chromosomes.epigenome import GROUPS, MAXIMUM_STAGES
 
 DEFAULT = True
 OFF = {

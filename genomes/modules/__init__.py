@@ -1,1 +1,1 @@
-"""Kinds of modules, one file each; `genomes.module_layout` says what such a file has."""
+"""Kinds of modules, one file each; `genomes.layout.module_layout` says what such a file has."""

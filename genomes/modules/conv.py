@@ -1,6 +1,6 @@
 """Convolution, normalisation, activation."""
 
-from genomes.module_layout import Module, Stream
+from genomes.layout.module_layout import Module, Stream
 
 GENES = ("width", "kernel", "stride")
 WEIGHT = 4.0

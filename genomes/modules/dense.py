@@ -1,6 +1,6 @@
 """A linear layer on a vector, normalisation, activation; an image becomes a vector before."""
 
-from genomes.module_layout import Module, Stream
+from genomes.layout.module_layout import Module, Stream
 
 GENES = ("width",)
 WEIGHT = 0.5  # behind it there are no images

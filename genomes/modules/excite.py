@@ -3,7 +3,7 @@
 Each channel is scaled by what the means of all channels say of it.
 """
 
-from genomes.module_layout import Module, Stream
+from genomes.layout.module_layout import Module, Stream
 
 GENES = ("width", "reduction")
 WEIGHT = 1.0

@@ -4,7 +4,7 @@ Where the input can be added as it is, the module keeps its channels, else it ha
 between there are `expansion` times `width`.
 """
 
-from genomes.module_layout import Module, Stream
+from genomes.layout.module_layout import Module, Stream
 
 GENES = ("width", "kernel", "stride", "expansion")
 WEIGHT = 2.0

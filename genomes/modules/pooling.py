@@ -1,6 +1,6 @@
 """Pooling over windows of 2 x 2; what has a single row or column stays as it is."""
 
-from genomes.module_layout import Module, Stream
+from genomes.layout.module_layout import Module, Stream
 
 GENES = ("pooling",)
 WEIGHT = 2.0

@@ -4,7 +4,7 @@ Where the input can be added as it is, the module keeps its channels, and `width
 inner ones; else a convolution of 1 x 1 projects it to `width`.
 """
 
-from genomes.module_layout import Module, Stream
+from genomes.layout.module_layout import Module, Stream
 
 GENES = ("width", "kernel", "stride")
 WEIGHT = 2.0

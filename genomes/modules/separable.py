@@ -1,6 +1,6 @@
 """Depthwise-separable convolution (MobileNet, https://arxiv.org/abs/1704.04861)."""
 
-from genomes.module_layout import Module, Stream
+from genomes.layout.module_layout import Module, Stream
 
 GENES = ("width", "kernel", "stride")
 WEIGHT = 2.0

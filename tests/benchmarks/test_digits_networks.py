@@ -24,7 +24,7 @@ from benchmarks.tables.digits_networks import (
     index_of,
     parameters_of,
 )
-from genomes.parameters import parameter_struct, thawed
+from genomes.genes.user_space import parameter_struct, thawed
 
 VALIDATION, TEST = 288, 360
 SOME = {

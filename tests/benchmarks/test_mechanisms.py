@@ -11,7 +11,7 @@ import pytest
 from benchmarks import mechanisms
 from benchmarks.efficiency.study import add_line
 from benchmarks.mechanisms import USUAL, carry_out, changed, pair, search_report, train
-from evo.config import build
+from evo.settings.config import build
 from genomes.mechanisms import MECHANISMS, usual
 
 

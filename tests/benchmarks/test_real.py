@@ -19,7 +19,7 @@ from benchmarks.efficiency.real_networks import Networks, Trained
 from benchmarks.efficiency.study import measure
 from benchmarks.search_efficiency import _options
 from fitness.tasks import fashion_mnist
-from genomes.gene import Struct
+from genomes.genes.gene import Struct
 
 NOWHERE = Path("nowhere")
 needs_fashion = pytest.mark.skipif(

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from benchmarks import robustness
-from genomes.network import Network
-from genomes.space import FAMILIES, network_space
+from genomes.chromosomes.space import FAMILIES, network_space
+from genomes.networks.network import Network
 
 
 def test_all_families_pass_all_steps() -> None:

@@ -17,8 +17,8 @@ from benchmarks.efficiency.problem import HypervolumeShare, Problem
 from benchmarks.efficiency.report import Comparison, goals, table
 from benchmarks.efficiency.ridge import greedy, pairwise, predict
 from benchmarks.efficiency.study import Cache, Run, carry_out, measure, value_at
-from evo.pareto import Axes, Axis
-from evo.statistics import a12
+from evo.pareto.dominance import Axes, Axis
+from evo.pareto.statistics import a12
 
 OPTIONS = {"a": [0, 1, 2, 3, 4], "b": [0, 1, 2, 3, 4], "c": [0, 1, 2, 3, 4], "d": [0, 1, 2, 3, 4]}
 

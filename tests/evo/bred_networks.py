@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from genomes.network import Network, build
-from genomes.sketch import Sketch
-from genomes.spec import NetworkSpec
+from genomes.graph.sketch import Sketch
+from genomes.graph.spec import NetworkSpec
+from genomes.networks.network import Network, build
 
 LEAKY = ("max", "x", "mul", "x", 0.125)
 STEEPER = ("max", "x", "mul", "x", 0.5)

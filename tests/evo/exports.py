@@ -6,14 +6,14 @@ import random
 
 import torch
 
-from evo.exported import Exported, plain_network
-from genomes.gate import Gate
-from genomes.gating import with_gates
-from genomes.gene import Record
-from genomes.network import Network, build
-from genomes.normalization import Normalization
-from genomes.space import FAMILIES
-from genomes.spec import NetworkSpec
+from evo.export.exported import Exported, plain_network
+from genomes.chromosomes.gate_genes import with_gates
+from genomes.chromosomes.space import FAMILIES
+from genomes.genes.gene import Record
+from genomes.graph.normalization import Normalization
+from genomes.graph.spec import NetworkSpec
+from genomes.networks.gate import Gate
+from genomes.networks.network import Network, build
 
 SHAPES = {"cnn": (2, 9, 7), "modular": (2, 9, 7), "mlp": (6,), "neat": (6,)}
 CLASSES = 3

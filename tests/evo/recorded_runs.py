@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from evo.config import build, to_toml
-from evo.rows import TrialRow
-from evo.run_folder import RunFolder
-from evo.store import Store
+from evo.record.rows import TrialRow
+from evo.record.run_folder import RunFolder
+from evo.record.store import Store
+from evo.settings.config import build, to_toml
 from fitness.evaluation import Evaluation
-from genomes.gene import Record
-from genomes.genome import Genome
+from genomes.genes.gene import Record
+from genomes.genes.genome import Genome
 
 REFERENCE = {"accuracy": 0.5, "active_ratio": 1.1, "active_parameters": 1e4}
 NAMES = tuple(REFERENCE)

@@ -3,12 +3,12 @@
 import math
 import random
 
-from evo.pareto import Axes, Axis
+from evo.pareto.dominance import Axes, Axis
 from evo.strategy import Life, Settings, World
 from fitness.evaluation import Epoch, Evaluation
-from genomes import predictor
-from genomes.gene import Choice, Integer, Real, Struct
-from genomes.genome import Space
+from genomes.chromosomes import predictor
+from genomes.genes.gene import Choice, Integer, Real, Struct
+from genomes.genes.genome import Space
 
 EARLY, FULL = 2, 8
 AXES = Axes((

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from evo.record import RunRecord
+from evo.record.recorder import RunRecord
 from fitness.evaluation import Evaluation, Job, failure, trajectory_key
-from genomes.genome import Genome
+from genomes.genes.genome import Genome
 from tests.evo.toy import FULL, evaluate
 
 

@@ -2,9 +2,9 @@
 
 import torch
 
-from fitness.resident import Examples
-from genomes.network import Network, build
-from genomes.sketch import Sketch
+from fitness.data.resident import Examples
+from genomes.graph.sketch import Sketch
+from genomes.networks.network import Network, build
 
 
 def network() -> Network:

@@ -7,7 +7,7 @@ import pytest
 
 from fitness import baselines
 from fitness.baselines import fit_baselines, largest_class, logistic_regression
-from fitness.task import Split, Task, TaskReference
+from fitness.data.task import Split, Task, TaskReference
 
 
 def split(x: np.ndarray, y: np.ndarray) -> Split:

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from fitness.objective import Objective, Outcome, objective_names
-from genomes.registry import UnknownName
+from genomes.genes.registry import UnknownName
 from tests.fitness.tiny import evaluator, expressed, make_task
 
 OUTCOME = Outcome(

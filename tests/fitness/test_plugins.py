@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from fitness.data.task import TASKS, TaskReference
 from fitness.plugins import import_plugins
-from fitness.task import TASKS, TaskReference
 
 SOURCE = """
 from types import SimpleNamespace
-from fitness.task import TASKS
+from fitness.data.task import TASKS
 from fitness.tasks import digits
 TASKS.register("their-digits", SimpleNamespace(load=digits.load, DESCRIPTION="the same"))
 """

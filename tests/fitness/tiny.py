@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
+from fitness.data.task import Split, Task, TaskReference
 from fitness.evaluation import Job
-from fitness.network_evaluator import NetworkEvaluator
-from fitness.numerics import Numerics
-from fitness.task import Split, Task, TaskReference
-from genomes.gene import Record, freeze
+from fitness.evaluators.network import NetworkEvaluator
+from fitness.training.numerics import Numerics
+from genomes.genes.gene import Record, freeze
 
 SIDE, CLASSES = 6, 3
 

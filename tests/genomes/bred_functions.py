@@ -6,8 +6,8 @@ import random
 
 from hypothesis import strategies as st
 
-from genomes.activation import LANGUAGE, LIMIT, PRIMITIVES, X
-from genomes.language import Formula
+from genomes.genes.activation import LANGUAGE, LIMIT, PRIMITIVES, X
+from genomes.genes.language import Formula
 
 CONSTANTS = (0.0, 1.0, -1.0, 0.5, 2.0, LIMIT, -LIMIT)
 NODES, DEPTH = 15, 5

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from genomes.architectures import modular
-from genomes.gene import Record
-from genomes.inhibition import OFF
-from genomes.module_edits import chain
-from genomes.module_layout import MODULES
-from genomes.normalization import Normalization
-from genomes.spec import NetworkSpec
+from genomes.genes.gene import Record
+from genomes.genes.module_edits import chain
+from genomes.graph.inhibition import OFF
+from genomes.graph.normalization import Normalization
+from genomes.graph.spec import NetworkSpec
+from genomes.layout.module_layout import MODULES
 
 USUAL = {"width": 6, "kernel": 3, "stride": 1, "expansion": 2, "reduction": 2, "pooling": "max"}
 A, B, C, D = "babababa", "bebebebe", "bibibibi", "bobobobo"  # markings

@@ -9,15 +9,15 @@ import random
 
 import torch
 
-from genomes.gene import Record
-from genomes.genome import Genome
-from genomes.network import Network, build
-from genomes.normalization import Normalization
-from genomes.shrinking import Counts, counts
-from genomes.sketch import Sketch
-from genomes.space import FAMILIES, decode
-from genomes.spec import NetworkSpec
-from genomes.training import INITIALISATIONS
+from genomes.chromosomes.space import FAMILIES, decode
+from genomes.chromosomes.training_genes import INITIALISATIONS
+from genomes.genes.gene import Record
+from genomes.genes.genome import Genome
+from genomes.graph.normalization import Normalization
+from genomes.graph.sketch import Sketch
+from genomes.graph.spec import NetworkSpec
+from genomes.networks.network import Network, build
+from genomes.networks.shrinking import Counts, counts
 
 IMAGES = ((1, 8, 8), (3, 16, 16), (1, 28, 28))
 VECTORS = ((13,), (1,))

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from genomes.registry import UnknownName
+from genomes.genes.registry import UnknownName
 from runners.choose import make_runner
 from runners.serial import SerialRunner
 from tests.runners.toys import Sums

@@ -18,8 +18,8 @@ from ray.cluster_utils import Cluster
 
 from fitness.evaluation import Evaluation, Evaluator, Job
 from runners.events import Event
-from runners.foreman import SWITCH_SECONDS
 from runners.ray_pool import RayPool, WorkersFailed
+from runners.scheduler import SWITCH_SECONDS
 from runners.serial import SerialRunner
 from tests.runners.toys import Bulky, Large, Sums, Weighed, job
 

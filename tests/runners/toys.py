@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from fitness.evaluation import Epoch, Evaluation, Job
-from genomes.gene import Record
-from genomes.genome import digest
+from genomes.genes.gene import Record
+from genomes.genes.genome import digest
 
 
 def job(name: str, **expressed: object) -> Job:

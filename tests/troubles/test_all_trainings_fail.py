@@ -21,7 +21,7 @@ TINY = [
 BROKEN = """
 import os
 import numpy as np
-from fitness.task import Split, Task
+from fitness.data.task import Split, Task
 
 made = 0
 

@@ -17,16 +17,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from evo.evaluate import count_correct
-from evo.export import write_export
-from evo.exported import Exported, plain_network
+from evo.export.evaluate import count_correct
+from evo.export.exported import Exported, plain_network
+from evo.export.folder import write_export
 from fitness.data.arrays import plain_layout
-from fitness.network_evaluator import NetworkEvaluator
-from fitness.normalization import fit
-from fitness.npz_task import load_npz
-from fitness.numerics import Numerics
-from fitness.resident import resident
-from fitness.task import Split, Task, TaskReference
+from fitness.data.fit_normalization import fit
+from fitness.data.npz_task import load_npz
+from fitness.data.resident import resident
+from fitness.data.task import Split, Task, TaskReference
+from fitness.evaluators.network import NetworkEvaluator
+from fitness.training.numerics import Numerics
 from tests.evo.exports import FACTS
 from tests.fitness.tiny import expressed, job, make_task
 

@@ -12,17 +12,17 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from evo import config
 from evo.errors import BadInput
-from evo.evaluate import load_export
-from evo.export import write_export
-from evo.export_check import ExportDiffers, check_export
-from evo.exported import Exported, plain_network
-from fitness.latency import milliseconds
-from fitness.numerics import Numerics
-from fitness.task import SearchDefaults, Split, Task
-from genomes.network import Network, build
-from genomes.sketch import Sketch
+from evo.export.check import ExportDiffers, check_export
+from evo.export.evaluate import load_export
+from evo.export.exported import Exported, plain_network
+from evo.export.folder import write_export
+from evo.settings import config
+from fitness.data.task import SearchDefaults, Split, Task
+from fitness.training.latency import milliseconds
+from fitness.training.numerics import Numerics
+from genomes.graph.sketch import Sketch
+from genomes.networks.network import Network, build
 from tests.evo.exports import FACTS, gated_network, inputs, random_network
 from tests.fitness.tiny import evaluator, expressed, job, make_task
 

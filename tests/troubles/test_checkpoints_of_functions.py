@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 
 import evo
-from fitness.state_blob import UnkeptState, pack_state, unpack_state
+from fitness.evaluators.state_blob import UnkeptState, pack_state, unpack_state
 
 
 def equal(a: Any, b: Any) -> bool:

@@ -17,15 +17,15 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from evo.data_facts import data_lines, read_data, record_data, written
-from evo.store import Store
+from evo.record.data_facts import data_lines, read_data, record_data, written
+from evo.record.store import Store
 from fitness.data.array_names import roles_of
 from fitness.data.arrays import UnusableData
 from fitness.data.facts import DataFacts
-from fitness.npz_task import load_npz
+from fitness.data.npz_task import load_npz
+from fitness.data.splits import grouped_parts, stratified_parts
+from fitness.data.task import Split, Task, TaskReference
 from fitness.objective import Objective
-from fitness.splits import grouped_parts, stratified_parts
-from fitness.task import Split, Task, TaskReference
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 3))

@@ -12,20 +12,20 @@ import pytest
 from rich.console import Console
 
 import evo
-from evo.choice import ROLES, Demand, Role
-from evo.cli.front import print_front
-from evo.config import build
 from evo.errors import BadInput
-from evo.final import SHARE
-from evo.front_table import front_and_roles, read_front, renew_front_file
-from evo.handover import hand_over
-from evo.run_folder import RunFolder
-from evo.session import start
-from evo.statistics import standard_error
-from evo.store import Store
-from evo.tables import load
-from fitness.folds import fold_sizes
-from tests.evo.test_earlier_versions import Deaf
+from evo.export.hand_over import hand_over
+from evo.findings.choice import ROLES, Demand, Role
+from evo.findings.final_look import SHARE
+from evo.findings.front_table import front_and_roles, read_front, renew_front_file
+from evo.findings.tables import load
+from evo.pareto.statistics import standard_error
+from evo.record.run_folder import RunFolder
+from evo.record.store import Store
+from evo.running.session import start
+from evo.settings.config import build
+from evo.terminal.front_table import print_front
+from fitness.data.folds import fold_sizes
+from tests.evo.record.test_earlier_versions import Deaf
 from tests.fitness.tiny import make_task
 
 EPOCHS = 4

@@ -9,21 +9,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evo.audit import Audit
-from evo.courtship import court_by_early_efficiency, display_weights
-from evo.open_axes import OpenAxes, Plan
-from evo.pareto import Axes
-from evo.problem import make_axes
+from evo.breeding.audit import Audit
+from evo.breeding.promotion import court_by_early_efficiency, display_weights
+from evo.pareto.dominance import Axes
+from evo.pareto.open_axes import OpenAxes, Plan
+from evo.problems.network_problem import make_axes
 from evo.strategy import Life
-from fitness.archive import Archive
-from fitness.dossier import Dossier, foreshadowed
 from fitness.evaluation import Epoch, Evaluation
-from fitness.foretelling import Seer
 from fitness.objective import Objective
-from fitness.skill import weighted_kendall
-from genomes.gene import Record
-from genomes.genome import Genome
-from tests.fitness.test_foretelling import GENES
+from fitness.prediction.features import Dossier, foreshadowed
+from fitness.prediction.history import Archive
+from fitness.prediction.skill import weighted_kendall
+from fitness.prediction.surrogate import Seer
+from genomes.genes.gene import Record
+from genomes.genes.genome import Genome
+from tests.fitness.prediction.test_surrogate import GENES
 
 REFERENCES = {"accuracy": 0.1, "validation_loss": 2.3, "active_parameters": 1e4, "flops": 1e6}
 OBJECTIVES = [

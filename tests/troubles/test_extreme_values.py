@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evo.pareto import LARGEST, Axes, Axis, crowding, gains, hypervolume, ranks
-from fitness.archive import Archive
-from fitness.bounds import bounded, bounds
-from fitness.dossier import Dossier
+from evo.pareto.dominance import LARGEST, Axes, Axis, crowding, gains, hypervolume, ranks
+from fitness.data.bounds import bounded, bounds
 from fitness.evaluation import Epoch
-from fitness.foretelling import Seer
-from fitness.skill import weighted_kendall
-from genomes.predictor import CURVE_TERMINALS
-from tests.fitness.test_foretelling import GENES
+from fitness.prediction.features import Dossier
+from fitness.prediction.history import Archive
+from fitness.prediction.skill import weighted_kendall
+from fitness.prediction.surrogate import Seer
+from genomes.chromosomes.predictor import CURVE_TERMINALS
+from tests.fitness.prediction.test_surrogate import GENES
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 Row = dict[str, float]

@@ -20,21 +20,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file
 
-from evo.evaluate import count_correct, load_export
-from evo.export import write_export
-from evo.exported import Exported, plain_network
+from evo.export.evaluate import count_correct, load_export
+from evo.export.exported import Exported, plain_network
+from evo.export.folder import write_export
 from fitness.data.columns import Columns
-from fitness.inputs import Standardiser
-from fitness.network_evaluator import NetworkEvaluator
-from fitness.newborn import measure_proxies
-from fitness.normalization import fit
-from fitness.numerics import Numerics
-from fitness.resident import resident
-from fitness.task import Split, Task, TaskReference
-from genomes.network import build
-from genomes.normalization import Normalization, needs_float64
-from genomes.sketch import Sketch
-from genomes.space import network_space
+from fitness.data.fit_normalization import fit
+from fitness.data.resident import resident
+from fitness.data.task import Split, Task, TaskReference
+from fitness.evaluators.network import NetworkEvaluator
+from fitness.prediction.inputs import Standardiser
+from fitness.training.numerics import Numerics
+from fitness.training.sample_batch import measure_proxies
+from genomes.chromosomes.space import network_space
+from genomes.graph.normalization import Normalization, needs_float64
+from genomes.graph.sketch import Sketch
+from genomes.networks.network import build
 from tests.evo.exports import FACTS
 from tests.fitness.tiny import job
 

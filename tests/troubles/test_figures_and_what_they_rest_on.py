@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from evo.amounts import MISSING
-from evo.female_in_words import NOTHING, looks_at, own_genes
+from evo.breeding.run_skill import LEAST_AUDITS, SkillSoFar, skill_over, wrong_rejections
+from evo.record.run_folder import RunFolder
+from evo.record.store import Store
 from evo.report.gathering import gather
-from evo.run_folder import RunFolder
-from evo.run_skill import LEAST_AUDITS, SkillSoFar, skill_over, wrong_rejections
-from evo.store import Store
-from genomes.gene import Record
-from genomes.predictor import PARTS
+from evo.text.amounts import MISSING
+from evo.text.predictor_words import NOTHING, looks_at, own_genes
+from genomes.chromosomes.predictor import PARTS
+from genomes.genes.gene import Record
 from tests.evo.report.runs import summary, verdicts, write_run
 
 

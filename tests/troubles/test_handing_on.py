@@ -12,13 +12,13 @@ import pytest
 import torch
 from torch import nn
 
-from evo.exported import plain_network
-from evo.model_source import model_source
-from genomes.network import Network, build
-from genomes.sketch import Sketch
+from evo.export.exported import plain_network
+from evo.export.model_source import model_source
+from genomes.graph.sketch import Sketch
+from genomes.networks.network import Network, build
 from tests.evo.bred_networks import bred_network
+from tests.evo.export.test_model_source import imported
 from tests.evo.exports import gated_network, inputs, random_network
-from tests.evo.test_model_source import imported
 
 FAMILIES = ("cnn", "mlp", "modular", "neat")
 

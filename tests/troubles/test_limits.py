@@ -17,11 +17,11 @@ import pytest
 
 import evo as library
 from evo.cli import main
-from evo.config import build, resolve
 from evo.errors import BadInput
-from evo.limits import check_networks
-from evo.parts import Parts
-from fitness.task import SearchDefaults, Split, Task
+from evo.problems.feasible_limits import check_networks
+from evo.running.parts import Parts
+from evo.settings.config import build, resolve
+from fitness.data.task import SearchDefaults, Split, Task
 
 USUAL = SearchDefaults()
 Call = Callable[..., str]

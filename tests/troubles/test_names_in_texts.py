@@ -19,17 +19,17 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from evo import config
 from evo.cli import names
 from evo.cli.commands import app
-from evo.logger import LOGGERS
+from evo.engine.logger import LOGGERS
+from evo.settings import config
 from evo.strategy import STRATEGIES
-from evo.template_folder import write_template
-from fitness.newborn import PROXIES
+from evo.template.folder import write_template
+from fitness.data.task import TASKS
 from fitness.objective import Objective, objective_names
-from fitness.task import TASKS
+from fitness.training.sample_batch import PROXIES
+from genomes.chromosomes.space import FAMILIES, network_space
 from genomes.mechanisms import MECHANISMS, chosen
-from genomes.space import FAMILIES, network_space
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from fitness.data.user_task import call_user_task
 from fitness.plugins import import_plugins
-from fitness.user_task import load_user_task
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -56,6 +56,6 @@ def test_workers_would_find_those_in_the_current_folder(
     (tmp_path / "mine.py").write_text("")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
-    for load in (lambda: load_user_task("mine:make"), lambda: import_plugins(["mine"])):
+    for load in (lambda: call_user_task("mine:make"), lambda: import_plugins(["mine"])):
         with pytest.raises(ValueError, match=rf"{name}.py hides evo's package '{name}'"):
             load()

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 import evo
-from evo.all_failed import PATIENCE
-from evo.record import RunRecord
+from evo.engine.all_failed import PATIENCE
+from evo.record.recorder import RunRecord
 from evo.strategy import STRATEGIES
 from tests.evo.function_space import EARLY, FULL, OBJECTIVES, SPACE, Function
 

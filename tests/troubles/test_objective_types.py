@@ -13,7 +13,7 @@ import pytest
 import torch
 
 import evo
-from genomes.number import NoNumber, number
+from genomes.genes.number import NoNumber, number
 
 
 def one_call(value: Any, **more: Any) -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import evo
-from evo.run_lock import RunBusy
+from evo.record.run_lock import RunBusy
 
 SEARCHES = 4
 

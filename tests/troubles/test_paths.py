@@ -15,9 +15,9 @@ import pytest
 
 import evo
 from evo.cli import main
-from evo.config import build, located
-from evo.paths import absolute, called_here, quoted, run_argument, shown
-from evo.run_folder import RunFolder
+from evo.files.paths import absolute, called_here, quoted, run_argument, shown
+from evo.record.run_folder import RunFolder
+from evo.settings.config import build, located
 
 TINY = [
     "--population", "4", "--females", "2", "--juvenile-epochs", "1", "--adult-epochs", "2",
@@ -26,7 +26,7 @@ TINY = [
 WANDERER = """
 import os
 import numpy as np
-from fitness.task import Split, Task
+from fitness.data.task import Split, Task
 
 def make_task():
     os.chdir("elsewhere")

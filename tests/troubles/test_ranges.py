@@ -14,8 +14,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import evo
-from genomes.encoding import Encoding
-from genomes.gene import Struct
+from genomes.genes.encoding import Encoding
+from genomes.genes.gene import Struct
 
 WHOLE = st.integers(-(2**63) + 1, 2**63 - 1)
 

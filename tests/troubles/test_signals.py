@@ -18,8 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from evo.stopping import Terminated, stoppable
-from evo.store import Store
+from evo.engine.stopping import Terminated, stoppable
+from evo.record.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 180

@@ -9,14 +9,14 @@ import pytest
 
 from evo.cli import main
 from evo.cli.exits import verdict
-from evo.config import build
 from evo.errors import BadInput, clause
-from evo.run_folder import RunFolder
+from evo.record.run_folder import RunFolder
+from evo.settings.config import build
 
 
 def run_named(folder: Path) -> None:
-    from evo.config import to_toml
-    from evo.record import RunRecord
+    from evo.record.recorder import RunRecord
+    from evo.settings.config import to_toml
 
     RunRecord.create(folder, to_toml(build({}))).close()
 

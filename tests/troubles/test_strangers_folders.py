@@ -20,12 +20,12 @@ from typer.testing import CliRunner
 from evo.cli.commands import app
 from evo.cli.exits import verdict
 from evo.errors import BadInput
-from evo.evaluate import load_export
-from evo.export import FORMATS, write_export
-from evo.exported import Exported, plain_network
-from genomes.network import Network
+from evo.export.evaluate import load_export
+from evo.export.exported import Exported, plain_network
+from evo.export.folder import FORMATS, write_export
+from genomes.networks.network import Network
+from tests.evo.export.test_model_source import imported
 from tests.evo.exports import FACTS, random_network
-from tests.evo.test_model_source import imported
 from tests.troubles.test_handing_on import NETWORKS
 
 VALUES: list[Any] = [

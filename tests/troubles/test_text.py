@@ -15,15 +15,15 @@ from pathlib import Path
 
 import pytest
 
-from evo.amounts import MISSING, sparkline
-from evo.atomic_file import write_atomically
-from evo.config import build, load_toml
 from evo.errors import BadInput
-from evo.function_config import read_function_config
-from evo.plain_text import SUBSTITUTES, never_fail
-from evo.retrained import FILE, read_retrained
-from evo.run_folder import RunFolder
-from runners.answer import describe
+from evo.export.retrained import FILE, read_retrained
+from evo.files.atomic_file import write_atomically
+from evo.files.plain_text import SUBSTITUTES, never_fail
+from evo.record.run_folder import RunFolder
+from evo.settings.config import build, load_toml
+from evo.settings.function_config import read_function_config
+from evo.text.amounts import MISSING, sparkline
+from runners.result import describe
 
 ROOT = Path(__file__).resolve().parents[2]
 BOM = b"\xef\xbb\xbf"

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import evo
-from evo.record import RunRecord
+from evo.record.recorder import RunRecord
 from evo.strategy import STRATEGIES
 from tests.evo.function_space import EARLY, FULL, OBJECTIVES, REFERENCE, SPACE, Function, accuracy
 

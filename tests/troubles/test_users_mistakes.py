@@ -19,14 +19,14 @@ import pytest
 import torch
 
 from evo.cli.exits import verdict
-from evo.config import build
 from evo.errors import BadInput
-from evo.export import write_export
-from evo.exported import Exported, plain_network
-from evo.parts import prepared
+from evo.export.exported import Exported, plain_network
+from evo.export.folder import write_export
+from evo.running.parts import prepared
+from evo.settings.config import build
 from fitness.data.arrays import UnusableData
-from fitness.npz_task import load_npz
-from fitness.task import Split, Task, TaskReference
+from fitness.data.npz_task import load_npz
+from fitness.data.task import Split, Task, TaskReference
 from tests.evo.exports import FACTS, random_network
 
 X = np.random.default_rng(0).normal(size=(30, 3))
@@ -206,7 +206,7 @@ def test_names_that_do_not_fit_are_refused(
 SOURCE = """
 import sys
 import numpy as np
-from fitness.task import Split, Task
+from fitness.data.task import Split, Task
 
 def raises(): return {}["missing"]
 def exits(): sys.exit("no data today")
@@ -242,7 +242,7 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         ("raises", "raises raised KeyError: 'missing' (their_mistakes.py, line 6)"),
         ("exits", "exits called sys.exit('no data today'); it has to return a Task"),
         ("exits_silently", "called sys.exit(None)"),
-        ("returns_nothing", "returned a NoneType, expected a fitness.task.Task"),
+        ("returns_nothing", "returned a NoneType, expected a fitness.data.task.Task"),
         ("returns_text", "returned a str, expected"),
         ("returns_class", "returned a type, expected"),
         ("gives_bad_arrays", "labels such as 0.5"),

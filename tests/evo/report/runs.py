@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save
 
-from evo.baselines import KEY, Baseline
-from evo.config import build, to_toml
-from evo.rows import Measurement, PredictionRow, TrialRow
-from evo.run_folder import RunFolder
-from evo.store import Store
+from evo.findings.baselines import KEY, Baseline
+from evo.record.rows import Measurement, PredictionRow, TrialRow
+from evo.record.run_folder import RunFolder
+from evo.record.store import Store
+from evo.settings.config import build, to_toml
 from fitness.evaluation import Epoch, Evaluation
-from genomes.gene import Record, freeze
-from genomes.genome import Genome
-from genomes.space import network_space
+from genomes.chromosomes.space import network_space
+from genomes.genes.gene import Record, freeze
+from genomes.genes.genome import Genome
 
 HOSTILE = "</script><img src=x onerror=alert(1)>&amp;<!--"
 LINEAR = Baseline("logistic regression", 650, 0.85, 0.84)

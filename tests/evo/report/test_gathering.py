@@ -11,12 +11,12 @@ import plotly.graph_objects as go
 import pytest
 
 import evo
-from evo.export_notes import remember_export
+from evo.record.export_notes import remember_export
+from evo.record.run_folder import RunFolder
+from evo.record.store import Store
 from evo.report import write_report
 from evo.report.gathering import gather
 from evo.report.page import plain
-from evo.run_folder import RunFolder
-from evo.store import Store
 from tests.evo.report.runs import HOSTILE, write_run
 
 

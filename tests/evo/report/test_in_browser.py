@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from evo.export_notes import remember_export
+from evo.record.export_notes import remember_export
 from evo.report import write_report
 from evo.report.gathering import gather
 from evo.report.page import render

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from evo.record.run_folder import RunFolder
+from evo.record.store import Store
 from evo.report.number_genes import _drawn, _moves, _values, added
 from evo.report.source import opened
-from evo.run_folder import RunFolder
-from evo.store import Store
-from genomes.gene import freeze
-from genomes.genome import Genome
+from genomes.genes.gene import freeze
+from genomes.genes.genome import Genome
 from tests.evo.report.runs import write_run
 
 BODY = {

@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from evo.cli.commands import app
+from evo.record.run_folder import RunFolder
 from evo.report import write_report, write_report_if_possible
-from evo.run_folder import RunFolder
 from tests.evo.report.runs import SPOIL, change, write_run
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from evo.run_folder import RunFolder
-from evo.store import Store
-from genomes.genome import Genome
-from genomes.space import network_space
+from evo.record.run_folder import RunFolder
+from evo.record.store import Store
+from genomes.chromosomes.space import network_space
+from genomes.genes.genome import Genome
 from tests.evo.report.runs import COLUMNS, _train, summary
 
 # name, generation, accuracy, active ratio, active parameters; as `write_run` leaves the front

@@ -8,10 +8,10 @@ from typing import Any, get_args
 
 import pytest
 
-from evo.export_notes import remember_export
-from evo.run_folder import RunFolder
-from evo.run_state import State
-from evo.watch import keeper as module
+from evo.record.export_notes import remember_export
+from evo.record.run_folder import RunFolder
+from evo.record.run_state import State
+from evo.watch import page_cache as module
 from evo.watch.address import listen
 from evo.watch.server import Server
 from evo.watch.serving import serving
@@ -19,7 +19,7 @@ from tests.evo.report.browser import CHROMIUM, CONTRAST, Browser, browser, check
 from tests.evo.report.runs import HIDE, HOSTILE, SHOW, change, write_run
 from tests.evo.report.test_in_browser import POINTS, SHOWN
 from tests.evo.watch.growing import FRONT, add_generation, driven
-from tests.evo.watch.test_keeper import until
+from tests.evo.watch.test_page_cache import until
 
 pytestmark = [
     pytest.mark.slow,

@@ -13,16 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from evo.watch import keeper as module
+from evo.watch import page_cache as module
 from evo.watch.address import listen
-from evo.watch.audience import Audience
+from evo.watch.clients import Audience
 from evo.watch.gatherer import Gathered
 from evo.watch.gathering import answer
 from evo.watch.server import Server
 from evo.watch.serving import serving
 from tests.evo.report.runs import HOSTILE, write_run
 from tests.evo.watch.growing import contents
-from tests.evo.watch.test_keeper import until
+from tests.evo.watch.test_page_cache import until
 
 
 class Gatherer:

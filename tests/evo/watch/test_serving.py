@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from evo.watch import serving as module
-from evo.watch.audience import AWAY_SECONDS, Audience
+from evo.watch.clients import AWAY_SECONDS, Audience
 from evo.watch.serving import OPENING_SECONDS, finish
 
 

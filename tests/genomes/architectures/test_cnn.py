@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genomes.architectures import cnn
-from genomes.gene import Record
-from genomes.inhibition import OFF
-from genomes.normalization import Normalization
-from genomes.spec import NetworkSpec, Site
+from genomes.genes.gene import Record
+from genomes.graph.inhibition import OFF
+from genomes.graph.normalization import Normalization
+from genomes.graph.spec import NetworkSpec, Site
 
 SHAPES = [(1, 8, 8), (3, 16, 16), (1, 28, 28), (1, 1, 1), (2, 1, 9), (1, 3, 2), (5, 2, 2)]
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genomes.architectures import mlp
-from genomes.gene import Record
-from genomes.normalization import Normalization
-from genomes.spec import Site
+from genomes.genes.gene import Record
+from genomes.graph.normalization import Normalization
+from genomes.graph.spec import Site
 
 LAYER = Record(width=8, normalisation="batch", activation="tanh")
 

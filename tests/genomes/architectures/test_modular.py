@@ -12,17 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genomes.architectures import modular
-from genomes.encoding import Encoding
-from genomes.epigenome import MAXIMUM_STAGES
-from genomes.gene import Record, freeze
-from genomes.module_edits import OUTPUT, chain, split
-from genomes.morphism import inherit_weights
-from genomes.morphism_history import counterparts
-from genomes.morphism_plan import inherited_share
-from genomes.network import build
-from genomes.normalization import Normalization
-from genomes.sizes import Sizes
-from genomes.spec import NetworkSpec
+from genomes.chromosomes.epigenome import MAXIMUM_STAGES
+from genomes.genes.encoding import Encoding
+from genomes.genes.gene import Record, freeze
+from genomes.genes.module_edits import OUTPUT, chain, split
+from genomes.graph.morphism_history import counterparts
+from genomes.graph.morphism_plan import inherited_share
+from genomes.graph.normalization import Normalization
+from genomes.graph.sizes import Sizes
+from genomes.graph.spec import NetworkSpec
+from genomes.networks.inherit import inherit_weights
+from genomes.networks.network import build
 from tests.genomes.modules_at_work import A, B, C, decode, module, operations, placed
 from tests.genomes.random_networks import random_inputs
 

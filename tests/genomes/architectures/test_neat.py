@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genomes.architectures import neat
-from genomes.gene import Record
-from genomes.network import build
-from genomes.normalization import Normalization
-from genomes.space import network_space
-from genomes.spec import Site
+from genomes.chromosomes.space import network_space
+from genomes.genes.gene import Record
+from genomes.graph.normalization import Normalization
+from genomes.graph.spec import Site
+from genomes.networks.network import build
 
 GRAPH = Record(
     neurons=(("na", "tanh"), ("nb", "relu"), ("nc", "tanh"), ("nd", "tanh")),

@@ -6,9 +6,9 @@ import random
 
 import pytest
 
-from genomes.genome import Space
+from genomes.chromosomes.space import network_space
+from genomes.genes.genome import Space
 from genomes.mechanisms import MECHANISMS, chosen, switching_off, usual
-from genomes.space import network_space
 
 
 @pytest.fixture

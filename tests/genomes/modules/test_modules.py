@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 from genomes.architectures import modular
-from genomes.genome import Space
-from genomes.module_layout import MODULES, Module, Stream
-from genomes.spec import NetworkSpec
+from genomes.genes.genome import Space
+from genomes.graph.spec import NetworkSpec
+from genomes.layout.module_layout import MODULES, Module, Stream
 from tests.genomes.modules_at_work import A, B, C, decode, module, operations, placed
 
 CLOSED = ["batch_norm", "activation", "mask"]

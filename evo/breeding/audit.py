@@ -1,0 +1,94 @@
+"""The audit: what was foretold of males beside what they became, and what rejecting some cost.
+
+Promoted males weigh one; an audited male stands for all that were rejected and weighs the inverse
+of his chance to be drawn. So the figures hold for all juveniles, not only for the chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from evo.pareto.dominance import Axes
+from evo.strategy import Life
+from fitness.prediction.features import foreshadowed, main_outcome
+from fitness.prediction.skill import calibration, weighted_kendall
+
+WINDOW = 60  # latest truths over which the reported skills are measured
+
+
+def last_metric(life: Life) -> float:
+    """Return the metric at the end of a juvenile's curve, 0 without one."""
+    return life.juvenile.curve[-1].metric if life.juvenile and life.juvenile.curve else 0.0
+
+
+def weigh(adults: Sequence[Life], promoted: set[str], share: float) -> dict[str, float]:
+    """Return each adult's weight by id: the inverse of his chance to grow up."""
+    return {life.genome.id: 1.0 if life.genome.id in promoted else 1.0 / share for life in adults}
+
+
+class Audit:
+    """Keeps the latest truths and reports on them."""
+
+    def __init__(self, axes: Axes) -> None:
+        self.axes = axes
+        self.truths: list[dict[str, float]] = []
+        # Skill is reported for one objective: what curves show early, or else the main one.
+        shown = foreshadowed(axes.names, axes.curve_metric.name)
+        self._column = shown[0] if shown else main_outcome(axes.names)
+
+    def hold(
+        self,
+        adults: Sequence[Life],
+        promoted: set[str],
+        weights: Mapping[str, float],
+        front: Sequence[Mapping[str, float]],
+    ) -> dict[str, Any]:
+        """Compare the jury's opinion of these adults (their `expected`) and early accuracy with
+        the truth; return the figures for the record.
+
+        Skills are rank correlations. `jury_bias` is the mean of foretold minus true, `jury_error`
+        its root mean square, `jury_slope` that of the truth on what was foretold: below 1 the
+        jury is too bold.
+
+        `front` holds the objectives of the front before these adults. `wrongly_rejected` estimates
+        how many males that would have extended it were rejected in this generation.
+        """
+        wrongly_rejected = 0.0
+        for life in adults:
+            identity = life.genome.id
+            if identity not in promoted and self.axes.extends(front, life.objectives):
+                wrongly_rejected += weights[identity]
+            self.truths.append(
+                {
+                    "weight": weights[identity],
+                    "true": self._point(life.objectives),
+                    "foretold": self._point(life.expected),
+                    "early": -self.axes.metric_sign * last_metric(life),
+                }
+            )
+        self.truths = self.truths[-WINDOW:]
+        return {
+            "wrongly_rejected": wrongly_rejected,
+            "jury_skill": self._skill("foretold"),
+            "early_skill": self._skill("early"),
+            **self._calibration(),
+        }
+
+    def _point(self, objectives: Mapping[str, float]) -> float:
+        """Return the objective in its unit (log10 if so), negated where larger is better."""
+        axis = self.axes.axes[self._column]
+        return axis.sign * axis.point(objectives[axis.name])
+
+    def _calibration(self) -> dict[str, float]:
+        """Return how far the jury is from the truth, in units of the objective (log10 if so)."""
+        sign = self.axes.axes[self._column].sign
+        foretold, truth = ([sign * row[k] for row in self.truths] for k in ("foretold", "true"))
+        found = calibration(foretold, truth, [row["weight"] for row in self.truths])
+        return {"jury_bias": found.bias, "jury_error": found.rmse, "jury_slope": found.slope}
+
+    def _skill(self, who: str) -> float:
+        columns = {k: np.array([row[k] for row in self.truths]) for k in ("true", "weight", who)}
+        return weighted_kendall(columns[who], columns["true"], columns["weight"])

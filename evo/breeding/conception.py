@@ -1,0 +1,238 @@
+"""Conception: how a child's genome comes from its parents'. DEAP's toolbox binds the operators.
+
+A son expresses the chromosomes mixed from his father's expressed and his mother's carried ones; a
+daughter likewise the predictor. Acquired marks enter at conception. No training, no prediction.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from deap import base
+
+from evo.strategy import Life, Unviable, World, inherits_weights
+from fitness.training.inheritance import Bequest, without_weights
+from genomes.chromosomes.epigenome import inherit
+from genomes.chromosomes.predictor import classic, in_use
+from genomes.chromosomes.space import textbook
+from genomes.genes.gene import Record, Struct, Value
+from genomes.genes.genome import Genome, Sex
+
+CROSSOVER_RATE = 0.5  # per chromosome; otherwise it comes whole from the parent that expresses it
+MUTATIONS = (1, 1, 2, 3)  # single genes changed in what the child expresses: one of these
+CARRIED_MUTATION_RATE = 0.3  # for each chromosome that is only carried
+ATTEMPTS = 1000
+
+
+def toolbox(world: World) -> base.Toolbox:
+    """Bind DEAP's usual names to this space: `sample`, `mate`, `mutate`."""
+    box = base.Toolbox()
+    box.register("sample", world.space.sample)
+    box.register("mate", mate, world)
+    box.register("mutate", mutate, world)
+    return box
+
+
+def mate(
+    world: World, dominant: Mapping[str, Value], other: Mapping[str, Value], rng: random.Random
+) -> dict[str, Value]:
+    """Mix the chromosomes given; the dominant parent gives those that are not crossed."""
+    mixed = {}
+    for name, struct in world.space.chromosomes.items():
+        if name in dominant:
+            crossed = rng.random() < CROSSOVER_RATE
+            a, b = dominant[name], other[name]
+            mixed[name] = struct.crossover(a, b, rng) if crossed else a
+    return mixed
+
+
+def mutate(
+    world: World,
+    chromosomes: Mapping[str, Value],
+    sex: Sex,
+    rng: random.Random,
+    mutations: int | None = None,
+) -> dict[str, Value]:
+    """Change one to three genes that are expressed, or as many as given.
+
+    Now and then one that is carried changes as well.
+    """
+    changed = dict(chromosomes)
+    expressed = [n for n in changed if (n == "predictor") == (sex == "female")]
+    weights = [2.0 if name in ("architecture", "parameters") else 1.0 for name in expressed]
+    for _ in range(rng.choice(MUTATIONS) if mutations is None else mutations):
+        name = rng.choices(expressed, weights)[0]
+        vary = vary_predictor if name == "predictor" else Struct.mutate
+        changed[name] = vary(world.space.chromosomes[name], changed[name], rng)
+    for name in changed:
+        if name not in expressed and rng.random() < CARRIED_MUTATION_RATE:
+            changed[name] = world.space.chromosomes[name].mutate(changed[name], rng)
+    return changed
+
+
+def vary_predictor(struct: Struct, genes: Record, rng: random.Random) -> Record:
+    """Mutate a predictor, again while only genes that her kind does not read have changed."""
+    for _ in range(ATTEMPTS):
+        varied = struct.mutate(genes, rng)
+        if in_use(varied) != in_use(genes):
+            return varied
+    return genes  # all that she uses is pinned
+
+
+def conceive(
+    world: World,
+    box: base.Toolbox,
+    identity: str,
+    sex: Sex,
+    parents: tuple[Genome, Life],
+    rng: random.Random,
+    fitter: Life | None = None,
+) -> Genome:
+    """Conceive a child of (mother, father).
+
+    Single-sex strategies pass two males: the child then mixes what both express, and carries on
+    the father's predictor, which nobody there will ever express, as it is. Weights are inherited
+    from the `fitter` of the two, None means the father.
+    """
+    mother, father = parents
+    dominant, other = (father.genome, mother) if sex == "male" else (mother, father.genome)
+    varied = dominant.chromosomes if mother.sex != father.genome.sex else dominant.expressed()
+    mixed = box.mate(varied, other.chromosomes, rng)
+    chromosomes = Record({**dominant.chromosomes, **box.mutate(mixed, sex, rng)})
+    ids = (mother.id, father.genome.id)
+    birth = _birth(world, chromosomes, father, rng)
+    if sex == "male":
+        birth = _with_weights(world, birth, fitter or father)
+    return Genome(identity, sex, chromosomes, ids, birth)
+
+
+def mutant(
+    world: World,
+    identity: str,
+    parent: Life,
+    rng: random.Random,
+    mutations: int | None = None,
+    vary: Callable[..., dict[str, Value]] | None = None,
+) -> Genome:
+    """Return a viable mutant of one male, as strategies without mating breed.
+
+    `mutations` is the number of single genes changed, None draws it as for sons. `vary`, called
+    with chromosomes, sex and rng, mutates in another way.
+    """
+    genome = parent.genome
+
+    def make() -> Genome:
+        if vary is None:
+            changed = mutate(world, genome.chromosomes, "male", rng, mutations)
+        else:
+            changed = vary(genome.chromosomes, "male", rng)
+        chromosomes = Record(changed)
+        birth = _with_weights(world, _birth(world, chromosomes, parent, rng), parent)
+        return Genome(identity, "male", chromosomes, (genome.id,), birth)
+
+    return viable(world, make).genome
+
+
+def _birth(world: World, chromosomes: Record, father: Life, rng: random.Random) -> Record:
+    """Return what enters at conception: the father's acquired marks, as far as they are heritable.
+
+    Marks that equal the child's own gene are left out, so that equal states have equal keys.
+    """
+    epigenome = chromosomes.get("epigenome")
+    if world.inherit not in ("marks", "all") or epigenome is None:
+        return Record()
+    if father.adult is None or not father.adult.marks:
+        return Record()
+    marks = inherit(father.adult.marks, epigenome["marks"], epigenome["heritability"], rng)
+    return Record() if marks == epigenome["marks"] else Record({"marks": marks})
+
+
+def _with_weights(world: World, birth: Record, parent: Life) -> Record:
+    """Add the trained weights of a parent to what enters; only networks have any."""
+    genome, adult = parent.genome, parent.adult
+    if not inherits_weights(world.inherit) or adult is None or not parent.grown:
+        return birth
+    if "architecture" not in genome.chromosomes:
+        return birth
+    before = Bequest.of(genome.birth)
+    epochs = adult.to_epoch + (before.epochs if before else 0)
+    return Bequest(adult.job, epochs, genome.expressed()).added_to(birth)
+
+
+def viable(world: World, make: Callable[[], Genome]) -> Life:
+    """Call `make` until a genome is within the run's limits; ValueError after 1000 attempts."""
+    for _ in range(ATTEMPTS):
+        genome = make()
+        try:
+            return Life(genome, world.costs(genome))
+        except Unviable as error:
+            reason = str(error)  # the error itself would keep this frame alive
+    raise ValueError(
+        f"{ATTEMPTS} genomes in a row were beyond the run's limits (the last: {reason}). Raise "
+        "max_flops, max_parameters or max_activations, pin fewer genes, or narrow the space to "
+        "what is feasible."
+    )
+
+
+def founders(
+    world: World, box: base.Toolbox, sex: Sex, count: int, rng: random.Random, number: int = 1
+) -> list[Genome]:
+    """Draw a generation of one sex without parents; warm-start genomes come first."""
+    prefix = sex[0]
+    given = [g for g in world.founders if g.sex == sex][:count]
+    born = [
+        Genome(
+            f"{prefix}{number:03d}-{i:03d}",
+            sex,
+            genome.chromosomes,
+            (),
+            without_weights(genome.birth),  # these lie in the run the founders come from
+        )
+        for i, genome in enumerate(given)
+    ]
+    for index in range(len(born), count):
+        identity = f"{prefix}{number:03d}-{index:03d}"
+        if sex == "male":
+            drawn = viable(world, lambda i=identity: box.sample(i, sex, rng)).genome  # type: ignore[misc]
+            born.append(_forefather(world, drawn, index))
+        else:
+            drawn = box.sample(identity, sex, rng)
+            born.append(_foremother(world, drawn, index) if 2 * index < count else drawn)
+    return born
+
+
+def _forefather(world: World, drawn: Genome, index: int) -> Genome:
+    """Give every fourth founding male a network as textbooks draw it, if the limits allow it."""
+    if index % 4:
+        return drawn
+    plain = replace(drawn, chromosomes=textbook(index // 4, drawn.chromosomes, world.space))
+    try:
+        world.costs(plain)
+    except Unviable:
+        return drawn
+    return plain
+
+
+def _foremother(world: World, drawn: Genome, number: int) -> Genome:
+    """Give a founding female a predictor that a thoughtful user would try first.
+
+    The first half of them has one: before anybody has shown skill, the lowest ids are elected.
+    """
+    struct = world.space.chromosomes["predictor"]
+    genes = classic(number, drawn.chromosomes["predictor"], struct)
+    return replace(drawn, chromosomes=drawn.chromosomes.replacing(predictor=genes))
+
+
+def weighted_draw(
+    items: Sequence[Life], weights: Sequence[float], count: int, rng: random.Random
+) -> list[Life]:
+    """Draw up to `count` different items with chances in proportion to their weights."""
+    pool, left = list(items), list(weights)
+    drawn: list[Life] = []
+    while pool and len(drawn) < count:
+        index = rng.choices(range(len(pool)), left)[0]
+        drawn.append(pool.pop(index))
+        left.pop(index)
+    return drawn

@@ -1,0 +1,326 @@
+"""The engine: asks the strategy, hands jobs to the runner, tells what came back, writes it down.
+
+It knows neither what a genome means nor how it is trained. The history it writes depends on the
+seed and the settings alone: evaluations are told in job order at fixed barriers, whatever order,
+number or fate of the workers.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from evo.engine.all_failed import ALL_FAILED, Tally
+from evo.engine.dispatch import Batch, Dispatch
+from evo.engine.ledger import Ledger
+from evo.pareto.front import Front, Member
+from evo.record.recorder import RunRecord
+from evo.strategy import Account, Course, Strategy, Trial
+from fitness.evaluation import Evaluation, Job
+from genomes.genes.genome import Genome
+from runners.runner import Runner
+
+
+class Problem(Protocol):
+    """What the engine asks of a problem: how to word a job for a genome."""
+
+    @property
+    def adult_epochs(self) -> int:
+        """Epochs of a full training."""
+
+    def job(self, genome: Genome, from_epoch: int, to_epoch: int, replicate: int = 0) -> Job:
+        """Return the job that trains the genome, without its checkpoint."""
+
+
+class Listener(Protocol):
+    """Whoever follows the run: the screen, a log, a notebook."""
+
+    def generation(self, summary: Mapping[str, Any]) -> None:
+        """Take note of a finished generation."""
+
+    def progress(self, done: int, total: int, stage: str) -> None:
+        """Take note that `done` of `total` trainings of this stage are finished."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When to stop: whichever comes first."""
+
+    generations: int | None
+    budget_epochs: int | None = None
+    minutes: float | None = None
+
+
+MOST_OVERLAP = 8  # generations bred in advance of what they could have learnt from
+AT_ONCE = ("minutes", ALL_FAILED)  # reasons for which generations under way are not waited for
+IDLE = 20  # generations in a row without a new training, after which a space counts as exhausted
+
+
+@dataclass
+class Generation:
+    """One generation under way: its course, the batch it waits for, and the step that is due."""
+
+    number: int
+    course: Course
+    batch: Batch | None = None
+    due: int = 0
+    jobs: set[str] = field(default_factory=set)  # all that it has asked for
+    failures: dict[str, int] = field(default_factory=dict)
+    account: Account | None = None  # once it is over
+    is_cut: bool = False  # the budget did not pay for all that it asked for
+
+
+@dataclass
+class Engine:
+    """One run of a strategy on a problem, resumable from its record.
+
+    With an `overlap` of K, generations are under way together. At step t, generation t begins;
+    then those that wait are told, the oldest first, each K steps after it asked. So children are
+    bred, and juveniles chosen, with what was known K steps before, and while the slowest of one
+    generation are waited for, the next one trains. The first generation is over before the second
+    begins. K shapes the history; how fast workers are does not. With K = 0 each generation is over
+    before the next begins.
+    """
+
+    problem: Problem
+    strategy: Strategy
+    runner: Runner
+    record: RunRecord
+    front: Front
+    limits: Limits
+    listener: Listener
+    bequeath: bool = False  # whether children start from the weights of adults
+    overlap: int = 0
+
+    def __post_init__(self) -> None:
+        self.ledger = Ledger()
+        self.tally = Tally()
+        self.dispatch = Dispatch(self.runner, self.record, self._progress)
+        self.number = 1  # of the generation that begins next
+        self.step = 1
+        self._under_way: list[Generation] = []
+        self._replayed: set[str] = set()  # jobs that were evaluated before a replay began
+        self._past: deque[set[str]] = deque(maxlen=2 * self.overlap)  # jobs of those over
+        self._idle = 0
+        self._paid = 0
+        self._since = time.monotonic()
+
+    def run(self) -> str:
+        """Run generation after generation.
+
+        Return why it ended: generations, budget, minutes, exhausted (nothing new is found), or
+        all failed (nothing has ever succeeded).
+        """
+        self._restore()
+        started = self._since = time.monotonic()
+        reason: str | None = None
+        try:
+            while True:
+                reason = reason or self._why_no_more(time.monotonic() - started)
+                if reason in AT_ONCE or (reason and not self._under_way):
+                    break
+                if reason is None:
+                    reason = self._begin()
+                reason = self._advance() or reason
+                self.step += 1
+        finally:
+            self.dispatch.close()
+        if reason == "budget":
+            self.record.write_front(self.front)  # with those who grew up before it was spent
+        self._tell_who_is_beyond()
+        return self.tally.ending(reason)
+
+    def _why_no_more(self, seconds: float) -> str | None:
+        """Return why no further generation begins, if none does."""
+        limits = self.limits
+        if limits.generations is not None and self.number > limits.generations:
+            return "generations"
+        if limits.budget_epochs is not None and self.ledger.left(limits.budget_epochs) <= 0:
+            return "budget"
+        if limits.minutes and seconds > 60 * limits.minutes:
+            return "minutes"
+        return "exhausted" if self._idle >= IDLE else None
+
+    def _progress(self, done: int, total: int, stage: str) -> None:
+        self.listener.progress(done, total, stage)
+
+    # -- generations under way --------------------------------------------------------------------
+
+    def _begin(self) -> str | None:
+        """Let the next generation ask for its first trials; return "budget" if that is spent."""
+        generation = Generation(self.number, self.strategy.generation(self.number))
+        self._under_way.append(generation)
+        self.number += 1
+        return self._send(generation, next(generation.course))
+
+    def _advance(self) -> str | None:
+        """Tell all whose answers are due, the oldest first; return why the run ends, if so."""
+        reason = None
+        for generation in list(self._under_way):
+            while generation.batch is not None and generation.due <= self.step:
+                if not self.dispatch.complete(generation.batch, self._is_hopeless):
+                    return self._give_up(generation)
+                trials = self._tell(generation)
+                if trials is not None:
+                    reason = self._send(generation, trials) or reason
+            while self._under_way and self._under_way[0].batch is None:
+                self._finish(self._under_way.pop(0))
+        return reason
+
+    def _send(self, generation: Generation, trials: Sequence[Trial]) -> str | None:
+        """Hand over the trials that the budget pays for; return "budget" if not for all."""
+        affordable = self.ledger.affordable(trials, self.limits.budget_epochs)
+        self.record.add_born(generation.number, [trial.genome for trial in affordable])
+        jobs = [self.problem.job(t.genome, t.from_epoch, t.to_epoch) for t in affordable]
+        self.ledger.promise(jobs)
+        generation.jobs.update(job.name for job in jobs)
+        generation.batch = Batch(affordable, jobs)
+        # Before the second generation begins, there must be somebody to breed from.
+        generation.due = self.step + (self.overlap if generation.number > 1 else 0)
+        generation.is_cut = len(affordable) < len(trials)
+        self.dispatch.send(generation.batch, self._told(generation.batch))
+        return "budget" if generation.is_cut else None
+
+    def _told(self, batch: Batch) -> set[str]:
+        """Return the jobs whose evaluation serves without the weights it left."""
+        if self.bequeath:
+            return self._replayed
+        adults = {name for name, stage in batch.stages.items() if stage == "adult"}
+        return (adults & self.ledger.paid) | self._replayed  # nobody goes on from those weights
+
+    def _tell(self, generation: Generation) -> Sequence[Trial] | None:
+        """Tell what came of a batch; return what is asked for next, None at the end."""
+        batch = generation.batch
+        assert batch is not None
+        generation.batch = None
+        evaluations = batch.evaluations()
+        for trial, evaluation in zip(batch.trials, evaluations, strict=True):
+            self._pay(evaluation)
+            if evaluation.status != "ok":
+                failures = generation.failures
+                failures[evaluation.status] = failures.get(evaluation.status, 0) + 1
+            elif trial.stage == "adult":
+                figures = evaluation.objectives, evaluation.costs
+                born = trial.genome.id, generation.number
+                self.front.add(Member.of(*born, evaluation.job, *figures))
+        self.record.add_trials(generation.number, batch.trials, batch.jobs)
+        self._settle(batch.trials, evaluations)
+        if generation.is_cut:
+            return None
+        try:
+            return generation.course.send(evaluations)
+        except StopIteration as end:
+            generation.account = end.value
+            return None
+
+    def _pay(self, evaluation: Evaluation) -> None:
+        self.tally.add(evaluation)
+        self.ledger.pay(evaluation)
+
+    def _is_hopeless(self, batch: Batch) -> bool:
+        return self.tally.last_straw(batch.leading()) is not None
+
+    def _give_up(self, generation: Generation) -> str:
+        """Record the trainings that left no hope; return why the run ends."""
+        batch = generation.batch
+        assert batch is not None
+        count = self.tally.last_straw(batch.leading())
+        for evaluation in list(batch.leading())[:count]:
+            self._pay(evaluation)
+        self.record.add_trials(generation.number, batch.trials[:count], batch.jobs[:count])
+        return ALL_FAILED
+
+    def _finish(self, generation: Generation) -> None:
+        """Write a generation down, unless the budget cut it short."""
+        account = generation.account
+        if account is None:
+            return
+        self.ledger.epochs_saved += account.figures.get("epochs_saved", 0)
+        engine_seconds = time.monotonic() - self._since - self.dispatch.waited_seconds
+        summary = self._summary(generation, account, engine_seconds)
+        state = {
+            "strategy": self.strategy.state(),
+            "ledger": self.ledger.state(),
+            "axes": self.front.axes.state(),
+        }
+        parents = account.parents if self.bequeath else []
+        self._past.append(generation.jobs)
+        flying = self._replayed - self.ledger.paid  # of generations that are still to be replayed
+        flying = flying.union(*self._past, *(other.jobs for other in self._under_way))
+        self.record.finish_generation(
+            generation.number, account, summary, state, self.front, parents, flying
+        )
+        self._idle = self._idle + 1 if len(self.ledger.paid) == self._paid else 0
+        self._paid = len(self.ledger.paid)
+        self._since, self.dispatch.waited_seconds = time.monotonic(), 0.0
+        self.listener.generation(summary)
+
+    def _settle(self, trials: Sequence[Trial], evaluations: Sequence[Evaluation]) -> None:
+        """Let an open scale be fixed by the first adults, until then by the juveniles."""
+        known: dict[str, list[Mapping[str, float]]] = {"juvenile": [], "adult": []}
+        for trial, evaluation in zip(trials, evaluations, strict=True):
+            if evaluation.status == "ok":
+                known[trial.stage].append(evaluation.objectives)
+        adults = known["adult"]
+        if self.front.axes.settle(adults or known["juvenile"], final=bool(adults)):
+            self.record.add_axes(self.front.axes.state())
+
+    def _tell_who_is_beyond(self) -> None:
+        """Say how many of the front lie beyond the reference point that was given."""
+        axes, members = self.front.axes, self.front.members()
+        beyond = int(axes.beyond(axes.signed(member.objectives for member in members)).sum())
+        if beyond:
+            point = ", ".join(f"{axis.name} {axis.reference:.6g}" for axis in axes.axes)
+            self.record.note(
+                "warning",
+                f"{beyond} of {len(members)} members of the front lie beyond the reference point "
+                f"({point}): they add nothing to the hypervolume, and have children last",
+            )
+
+    # -- state ------------------------------------------------------------------------------------
+
+    def _summary(
+        self, generation: Generation, account: Account, engine_seconds: float
+    ) -> dict[str, Any]:
+        spent, saved = self.ledger.epochs, self.ledger.epochs_saved
+        return {
+            "generation": generation.number,
+            "hypervolume": self.front.hypervolume(),
+            "best_accuracy": self.front.best(),
+            "front_size": len(self.front.members()),
+            "epochs_spent": spent,
+            "training_flops": self.ledger.flops,
+            "training_seconds": self.ledger.seconds,
+            "engine_seconds": engine_seconds,
+            "failures": dict(generation.failures),
+            **account.figures,
+            "epochs_saved": saved,
+            "epochs_saved_share": saved / (saved + spent) if saved + spent else 0.0,
+        }
+
+    def _restore(self) -> None:
+        """Take up the last snapshot, if there is one; what came after it will be replayed.
+
+        There is none of generations that are under way together: then everything is replayed.
+        """
+        if self.record.is_retried and not self.bequeath:  # children would need weights given up
+            self._replayed = self.record.store.evaluated()
+        if self.overlap:
+            known = self.record.rewind_whole(2 * self.overlap + 2)
+            self._replayed = self._replayed if self.record.is_retried else known
+            return
+        snapshot = self.record.rewind()
+        if snapshot is None:
+            return
+        number, state = snapshot
+        self.number = self.step = number + 1
+        self.ledger = Ledger(**state["ledger"], paid=self.record.paid())
+        self._paid = len(self.ledger.paid)
+        self.tally = Tally.of(self.record.store.statuses(), self.ledger.paid)
+        self.front.axes.restore(state.get("axes") or {})
+        for member in self.record.adults():
+            self.front.add(member)
+        self.strategy.restore(state["strategy"], self.record.recall)

@@ -1,0 +1,67 @@
+"""Checks an export before it is handed over: all its forms give what the network gives.
+
+`model.py`, `model.pt2` and what `evo evaluate` rebuilds are run on batches of several sizes, one
+example among them. Whatever differs is a fault of evo, never of the user's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from evo.export.evaluate import load_export
+from genomes.networks.network import Network
+
+BATCHES = (1, 2, 7)
+TOLERANCE = 1e-3  # of the greatest logit: float32 sums differ by their order
+
+
+class ExportDiffers(RuntimeError):
+    """A form of the export computes something else than the network does."""
+
+
+def check_export(network: Network, folder: Path) -> None:
+    """Run every form of an export that was written to `folder`; raises `ExportDiffers`."""
+    forms = dict(_forms(folder))
+    for size in BATCHES:
+        x = example_inputs(network, size)
+        with torch.inference_mode():
+            expected = network(x)
+            for name, form in forms.items():
+                _compare(name, form(x), expected)
+
+
+def example_inputs(network: Network, size: int) -> Tensor:
+    """Draw inputs (N, ...) as the network expects them: about the mean that it subtracts."""
+    generator = torch.Generator().manual_seed(size)
+    x = torch.randn((size, *network.spec.input_shape), generator=generator)
+    for node in network.spec.nodes:
+        if node.operation == "normalize":
+            return x * network.get_buffer(f"{node.name}.std") + network.get_buffer(
+                f"{node.name}.mean"
+            )
+    return x
+
+
+def _forms(folder: Path) -> Iterator[tuple[str, nn.Module]]:
+    module = ModuleType("model")
+    exec(compile((folder / "model.py").read_text("utf-8"), "model.py", "exec"), module.__dict__)
+    written: nn.Module = module.Network()
+    written.load_state_dict(load_file(folder / "weights.safetensors"))
+    yield "model.py", written.eval()
+    yield "model.pt2", torch.export.load(folder / "model.pt2").module()
+    yield "spec.json", load_export(folder)
+
+
+def _compare(name: str, found: Tensor, expected: Tensor) -> None:
+    allowed = TOLERANCE * max(1.0, float(expected.abs().max()))
+    if found.shape != expected.shape or not bool(((found - expected).abs() <= allowed).all()):
+        raise ExportDiffers(
+            f"{name} gives other logits than the network for a batch of {len(expected)}; "
+            f"nothing was exported"
+        )

@@ -1,0 +1,162 @@
+"""Measures an export on a task, from `spec.json` and `weights.safetensors` alone.
+
+A stranger's folder must run no code: `model.py` and `model.pt2` are never looked at, and a task
+that is the name of a Python function is taken from the user only, never from the card.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from evo.errors import BadInput
+from evo.files.paths import shown
+from fitness.data.task import TASKS, Split, Task, TaskReference
+from fitness.training.latency import milliseconds
+from fitness.training.numerics import Numerics
+from genomes.graph.spec import NetworkSpec
+from genomes.networks.network import Network, build
+
+BATCH = 1000
+# What a file of a stranger may make the reading of it raise.
+MALFORMED = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
+
+
+def evaluate_export(
+    folder: Path, task: str | None = None, data_dir: Path | None = None
+) -> dict[str, Any]:
+    """Return accuracy, correct answers and examples on the validation and the test split.
+
+    And the milliseconds of one example on one thread, by the clock.
+
+    Without `task` it is the card's. Raises BadInput, naming the file, for anything missing,
+    damaged or made by another version, and for a task that the network does not fit.
+    """
+    network = load_export(folder)
+    name = task or _task_of_card(folder)
+    data = TaskReference(name, str(data_dir) if data_dir else None).load()
+    _check_fit(network.spec, data, folder)
+    example = torch.from_numpy(data.validation.x[:1])
+    result: dict[str, Any] = {
+        "task": name,
+        "parameters": network.spec.dense_parameters(),
+        "milliseconds": milliseconds(network, example, Numerics()),
+    }
+    for split_name, split in (("validation", data.validation), ("test", data.test)):
+        correct = count_correct(network, split)
+        result[f"{split_name}_accuracy"] = correct / len(split)
+        result[f"{split_name}_correct"] = correct
+        result[f"{split_name}_examples"] = len(split)
+    return result
+
+
+def load_export(folder: Path) -> Network:
+    """Rebuild the network of an export, in evaluation mode; raises BadInput as above."""
+    if not folder.is_dir():
+        raise BadInput(f"there is no folder {shown(folder)}")
+    spec, tensors = _read_spec(folder / "spec.json"), _read_weights(folder / "weights.safetensors")
+    # Before anything is allocated: a damaged spec may ask for any size.
+    stated, held = spec.dense_parameters(), sum(tensor.numel() for tensor in tensors.values())
+    if stated > held:
+        raise BadInput(
+            f"{shown(folder)}: spec.json describes {stated:,} parameters, weights.safetensors "
+            "holds "
+            f"{held:,}; the two files do not belong together"
+        )
+    network = _built(spec, folder / "spec.json")
+    _check_tensors(network.tensors(), tensors, folder / "weights.safetensors")
+    network.load_state_dict({**network.state_dict(), **tensors})
+    return network.eval()
+
+
+def count_correct(network: Network, split: Split) -> int:
+    """Count the examples whose greatest logit is at their label."""
+    correct = 0
+    with torch.inference_mode():
+        for start in range(0, len(split), BATCH):
+            x = torch.from_numpy(split.x[start : start + BATCH])
+            y = torch.from_numpy(split.y[start : start + BATCH])
+            correct += int((network(x).argmax(1) == y).sum())
+    return correct
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise BadInput(f"{path.parent} is no export of evo: it has no {path.name}") from None
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"{path} is damaged, it is not JSON: {error}") from None
+
+
+def _read_spec(path: Path) -> NetworkSpec:
+    data = _read_json(path)
+    try:
+        return NetworkSpec.from_json(data)
+    except MALFORMED as error:
+        raise BadInput(f"{path}: {error}") from None
+
+
+def _built(spec: NetworkSpec, path: Path) -> Network:
+    """Build a network that may name numbers no operation can have."""
+    try:
+        return build(spec)
+    except MALFORMED as error:
+        raise BadInput(f"{path} describes what cannot be built: {error}") from None
+
+
+def _read_weights(path: Path) -> dict[str, Tensor]:
+    try:
+        tensors: dict[str, Tensor] = load_file(path)
+    except FileNotFoundError:
+        raise BadInput(f"{path.parent} is no export of evo: it has no {path.name}") from None
+    except (SafetensorError, OSError, ValueError) as error:
+        raise BadInput(f"{path} is damaged, perhaps cut short: {error}") from None
+    return tensors
+
+
+def _check_tensors(expected: dict[str, Tensor], found: dict[str, Tensor], path: Path) -> None:
+    for problem, names in (
+        ("lacks", sorted(expected.keys() - found.keys())),
+        ("has, but spec.json does not need,", sorted(found.keys() - expected.keys())),
+    ):
+        if names:
+            raise BadInput(f"{path} {problem} {', '.join(names[:5])} ({len(names)} in all)")
+    for name, tensor in found.items():
+        # Constants that float64 holds today were float32 in exports of before.
+        kinds = {expected[name].dtype, torch.float32}
+        if tensor.shape != expected[name].shape or tensor.dtype not in kinds:
+            raise BadInput(
+                f"{path}: {name} has shape {tuple(tensor.shape)} and type {tensor.dtype}, "
+                f"spec.json needs {tuple(expected[name].shape)} and {expected[name].dtype}"
+            )
+        if not torch.isfinite(tensor).all():
+            raise BadInput(f"{path}: {name} has values that are NaN or infinite")
+
+
+def _task_of_card(folder: Path) -> str:
+    card = _read_json(folder / "card.json")
+    name = card.get("task") if isinstance(card, dict) else None
+    if not isinstance(name, str):
+        raise BadInput(f"{folder / 'card.json'} names no task; give one with --task")
+    if name not in TASKS.names():
+        raise BadInput(
+            f"{folder / 'card.json'} names the task {name!r}, which is not one of evo's. If you "
+            f"trust where it comes from: --task {name}"
+        )
+    return name
+
+
+def _check_fit(spec: NetworkSpec, task: Task, folder: Path) -> None:
+    if (spec.input_shape, spec.classes) != (task.input_shape, task.classes):
+        raise BadInput(
+            f"the network in {shown(folder)} takes inputs of shape {spec.input_shape} and tells "
+            f"{spec.classes} classes apart; task {task.name} has {task.input_shape} and "
+            f"{task.classes}"
+        )

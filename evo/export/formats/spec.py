@@ -1,0 +1,17 @@
+"""`spec.json`: the network as a graph; with the weights all that `evo evaluate` needs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from evo.export.exported import Exported
+
+FILE_NAME = "spec.json"
+
+
+def write(exported: Exported, path: Path) -> None:
+    """Write the spec as JSON, see `NetworkSpec.to_json`, and the names of the classes."""
+    names = {"class_names": exported.class_names} if exported.class_names else {}
+    graph = {**exported.spec.to_json(), **names}
+    path.write_text(json.dumps(graph, indent=1, allow_nan=False) + "\n", encoding="utf-8")

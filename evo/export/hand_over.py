@@ -1,0 +1,188 @@
+"""Hands a network of a run over: chooses it, rebuilds it from its checkpoint, measures, exports.
+
+The test split is read here for the export's card, and never by the search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from evo.errors import BadInput
+from evo.export.evaluate import count_correct
+from evo.export.exported import Exported, Fact, plain_network
+from evo.export.folder import check_free, write_export
+from evo.export.retrained import best_retrained, card_facts, read_retrained, weights_of
+from evo.files.paths import absolute
+from evo.findings.baselines import Baseline, read_baselines
+from evo.findings.choice import Demand, Role, Row, choose, roles
+from evo.findings.front_table import axes_of_run, stored_front
+from evo.record.export_notes import remember_export
+from evo.record.lookup import find_genome
+from evo.record.remeasured import Remeasured, remeasured_facts, remeasurements, split_size
+from evo.record.run_folder import RunFolder
+from evo.record.store import Store
+from evo.settings.config import RunConfig, load_toml
+from fitness.data.refit import RefitReference
+from fitness.data.task import TaskReference
+from fitness.evaluators.network import NetworkEvaluator
+from fitness.training.inheritance import from_scratch
+from fitness.training.numerics import Numerics
+from genomes.genes.genome import Genome
+
+
+@dataclass(frozen=True)
+class Adult:
+    """A network of the run that was trained to the end."""
+
+    genome: Genome
+    generation: int
+    job: str
+    objectives: dict[str, float]
+    costs: dict[str, float]
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """An export: its folder, its card, who of the front has which role, and the baselines."""
+
+    folder: Path
+    card: dict[str, Fact]
+    roles: dict[Role, Row]
+    baselines: Sequence[Baseline]
+
+
+def hand_over(
+    folder: RunFolder,
+    genome: str | None,
+    demand: Demand,
+    output: Path | None,
+    *,
+    retrained: bool = False,
+) -> HandedOver:
+    """Export one network of a run, or with `retrained` what `evo retrain` kept of it.
+
+    Raises `BadInput` if no network meets the demand, the genome never grew up, its weights were
+    not kept, or the output folder is taken.
+    """
+    exports = absolute("exports")  # a task may change the working directory
+    config = load_toml(folder.config)
+    with Store.open(folder.database, read_only=True) as store:
+        axes = axes_of_run(folder, store)
+        front = stored_front(folder, store)
+        examples = split_size(store, "validation")
+        chosen = genome or str(choose(front, demand, axes, examples)["genome"])
+        adult = find_adult(store, chosen)
+        measured, baselines = remeasurements(store), read_baselines(store)
+    output = output or exports / f"{folder.path.resolve().name}-{chosen}"
+    check_free(output)
+    if retrained:
+        exported = _rebuild_retrained(folder, config, adult)
+    else:
+        exported = _rebuild(folder, config, adult, measured)
+    exported = replace(exported, facts={**exported.facts, **_baseline_facts(baselines)})
+    write_export(exported, output)
+    remember_export(folder, chosen, output)
+    return HandedOver(
+        output, exported.card, roles(front, axes, examples) if front else {}, baselines
+    )
+
+
+def _baseline_facts(baselines: Sequence[Baseline]) -> dict[str, Fact]:
+    """Return what the card says of the best predictor without a search."""
+    return {
+        f"baseline_{name}": getattr(one, name)
+        for one in baselines[-1:]
+        for name in ("name", "parameters", "validation_accuracy", "test_accuracy")
+    }
+
+
+def _evaluator(config: RunConfig, *, refit: bool = False) -> NetworkEvaluator:
+    """Rebuild on the CPU, whatever the run used; what shapes the numbers stays as it was."""
+    given = {k: v for k in ("precision", "memory_format") if (v := getattr(config, k))}
+    kind = RefitReference if refit else TaskReference
+    reference = kind(config.task, config.data_dir, config.plugins)
+    return NetworkEvaluator(reference, Numerics(device="cpu", **given))
+
+
+def find_adult(store: Store, identity: str) -> Adult:
+    """Look up a grown-up male; raise `BadInput` that says why there is none."""
+    found = find_genome(store, identity)
+    if found.sex == "female":
+        raise BadInput(f"{identity} is a female: she is a predictor, not a network")
+    trial = store.find_trial(identity, "adult")
+    evaluation = store.find_evaluation(trial.evaluation) if trial else None
+    if trial is None or evaluation is None:
+        raise BadInput(f"{identity} was not trained to the end, so there is nothing to export")
+    if evaluation.status != "ok":
+        raise BadInput(f"the training of {identity} {evaluation.status}: {evaluation.reason}")
+    figures = dict(evaluation.objectives), dict(evaluation.costs)
+    return Adult(found, trial.generation, trial.evaluation, *figures)
+
+
+def _rebuild(
+    folder: RunFolder, config: RunConfig, adult: Adult, measured: Mapping[str, Remeasured]
+) -> Exported:
+    """Rebuild the trained network, shrink it, measure it on both splits, and write its card."""
+    checkpoint = folder.checkpoints.read(adult.job)
+    if checkpoint is None:
+        raise BadInput(
+            f"the weights of {adult.genome.id} were not kept; those of the front and of living "
+            "networks are. Choose one of pareto.csv."
+        )
+    evaluator = _evaluator(config)
+    network = plain_network(evaluator.network(adult.genome.expressed(), checkpoint))
+    task = evaluator.task
+    accuracies: dict[str, Fact] = {}
+    for name, split in (("validation", task.validation), ("test", task.test)):
+        accuracies[f"{name}_accuracy"] = count_correct(network, split) / len(split)
+        accuracies[f"{name}_examples"] = len(split)
+    facts: dict[str, Fact] = {
+        "genome": adult.genome.id,
+        "run": folder.path.resolve().name,
+        "generation": adult.generation,
+        "seed": config.seed,
+        "adult_epochs": config.adult_epochs,
+        "task_fingerprint": config.task_fingerprint,
+        **accuracies,
+        **remeasured_facts(measured, adult.genome.id, len(task.test)),
+        "inherited_epochs": round(adult.costs.get("inherited_epochs", 0)),
+        "inherited_share": adult.costs.get("inherited_share", 0.0),
+        **card_facts(read_retrained(folder), adult.genome.id),
+        "active_parameters": round(adult.objectives["active_parameters"]),
+        "active_ratio": adult.objectives["active_ratio"],
+        "dense_parameters": round(adult.objectives["dense_parameters"]),
+        **({"data_notes": "; ".join(task.notes)} if task.notes else {}),
+    }
+    return Exported(network, config.task, facts, task.labels)
+
+
+def _rebuild_retrained(folder: RunFolder, config: RunConfig, adult: Adult) -> Exported:
+    """Rebuild a network that was trained from scratch after the run; its card says how."""
+    row = best_retrained(folder, adult.genome.id)
+    checkpoint = weights_of(folder).read(row.key)
+    assert checkpoint is not None
+    evaluator = _evaluator(config, refit=row.refit)
+    expressed = from_scratch(adult.genome).expressed()
+    network = plain_network(evaluator.network(expressed, checkpoint))
+    task = evaluator.task
+    right = count_correct(network, task.test)
+    validation = None if row.refit else count_correct(network, task.validation)
+    facts: dict[str, Fact] = {
+        "genome": adult.genome.id,
+        "run": folder.path.resolve().name,
+        "generation": adult.generation,
+        "weights": "trained from scratch after the run",
+        "trained_on": "train and validation data" if row.refit else "train data",
+        "trained_epochs": row.epochs,
+        "trained_seed": row.seed,
+        "task_fingerprint": config.task_fingerprint,
+        "validation_accuracy": None if validation is None else validation / len(task.validation),
+        "test_accuracy": right / len(task.test),
+        "test_examples": len(task.test),
+        "active_parameters": round(row.active_parameters or 0),
+        "active_ratio": row.active_ratio,
+        "dense_parameters": round(row.dense_parameters or 0),
+    }
+    return Exported(network, config.task, facts, task.labels)

@@ -1,0 +1,155 @@
+"""Trains a network of a run again from scratch, under seeds of its own.
+
+The genome and the marks it was born with stay; inherited weights do not. So the figures say what
+the network is worth without its ancestors' training and without the luck of being chosen. The
+run's record is only read; the test split is measured here, and nothing is decided by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from evo.errors import BadInput
+from evo.export.retrained import LEFT, Retrained, read_retrained, weights_of, write_retrained
+from evo.findings.front_table import read_front
+from evo.record.lookup import find_genome
+from evo.record.run_folder import RunFolder
+from evo.record.store import Store
+from evo.running.parts import Parts, prepared, task_reference
+from evo.settings.config import load_toml
+from fitness.data.refit import RefitReference, merged
+from fitness.evaluation import Evaluation, Job
+from fitness.training.inheritance import from_scratch
+from genomes.genes.genome import Genome
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of it: the trainings in order of their seeds, and what the run had recorded.
+
+    `recorded` holds `validation_accuracy`, `test_accuracy`, `inherited_epochs` and
+    `inherited_share` as far as the run knows them.
+    """
+
+    genome: str
+    epochs: int
+    rows: Sequence[Retrained]
+    recorded: dict[str, float]
+
+
+def retrain(
+    folder: RunFolder,
+    genome: str | None = None,
+    epochs: int | None = None,
+    seeds: int = 3,
+    done: Callable[[Retrained], object] = lambda row: None,
+    *,
+    refit: bool = False,
+) -> Report:
+    """Train a genome (else the most accurate of the front) from scratch under seeds 1, 2, ...
+
+    `epochs` None means the run's adult epochs. Each training that is finished is written to
+    `retrained.csv`, its weights are kept in `retrained/`, and the next call does not repeat it.
+    With `refit` it trains on train and validation data, and only test data measure it. Raises
+    `BadInput` for an unknown genome, a female, numbers below one, and an empty front.
+    """
+    for name, number in (("epochs", epochs), ("seeds", seeds)):
+        if number is not None and number < 1:
+            raise BadInput(f"--{name}: received {number}, expected at least 1")
+    config = load_toml(folder.config)
+    identity = genome or best_of_front(folder)
+    with Store.open(folder.database, read_only=True) as store:
+        found = find_genome(store, identity)
+        recorded = _recorded(store, identity)
+    if found.sex == "female":
+        raise BadInput(f"{identity} is a female: she is a predictor, not a network")
+    task, resolved = prepared(config)
+    plan = task_reference(resolved)
+    if refit:
+        parts = Parts.of(resolved, merged(task), RefitReference(**vars(plan)))
+    else:
+        parts = Parts.of(resolved, task)
+    length = epochs or parts.problem.adult_epochs
+    problem = replace(parts.problem, adult_epochs=length)
+    plain = from_scratch(found)
+    jobs = [problem.job(plain, 0, length, replicate=seed) for seed in range(1, seeds + 1)]
+    rows = _trained(folder, parts, jobs, partial(_row, parts, plain, refit=refit), done)
+    return Report(identity, length, rows, recorded)
+
+
+def best_of_front(folder: RunFolder) -> str:
+    """Return who is most accurate on the front; ties go to fewer active parameters."""
+    front = read_front(folder)
+    if not front:
+        raise BadInput("the front of this run is empty so far: no network grew up")
+    return str(min(front, key=_by_merit)["genome"])
+
+
+def _by_merit(row: dict[str, Any]) -> tuple[float, float, str]:
+    return -row.get("accuracy", 0.0), row.get("active_parameters", 0.0), str(row["genome"])
+
+
+def _recorded(store: Store, identity: str) -> dict[str, float]:
+    trial = store.find_trial(identity, "adult")
+    evaluation = store.find_evaluation(trial.evaluation) if trial else None
+    if evaluation is None or evaluation.status != "ok":
+        return {}
+    recorded = {"validation_accuracy": evaluation.objectives["accuracy"]}
+    for name in ("inherited_epochs", "inherited_share"):
+        recorded[name] = evaluation.costs.get(name, 0.0)
+    for measured in store.measurements():
+        if (measured.genome, measured.split, measured.replicate) == (identity, "test", 0):
+            recorded["test_accuracy"] = measured.accuracy
+    return recorded
+
+
+def _trained(
+    folder: RunFolder,
+    parts: Parts,
+    jobs: Sequence[Job],
+    row_of: Callable[[Evaluation, int], Retrained],
+    done: Callable[[Retrained], object],
+) -> list[Retrained]:
+    """Carry out the jobs that were not carried out before; `done` hears of each."""
+    known = {(row.genome, row.key): row for row in read_retrained(folder)}
+    kept = weights_of(folder)
+    there = kept.names()  # none of before weights were kept
+    missing = [j for j in jobs if (j.genome, j.key) not in known or j.key not in there]
+    seeds = {job.key: seed for seed, job in enumerate(jobs, start=1)}
+    if missing:
+        kept.path.mkdir(exist_ok=True)
+        try:
+            parts.runner.start()
+            for evaluation in parts.runner.run(missing):
+                if evaluation.checkpoint is not None:
+                    kept.write(evaluation.key, evaluation.checkpoint)
+                row = row_of(evaluation, seeds[evaluation.key])
+                known[row.genome, row.key] = row
+                write_retrained(folder, known.values())
+                done(row)
+        finally:
+            parts.runner.close()
+    return [known[job.genome, job.key] for job in jobs]
+
+
+def _row(
+    parts: Parts, genome: Genome, evaluation: Evaluation, seed: int, *, refit: bool
+) -> Retrained:
+    status, found = evaluation.status, evaluation.objectives
+    if evaluation.checkpoint is None:
+        key = evaluation.key
+        return Retrained(genome.id, evaluation.to_epoch, seed, key, status, None, None, refit)
+    return Retrained(
+        genome.id,
+        evaluation.to_epoch,
+        seed,
+        evaluation.key,
+        status,
+        None if refit else found["accuracy"],
+        parts.evaluator.measure(genome.expressed(), evaluation.checkpoint, "test"),
+        refit,
+        *(found[name] for name in LEFT),
+    )

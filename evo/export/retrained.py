@@ -1,0 +1,126 @@
+"""`retrained.csv` of a run folder: what networks of the run reached when trained from scratch.
+
+A network that began with inherited weights owes part of its accuracy to them. Written by `evo
+retrain` alone; nothing in a run depends on it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
+from statistics import fmean, stdev
+
+from evo.errors import BadInput
+from evo.files.paths import run_argument
+from evo.record.checkpoints import CheckpointFolder
+from evo.record.run_folder import RunFolder
+
+FILE = "retrained.csv"
+LEFT = ("active_parameters", "active_ratio", "dense_parameters")
+FIGURES = ("validation_accuracy", "test_accuracy", *LEFT)
+
+
+@dataclass(frozen=True)
+class Retrained:
+    """One training from scratch: accuracies are None unless `status` is ok.
+
+    `key` is its trajectory key; the same key is the same training and need not be repeated. Where
+    it is a `refit`, the validation data were trained on and measure nothing. What is left of the
+    network stands in `active_parameters`, `active_ratio` and `dense_parameters`.
+    """
+
+    genome: str
+    epochs: int
+    seed: int
+    key: str
+    status: str
+    validation_accuracy: float | None = None
+    test_accuracy: float | None = None
+    refit: bool = False
+    active_parameters: float | None = None
+    active_ratio: float | None = None
+    dense_parameters: float | None = None
+
+
+def weights_of(folder: RunFolder) -> CheckpointFolder:
+    """Return where the weights of trainings from scratch lie, by their keys."""
+    return CheckpointFolder(folder.path / "retrained")
+
+
+def best_retrained(folder: RunFolder, genome: str) -> Retrained:
+    """Return the training of a genome to hand over; raises `BadInput` if none was kept.
+
+    A refit goes before others, then more epochs, then validation accuracy; the test split never
+    chooses, so of refits the first seed is taken.
+    """
+    kept = weights_of(folder).names()
+    able = [
+        row
+        for row in read_retrained(folder)
+        if row.genome == genome and row.status == "ok" and row.key in kept
+    ]
+    if not able:
+        run = run_argument(folder.path)
+        raise BadInput(
+            f"no weights of {genome} from scratch are kept; `evo retrain {run} --genome {genome}` "
+            "trains them, with --refit on train and validation data"
+        )
+    return min(able, key=lambda r: (not r.refit, -r.epochs, -(r.validation_accuracy or 0), r.seed))
+
+
+def read_retrained(folder: RunFolder) -> list[Retrained]:
+    """Return all trainings from scratch of a run; raises `BadInput` for a damaged file."""
+    path = folder.path / FILE
+    try:
+        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
+        return [_row(row) for row in rows]
+    except FileNotFoundError:
+        return []
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadInput(f"{path} is damaged ({error}); remove it to train anew") from None
+
+
+def write_retrained(folder: RunFolder, rows: Iterable[Retrained]) -> None:
+    """Write the file in one step; raises `RecordError`."""
+    text = io.StringIO()
+    names = [field.name for field in fields(Retrained)]
+    writer = csv.DictWriter(text, fieldnames=names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(asdict(row) for row in rows)
+    folder.write(folder.path / FILE, text.getvalue())
+
+
+def card_facts(rows: Sequence[Retrained], genome: str) -> dict[str, int | float]:
+    """Return what the card of an export says of a genome's trainings from scratch, if any.
+
+    Those over the most epochs count.
+    """
+    sound = [row for row in rows if row.genome == genome and row.status == "ok" and not row.refit]
+    epochs = max((row.epochs for row in sound), default=0)
+    sound = [row for row in sound if row.epochs == epochs]
+    facts: dict[str, int | float] = {"retrained_seeds": len(sound), "retrained_epochs": epochs}
+    for name in ("validation_accuracy", "test_accuracy"):
+        values = [value for row in sound if (value := getattr(row, name)) is not None]
+        if values:
+            facts[f"retrained_{name}"] = fmean(values)
+    return facts if sound else {}
+
+
+def mean_and_spread(values: Sequence[float]) -> tuple[float, float | None]:
+    """Return the mean and the standard deviation, which one value alone does not have."""
+    return fmean(values), stdev(values) if len(values) > 1 else None
+
+
+def _row(row: dict[str, str]) -> Retrained:
+    figures = {name: float(text) for name in FIGURES if (text := row.get(name))}
+    return Retrained(
+        row["genome"],
+        int(row["epochs"]),
+        int(row["seed"]),
+        row["key"],
+        row["status"],
+        refit=row.get("refit") == "True",  # not in older files
+        **{name: figures.get(name) for name in FIGURES},
+    )

@@ -1,0 +1,136 @@
+"""The last look at a finished search: what its front is worth on examples that chose nobody.
+
+A front is a maximum over many noisy measurements, so it flatters. Its members are measured on the
+test split, which decides nothing. Those that may be handed over are trained anew, from scratch, on
+folds of the training data (`fitness.data.folds`) and measured there. After each fold the least
+accurate drop out, so that all of it takes no more than `SHARE` of the run's epochs (but always
+pays for all folds of one network). Nothing here feeds back into a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from evo.pareto.front import Front, Member
+from evo.pareto.statistics import standard_error
+from evo.problems.network_problem import NetworkProblem
+from evo.record.front_rows import front_rows
+from evo.record.recorder import RunRecord
+from evo.record.remeasured import FOLD, measured_on_folds, set_counted, set_fold_sizes
+from evo.text.amounts import count, percent
+from fitness.data.folds import fold_sizes
+from fitness.evaluators.network import NetworkEvaluator
+from fitness.training.inheritance import from_scratch
+from runners.runner import Runner
+
+SHARE = 0.125  # of the run's epochs
+NEAR = 4.0
+
+
+@dataclass(frozen=True)
+class LastLook:
+    """Measures a front and records it; what is recorded already is not measured again."""
+
+    record: RunRecord
+    problem: NetworkProblem
+    evaluator: NetworkEvaluator
+    runner: Runner
+
+    def measure(
+        self, front: Front, epochs: float, tell: Callable[[str], object]
+    ) -> list[dict[str, Any]]:
+        """Return the front's rows with what was measured; `epochs` is what the run took."""
+        for member in front.members():
+            self._test(member)
+        sizes = fold_sizes(self.problem.task)
+        set_fold_sizes(self.record.store, sizes)
+        field = self._contenders(front.members())
+        places = field_sizes(self._affordable(epochs, len(sizes)), len(sizes), len(field))
+        tell(self._announced(len(field[: max(places, default=0)]), sum(places), epochs))
+        counted: dict[str, int] = {}
+        for fold, number in enumerate(places, start=1):
+            field = field[:number]
+            self._train(field, fold)
+            field = self._by_merit(field, fold)
+            counted |= {member.genome: fold for member in field}
+        set_counted(self.record.store, counted)
+        return front_rows(self.record.store, front)
+
+    def _announced(self, networks: int, trainings: int, epochs: float) -> str:
+        spent = trainings * self.problem.adult_epochs
+        share = f", {percent(spent / epochs)} of the run's" if epochs else ""
+        return (
+            f"Measuring the front again: on the test split, and the best {networks} by "
+            f"{trainings} trainings on folds of the training data ({count(spent)} epochs{share})."
+        )
+
+    def _affordable(self, epochs: float, folds: int) -> int:
+        return max(folds, int(SHARE * epochs / self.problem.adult_epochs))
+
+    def _test(self, member: Member) -> None:
+        """Measure a member on the test split, unless that is known or its weights are lost."""
+        record = self.record
+        if record.measurement(member.genome, "test", 0) is not None:
+            return
+        if (checkpoint := record.weights(member.job)) is not None:
+            expressed = record.genome(member.genome).expressed()
+            accuracy = self.evaluator.measure(expressed, checkpoint, "test")
+            record.add_measurement(member.genome, "test", 0, accuracy)
+
+    def _contenders(self, members: Sequence[Member]) -> list[Member]:
+        """Return whom it may be worth to hand over, the most accurate first.
+
+        Nobody with weights is at least as accurate as one of them and smaller, and on validation
+        data they are within `NEAR` standard errors of the most accurate.
+        """
+        best = max((member.objectives["accuracy"] for member in members), default=0.0)
+        least = best - NEAR * standard_error(best, len(self.problem.task.validation))
+        found: list[Member] = []
+        for member in sorted(members, key=lambda m: (*_figures(m), m.genome)):
+            smaller = not found or _figures(member)[1] < _figures(found[-1])[1]
+            near = member.objectives["accuracy"] >= least
+            if smaller and near and self.record.weights(member.job) is not None:
+                found.append(member)
+        return found
+
+    def _train(self, members: Sequence[Member], fold: int) -> None:
+        """Train members from scratch without a fold and measure them on it, if not yet done."""
+        record, epochs = self.record, self.problem.adult_epochs
+        genomes = [
+            from_scratch(record.genome(member.genome))
+            for member in members
+            if record.measurement(member.genome, FOLD, fold) is None
+        ]
+        jobs = [self.problem.job(genome, 0, epochs, fold=fold) for genome in genomes]
+        for evaluation in self.runner.run(jobs):
+            if evaluation.status == "ok":
+                accuracy = evaluation.objectives["accuracy"]
+                record.add_measurement(evaluation.genome, FOLD, fold, accuracy)
+
+    def _by_merit(self, members: Sequence[Member], folds: int) -> list[Member]:
+        """Order members by their accuracy on the folds so far; who failed on one is out."""
+        known = {
+            genome: one.upto(folds)
+            for genome, one in measured_on_folds(self.record.store).items()
+            if len(one.folds) >= folds
+        }
+        sound = [member for member in members if member.genome in known]
+        return sorted(sound, key=lambda m: (-known[m.genome].accuracy, *_figures(m), m.genome))
+
+
+def field_sizes(trainings: int, folds: int, candidates: int) -> list[int]:
+    """Return how many are trained on each fold; half of the first field is left at the last.
+
+    As many begin as so many trainings allow.
+    """
+    for first in range(candidates, 0, -1):
+        fields = [first - (first // 2) * fold // max(1, folds - 1) for fold in range(folds)]
+        if sum(fields) <= trainings:
+            return fields
+    return []
+
+
+def _figures(member: Member) -> tuple[float, float]:
+    return -member.objectives["accuracy"], member.objectives["active_parameters"]

@@ -1,0 +1,119 @@
+"""The front of a run, rebuilt from its record. `pareto.csv` is written for people, never read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from evo.errors import BadInput
+from evo.files.atomic_file import RecordError
+from evo.findings.choice import Role, Row, roles
+from evo.pareto.dominance import Axes, worthy
+from evo.pareto.front import Front, Member
+from evo.pareto.open_axes import OpenAxes, Plan
+from evo.problems.network_problem import make_axes
+from evo.record.front_rows import as_csv, front_rows
+from evo.record.recorder import AXES
+from evo.record.remeasured import expected_accuracy, remeasurements, split_size
+from evo.record.run_folder import RunFolder
+from evo.record.store import Store
+from evo.settings.config import RunConfig, load_toml
+from evo.settings.function_config import read_function_config
+from evo.text.amounts import count, percent
+from fitness.data.task import TaskReference
+from fitness.objective import Objective
+from fitness.plugins import import_plugins
+
+
+def read_front(folder: RunFolder) -> list[dict[str, Any]]:
+    """Return the rows of the front as the record has it, with what was measured at the end."""
+    with Store.open(folder.database, read_only=True) as store:
+        return stored_front(folder, store)
+
+
+def stored_front(folder: RunFolder, store: Store) -> list[dict[str, Any]]:
+    """Return the same from a record that is open."""
+    front = Front(axes_of_run(folder, store))
+    for row in store.adults():
+        front.add(Member.of(*row))
+    return front_rows(store, front)
+
+
+@dataclass(frozen=True)
+class FrontRows:
+    """A front as summaries list it: rows within the reference, and who has which role.
+
+    `beyond` members are beyond the reference; where all are, all are listed. Searches of a user's
+    function have no roles.
+    """
+
+    rows: Sequence[Row]
+    roles: Mapping[Role, Row] = field(default_factory=dict)
+    beyond: int = 0
+    validation_examples: int = 0  # 0 if unknown
+    expected: str = ""  # of the default on new examples, in words
+
+
+def front_and_roles(folder: RunFolder) -> FrontRows:
+    """Return the front of a run for a summary."""
+    with Store.open(folder.database, read_only=True) as store:
+        axes, rows = axes_of_run(folder, store), stored_front(folder, store)
+        if not rows:
+            return FrontRows(())
+        validation, expected = split_size(store, "validation"), ""
+        parts: dict[Role, Row] = {}
+        if {"accuracy", "active_parameters"} <= set(rows[0]):
+            parts = roles(rows, axes, validation)
+            expected = _expected(store, str(parts["default"]["genome"]))
+    listed = [rows[i] for i in worthy(axes.losses(rows))]
+    return FrontRows(listed, parts, len(rows) - len(listed), validation, expected)
+
+
+def _expected(store: Store, genome: str) -> str:
+    """Say where the accuracy of a network on new examples is expected, if it was measured anew."""
+    measured, examples = remeasurements(store), split_size(store, "test")
+    if genome not in measured or not examples:
+        return ""
+    low, high = (percent(share) for share in expected_accuracy(measured, genome, examples))
+    return (
+        f"The default was measured again on {count(measured[genome].examples)} examples: on "
+        f"{count(examples)} new ones {low} to {high} are expected, with 95 %."
+    )
+
+
+def renew_front_file(folder: RunFolder) -> None:
+    """Write `pareto.csv` anew if it is not what the record says and nobody drives the run."""
+    rows = read_front(folder)
+    if not rows or folder.driver() is not None:
+        return
+    text = as_csv(rows)
+    if not folder.pareto.is_file() or folder.pareto.read_bytes() != text.encode():
+        with suppress(RecordError):  # a run may lie where nothing can be written
+            folder.write_front(text)
+
+
+def axes_of_run(folder: RunFolder, store: Store) -> Axes:
+    """Return the objectives of a run as axes, as its config and its record have them."""
+    function = read_function_config(folder.config)
+    if function is None:
+        return axes_of(load_toml(folder.config))
+    axes = OpenAxes([Plan(name, **given) for name, given in function["objectives"].items()])
+    axes.restore(json.loads(store.meta().get(AXES, "{}")))
+    return axes
+
+
+def axes_of(config: RunConfig) -> Axes:
+    """Return the axes of a run of networks; raises `BadInput` for an objective nobody knows."""
+    import_plugins(config.plugins)
+    try:
+        objectives = [Objective.load(name) for name in config.objectives]
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+    given = dict(config.reference_point or {})
+    if missing := [o for o in objectives if o.name not in given]:  # a config written by hand
+        task = TaskReference(config.task, config.data_dir, config.plugins).load()
+        given |= {objective.name: objective.reference(task) for objective in missing}
+    return make_axes(objectives, given)

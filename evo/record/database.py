@@ -1,0 +1,147 @@
+"""Opening and closing `run.sqlite`: checked before it is trusted, with errors that say what to do.
+
+See https://www.sqlite.org/wal.html for what write-ahead logging promises.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from evo.errors import BadInput
+from evo.files.atomic_file import full_disk
+from evo.record.schema import SCHEMA, TABLES
+from evo.version import VERSION
+
+PATIENCE_SECONDS = 10.0  # how long to wait for another program's lock
+GLANCE_SECONDS = 0.5  # how long the last writer waits for readers; outlasts a look by `evo watch`
+PAGE_BYTES = 16384  # genomes take 1 to 2 kB each: a usual page of 4096 would stay half empty
+
+
+def create(path: Path | None) -> sqlite3.Connection:
+    """Make a new database with empty tables, in memory if `path` is None."""
+    if path is not None and path.exists():
+        raise BadInput(f"{path} exists already; choose another name for the new run")
+    with _refused_as_bad_input(path):
+        connection = _connection(":memory:" if path is None else f"{_uri(path)}?mode=rwc")
+        with _closed_on_error(connection):
+            _prepare_for_writing(connection)
+            connection.execute("BEGIN IMMEDIATE")
+            for table in TABLES:
+                connection.execute(table)
+            facts = {"schema": str(SCHEMA), "evo_version": VERSION}
+            connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
+            connection.execute("COMMIT")
+    return connection
+
+
+def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    """Open an existing database after checking that it is whole and of this schema."""
+    if not path.is_file():
+        raise BadInput(f"there is no {path}; is {path.parent} the folder of a run?")
+    with _refused_as_bad_input(path):
+        connection = _connection(f"{_uri(path)}?mode={'ro' if read_only else 'rw'}")
+        with _closed_on_error(connection):
+            _check(connection, path)
+            if read_only:
+                connection.execute("PRAGMA query_only = ON")
+            else:
+                _prepare_for_writing(connection)
+    return connection
+
+
+def disconnect(connection: sqlite3.Connection) -> None:
+    """Close; the last writer leaves one plain file, which opens from read-only places too."""
+    with contextlib.suppress(sqlite3.Error):
+        if not connection.execute("PRAGMA query_only").fetchone()[0]:
+            _merge_the_log(connection)
+    connection.close()
+
+
+def _merge_the_log(connection: sqlite3.Connection) -> None:
+    """Put all into one file; where a reader is in the way, as much as can be."""
+    connection.execute("PRAGMA busy_timeout = 0")
+    deadline = time.monotonic() + GLANCE_SECONDS
+    while time.monotonic() < deadline:
+        with contextlib.suppress(sqlite3.OperationalError):
+            connection.execute("PRAGMA journal_mode = DELETE")
+            return
+        time.sleep(0.02)
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+
+def explain(error: sqlite3.Error, path: str) -> str:
+    """Word an error of SQLite for people."""
+    text = str(error)
+    if "full" in text:
+        return full_disk(Path(path))
+    if "locked" in text or "busy" in text:
+        return f"{path} is locked by another program; close that, then `evo resume` the run"
+    if "malformed" in text or "not a database" in text:
+        return _damaged(Path(path), text)
+    return f"{path}: {text}"
+
+
+@contextlib.contextmanager
+def _refused_as_bad_input(path: Path | None) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise BadInput(explain(error, str(path))) from error
+
+
+@contextlib.contextmanager
+def _closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _connection(uri: str) -> sqlite3.Connection:
+    # Autocommit: transactions begin and end where `Store.transaction` says so.
+    # Whoever shares a connection between threads has to lock it, as `Store` does.
+    return sqlite3.connect(
+        uri, uri=True, timeout=PATIENCE_SECONDS, isolation_level=None, check_same_thread=False
+    )
+
+
+def _uri(path: Path) -> str:
+    return path.absolute().as_uri()
+
+
+def _prepare_for_writing(connection: sqlite3.Connection) -> None:
+    # Decided before anything else is written; a file that exists keeps its own.
+    connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    # In WAL mode NORMAL loses nothing if the process dies, and stays consistent in a power cut.
+    connection.execute("PRAGMA synchronous = NORMAL")
+    # Merging the log into the file waits for the disk; at 40 MB instead of 4 it does so rarely.
+    connection.execute("PRAGMA wal_autocheckpoint = 2500")
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    if "meta" not in tables:
+        raise BadInput(f"{path} is not the record of a run: it has no table 'meta'")
+    facts = dict(connection.execute("SELECT key, value FROM meta"))
+    if facts.get("schema") != str(SCHEMA):
+        raise BadInput(
+            f"{path} has schema {facts.get('schema')}, written by evo {facts.get('evo_version')}; "
+            f"this is evo {VERSION}, which reads schema {SCHEMA}. Use the version of evo that "
+            f"wrote it."
+        )
+    faults = [text for (text,) in connection.execute("PRAGMA quick_check(1)")]
+    if faults != ["ok"]:
+        raise BadInput(_damaged(path, " ".join(faults[0].split())))
+
+
+def _damaged(path: Path, what: str) -> str:
+    return (
+        f"{path} is damaged ({what}). Restore it from a copy; nothing was changed, and the "
+        f"checkpoints and snapshots beside it are untouched."
+    )

@@ -1,0 +1,70 @@
+"""Runs that an earlier version of evo left: what is read as it is, and what cannot go on, and why.
+
+Tables, snapshots, genomes and checkpoints carry the number of their format, which is checked where
+they are read. Settings that were renamed are read under their new name. Which genes there are has
+no number: they are compared one by one, for a population that lacks some cannot be bred on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from evo.version import VERSION
+from genomes.genes.gene import Conditional, Gene, ListOf, Struct, Value
+from genomes.genes.genome import Genome, Space
+
+# Setting: value that an earlier version wrote, and what it is called now.
+RENAMED: Mapping[str, Mapping[str, str]] = {"courtship": {"foretelling": "vote"}}
+NAMED = 6  # genes, where more differ
+
+
+def as_now(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings of a config file as this version names them."""
+    return {
+        key: RENAMED[key].get(value, value) if key in RENAMED and isinstance(value, str) else value
+        for key, value in values.items()
+    }
+
+
+def written_by(version: str | None) -> str:
+    """Say which evo wrote something, beside which one this is."""
+    if version == VERSION:  # between releases the number stays
+        return f"another state of evo {VERSION}"
+    return f"evo {version or '(version unknown)'}; this is evo {VERSION}"
+
+
+def genes_apart(space: Space, genomes: Iterable[Genome]) -> str:
+    """Say which genes of the space the genomes lack, or have besides; empty if none."""
+    found: dict[tuple[str, str], None] = {}
+    for genome in genomes:
+        found |= dict.fromkeys(_apart(Struct(space.chromosomes), genome.chromosomes, ""))
+    parts = [
+        f"{verb} {_named([name for v, name in found if v == verb])}"
+        for verb in ("lack", "have the unknown")
+        if any(v == verb for v, _ in found)
+    ]
+    return f"its genomes {' and '.join(parts)}" if parts else ""
+
+
+def _apart(gene: Gene, value: Value, path: str) -> Iterator[tuple[str, str]]:
+    """Yield what a value lacks, or has besides, by dotted name; items of lists alike."""
+    if isinstance(gene, Conditional):
+        gene = gene.gene
+    if isinstance(gene, Struct) and isinstance(value, Mapping):
+        for name in dict.fromkeys([*gene.fields, *value]):
+            dotted = f"{path}.{name}" if path else name
+            if name not in value:
+                yield "lack", dotted
+            elif name not in gene.fields:
+                yield "have the unknown", dotted
+            else:
+                yield from _apart(gene.fields[name], value[name], dotted)
+    elif isinstance(gene, ListOf) and isinstance(value, tuple):
+        for item in value:
+            yield from _apart(gene.gene, item, path)
+
+
+def _named(names: list[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"gene{'s' if len(names) > 1 else ''} {', '.join(names[:NAMED])}{more}"

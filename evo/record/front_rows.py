@@ -1,0 +1,44 @@
+"""The rows of a front, with what was measured at the end of its run, and their form as a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from evo.pareto.front import Front
+from evo.record.remeasured import remeasurements
+from evo.record.store import Store
+
+Row = Mapping[str, Any]
+
+
+def front_rows(store: Store, front: Front) -> list[dict[str, Any]]:
+    """Return the rows of a front with what was measured at the end, None where nothing was.
+
+    `test_accuracy` is that on the test split; `remeasured_accuracy` and `remeasured_examples` are
+    those of trainings anew on folds of the training data, see `evo.findings.final_look`. Before
+    anything was measured the rows lack these columns.
+    """
+    rows = front.rows()
+    measured = store.measurements()
+    if not measured:
+        return rows
+    tests = {m.genome: m.accuracy for m in measured if m.split == "test"}
+    again = remeasurements(store)
+    for row in rows:
+        found = again.get(row["genome"])
+        row["test_accuracy"] = tests.get(row["genome"])
+        row["remeasured_accuracy"] = found.accuracy if found else None
+        row["remeasured_examples"] = found.examples if found else None
+    return rows
+
+
+def as_csv(rows: Sequence[Row]) -> str:
+    """Write rows as `pareto.csv` has them: equal rows give equal bytes."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else [], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

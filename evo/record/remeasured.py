@@ -1,0 +1,135 @@
+"""What networks of a run reached when they were trained anew on folds of the training data.
+
+`evo.findings.final_look` has them measured; here they are read from the record.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import variance
+
+from evo.pareto.statistics import expected_interval
+from evo.record.store import Store
+from fitness.data.task import Task
+
+FOLD = "fold"  # the split of a measurement; its replicate is the fold's number, from 1
+SIZES = "fold_sizes"  # the key of the fact: examples of each fold
+SPLITS = "split_sizes"  # the key of the fact: examples of validation and test
+LEAST_SPREAD = 0.25  # of the share of errors: few folds may happen to agree; see docs/decisions.md
+COUNTED = "folds_counted"  # the key of the fact: by genome, how many folds the last look took
+
+
+@dataclass(frozen=True)
+class Remeasured:
+    """Accuracies on the folds 1, 2, ... and their examples."""
+
+    folds: tuple[float, ...]
+    sizes: tuple[int, ...]
+
+    @property
+    def examples(self) -> int:
+        """How many examples it was measured on."""
+        return sum(self.sizes)
+
+    @property
+    def accuracy(self) -> float:
+        """The share of correct answers among them."""
+        right = (share * size for share, size in zip(self.folds, self.sizes, strict=True))
+        return sum(right) / self.examples
+
+    def upto(self, fold: int) -> Remeasured:
+        """Return what was known after this fold."""
+        return Remeasured(self.folds[:fold], self.sizes[:fold])
+
+
+def set_counted(store: Store, folds: Mapping[str, int]) -> None:
+    """Record how many folds of each genome count.
+
+    A run that went on beyond its end was looked at before; of that look nothing counts, so it says
+    the same as a run that ended there at once.
+    """
+    store.set_meta({COUNTED: json.dumps(dict(sorted(folds.items())))})
+
+
+def set_split_sizes(store: Store, task: Task) -> None:
+    """Record how many examples accuracies are shares of."""
+    sizes = {"validation": len(task.validation), "test": len(task.test)}
+    store.set_meta({SPLITS: json.dumps(sizes)})
+
+
+def split_size(store: Store, split: str) -> int:
+    """Return the examples of the validation or test split, 0 if nobody recorded it."""
+    return int(json.loads(store.meta().get(SPLITS, "{}")).get(split, 0))
+
+
+def set_fold_sizes(store: Store, sizes: Sequence[int]) -> None:
+    """Record the examples of each fold."""
+    store.set_meta({SIZES: json.dumps(list(sizes))})
+
+
+def remeasurements(store: Store) -> dict[str, Remeasured]:
+    """Return what the last look measured, by genome."""
+    counted: dict[str, int] = json.loads(store.meta().get(COUNTED, "{}"))
+    found = measured_on_folds(store)
+    return {
+        genome: found[genome].upto(folds) for genome, folds in counted.items() if genome in found
+    }
+
+
+def measured_on_folds(store: Store) -> dict[str, Remeasured]:
+    """Return all that was ever measured; only folds without a gap before them count."""
+    sizes = json.loads(store.meta().get(SIZES, "[]"))
+    known = {(m.genome, m.replicate): m.accuracy for m in store.measurements() if m.split == FOLD}
+    found = {}
+    for genome in dict.fromkeys(genome for genome, _ in known):
+        folds: list[float] = []
+        while len(folds) < len(sizes) and (genome, len(folds) + 1) in known:
+            folds.append(known[genome, len(folds) + 1])
+        if folds:
+            found[genome] = Remeasured(tuple(folds), tuple(sizes[: len(folds)]))
+    return found
+
+
+def training_spread(measured: Mapping[str, Remeasured]) -> float:
+    """Return the standard deviation of the true accuracy among trainings of the same network.
+
+    What accuracies on folds vary by, beyond what so many examples do by chance.
+    """
+    excess = [
+        variance(one.folds) - one.accuracy * (1 - one.accuracy) / (one.examples / len(one.folds))
+        for one in measured.values()
+        if len(one.folds) > 1
+    ]
+    return max(0.0, sum(excess) / len(excess)) ** 0.5 if excess else 0.0
+
+
+def expected_accuracy(
+    measured: Mapping[str, Remeasured], genome: str, examples: int
+) -> tuple[float, float]:
+    """Return where the accuracy of a genome on so many new examples lies with 95 %."""
+    found = measured[genome]
+    spread = max(training_spread(measured), LEAST_SPREAD * (1 - found.accuracy))
+    return expected_interval(found.accuracy, found.examples, examples, spread)
+
+
+def remeasured_facts(
+    measured: Mapping[str, Remeasured], genome: str, test_examples: int
+) -> dict[str, str | int | float]:
+    """Return what the card of an export says of a genome's measurement, if there was one."""
+    if genome not in measured:
+        return {"remeasured_examples": 0}
+    found = measured[genome]
+    low, high = expected_accuracy(measured, genome, test_examples)
+    return {
+        "remeasured_accuracy": found.accuracy,
+        "remeasured_examples": found.examples,
+        "remeasured_trainings": len(found.folds),
+        "expected_accuracy_low": low,
+        "expected_accuracy_high": high,
+        "expected_accuracy_meaning": (
+            f"with 95 % the accuracy on {test_examples:,} new examples like the test data lies "
+            "between low and high; counted are the chance of both samples and of the training"
+        ),
+    }

@@ -1,0 +1,18 @@
+"""How a run stands, told from who drives it and what its record says."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from evo.record.run_folder import RunFolder
+
+State = Literal["running", "finished", "interrupted", "damaged"]
+
+
+def state_of(folder: RunFolder, reason: str | None, done: int, total: int | None) -> State:
+    """Return the state of a run that ended for `reason`, with so many generations done."""
+    if folder.driver() is not None:
+        return "running"
+    enough = reason == "generations" and done >= (total or 0)
+    finished = enough or reason in ("budget", "exhausted")
+    return "finished" if finished else "interrupted"

@@ -1,0 +1,158 @@
+"""Whoever follows a run besides its screen: the mirror in a storage, and loggers.
+
+They are told what happens and hold nobody up; what fails is a warning in the run's record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+from evo.engine.logger import LoggerThread, figures_of, load_loggers
+from evo.errors import BadInput, clause
+from evo.files.atomic_file import RecordError
+from evo.files.paths import run_argument
+from evo.findings.front_table import read_front
+from evo.record.recorder import RunRecord
+from evo.record.run_folder import RunFolder
+from evo.running.mirroring import Mirroring
+from evo.settings.config import RunConfig, load_toml
+from evo.storage.claim import check_unclaimed
+from evo.storage.places import StorageError, open_storage
+
+
+class Listener(Protocol):
+    """Whoever follows a run; see `evo.running.session`."""
+
+    def generation(self, summary: Mapping[str, Any]) -> None: ...
+    def progress(self, done: int, total: int, stage: str) -> None: ...
+    def note(self, text: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Companions:
+    """Listens to the engine on behalf of another, and lets mirror and loggers know.
+
+    `stop` before the record is closed, `close` after.
+    """
+
+    record: RunRecord
+    listener: Listener
+    loggers: list[LoggerThread]
+    mirror: Mirroring | None
+
+    @classmethod
+    def begin(cls, record: RunRecord, config: RunConfig, listener: Listener) -> Companions:
+        """Let all begin that a config names; raises `BadInput`. Nothing is mirrored yet."""
+        loggers = start_loggers(record.folder, config)
+        try:
+            mirror = Mirroring.begin(record.folder, config)
+        except StorageError as error:
+            raise BadInput(f"--storage: cannot write there: {error}") from error
+        return cls(record, listener, loggers, mirror)
+
+    def request(self) -> None:
+        """Have the mirror brought up to date, if there is one; returns at once."""
+        if self.mirror is not None:
+            self.mirror.request()
+
+    def progress(self, done: int, total: int, stage: str) -> None:
+        """Pass it on."""
+        self.listener.progress(done, total, stage)
+
+    def generation(self, summary: Mapping[str, Any]) -> None:
+        """Pass it on, to all."""
+        self.listener.generation(summary)
+        number, figures = int(summary["generation"]), figures_of(summary)
+        for logger in self.loggers:
+            logger.tell(lambda logger: logger.generation(number, figures))
+        self.request()
+        for text in self._troubles():
+            self.record.note("warning", text)
+            self.listener.note(text)
+
+    def stop(self, *, finished: bool) -> None:
+        """Wait for what is under way, and record what failed meanwhile."""
+        troubles = [logger.close(finished=finished) for logger in self.loggers]
+        if self.mirror is not None:
+            self.mirror.stop()
+        for text in filter(None, troubles):
+            self.record.note("warning", text)
+            self.listener.note(text)
+
+    def close(self) -> None:
+        """Mirror what was recorded last, and say so if that fails."""
+        if self.mirror is not None and (failure := self.mirror.close()):
+            self.listener.note(behind(self.record.folder, failure))
+
+    def _troubles(self) -> Iterator[str]:
+        for logger in self.loggers:
+            if text := logger.failure():
+                yield text
+        if self.mirror is not None and (failure := self.mirror.trouble()):
+            yield f"the storage is behind, tried again at the next generation: {failure}"
+
+
+def behind(folder: RunFolder, failure: str) -> str:
+    """Say that a mirror is not up to date at the end."""
+    return (
+        f"The storage is NOT up to date: {clause(failure)}. The run is whole in {folder.path}; "
+        f"`evo resume {run_argument(folder.path)}` tries again."
+    )
+
+
+def start_loggers(folder: RunFolder, config: RunConfig) -> list[LoggerThread]:
+    """Start the loggers that a config names, each in its thread."""
+    settings = settings_of(config)
+    return [
+        LoggerThread(name, partial(module.make, folder.path, settings))
+        for name, module in load_loggers(config.loggers).items()
+    ]
+
+
+def settings_of(config: RunConfig) -> dict[str, str]:
+    """Return what a config says as texts; tables have dotted names."""
+    found: dict[str, str] = {}
+    for name, value in config.model_dump(exclude_none=True).items():
+        if isinstance(value, Mapping):
+            found |= {f"{name}.{key}": str(part) for key, part in value.items()}
+        else:
+            found[name] = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return found
+
+
+def publish(path: Path) -> list[str]:
+    """Hand on what was drawn and written after a run had ended; return what failed."""
+    folder = RunFolder(path)
+    config = load_toml(folder.config)
+    if not config.loggers and config.storage is None:
+        return []
+    try:
+        with folder.lock():
+            return [*_end_loggers(folder, config), *_mirror_once(folder, config)]
+    except (BadInput, RecordError) as error:
+        return [str(error)]
+
+
+def _end_loggers(folder: RunFolder, config: RunConfig) -> list[str]:
+    front = read_front(folder)
+    pictures = sorted(folder.figures.glob("*.png"))
+    threads = start_loggers(folder, config)
+    for thread in threads:
+        thread.tell(lambda logger: logger.end(front, pictures))
+    return list(filter(None, (thread.close(finished=True) for thread in threads)))
+
+
+def _mirror_once(folder: RunFolder, config: RunConfig) -> list[str]:
+    if config.storage is None:
+        return []
+    try:
+        check_unclaimed(open_storage(config.storage, folder.name), folder.path)
+        mirror = Mirroring.begin(folder, config)
+        failure = mirror.close() if mirror else None
+    except (StorageError, BadInput) as error:
+        failure = str(error)
+    return [behind(folder, failure)] if failure else []

@@ -1,0 +1,167 @@
+"""What a run is expected to take, from a few trainings that were measured.
+
+The trainings are founders'; later generations breed other networks, so it is a forecast, not a
+bound. Knows neither workers nor folders; `evo.running.forecasting` measures and remembers.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from statistics import fmean, quantiles
+from typing import Any
+
+from evo.running.fleet_schedule import schedule
+from evo.strategy import Expected, Settings, expect
+
+SIMULATIONS = 40  # of which a forecast takes quantiles
+SIMULATED = 60  # generations at most; the rest is taken to be like them
+EVALUATION_BYTES = 3_500  # of the record for a training: its row, curve, genome and trial
+PREDICTION_BYTES = 220  # for one foretelling
+SNAPSHOT_BYTES = 40_000
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Trainings that were measured: one number each, but for the workers' peak of memory."""
+
+    epoch_seconds: tuple[float, ...]
+    checkpoint_bytes: tuple[int, ...]
+    peak_bytes: float
+
+    def __post_init__(self) -> None:
+        if not self.epoch_seconds:
+            raise ValueError("received no training to forecast from")
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What is expected of a whole run. Seconds of workers are added up over all of them.
+
+    `wall_seconds` are the 10 %, 50 % and 90 % quantiles over simulations, without what breeding
+    and drawing take. `disk_bytes` is the run's folder at its end, `memory_bytes` that of all
+    workers. `epochs_in_full` would be trained if everybody born were trained in full.
+    """
+
+    generations: int
+    workers: int
+    juveniles: int
+    adults: int
+    audited: int
+    epochs: int
+    epochs_in_full: int
+    juvenile_seconds: float
+    adult_seconds: float
+    audit_seconds: float
+    wall_seconds: tuple[float, float, float]
+    busy_share: float
+    disk_bytes: float
+    memory_bytes: float
+
+    @property
+    def worker_seconds(self) -> float:
+        """Seconds of training in all."""
+        return self.juvenile_seconds + self.adult_seconds + self.audit_seconds
+
+    def to_json(self) -> str:
+        """Return text that `from_json` reads."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Forecast:
+        """Rebuild a forecast."""
+        values: dict[str, Any] = json.loads(text)
+        return cls(**{**values, "wall_seconds": tuple(values["wall_seconds"])})
+
+
+def forecast(
+    sample: Sample,
+    strategy: str,
+    settings: Settings,
+    *,
+    generations: int,
+    workers: int,
+    overlap: int = 0,
+    budget_epochs: int | None = None,
+    seed: int = 0,
+) -> Forecast:
+    """Foretell what a run of a strategy takes, as far as its budget of epochs goes."""
+    plan = _within(
+        [expect(strategy, settings, number) for number in range(1, generations + 1)],
+        settings,
+        budget_epochs,
+    )
+    early, late = settings.juvenile_epochs, settings.adult_epochs - settings.juvenile_epochs
+    juveniles = round(sum(e.juveniles for e in plan))
+    audited = round(sum(e.audited for e in plan))
+    promoted = round(sum(e.promoted for e in plan))
+    second = fmean(sample.epoch_seconds)
+    walls, busy = _simulated(sample, plan, settings, workers, overlap, random.Random(seed))
+    low, *_, high = quantiles(walls, n=10)
+    born = max(juveniles, promoted)
+    foretold = settings.females * (juveniles + born) if strategy == "gendered" else 0
+    kept = settings.population + (plan[-1].juveniles if plan else 0)
+    return Forecast(
+        generations=len(plan),
+        workers=workers,
+        juveniles=juveniles,
+        adults=promoted,
+        audited=audited,
+        epochs=juveniles * early + (promoted + audited) * late,
+        epochs_in_full=born * settings.adult_epochs,
+        juvenile_seconds=juveniles * early * second,
+        adult_seconds=promoted * late * second,
+        audit_seconds=audited * late * second,
+        wall_seconds=(low, sorted(walls)[len(walls) // 2], high),
+        busy_share=fmean(busy),
+        disk_bytes=(juveniles + promoted + audited) * EVALUATION_BYTES
+        + foretold * PREDICTION_BYTES
+        + len(plan) * SNAPSHOT_BYTES
+        + kept * fmean(sample.checkpoint_bytes or (0,)),
+        memory_bytes=workers * sample.peak_bytes,
+    )
+
+
+def _within(plan: list[Expected], settings: Settings, budget: int | None) -> list[Expected]:
+    """Return the leading generations that a budget of epochs pays for."""
+    if budget is None:
+        return plan
+    late = settings.adult_epochs - settings.juvenile_epochs
+    spent = 0.0
+    for number, expected in enumerate(plan, start=1):
+        spent += expected.juveniles * settings.juvenile_epochs
+        spent += (expected.promoted + expected.audited) * late
+        if spent >= budget:
+            return plan[:number]
+    return plan
+
+
+def _simulated(
+    sample: Sample,
+    plan: Sequence[Expected],
+    settings: Settings,
+    workers: int,
+    overlap: int,
+    rng: random.Random,
+) -> tuple[list[float], list[float]]:
+    """Return wall seconds and busy shares of simulated runs, durations drawn from the sample."""
+    early, late = settings.juvenile_epochs, settings.adult_epochs - settings.juvenile_epochs
+    simulated = plan[:SIMULATED]
+    scale = len(plan) / max(1, len(simulated))
+    walls, busy = [], []
+    for _ in range(SIMULATIONS):
+        # Which networks are bred is drawn once a run: their costs drift together.
+        seconds = rng.choices(sample.epoch_seconds, k=len(sample.epoch_seconds))
+        jobs = [
+            (
+                [early * rng.choice(seconds) for _ in range(round(e.juveniles))],
+                [late * rng.choice(seconds) for _ in range(round(e.promoted + e.audited))],
+            )
+            for e in simulated
+        ]
+        wall, share = schedule(jobs, workers, overlap)
+        walls.append(scale * wall)
+        busy.append(share)
+    return walls, busy

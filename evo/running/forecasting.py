@@ -1,0 +1,120 @@
+"""Forecasts a run in its first generation, and sets the truth beside it at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from evo.engine.engine import Listener
+from evo.record.store import Store
+from evo.running.forecast import Forecast, Sample, forecast
+from evo.settings.config import RunConfig
+from evo.strategy import Settings
+from evo.text.amounts import count, duration
+from fitness.evaluation import Evaluation
+
+# Keys of the store's facts about the whole run:
+FORECAST = "forecast"  # by what the first generation took
+WALL = "wall_seconds"  # of all drivers of the run together
+
+
+def sample_of(evaluations: Sequence[Evaluation], stored: Sequence[int] = ()) -> Sample:
+    """Return what trainings that went well took; raises ValueError if none did.
+
+    `stored` are sizes of checkpoints, where the evaluations do not hold them.
+    """
+    sound = [e for e in evaluations if e.status == "ok" and e.costs.get("epochs")]
+    return Sample(
+        tuple(e.costs["seconds"] / e.costs["epochs"] for e in sound),
+        tuple(len(e.checkpoint) for e in sound if e.checkpoint is not None) or tuple(stored),
+        max((e.costs.get("peak_bytes", 0.0) for e in sound), default=0.0),
+    )
+
+
+def forecast_run(sample: Sample, config: RunConfig, settings: Settings, workers: int) -> Forecast:
+    """Forecast the run of a resolved config."""
+    return forecast(
+        sample,
+        config.strategy,
+        settings,
+        generations=config.generations or 1,
+        workers=workers,
+        overlap=config.overlap,
+        budget_epochs=config.budget_epochs,
+        seed=config.seed,
+    )
+
+
+class Foreseeing:
+    """Listens on behalf of another; after the first generation it writes a forecast down."""
+
+    def __init__(
+        self, listener: Listener, store: Store, config: RunConfig, settings: Settings, workers: int
+    ) -> None:
+        self.listener, self.store, self.config = listener, store, config
+        self.settings, self.workers = settings, workers
+
+    def progress(self, done: int, total: int, stage: str) -> None:
+        """Pass it on."""
+        self.listener.progress(done, total, stage)
+
+    def generation(self, summary: Mapping[str, Any]) -> None:
+        """Forecast the run by what its first generation took, and pass it on."""
+        if summary["generation"] == 1:
+            self._foresee()
+        self.listener.generation(summary)
+
+    def _foresee(self) -> None:
+        try:
+            sample = sample_of(self.store.evaluations(), self.store.checkpoint_sizes())
+        except ValueError:  # everybody failed: there is nothing to go by
+            return
+        found = forecast_run(sample, self.config, self.settings, self.workers)
+        self.store.set_meta({FORECAST: found.to_json()})
+
+
+def add_wall_seconds(store: Store, seconds: float) -> None:
+    """Add what a driver of the run took."""
+    before = float(store.meta().get(WALL, 0.0))
+    store.set_meta({WALL: repr(before + seconds)})
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Forecast and truth: what was expected of all generations, and what those done took."""
+
+    forecast: Forecast
+    generations: int
+    training_seconds: float
+    wall_seconds: float
+    epochs: float
+
+    def text(self) -> str:
+        """Say in two sentences what was expected and what became of it."""
+        expected = self.forecast
+        it = "It"
+        if self.generations != expected.generations:
+            it = f"Its {self.generations} generations, not the {expected.generations} foreseen,"
+        return (
+            f"Forecast after the first generation: {duration(expected.wall_seconds[1])} on "
+            f"{expected.workers} worker{'' if expected.workers == 1 else 's'}, "
+            f"{duration(expected.worker_seconds)} of training, {count(expected.epochs)} epochs. "
+            f"{it} took {duration(self.wall_seconds)}, "
+            f"{duration(self.training_seconds)} of training, {count(self.epochs)} epochs."
+        )
+
+
+def compared(store: Store) -> Comparison | None:
+    """Set the truth beside the forecast; None where there was none, or nothing to tell yet."""
+    meta, summaries = store.meta(), store.generations()
+    if FORECAST not in meta or WALL not in meta or not summaries:
+        return None
+    last = summaries[-1]
+    return Comparison(
+        Forecast.from_json(meta[FORECAST]),
+        int(last["generation"]),
+        float(last.get("training_seconds", 0.0)),
+        float(meta[WALL]),
+        float(last.get("epochs_spent", 0.0)),
+    )

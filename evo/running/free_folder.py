@@ -1,0 +1,42 @@
+"""Chooses the folder of a new run: the name that was given, or the next free number."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from evo.errors import BadInput
+from evo.files.paths import run_argument, shown
+from evo.settings.config import RunConfig
+from evo.storage.claim import check_free, read_claim
+from evo.storage.places import open_storage
+
+
+def free_folder(config: RunConfig, results: Path) -> Path:
+    """Return the run's folder: the given name, which must be free, or the next free number."""
+    if config.name:
+        folder = results / config.name
+        if folder.exists():
+            raise BadInput(
+                f"{shown(folder)} exists already. Continue it with `evo resume "
+                f"{run_argument(folder)}`, or "
+                "choose another --name."
+            )
+        if config.storage is not None:
+            check_free(open_storage(config.storage, config.name), config.name)
+        return folder
+    stem = (
+        re.sub(r"[^A-Za-z0-9.]+", "-", Path(config.task.split(":")[-1]).stem).strip("-") or "run"
+    )
+    number = 1
+    while (results / f"{stem}-{number:03d}").exists() or _mirrored(config, f"{stem}-{number:03d}"):
+        number += 1
+    if config.storage is not None:
+        check_free(open_storage(config.storage, f"{stem}-{number:03d}"), f"{stem}-{number:03d}")
+    return results / f"{stem}-{number:03d}"
+
+
+def _mirrored(config: RunConfig, name: str) -> bool:
+    """Tell whether the config's storage holds a run of this name."""
+    storage = config.storage
+    return storage is not None and read_claim(open_storage(storage, name)) is not None

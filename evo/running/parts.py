@@ -1,0 +1,131 @@
+"""What a run consists of besides its record, made from its config before anything is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+from evo.errors import BadInput
+from evo.problems.network_problem import NetworkProblem, make_axes
+from evo.settings.config import RunConfig, located, resolve
+from evo.strategy import STRATEGIES, Settings, World
+from fitness.data.task import SizeLimits, Task, TaskReference
+from fitness.data.task_names import NPZ, taken_as
+from fitness.evaluators.network import NetworkEvaluator
+from fitness.objective import Objective
+from fitness.plugins import import_plugins
+from fitness.training.numerics import Numerics
+from fitness.training.sample_batch import PROXIES
+from genomes.genes.genome import Genome
+from genomes.genes.registry import suggest
+from runners.choose import make_runner
+from runners.runner import Runner
+
+ROOM = 2.0  # least reference of what is counted: the ideal is one
+
+
+def prepared(config: RunConfig) -> tuple[Task, RunConfig]:
+    """Load the task, its plugins first, and complete the config; raises `BadInput`."""
+    import_plugins(config.plugins)  # which may name tasks
+    given, config = config.task, located(config)  # a task may change the working directory
+    task = task_reference(config).load()
+    if config.task != given and not given.startswith(NPZ):
+        task = replace(task, notes=(taken_as(given, config.task), *task.notes))
+    return task, resolve(config, task)
+
+
+def task_reference(config: RunConfig) -> TaskReference:
+    """Return how a config's task is loaded."""
+    return TaskReference(config.task, config.data_dir, config.plugins)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the engine needs; `config` is complete."""
+
+    config: RunConfig
+    problem: NetworkProblem
+    world: World
+    evaluator: NetworkEvaluator
+    runner: Runner
+    founders: tuple[Genome, ...] = ()
+
+    @classmethod
+    def of(cls, config: RunConfig, task: Task, reference: TaskReference | None = None) -> Parts:
+        """Make the parts of a resolved config; raises ValueError for settings that do not fit.
+
+        `reference` loads the task elsewhere; None means as the config says.
+        """
+        if config.strategy not in STRATEGIES.names():
+            raise BadInput(suggest("strategy", config.strategy, STRATEGIES.names()))
+        for name in config.proxies:
+            if name not in PROXIES.names():
+                raise BadInput(suggest("zero-cost proxy", name, PROXIES.names()))
+        numerics = _numerics(config)
+        objectives = [Objective.load(name) for name in config.objectives]
+        given = config.reference_point or {}
+        for name in given:
+            if name not in config.objectives:
+                raise BadInput(suggest("objective in reference_point", name, config.objectives))
+        batch = config.latency_batch if any(o.by_the_clock for o in objectives) else 0
+        limited = _limited(task, config)
+        references = {
+            o.name: given.get(o.name, o.reference(limited) * (batch if o.by_the_clock else 1))
+            for o in objectives
+        }
+        values = config.model_dump()
+        problem = NetworkProblem.of(task, objectives, values, config.pins, numerics)
+        settings = Settings(**{f.name: values[f.name] for f in fields(Settings)})
+        world = World(
+            space=problem.space,
+            axes=make_axes(objectives, references),
+            settings=settings,
+            seed=config.seed,
+            costs=problem.costs,
+            inherit=config.inherit,
+        )
+        where = reference or task_reference(config)
+        evaluator = NetworkEvaluator(where, numerics, config.proxies, batch)
+        runner = make_runner(
+            config.runner,
+            evaluator,
+            workers=config.workers,
+            address=config.address,
+            cpus_per_worker=config.cpus_per_worker,
+            gpus_per_worker=_gpus(config, numerics),
+            hard_limit_seconds=None if config.job_timeout == "auto" else config.job_timeout,
+            ship=config.ship,
+        )
+        complete = config.model_copy(
+            update={"reference_point": references, **_as_config(numerics)}
+        )
+        return cls(complete, problem, world, evaluator, runner)
+
+
+def _limited(task: Task, config: RunConfig) -> Task:
+    """Return the task with the limits of the run: what they allow has to count for something."""
+    limits = {f.name: max(ROOM, getattr(config, f.name)) for f in fields(SizeLimits)}
+    return replace(task, defaults=replace(task.defaults, **limits))
+
+
+def _numerics(config: RunConfig) -> Numerics:
+    default = Numerics.for_device(config.device)
+    return Numerics(
+        default.device,
+        config.precision or default.precision,
+        config.memory_format or default.memory_format,
+    )
+
+
+def _gpus(config: RunConfig, numerics: Numerics) -> float | None:
+    """Return the share of a GPU for each worker, None for an even one."""
+    if config.gpus_per_worker == "auto":
+        return None if numerics.device == "cuda" else 0.0
+    return config.gpus_per_worker
+
+
+def _as_config(numerics: Numerics) -> dict[str, str]:
+    return {
+        "device": numerics.device,
+        "precision": numerics.precision,
+        "memory_format": numerics.memory_format,
+    }

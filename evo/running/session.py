@@ -1,0 +1,295 @@
+"""Starts and resumes runs: binds config, task, strategy, runner, record and engine together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from evo.engine.all_failed import ALL_FAILED, commonest_reason
+from evo.engine.engine import Engine, Limits
+from evo.engine.logger import load_loggers
+from evo.engine.stopping import exit_code, stoppable
+from evo.errors import BadInput, Interrupted, NothingSucceeded
+from evo.files.atomic_file import RecordError
+from evo.files.paths import absolute, quoted, run_argument
+from evo.findings.baselines import Measuring
+from evo.findings.final_look import LastLook
+from evo.findings.front_table import read_front
+from evo.pareto.front import Front
+from evo.problems.feasible_limits import check_networks
+from evo.problems.network_problem import NetworkProblem
+from evo.record.data_facts import data_lines, record_data, written
+from evo.record.earlier_versions import genes_apart, written_by
+from evo.record.recorder import NOT_REPRODUCIBLE, RunRecord
+from evo.record.remeasured import set_split_sizes
+from evo.running.followers import Companions
+from evo.running.forecasting import Foreseeing, add_wall_seconds
+from evo.running.free_folder import free_folder
+from evo.running.parts import Parts, prepared
+from evo.running.warm_start import founders_of
+from evo.settings.config import RunConfig, load_toml, to_toml
+from evo.settings.places import check_mirror, elsewhere, told
+from evo.strategy import inherits_weights, make_strategy
+from evo.version import VERSION
+from fitness.objective import Objective
+from runners.events import Crew
+
+UNFINISHED = ("minutes", "interrupted", ALL_FAILED)  # a resume has something to do after these
+TOTALS = ("generations", "budget_epochs", "max_minutes")  # settings that a resume may raise
+
+
+class Listener(Protocol):
+    """Whoever follows a run: the screen, a notebook, a test."""
+
+    def started(self, folder: Path, text: str) -> None:
+        """Take note that the run's folder exists and its workers are up."""
+
+    def generation(self, summary: Mapping[str, Any]) -> None:
+        """Take note of a finished generation."""
+
+    def progress(self, done: int, total: int, stage: str) -> None:
+        """Take note that `done` of `total` trainings of this stage are finished."""
+
+    def note(self, text: str) -> None:
+        """Take note of something worth a line."""
+
+
+@runtime_checkable
+class CrewListener(Protocol):
+    """A listener that also shows what the workers do."""
+
+    def crew(self, look: Callable[[], Crew]) -> None:
+        """Take note of how to see, at any time, who is up and busy."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended: its folder, whether and why it is finished, and its front's rows."""
+
+    folder: Path
+    finished: bool
+    reason: str
+    front: list[dict[str, Any]] = field(default_factory=list)
+
+
+@stoppable()
+def start(config: RunConfig, listener: Listener) -> Ending:
+    """Start a run; raise `BadInput` (nothing is written then) or `Interrupted` when stopped."""
+    results = absolute(config.results)
+    task, resolved = prepared(config)
+    parts = Parts.of(resolved, task)  # every setting is checked before anything is written
+    check_networks(parts.problem)
+    load_loggers(resolved.loggers)
+    founders = founders_of(resolved, parts.problem)
+    folder = free_folder(resolved, results)
+    config = parts.config.model_copy(update={"name": folder.name})
+    with closing(parts.runner):
+        said = parts.runner.start()  # without workers, nothing is written either
+        record = RunRecord.create(folder, to_toml(config))
+        record.add_founders(founders)
+        return _run(record, replace(parts, founders=founders), said, listener)
+
+
+@stoppable()
+def resume(
+    run: Path,
+    listener: Listener,
+    generations: int | None = None,
+    places: Mapping[str, Any] | None = None,
+    *,
+    budget_epochs: int | None = None,
+    max_minutes: float | None = None,
+    retry_failed: bool = False,
+) -> Ending:
+    """Continue a run from its record, to `generations` or `budget_epochs` in total if given.
+
+    `max_minutes` are counted from now. `retry_failed` tries again what failed: the history then is
+    as if it had never failed. `places` are settings by the config's keys that say where it goes
+    on, see `evo.settings.places.PLACES`.
+    All are written into its config once the workers are up. Raises `BadInput`, ValueError or
+    ConnectionError, which leave the config as it was, or `Interrupted` after a signal.
+    """
+    run = absolute(run)
+    with closing(RunRecord.open(run)) as record:
+        written = load_toml(record.folder.config)
+        config = elsewhere(record.folder.config, places or {})
+        totals = (generations, budget_epochs, max_minutes)
+        config = _prolonged(config, run.name, dict(zip(TOTALS, totals, strict=True)))
+        retried = retry_failed and _anything_failed(record)
+        if retry_failed and not retried:
+            listener.note("Nothing has failed in this run, so there is nothing to try again.")
+        if not retried and (over := _over(record, written, config)):
+            if places:
+                listener.note("The run is finished: it does not go on, here or elsewhere.")
+            return Ending(run, True, over, read_front(record.folder))
+        task, resolved = prepared(config)
+        load_loggers(resolved.loggers)
+        parts = replace(Parts.of(resolved, task), founders=record.founders())
+        _check_genes(record, parts.problem, config.evo_version)
+        if config.evo_version != VERSION:
+            listener.note(
+                f"The run was started by evo {config.evo_version}, this is {VERSION}: from here "
+                "on its history may differ from what that version would have written."
+            )
+        with record.folder.lock():
+            check_mirror(run, parts.config.storage, written.storage)
+        with closing(parts.runner):
+            said = parts.runner.start()
+            where = told(parts.config, places or {})
+            return _run(record, parts, said, listener, where, retry_failed=retried)
+
+
+def _check_genes(record: RunRecord, problem: NetworkProblem, version: str | None) -> None:
+    """Raise `BadInput` if the population has other genes than are bred today."""
+    last = record.finished_generations()
+    if apart := genes_apart(problem.space, record.store.genomes(last) if last else ()):
+        run = record.folder.path
+        config = quoted(run / "config.toml")
+        raise BadInput(
+            f"{run} cannot go on: {apart}. It was bred by {written_by(version)}. To go on, use "
+            f"the evo that started it; to breed anew, `evo run {config} --name NEW`. "
+            "evo show, plot, report, lineage, export and retrain take the run as it is."
+        )
+
+
+def _prolonged(config: RunConfig, name: str, totals: Mapping[str, float | None]) -> RunConfig:
+    given = {key: total for key, total in totals.items() if total is not None}
+    for key, total in given.items():
+        asked = getattr(config, key) or 0
+        if key != "max_minutes" and total < asked:
+            raise BadInput(
+                f"received --{key.replace('_', '-')} {total}, but {name} was already asked for "
+                f"{asked}; give a larger total"
+            )
+    return config.model_copy(update=given)
+
+
+def _anything_failed(record: RunRecord) -> bool:
+    return any(status != "ok" for status in record.store.statuses().values())
+
+
+def _over(record: RunRecord, before: RunConfig, now: RunConfig) -> str | None:
+    """Return why a run does not go on, None if it does."""
+    reason = record.reason()
+    if reason == "exhausted":
+        return "already exhausted"
+    if reason == "budget" and (now.budget_epochs or 0) <= (before.budget_epochs or 0):
+        return "already spent"
+    done = record.finished_generations() >= (now.generations or 0)
+    return "already finished" if done and reason and reason not in UNFINISHED else None
+
+
+def _run(
+    record: RunRecord,
+    parts: Parts,
+    said: str,
+    listener: Listener,
+    resumed: str | None = None,
+    *,
+    retry_failed: bool = False,
+) -> Ending:
+    """Run the engine to its end; `resumed` tells, of a run that goes on, where it does so."""
+    config, world = parts.config, replace(parts.world, founders=parts.founders)
+    front = Front(world.axes)
+    engine = Engine(
+        problem=parts.problem,
+        strategy=make_strategy(config.strategy, world),
+        runner=parts.runner,
+        record=record,
+        front=front,
+        limits=Limits(config.generations or 1, config.budget_epochs, config.max_minutes),
+        listener=listener,  # replaced when the workers are up
+        bequeath=inherits_weights(config.inherit),
+        overlap=config.overlap,
+    )
+    began = time.monotonic()
+    record.keep_all = config.keep_all
+    with (
+        record.folder.lock(),
+        record.folder.logging(),
+        _saved_on_interrupt(record),
+        _accompanied(record, config, listener, resumed) as companions,
+    ):
+        try:
+            _mark_clocks(record, config)
+            parts.runner.listen(record.hear)
+            if isinstance(listener, CrewListener):
+                listener.crew(parts.runner.crew)
+            listener.started(record.folder.path, said)
+            set_split_sizes(record.store, parts.problem.task)
+            facts = record_data(record.store, parts.problem.task)
+            for line in written(data_lines(facts)) if resumed is None else ():
+                listener.note(line)
+            baselines = Measuring(record, parts.problem.task)
+            baselines.on_validation()
+            engine.listener = Foreseeing(
+                companions, record.store, config, world.settings, parts.runner.size
+            )
+            if retry_failed:
+                record.retry_failed()
+            reason = engine.run()
+            if reason == ALL_FAILED:
+                record.end(reason, front)
+                raise _nothing_succeeded(record)
+            look = LastLook(record, parts.problem, parts.evaluator, parts.runner)
+            rows = look.measure(front, engine.ledger.epochs, listener.note)
+            baselines.on_test()
+            if chance := record.store.meta().get(NOT_REPRODUCIBLE):
+                listener.note(f"Not reproducible: another machine may not repeat this: {chance}")
+            record.end(reason, front)
+        finally:
+            try:
+                parts.runner.close()
+            finally:  # a second Ctrl-C stops the workers' leave-taking, not the record's
+                with suppress(RecordError):  # of a full disk we have heard already
+                    companions.stop(finished=bool(record.reason()))
+                    add_wall_seconds(record.store, time.monotonic() - began)
+                record.close()
+    return Ending(record.folder.path, reason not in UNFINISHED, reason, rows)
+
+
+def _nothing_succeeded(record: RunRecord) -> NothingSucceeded:
+    run = run_argument(record.folder.path)
+    return NothingSucceeded(
+        f"{commonest_reason(record.store.evaluations())} The run stops: nothing has ever "
+        f"succeeded. `evo show {run} --events` tells all reasons. Mend the cause, then "
+        f"`evo resume {run} --retry-failed`.",
+        record.folder.path,
+    )
+
+
+@contextmanager
+def _accompanied(
+    record: RunRecord, config: RunConfig, listener: Listener, resumed: str | None
+) -> Iterator[Companions]:
+    """Let mirror and loggers follow a run; the record is closed inside."""
+    with closing(record):
+        companions = Companions.begin(record, config, listener)
+        with closing(companions):
+            if resumed is not None:  # all is up and claimed, so nothing is refused from here on
+                record.folder.write_config(to_toml(config))
+            if resumed:
+                record.note("info", resumed)
+            companions.request()  # from the first moment on there is something to go on from
+            yield companions
+
+
+def _mark_clocks(record: RunRecord, config: RunConfig) -> None:
+    """Mark a run as not reproducible if a clock measures one of its objectives."""
+    clocked = [name for name in config.objectives if Objective.load(name).by_the_clock]
+    if clocked and NOT_REPRODUCIBLE not in record.store.meta():
+        size = config.latency_batch
+        text = f"{', '.join(clocked)}: measured by the clock, batch of {size}"
+        record.store.set_meta({NOT_REPRODUCIBLE: text})
+
+
+@contextmanager
+def _saved_on_interrupt(record: RunRecord) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        raise Interrupted(record.folder.path, exit_code(stop)) from None

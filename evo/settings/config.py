@@ -1,0 +1,370 @@
+"""What a run is asked to do: one frozen, validated value, from TOML and the command line.
+
+`None` means "the task's default"; `resolve` fills those in once the task is known, so that the
+`config.toml` of a run folder is complete and starts the same run again. This module must not
+load a task, torch or ray.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from evo.engine.engine import MOST_OVERLAP
+from evo.errors import BadInput
+from evo.files.paths import absolute, shown
+from evo.record.earlier_versions import as_now, written_by
+from evo.settings.config_errors import explain
+from evo.storage.places import as_written
+from evo.version import VERSION
+from fitness.data.task import SMALLEST_BATCH, TASKS, Task
+from fitness.data.task_names import NPZ, whole_name
+from fitness.training.numerics import MemoryFormat, Numerics, Precision
+from genomes.mechanisms import chosen, usual
+
+LOCAL = "local"  # an address that is none: a Ray is started here
+DEFAULT_OBJECTIVES = ("accuracy", "active_parameters")
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _auto_or_number(value: Any, expected: str, is_allowed: Callable[[float], bool]) -> Any:
+    """Return "auto" or a number; the command line hands on text."""
+    if value == "auto":
+        return value
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if isinstance(value, bool) or not is_allowed(number):
+        raise ValueError(f"expected auto, {expected}")
+    return number
+
+
+def _gpu_share(value: Any) -> Any:
+    return _auto_or_number(
+        value, "a share from 0 to 1, or a whole number", lambda number: 0 <= number < math.inf
+    )
+
+
+def _seconds(value: Any) -> Any:
+    return _auto_or_number(
+        value, "or seconds above 0 (inf for no limit)", lambda number: number > 0
+    )
+
+
+def _worker_count(value: Any) -> Any:
+    if value == "auto":
+        return None
+    try:  # the command line hands on text
+        return int(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError("expected auto or a whole number") from None
+
+
+def _joined(value: Any) -> Any:
+    return None if value == LOCAL else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_tuple)]
+PositiveInt = Annotated[int, Field(ge=1)]
+PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Workers = Annotated[PositiveInt | None, BeforeValidator(_worker_count)]
+Address = Annotated[str | None, BeforeValidator(_joined)]
+GpuShare = Annotated[Literal["auto"] | float, BeforeValidator(_gpu_share)]
+TimeLimit = Annotated[Literal["auto"] | float, BeforeValidator(_seconds)]
+# A batch of one has no statistics to normalise by.
+BatchSize = Annotated[int, Field(ge=SMALLEST_BATCH)]
+BatchSizes = Annotated[tuple[BatchSize, ...], BeforeValidator(_tuple), Field(min_length=1)]
+
+
+class RunConfig(BaseModel):
+    """Settings of a run. Raise `BadInput` through `build`, not pydantic's error, for people."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    task: str = "digits"
+    data_dir: str | None = None
+    generations: PositiveInt | None = None
+    population: int | None = None
+    females: int | None = None
+    strategy: str = "gendered"
+    objectives: Names = DEFAULT_OBJECTIVES
+    juvenile_epochs: PositiveInt | None = None
+    adult_epochs: PositiveInt | None = None
+    seed: Annotated[int, Field(ge=0)] = 0
+    overlap: Annotated[int, Field(ge=0, le=MOST_OVERLAP)] = 0
+    budget_epochs: PositiveInt | None = None
+    max_minutes: PositiveFloat | None = None
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    precision: Precision | None = None
+    memory_format: MemoryFormat | None = None
+    runner: Literal["ray", "serial"] = "ray"
+    workers: Workers = None
+    address: Address = None
+    cpus_per_worker: PositiveFloat = 1.0
+    gpus_per_worker: GpuShare = "auto"
+    job_timeout: TimeLimit = "auto"
+    ship: bool = False
+    results: str = "results"
+    name: str | None = None
+    warm_start: str | None = None
+    plugins: Names = ()
+    family: str | None = None
+    sons: PositiveInt | None = None
+    daughters: Annotated[int, Field(ge=0)] | None = None
+    brood: PositiveInt | None = None
+    promoted_share: Share | None = None
+    audit_share: Share | None = None
+    display: Literal["early-efficiency", "equal"] = "early-efficiency"
+    courtship: Literal["in-turn", "vote", "early-efficiency"] = "in-turn"
+    judges: PositiveInt = 6
+    jurors: PositiveInt = 3
+    inherit: Literal["none", "marks", "weights", "all"] = "marks"
+    max_flops: PositiveFloat | None = None
+    max_activations: PositiveFloat | None = None
+    max_parameters: PositiveFloat | None = None
+    max_bytes: PositiveFloat | None = None
+    batch_sizes: BatchSizes | None = None
+    evo_version: str | None = None
+    task_fingerprint: str | None = None
+    mechanisms: Names | None = None
+    proxies: Names = ()
+    latency_batch: PositiveInt = 1
+    storage: str | None = None
+    keep_all: bool = False
+    loggers: Names = ()
+    pins: Mapping[str, Any] = Field(default_factory=dict)
+    reference_point: Mapping[str, float] | None = None
+
+    @field_validator("population")
+    @classmethod
+    def _enough_males(cls, value: int | None) -> int | None:
+        if value is not None and value < 4:
+            raise ValueError(
+                "expected at least 4: parents are chosen by tournaments among the surviving "
+                "males, and fewer than 4 leave nothing to choose"
+            )
+        return value
+
+    @field_validator("females")
+    @classmethod
+    def _enough_females(cls, value: int | None) -> int | None:
+        if value is not None and value < 2:
+            raise ValueError(
+                "expected at least 2: the females are the predictors that decide who is trained "
+                "and who breeds, and their skill is measured against each other"
+            )
+        return value
+
+    @field_validator("objectives")
+    @classmethod
+    def _objectives_differ(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value or len(set(value)) != len(value):
+            raise ValueError("expected one or more different objectives")
+        return value
+
+    @field_validator("name")
+    @classmethod
+    def _plain_folder_name(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", value):
+            raise ValueError(
+                "expected a plain folder name of at most 100 letters, digits, '.', '_' and '-'; "
+                "the folder it lies in is set by --results, in Python results="
+            )
+        return value
+
+    @field_validator("pins")
+    @classmethod
+    def _dotted(cls, value: Mapping[str, Any]) -> Mapping[str, Any]:
+        return dict(_flattened(value, ""))
+
+    @model_validator(mode="after")
+    def _juveniles_are_younger(self) -> RunConfig:
+        juvenile, adult = self.juvenile_epochs, self.adult_epochs
+        if juvenile is not None and adult is not None and juvenile >= adult:
+            raise ValueError(
+                f"juvenile_epochs is {juvenile} and adult_epochs is {adult}: expected fewer "
+                "juvenile than adult epochs, since an adult is a juvenile that is trained on"
+            )
+        return self
+
+
+def _flattened(table: Mapping[str, Any], prefix: str) -> list[tuple[str, Any]]:
+    """List the leaves of nested tables by dotted name: TOML reads a.b = 1 as nested tables."""
+    leaves = []
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            leaves += _flattened(value, f"{prefix}{key}.")
+        else:
+            leaves.append((prefix + key, value))
+    return leaves
+
+
+def build(
+    file_values: Mapping[str, Any], options: Mapping[str, Any] | None = None, source: str = ""
+) -> RunConfig:
+    """Merge a file's values with the command line's options, which win, into a checked config.
+
+    `options` uses the config's keys; `pins` of both are merged. Raises `BadInput` with one line
+    per problem that says where the value came from.
+    """
+    options = {key: value for key, value in (options or {}).items() if value is not None}
+    merged = {**file_values, **options}
+    if isinstance(file_values.get("pins"), Mapping) and "pins" in options:
+        merged["pins"] = {**dict(_flattened(file_values["pins"], "")), **options["pins"]}
+    for key, value in merged.items():
+        if isinstance(value, str) and not _is_text(value):
+            raise BadInput(
+                f"{key}: received {value!r}, expected text; rename what is no valid UTF-8"
+            )
+    try:
+        return RunConfig.model_validate(merged)
+    except ValidationError as error:
+        raise BadInput(explain(error, list(RunConfig.model_fields), options, source)) from None
+
+
+def _is_text(value: str) -> bool:
+    """Tell text from what Python makes of a file's name in another encoding."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def load_toml(path: Path, options: Mapping[str, Any] | None = None) -> RunConfig:
+    """Read a config file; raise `BadInput` saying which key is wrong, or that it is no TOML."""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise BadInput(f"there is no config file {shown(path)}") from None
+    except IsADirectoryError:
+        raise BadInput(f"{shown(path)} is a folder; expected a TOML file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} is not valid TOML: {error}") from None
+    if values.get("problem") == "function":  # see evo.settings.function_config
+        raise BadInput(
+            f"{path} belongs to a search of a function of your own; repeat the call of evo.search "
+            "to continue it. `evo runs` and `evo plot` show it, evo.load reads it."
+        )
+    try:
+        return build(as_now(values), options, str(path))
+    except BadInput as error:
+        wrote = values.get("evo_version")
+        if not isinstance(wrote, str) or wrote == VERSION:
+            raise
+        raise BadInput(f"{error}\n{path} was written by {written_by(wrote)}.") from None
+
+
+def to_toml(config: RunConfig) -> str:
+    """Write a config as TOML that `load_toml` reads back to an equal one."""
+    import tomli_w
+
+    values = config.model_dump(exclude_none=True, mode="json")
+    if not values["pins"]:
+        del values["pins"]
+    head = "# `evo run` with this file and another --name starts the same run again.\n"
+    return head + tomli_w.dumps(values)
+
+
+def resolve(config: RunConfig, task: Task) -> RunConfig:
+    """Fill in what was left to the task and the machine: the config then says everything.
+
+    Raises `BadInput` if the config was made for other data of the same name, or if a setting
+    does not fit the task's defaults; ValueError if there is no such device here.
+    """
+    fingerprint = task.fingerprint()
+    if config.task_fingerprint not in (None, fingerprint):
+        raise BadInput(
+            f"the config was made for data of task {config.task!r} with fingerprint "
+            f"{config.task_fingerprint}, but the data here have {fingerprint}. Use the same data, "
+            "or remove the line task_fingerprint to run on these."
+        )
+    values = config.model_dump()
+    for field in dataclasses.fields(task.defaults):
+        if field.name in values and values[field.name] is None:
+            values[field.name] = getattr(task.defaults, field.name)
+    for name, limit in dataclasses.asdict(task.limits).items():
+        values[name] = values[name] or limit
+    if config.family is None and len(task.input_shape) == 1:
+        values["family"] = "mlp"  # the only one that takes vectors
+    numerics = Numerics.for_device(config.device)
+    values |= {
+        "device": numerics.device,
+        "precision": config.precision or numerics.precision,
+        "memory_format": config.memory_format or numerics.memory_format,
+        "mechanisms": usual() if config.mechanisms is None else chosen(config.mechanisms),
+        "task_fingerprint": fingerprint,
+        "evo_version": VERSION,
+    }
+    return build(values)
+
+
+def located(config: RunConfig) -> RunConfig:
+    """Return a config whose paths do not depend on the working directory, but for `results`.
+
+    A run may be resumed from another folder than it was started in; `results` is where it belongs
+    on whatever machine it goes on.
+    """
+    values: dict[str, str] = {}
+    if config.data_dir is not None:
+        values["data_dir"] = str(absolute(config.data_dir))
+    if config.warm_start is not None:
+        values["warm_start"] = str(_found(config.warm_start, config.results))
+    if config.storage is not None:
+        values["storage"] = as_written(config.storage)
+    name = whole_name(config.task, TASKS)
+    if name.startswith(NPZ):
+        name = f"{NPZ}{absolute(name.removeprefix(NPZ))}"
+    values["task"] = name
+    return config.model_copy(update=values)
+
+
+def _found(run: str, results: str) -> Path:
+    """Return a run that is named as a path, or by its name in the results folder."""
+    named = absolute(results) / run
+    return named if not absolute(run).exists() and named.exists() else absolute(run)
+
+
+def parse_pin(text: str) -> tuple[str, Any]:
+    """Read GENE=VALUE; the value as TOML (number, boolean, list), else as a plain word."""
+    gene, separator, written = text.partition("=")
+    gene, written = gene.strip(), written.strip()
+    if not separator or not gene or not written:
+        raise BadInput(
+            f"--pin {text}: expected GENE=VALUE, for instance --pin training.optimizer=adamw"
+        )
+    return gene, _plain_value(written)
+
+
+def _plain_value(written: str) -> Any:
+    try:
+        parsed = tomllib.loads(f"value = {written}")
+    except tomllib.TOMLDecodeError:
+        return written
+    value = parsed["value"]
+    # Dates and several keys are TOML too, but no gene has such a value.
+    return (
+        value
+        if len(parsed) == 1 and isinstance(value, bool | int | float | str | list)
+        else written
+    )

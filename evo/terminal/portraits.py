@@ -1,0 +1,189 @@
+"""One individual as text: a male with his network drawn, a female with what she looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from evo.errors import BadInput
+from evo.record.lookup import find_genome
+from evo.record.run_folder import RunFolder
+from evo.record.store import Store
+from evo.settings.config import RunConfig, load_toml
+from evo.terminal.traces import trace_lines
+from evo.terminal.wiring import wiring_lines
+from evo.text.amounts import count, percent, short_count, sparkline, titled
+from evo.text.function_drawing import draw_functions
+from evo.text.network_drawing import draw_network
+from evo.text.predictor_words import looks_at, own_genes
+from fitness.data.task import TaskReference
+from fitness.evaluation import Evaluation
+from fitness.training.inheritance import Bequest
+from fitness.training.schedule import Course
+from genomes.genes import activation
+from genomes.genes.formula import to_text
+from genomes.genes.gene import Record
+from genomes.genes.genome import Genome
+
+INDENT = "  "
+BARS = 24  # of a drawn course
+
+
+def portrait(folder: RunFolder, identity: str) -> str:
+    """Describe an individual; raises `BadInput` with the nearest id if there is none."""
+    config = load_toml(folder.config)
+    with Store.open(folder.database, read_only=True) as store:
+        genome = find_genome(store, identity)
+        ancestor = _ancestor(store, genome)
+        trainings = [
+            evaluation
+            for stage in ("juvenile", "adult")
+            if (trial := store.find_trial(identity, stage))
+            and (evaluation := store.find_evaluation(trial.evaluation))
+        ]
+    parents = " and ".join(genome.parents) or "none: a founder, drawn at random"
+    lines = [f"{genome.id}, {genome.sex}", f"parents: {parents}"]
+    if genome.sex == "female":
+        seen = looks_at(genome.chromosomes["predictor"])
+        words = {"of the unborn": seen["unborn"], "of juveniles": seen["juvenile"]}
+        lines += gene_lines("looks at", words)
+        lines += gene_lines("foretells by", own_genes(genome.chromosomes["predictor"]))
+    else:
+        curve = [epoch for evaluation in trainings for epoch in evaluation.curve]
+        lines += [*_life(trainings), *_inherited(ancestor, trainings), *trace_lines(curve)]
+        lines += _network(config, genome)
+        for name in ("training", "pruning", "epigenome"):
+            if name in genome.chromosomes:
+                lines += gene_lines(name, genome.chromosomes[name])
+        lines += _marks(genome, trainings)
+    return "\n".join(lines)
+
+
+def _life(trainings: Sequence[Evaluation]) -> list[str]:
+    if not trainings:
+        return ["", "never trained"]
+    last = trainings[-1]
+    lines = ["", f"trained for {last.to_epoch} epochs: {last.status}"]
+    if last.reason:
+        lines.append(INDENT + last.reason)
+    curve = [epoch for evaluation in trainings for epoch in evaluation.curve]
+    if curve:
+        metrics = [epoch.metric for epoch in curve]
+        lines.append(
+            f"{INDENT}accuracy by epoch {sparkline(metrics)} "
+            f"{percent(metrics[0])} to {percent(metrics[-1])}"
+        )
+    for name, value in last.objectives.items():
+        lines.append(f"{INDENT}{titled(name):<20}{_objective(name, value):>10}")
+    return lines
+
+
+def _ancestor(store: Store, genome: Genome) -> str:
+    """Return the parent whose weights he began with; empty if they were fresh."""
+    bequest = Bequest.of(genome.birth)
+    if bequest is None:
+        return ""
+    trials = ((parent, store.find_trial(parent, "adult")) for parent in genome.parents)
+    names = [parent for parent, trial in trials if trial and trial.evaluation == bequest.job]
+    return names[0] if names else bequest.job
+
+
+def _inherited(ancestor: str, trainings: Sequence[Evaluation]) -> list[str]:
+    if not ancestor or not trainings:
+        return []
+    costs = trainings[-1].costs
+    epochs, share = costs.get("inherited_epochs"), costs.get("inherited_share")
+    return [
+        f"{INDENT}{'inherited share':<20}{percent(share, 2):>10}  weights from {ancestor}",
+        f"{INDENT}{'inherited epochs':<20}{count(epochs):>10}  that went into them",
+    ]
+
+
+def _objective(name: str, value: float) -> str:
+    if name in ("accuracy", "active_ratio"):
+        return percent(value, 2)
+    if name == "flops":
+        return short_count(value)
+    return count(value) if name.endswith("parameters") else f"{value:.4g}"
+
+
+def _network(config: RunConfig, genome: Genome) -> list[str]:
+    from fitness.data.fit_normalization import fit
+    from genomes.chromosomes.space import decode, stated_weights
+
+    try:
+        task = TaskReference(config.task, config.data_dir, config.plugins).load()
+    except (BadInput, ValueError, OSError) as error:
+        return ["", f"architecture: not drawn, its task cannot be loaded ({error})"]
+    spec = decode(genome.chromosomes, task.input_shape, task.classes, fit(task))
+    stated = stated_weights(genome.chromosomes, task.input_shape, task.classes)
+    return [
+        "",
+        f"architecture: {genome.chromosomes['architecture']['family']}, "
+        f"{count(spec.dense_parameters())} parameters before any mask, "
+        f"{short_count(spec.flops())}FLOPs{'' if stated is None else ', weights not trained'}",
+        draw_network(spec),
+        *draw_functions(spec).splitlines(),
+    ]
+
+
+def gene_lines(title: str, genes: Mapping[str, Any]) -> list[str]:
+    """Write the genes that act, most of them on a line."""
+    lines = ["", title]
+    for name, value in genes.items():
+        if name != "marks" and value is not None:
+            for row, text in enumerate(_texts(name, value)):
+                head = "" if row else name.replace("_", " ")
+                lines.append(f"{INDENT}{head:<20} {text}")
+    return lines
+
+
+def _texts(name: str, value: Any) -> list[str]:
+    if name == "regulation":
+        return wiring_lines(value)
+    if name.endswith("_course"):
+        return _course(value)
+    if isinstance(value, Mapping):
+        return [f"{kind:<12} {_gene(kind, genes)}" for kind, genes in value.items()]
+    if value and isinstance(value, tuple) and all(isinstance(item, Mapping) for item in value):
+        return [_gene(name, item) for item in value]  # stages, or modules, one a line
+    return [_gene(name, value)]
+
+
+def _course(terms: Sequence[Record]) -> list[str]:
+    """Draw a course over the training, then write its terms."""
+    if not terms:
+        return ["constant"]
+    levels = [Course.from_genes(terms).at(step / (BARS - 1)) for step in range(BARS)]
+    drawn = f"{sparkline(levels)} {levels[0]:.2f} at first, {levels[-1]:.2f} at last"
+    return [drawn, *(f"{t['coefficient']:.4g} {t['function']} {t['shape']:.4g}" for t in terms)]
+
+
+def _gene(name: str, value: Any) -> str:
+    if name.endswith("_expression"):
+        return to_text(value)
+    if name == "activation" and isinstance(value, tuple):
+        return activation.to_text(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(_gene("", item) for item in value)
+    if isinstance(value, Mapping):
+        return " ".join(_gene(part, item) for part, item in value.items() if item is not None)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _marks(genome: Genome, trainings: Sequence[Evaluation]) -> list[str]:
+    """Show the epigenetic marks by stage: in the genes, at birth if inherited, at the end."""
+    if "epigenome" not in genome.chromosomes:
+        return []
+    rows = [("genes", genome.chromosomes["epigenome"]["marks"])]
+    if "marks" in genome.birth:
+        rows.append(("inherited", genome.birth["marks"]))
+    if trainings and trainings[-1].marks:
+        rows.append(("acquired", trainings[-1].marks))
+    written = str.maketrans("10", "●·")
+    return [
+        f"{INDENT}{'marks, ' + title:<20} {' '.join(marks).translate(written)}"
+        for title, marks in rows
+    ]

@@ -1,0 +1,53 @@
+"""What a female looks at and how she foretells, in words; also where that is nothing at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from genomes.chromosomes.predictor import (
+    COST_TERMINALS,
+    CURVE_TERMINALS,
+    PEDIGREE_TERMINALS,
+    SHOWN,
+    in_use,
+    watched,
+)
+from genomes.genes.gene import Record
+
+STAGES = {"unborn": "prenatal_expression", "juvenile": "juvenile_expression"}
+READ: Mapping[str, tuple[str, ...]] = {  # what a formula may read of each part of a dossier
+    "costs": COST_TERMINALS,
+    "pedigree": PEDIGREE_TERMINALS,
+    "curve": CURVE_TERMINALS,
+}
+NOTHING = "nothing that she is shown: she foretells the mean"
+
+
+def looks_at(genes: Record) -> dict[str, str]:
+    """Return what she looks at of the `unborn` and of a `juvenile`."""
+    return {stage: _looks_at(genes, stage) for stage in STAGES}
+
+
+def own_genes(genes: Record) -> dict[str, Any]:
+    """Return the genes that say how she foretells: those in use, but for what she looks at."""
+    said = ("watch_", "epochs_watched")
+    return {name: gene for name, gene in in_use(genes).items() if not name.startswith(said)}
+
+
+def _looks_at(genes: Record, stage: str) -> str:
+    parts = watched(genes, stage)
+    if genes["kind"] == "expression":
+        read = _read(genes[STAGES[stage]], parts)
+        return ", ".join(read) or NOTHING
+    epochs = genes.get("epochs_watched", 1)
+    curve = f"curve ({epochs} epoch{'s' if epochs > 1 else ''})"
+    return ", ".join(curve if part == "curve" else part for part in parts)
+
+
+def _read(formula: tuple[str | float, ...], parts: tuple[str, ...]) -> list[str]:
+    """Name what a formula reads and she is shown; what it reads besides is zero to it."""
+    seen = {name for part in parts for name in READ.get(part, ())}
+    read = dict.fromkeys(token for token in formula if isinstance(token, str))
+    shown = [n for n in read if n in seen or (n.startswith(SHOWN) and "shown" in parts)]
+    return [name.removeprefix(SHOWN).replace("_", " ") for name in shown]

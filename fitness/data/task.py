@@ -1,0 +1,225 @@
+"""What a task is: arrays in three fixed splits, and the search settings that suit them.
+
+A task is plain numpy, free of torch, so the driver and the tests can look at it cheaply.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fitness.data.arrays import UnusableData, as_inputs
+from fitness.data.labels import as_labels, number_classes
+from fitness.data.task_names import NPZ, taken_as, whole_name
+from fitness.data.together import alike
+from fitness.plugins import import_plugins
+from genomes.genes.registry import Registry
+
+TASKS = Registry("task", "fitness.tasks")
+SMALLEST_BATCH = 2  # examples in a step of training
+
+
+@dataclass(frozen=True)
+class Split:
+    """Inputs (N, channels, height, width) or (N, features) and one label for each.
+
+    Takes what `fitness.data.arrays` and `fitness.data.labels` do, and holds plain arrays: uint8,
+    float32 or float64; labels int64, or text until a `Task` numbers the classes. `notes` say what
+    was taken otherwise than it was given.
+    """
+
+    x: npt.NDArray[Any]
+    y: npt.NDArray[Any]
+    notes: tuple[str, ...] = field(default=(), repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        (x, of_inputs), (y, of_labels) = as_inputs(self.x), as_labels(self.y)
+        if len(x) != len(y):
+            raise UnusableData(f"received {len(x)} inputs and {len(y)} labels")
+        _set(self, x=x, y=y, notes=_unique(self.notes + of_inputs + of_labels))
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+
+@dataclass(frozen=True)
+class SearchDefaults:
+    """Settings of a run where the user gives none; each task states its own, by measurement.
+
+    `sons` and `daughters` are births per generation; `promoted_share` of the juveniles grows up,
+    `audit_share` of the rejected does too; `max_flops` bounds one forward pass of one example
+    (multiply-adds count two), `max_parameters` the dense parameters, `max_activations` the numbers
+    kept of one example for the backward pass: memory, and on a CPU more of the time than FLOPs.
+    Limits that are None grow with the size of an example, see `Task.limits`.
+    """
+
+    family: str = "cnn"
+    generations: int = 50
+    population: int = 16
+    females: int = 12
+    sons: int = 12
+    daughters: int = 6
+    brood: int = 10
+    promoted_share: float = 0.25
+    audit_share: float = 0.05
+    juvenile_epochs: int = 4
+    adult_epochs: int = 24
+    max_flops: float | None = None
+    max_activations: float | None = None
+    max_parameters: float | None = None
+    batch_sizes: tuple[int, ...] = (32, 64, 128)
+    max_minutes: float | None = None
+    reference_accuracy: float | None = None  # what is worse counts nothing; None means guessing
+
+    def __post_init__(self) -> None:
+        if not self.batch_sizes or min(self.batch_sizes) < SMALLEST_BATCH:
+            raise ValueError(
+                f"received batch sizes {self.batch_sizes}, expected at least {SMALLEST_BATCH}: a "
+                "batch of one has no statistics to normalise by"
+            )
+
+
+@dataclass(frozen=True)
+class SizeLimits:
+    """What a network may take: FLOPs and activations of one example, dense parameters."""
+
+    max_flops: float
+    max_activations: float
+    max_parameters: float
+
+
+USUAL = SizeLimits(max_flops=4e6, max_activations=2e5, max_parameters=5e4)
+USUAL_SIZE = 28 * 28  # pixels or features, up to which the usual limits hold
+
+
+@dataclass(frozen=True)
+class Task:
+    """A classification task. `augmentations` lists those that leave a label true."""
+
+    name: str
+    description: str
+    classes: int
+    train: Split
+    validation: Split
+    test: Split
+    augmentations: tuple[str, ...] = ("none",)
+    defaults: SearchDefaults = SearchDefaults()
+    labels: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.classes, int | np.integer) or self.classes < 2:
+            raise UnusableData(f"received {self.classes!r} classes, expected at least 2")
+        if self.labels and len(self.labels) != self.classes:
+            raise UnusableData(f"received {len(self.labels)} labels for {self.classes} classes")
+        splits = self._splits()
+        for name, split in splits.items():
+            if not isinstance(split, Split):
+                raise UnusableData(f"received {name} as {type(split).__name__}, expected a Split")
+        numbered = number_classes(
+            {name: split.y for name, split in splits.items()}, int(self.classes), self.labels
+        )
+        inputs, of_inputs = alike({name: split.x for name, split in splits.items()})
+        notes = _unique(
+            self.notes + tuple(note for split in splits.values() for note in split.notes)
+            + numbered.notes + of_inputs
+        )  # fmt: skip
+        for name, split in splits.items():
+            _set(self, **{name: _with(split, inputs[name], numbered.labels[name])})
+        _set(self, classes=int(self.classes), labels=numbered.names, notes=notes)
+
+    def _splits(self) -> dict[str, Split]:
+        return {"train": self.train, "validation": self.validation, "test": self.test}
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Shape of one example: (channels, height, width) or (features,)."""
+        return tuple(self.train.x.shape[1:])
+
+    @property
+    def limits(self) -> SizeLimits:
+        """What the task's defaults state; else what leaves larger inputs as much choice.
+
+        FLOPs and activations grow with the pixels of an image, and parameters too with features.
+        """
+        shape, stated = self.input_shape, self.defaults
+        is_image = len(shape) == 3
+        growth = max(1.0, math.prod(shape[-2:]) / USUAL_SIZE)
+        wide = 1.0 if is_image else growth
+        return SizeLimits(
+            stated.max_flops or growth * USUAL.max_flops,
+            stated.max_activations or growth * USUAL.max_activations,
+            stated.max_parameters or wide * USUAL.max_parameters,
+        )
+
+    def fingerprint(self) -> str:
+        """Hash shapes and contents of all splits (SHA-256, 16 digits); the same data, the same."""
+        state = hashlib.sha256(f"{self.name}/{self.classes}".encode())
+        for split in (self.train, self.validation, self.test):
+            for array in (split.x, split.y):
+                state.update(f"{array.shape}{array.dtype}".encode())
+                state.update(np.ascontiguousarray(array).tobytes())
+        return state.hexdigest()[:16]
+
+
+def _set(frozen: object, **values: Any) -> None:
+    """Set fields of a frozen value that is still being made."""
+    for name, value in values.items():
+        object.__setattr__(frozen, name, value)
+
+
+def _with(split: Split, x: npt.NDArray[Any], y: npt.NDArray[np.int64]) -> Split:
+    return split if x is split.x and y is split.y else replace(split, x=x, y=y)
+
+
+def _unique(notes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(notes))
+
+
+@dataclass(frozen=True)
+class TaskReference:
+    """How to load a task anywhere: its name as the user typed it, and where its data lies."""
+
+    name: str
+    data_dir: str | None = None
+    plugins: tuple[str, ...] = ()
+
+    def load(self) -> Task:
+        """Load the task; raise ValueError or FileNotFoundError with what to do about it.
+
+        A name is a registered one, `npz:FILE` (or just a file that ends so), or
+        `package.module:make_task` (a function without arguments that returns a `Task`).
+        """
+        import_plugins(self.plugins)
+        directory = Path(self.data_dir).expanduser() if self.data_dir else None
+        name = whole_name(self.name, TASKS)
+        task = self._loaded(name, directory)
+        if not isinstance(task, Task):
+            raise UnusableData(
+                f"task {name!r} returned a {type(task).__name__}, expected a "
+                "fitness.data.task.Task"
+            )
+        if name != self.name and not self.name.startswith(NPZ):
+            task = replace(task, notes=(taken_as(self.name, name), *task.notes))
+        return task
+
+    def _loaded(self, name: str, directory: Path | None) -> Any:
+        if name.startswith(NPZ):
+            from fitness.data.npz_task import load_npz
+
+            file = Path(name.removeprefix(NPZ))
+            if directory is not None and not file.exists():  # another machine's path
+                file = directory / file.name
+            return load_npz(file)
+        if ":" in name:
+            from fitness.data.user_task import call_user_task
+
+            return call_user_task(name)
+        return TASKS.load(name).load(directory)

@@ -1,0 +1,90 @@
+"""Task `package.module:make_task`: a user's own function that returns a `Task`."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from fitness.data.arrays import UnusableData
+from fitness.data.task_names import SUPPORTED
+from fitness.plugins import folder_kept, refuse_namesakes
+from genomes.genes.registry import suggest
+
+
+def call_user_task(name: str) -> Any:
+    """Import the module, as from the current folder, call its function and return what it does.
+
+    Raises UnusableData if module or function do not exist, or if either raises or exits.
+    """
+    module_name, _, function_name = name.partition(":")
+    if module_name.endswith(".py"):
+        dotted = module_name.removesuffix(".py").strip("./").replace("/", ".")
+        raise UnusableData(
+            f"received task {name!r}; name the module, not its file: {dotted}:{function_name}"
+        )
+    if not all(part.isidentifier() for part in (*module_name.split("."), function_name)):
+        raise UnusableData(f"received task {name!r}, expected {SUPPORTED}")
+    refuse_namesakes(Path.cwd())
+    module = _import(name, module_name)
+    function = getattr(module, function_name, None)
+    if not callable(function):
+        known = [item for item in dir(module) if callable(getattr(module, item))]
+        public = [item for item in known if not item.startswith("_")]
+        raise UnusableData(f"task {name!r}: {suggest('function', function_name, public)}")
+    return _guarded(name, function_name, function)
+
+
+def _import(name: str, module_name: str) -> ModuleType:
+    here = str(Path.cwd())
+    if here not in sys.path:  # the `evo` command, unlike `python -m`, does not look here by itself
+        sys.path.insert(0, here)
+
+    def load() -> ModuleType:
+        try:
+            return importlib.import_module(module_name)
+        except ModuleNotFoundError as missing:
+            if missing.name is None or not f"{module_name}.".startswith(f"{missing.name}."):
+                raise  # the module is there, but something that it imports is not
+            raise UnusableData(
+                f"task {name!r}: there is no module {missing.name!r}; it has to be installed or "
+                f"to lie in the current folder, {here}"
+            ) from None
+
+    module: ModuleType = _guarded(name, f"importing {module_name}", load)
+    return module
+
+
+def _guarded(name: str, what: str, call: Callable[[], Any]) -> Any:
+    """Call code of the user; whatever it raises is told as his, with its place."""
+    try:
+        with folder_kept():
+            return call()
+    except UnusableData as error:
+        if what.startswith("importing"):
+            raise
+        raise UnusableData(f"task {name!r}: {error}") from error
+    except SystemExit as error:
+        raise UnusableData(
+            f"task {name!r}: {what} called sys.exit({error.code!r}); it has to return a Task"
+        ) from error
+    except Exception as error:
+        text = " ".join(str(error).split()) or "no message"
+        raise UnusableData(
+            f"task {name!r}: {what} raised {type(error).__name__}: {text} ({_place(error)}). "
+            "EVO_DEBUG=1 shows the traceback"
+        ) from error
+
+
+def _place(error: BaseException) -> str:
+    """Return file and line where an error arose, of the user's code if it is on the way."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = os.path.dirname(os.path.dirname(__file__))
+    outside = [f for f in frames if not f.filename.startswith((ours, "<", sys.prefix))]
+    frame = (outside or frames)[-1]
+    return f"{os.path.basename(frame.filename)}, line {frame.lineno}"

@@ -1,0 +1,343 @@
+"""The evaluator of networks: carries out a job from genes to objectives, and never raises.
+
+It travels to workers as a task's reference and numeric settings; data and device are made there.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import resource
+import sys
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import torch
+
+from fitness.activation_probe import probe_batch
+from fitness.data.fit_normalization import fit
+from fitness.data.folds import fold_splits
+from fitness.data.resident import Examples, ResidentData, resident
+from fitness.data.task import Task, TaskReference
+from fitness.evaluation import Epoch, Evaluation, Job, Status, failure
+from fitness.objective import Objective, Outcome, objective_names
+from fitness.plugins import import_plugins
+from fitness.seeds import derived
+from fitness.silencing.pruning_plan import PruningPlan
+from fitness.silencing.silencing import Silencing
+from fitness.training.checkpoint import Header, pack, unpack
+from fitness.training.given_weights import Stated, look, set_weights
+from fitness.training.inheritance import Bequest
+from fitness.training.latency import batch_of, milliseconds
+from fitness.training.loop import measure, on_device, train
+from fitness.training.memory import CUDA_CONTEXT, data_bytes, training_bytes
+from fitness.training.numerics import Numerics
+from fitness.training.recipe import Recipe
+from fitness.training.sample_batch import measure_proxies, newborn_batch, proxy_passes
+from fitness.training.state import Trainee, under
+from genomes.chromosomes.space import decode, sizes, stated_weights
+from genomes.genes.gene import Record
+from genomes.graph.normalization import Normalization
+from genomes.graph.spec import NetworkSpec
+from genomes.networks.inherit import inherit_weights
+from genomes.networks.network import Network, build
+from genomes.networks.shrinking import counts, shrink
+
+LENT = ("task", "fingerprint", "normalization")  # made once, by the driver
+TRAINING_TO_FORWARD = 3  # FLOPs: the backward pass costs twice the forward pass
+
+
+@dataclass(frozen=True)
+class NetworkEvaluator:
+    """Trains networks on one task under fixed numeric settings. Everything costly is lazy.
+
+    Juveniles show the zero-cost proxies named. The latency is measured for batches of
+    `latency_batch` examples, and not at all if that is zero.
+    """
+
+    reference: TaskReference
+    numerics: Numerics
+    proxies: tuple[str, ...] = ()
+    latency_batch: int = 0
+
+    def __reduce__(self) -> tuple[type[NetworkEvaluator], tuple[Any, ...]]:
+        # What is made on first use stays here.
+        return type(self), (self.reference, self.numerics, self.proxies, self.latency_batch)
+
+    def evaluate(self, job: Job) -> Evaluation:
+        """Train one male as the job says; whatever goes wrong becomes a status with a reason."""
+        started = time.perf_counter()
+        try:
+            return self._evaluate(job, started)
+        except Exception as error:
+            status: Status = "out_of_memory" if is_out_of_memory(error) else "failed"
+            reason = _described(error)
+        finally:
+            if self.numerics.device == "cuda":
+                torch.cuda.empty_cache()  # others on this GPU may need what is free now
+        return failure(job, status, reason, time.perf_counter() - started)
+
+    def measure(self, expressed: Record, checkpoint: bytes, split: str) -> float:
+        """Return the accuracy of trained weights on `validation` or `test` data.
+
+        Raises CheckpointError for a checkpoint that is damaged or belongs to something else.
+        """
+        if split not in ("validation", "test"):
+            raise ValueError(f"received split {split!r}, expected validation or test")
+        network = self.network(expressed, checkpoint)
+        examples = self.data.validation
+        if split == "test":
+            examples = resident(self.task.test, self.numerics.device)
+        return float(measure(network, examples, self.numerics)[1])
+
+    def lend(self) -> Mapping[str, Any]:
+        """Return what all workers of a node share: the task's arrays, and what they tell."""
+        return {name: getattr(self, name) for name in LENT}
+
+    def borrow(self, bulk: Mapping[str, Any]) -> None:
+        """Take over what the driver lent, instead of loading the task here."""
+        import_plugins(self.reference.plugins)
+        vars(self).update(bulk)  # as the cached properties do
+
+    def job_bytes(self, job: Job) -> int:
+        """Estimate the peak of a job on its device; see `fitness.training.memory`."""
+        task, training = self.task, job.expressed["training"]
+        found = sizes(job.expressed, task.input_shape, task.classes, self.normalization)
+        return training_bytes(found, task, training["optimizer"], training["batch_size"])
+
+    def device_bytes(self) -> int | None:
+        """Return the size of the GPU; None on the CPU, where Ray itself watches the memory."""
+        if self.numerics.device != "cuda":
+            return None
+        return int(torch.cuda.get_device_properties(0).total_memory)
+
+    def idle_bytes(self) -> int:
+        """Return what this process holds on a GPU between jobs: its context and the data."""
+        return CUDA_CONTEXT + data_bytes(self.task) if self.numerics.device == "cuda" else 0
+
+    def network(self, expressed: Record, checkpoint: bytes) -> Network:
+        """Rebuild a trained network with its masks, in evaluation mode, on the device.
+
+        Raises CheckpointError for a checkpoint that is damaged or belongs to something else.
+        """
+        self._prepare()
+        spec = self.spec(expressed)
+        tensors = unpack(checkpoint, self._identity(spec))
+        network = on_device(build(spec), self.numerics)
+        network.load_state_dict(under("model.", tensors))
+        return network.eval()
+
+    def spec(self, expressed: Record) -> NetworkSpec:
+        """Return the network that expressed chromosomes describe, for this task."""
+        return decode(expressed, self.task.input_shape, self.task.classes, self.normalization)
+
+    @cached_property
+    def task(self) -> Task:
+        """The task, loaded on first use."""
+        return self.reference.load()
+
+    @cached_property
+    def data(self) -> ResidentData:
+        """Train and validation data on the device."""
+        return ResidentData.load(self.task, self.numerics.device)
+
+    @cached_property
+    def normalization(self) -> Normalization:
+        """The normalisation that every network of this task begins with."""
+        return fit(self.task)
+
+    @cached_property
+    def objectives(self) -> tuple[Objective, ...]:
+        """All registered objectives, those by the clock if they are measured.
+
+        Which of them steer a run is the run's affair.
+        """
+        found = (Objective.load(name) for name in objective_names())
+        return tuple(o for o in found if self.latency_batch or not o.by_the_clock)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The hash of the task's data."""
+        return self.task.fingerprint()
+
+    @cached_property
+    def newborn_batch(self) -> Examples:
+        """The training examples on which newborn networks show their zero-cost proxies."""
+        return newborn_batch(self.data.train)
+
+    def _evaluate(self, job: Job, started: float) -> Evaluation:
+        data = self._data(job.fold)
+        trainee = self.trainee(job, data)
+        features, passes = self._shown(job, trainee.network)
+        if self._stated(job) is None:
+            result = train(trainee, data, job.from_epoch, job.to_epoch, job.seconds_limit)
+            passes += TRAINING_TO_FORWARD * result.examples
+        else:
+            result = look(trainee, data, job.to_epoch)
+            passes += result.examples
+        spec, trained = trainee.network.spec, result.status == "ok"
+        header = Header(epoch=job.to_epoch, adult_epochs=job.adult_epochs, **self._identity(spec))
+        return Evaluation(
+            job=job.name,
+            genome=job.genome,
+            key=job.key,
+            from_epoch=job.from_epoch,
+            to_epoch=job.to_epoch,
+            status=result.status,
+            reason=result.reason,
+            curve=result.curve,
+            objectives=self._judged(trainee.network, result.curve[-1]) if trained else {},
+            costs={
+                "training_flops": float(spec.flops() * passes),
+                "seconds": time.perf_counter() - started,
+                "peak_bytes": self._peak_bytes(),
+                "epochs": float(len(result.curve)),
+                **self._inherited(job, spec),
+            },
+            marks=trainee.silencing.marks,
+            features=features,
+            checkpoint=pack(header, trainee.state()) if trained else None,
+        )
+
+    def _data(self, fold: int) -> ResidentData:
+        """Return what a job trains on and is measured on; folds are made anew for each."""
+        if not fold:
+            return self.data
+        train, held = fold_splits(self.task, fold)
+        return ResidentData(*(resident(split, self.numerics.device) for split in (train, held)))
+
+    def _judged(self, network: Network, last: Epoch) -> dict[str, float]:
+        """Return the objectives of a network as it is after the last epoch of its curve."""
+        counted, small = counts(network), shrink(network)
+        latency = math.nan
+        if self.latency_batch:
+            batch = batch_of(self.data.validation.x, self.latency_batch)
+            latency = milliseconds(small, batch, self.numerics)
+        outcome = Outcome(
+            accuracy=last.metric,
+            validation_loss=last.validation_loss,
+            dense=counted.dense,
+            active=round(last.active_ratio * counted.dense),  # gates: the mean over inputs
+            shrunk=counted.shrunk,
+            shrunk_flops=small.spec.flops(),
+            latency=latency,
+        )
+        return {objective.name: objective.value(outcome) for objective in self.objectives}
+
+    def _shown(self, job: Job, newborn: Network) -> tuple[dict[str, float], int]:
+        """Return a juvenile's zero-cost proxies and what they cost in forward passes.
+
+        Who is trained in full at once is foretold by nobody, so his are not measured.
+        """
+        if not self.proxies or job.from_epoch > 0 or job.to_epoch == job.adult_epochs:
+            return {}, 0
+        batch = self.newborn_batch
+        found = measure_proxies(self.proxies, newborn, batch)
+        return found, proxy_passes(self.proxies, len(batch))
+
+    def trainee(self, job: Job, data: ResidentData | None = None) -> Trainee:
+        """Return the network in training as it is after `job.from_epoch`.
+
+        Without `data` they are those of the job. Raises CheckpointError for a checkpoint that is
+        damaged or belongs to something else.
+        """
+        self._prepare()
+        expressed, data = job.expressed, data or self._data(job.fold)
+        recipe = Recipe.from_genes(expressed["training"])
+        spec = self.spec(expressed)
+        initial = derived(job.seed, "weights")
+        network = build(spec, initialisation=recipe.starts, seed=initial)
+        if job.from_epoch == 0:
+            stated = self._stated(job)
+            if stated is None:
+                self._start_from_parent(network, job)
+            else:
+                set_weights(network, stated)
+        silencing = Silencing(
+            on_device(network, self.numerics),
+            PruningPlan.from_genes(expressed["pruning"]),
+            expressed["epigenome"],
+            probe_batch(data.train, job.seed),
+            seed=job.seed,
+            adult_epochs=job.adult_epochs,
+        )
+        trainee = Trainee(network, recipe, silencing, self.numerics, job.seed, job.adult_epochs)
+        if job.from_epoch == 0:
+            silencing.birth(job.birth.get("marks", silencing.marks))
+        elif job.checkpoint is None:
+            raise ValueError(f"received no checkpoint to go on from epoch {job.from_epoch}")
+        else:
+            expected: dict[str, object] = {
+                "epoch": job.from_epoch,
+                "adult_epochs": job.adult_epochs,
+            }
+            trainee.load(unpack(job.checkpoint, expected | self._identity(spec)))
+        return trainee
+
+    def _stated(self, job: Job) -> Stated | None:
+        """Return weights that the genes state; such networks are looked at, not trained."""
+        return stated_weights(job.expressed, self.task.input_shape, self.task.classes)
+
+    def _start_from_parent(self, network: Network, job: Job) -> None:
+        """Give the weights a child is born with to its network, which is on the CPU still."""
+        bequest = Bequest.of(job.birth)
+        if bequest is None:
+            return
+        if job.heritage is None:
+            raise ValueError(f"received no weights of {bequest.job}, which the child starts from")
+        parent = self.spec(bequest.parent)
+        tensors = unpack(job.heritage, self._identity(parent))
+        scale = job.expressed["epigenome"]["inherited_scale"]
+        seed = derived(job.seed, "inheritance")
+        inherit_weights(network, parent, under("model.", tensors), scale=scale, seed=seed)
+
+    def _inherited(self, job: Job, spec: NetworkSpec) -> dict[str, float]:
+        bequest = Bequest.of(job.birth)
+        if bequest is None or self._stated(job) is not None:
+            return {}
+        return bequest.costs(self.spec(bequest.parent), spec)
+
+    def _identity(self, spec: NetworkSpec) -> dict[str, str]:
+        """Return what a checkpoint's header says of task, network and numeric settings."""
+        return {
+            "precision": self.numerics.precision,
+            "memory_format": self.numerics.memory_format,
+            "task": self.fingerprint,
+            "spec": spec.canonical_hash(),
+        }
+
+    def _prepare(self) -> None:
+        """Set what makes torch deterministic and keeps a worker to its own core."""
+        torch.set_flush_denormal(True)  # momenta of silenced weights would decay into slow numbers
+        if self.numerics.device == "cpu":
+            torch.set_num_threads(1)
+            return
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True)
+        torch.backends.cudnn.allow_tf32 = False  # float32 means float32
+        torch.cuda.reset_peak_memory_stats()
+
+    def _peak_bytes(self) -> float:
+        """Return the job's peak on the GPU beside the data, or the process's so far on the CPU."""
+        if self.numerics.device == "cuda":
+            return float(torch.cuda.max_memory_allocated() - data_bytes(self.task))
+        unit = 1 if sys.platform == "darwin" else 1024
+        return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Tell memory that ran out, on a GPU or in the machine, from other errors."""
+    words = "can't allocate memory", "not enough memory"
+    named = isinstance(error, RuntimeError) and any(word in str(error) for word in words)
+    return named or isinstance(error, torch.OutOfMemoryError | MemoryError)
+
+
+def _described(error: Exception) -> str:
+    """Word an error with its type, the first line of its message, and where it arose."""
+    message = (str(error).strip() or "no message").splitlines()[0][:300]
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {message} ({os.path.basename(frame.filename)}:{frame.lineno})"

@@ -1,0 +1,144 @@
+"""An archive: many dossiers as matrices, built once and read by all females.
+
+Columns have names and missing values are NaN; scaling and filling in are the reader's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fitness.prediction.features import Dossier, curve_summary, early_metrics, pedigree_names
+from genomes.chromosomes.predictor import COST_TERMINALS, CURVE_TERMINALS, SHOWN
+
+Array = npt.NDArray[np.float64]
+FURTHER = ("cost.", SHOWN)  # columns that not every dossier has
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Which parts of a dossier are looked at; `epochs` of the curve, none if zero."""
+
+    genome: bool
+    costs: bool
+    pedigree: bool
+    epochs: int
+    shown: bool = False
+
+
+class Archive:
+    """Dossiers in the order they were learnt of (oldest first); matrices are cached by `Watch`."""
+
+    def __init__(self, dossiers: Sequence[Dossier], outcomes: Sequence[str]) -> None:
+        self.dossiers = tuple(dossiers)
+        self.outcomes = tuple(outcomes)
+        widths = {len(dossier.features) for dossier in self.dossiers}
+        if len(widths) > 1:
+            raise ValueError(
+                f"received dossiers with {sorted(widths)} genome features; "
+                "all of one archive have to come from the same encoding"
+            )
+        self._genome_names = tuple(f"genome.{i}" for i in range(max(widths, default=0)))
+        self._pedigree_names = pedigree_names(outcomes)
+        costs = {name for d in self.dossiers for name in d.costs} - set(COST_TERMINALS)
+        self._further_costs = tuple(sorted(costs))  # those of a user's own `costs` function
+        self._shown = tuple(sorted({name for d in self.dossiers for name in d.shown}))
+        self._blocks: dict[str, Array] = {}
+        self._matrices: dict[Watch, Array] = {}
+
+    def __len__(self) -> int:
+        return len(self.dossiers)
+
+    def names(self, watch: Watch) -> tuple[str, ...]:
+        """Name the columns of `matrix(watch)`."""
+        names: tuple[str, ...] = self._genome_names if watch.genome else ()
+        if watch.costs:
+            names += COST_TERMINALS + tuple(f"cost.{name}" for name in self._further_costs)
+        names += self._pedigree_names if watch.pedigree else ()
+        names += CURVE_TERMINALS if watch.epochs else ()
+        names += tuple(f"{SHOWN}{name}" for name in self._shown) if watch.shown else ()
+        return names
+
+    def matrix(self, watch: Watch) -> Array:
+        """Return what is watched of every dossier, (N, D); the caller must not write into it."""
+        if watch not in self._matrices:
+            blocks = [self._genome()] if watch.genome else []
+            blocks += [self.costs(), self._more_costs()] if watch.costs else []
+            blocks += [self._pedigree()] if watch.pedigree else []
+            blocks += [self.curve(watch.epochs)] if watch.epochs else []
+            blocks += [self._features()] if watch.shown else []
+            width = len(self.names(watch))
+            self._matrices[watch] = np.hstack([np.empty((len(self), 0)), *blocks])
+            assert self._matrices[watch].shape == (len(self), width)
+        return self._matrices[watch]
+
+    def costs(self) -> Array:
+        """Return the known costs, (N, len(COST_TERMINALS))."""
+        if "costs" not in self._blocks:
+            rows = [[d.costs.get(name, np.nan) for name in COST_TERMINALS] for d in self.dossiers]
+            self._blocks["costs"] = _table(rows, len(COST_TERMINALS))
+        return self._blocks["costs"]
+
+    def curve(self, epochs: int) -> Array:
+        """Return the summaries of the first `epochs` epochs, (N, len(CURVE_TERMINALS))."""
+        key = f"curve.{epochs}"
+        if key not in self._blocks:
+            self._blocks[key] = curve_summary([d.curve for d in self.dossiers], epochs)
+        return self._blocks[key]
+
+    def metrics(self, epochs: int) -> Array:
+        """Return the metric of the first `epochs` epochs, (N, epochs), NaN without a curve."""
+        key = f"metrics.{epochs}"
+        if key not in self._blocks:
+            self._blocks[key] = early_metrics([d.curve for d in self.dossiers], epochs)
+        return self._blocks[key]
+
+    def _more_costs(self) -> Array:
+        """Return what else a user's function knows before training, compressed; (N, D)."""
+        names = self._further_costs
+        rows = [[d.costs.get(name, np.nan) for name in names] for d in self.dossiers]
+        table = _table(rows, len(names))
+        return np.sign(table) * np.log1p(np.abs(table))
+
+    def _features(self) -> Array:
+        rows = [[d.shown.get(name, np.nan) for name in self._shown] for d in self.dossiers]
+        return _table(rows, len(self._shown))
+
+    def _genome(self) -> Array:
+        if "genome" not in self._blocks:
+            rows = [dossier.features for dossier in self.dossiers]
+            self._blocks["genome"] = _table(rows, len(self._genome_names))
+        return self._blocks["genome"]
+
+    def _pedigree(self) -> Array:
+        if "pedigree" not in self._blocks:
+            names = self._pedigree_names
+            rows = [[d.pedigree.get(name, np.nan) for name in names] for d in self.dossiers]
+            self._blocks["pedigree"] = _table(rows, len(names))
+        return self._blocks["pedigree"]
+
+
+def lined_up(here: tuple[str, ...], x: Array, wanted: tuple[str, ...]) -> Array:
+    """Return the columns `wanted` of `x` (N, D), whose columns are `here`.
+
+    What not every dossier has, further costs and features, may be missing and is NaN then. Raises
+    ValueError if other columns are missing.
+    """
+    if here == wanted:
+        return x
+    fixed = [[n for n in names if not n.startswith(FURTHER)] for names in (here, wanted)]
+    if fixed[0] != fixed[1]:
+        raise ValueError(
+            "received dossiers with other columns than those learnt from; "
+            "encode both with the same Encoding and name the same outcomes"
+        )
+    known = {name: column for column, name in enumerate(here)}
+    nothing = np.full(len(x), np.nan)
+    return np.column_stack([x[:, known[n]] if n in known else nothing for n in wanted])
+
+
+def _table(rows: Sequence[Sequence[float] | Array], width: int) -> Array:
+    return np.array(rows, dtype=np.float64).reshape(len(rows), width)

@@ -1,0 +1,233 @@
+"""Foretelling: how a female's predictor genes become predictions of adult outcomes.
+
+A `Seer` holds two models, a prenatal one (nothing trained yet) and a juvenile one (early curve
+seen). She learns from an `Archive` of adults whose truths are known; the kinds of model live in
+`fitness/prediction/predictors/`, one file each. This module must not decide what becomes of a
+male.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+
+from fitness.prediction.controls import Anchor
+from fitness.prediction.features import foreshadowed, main_outcome
+from fitness.prediction.history import Archive, Watch, lined_up
+from fitness.prediction.inputs import INPUTS
+from fitness.prediction.outcomes import PLANNED, Targets, from_plan, planned
+from genomes.chromosomes.predictor import CURVE_TERMINALS, watched
+from genomes.genes.gene import Record
+from genomes.genes.registry import Registry
+
+Array = npt.NDArray[np.float64]
+
+PREDICTORS = Registry("predictor kind", "fitness.prediction.predictors")
+OUTCOMES = ("accuracy", "active_ratio", "active_parameters")
+MINIMUM_RECORDS = 6  # adults needed before a model is believed more than the prior
+UNKNOWN = 0.5  # what is foretold of an outcome of which nothing at all is known
+
+
+@cache
+def _thread_pools() -> Any:
+    return ThreadpoolController()
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep linear algebra on one thread: sums are then added in the same order everywhere."""
+    with _thread_pools().limit(limits=1):
+        yield
+
+
+class Foreteller:
+    """One fitted model of a female: what it watches, how that is scaled, what it learnt."""
+
+    def __init__(
+        self,
+        genes: Record,
+        seed: int,
+        watch: Watch,
+        archive: Archive,
+        truths: Array,
+        logarithmic: frozenset[str] = frozenset(),
+        early: tuple[int, str] | None = None,
+    ) -> None:
+        """`genes` holds the formula of this stage as `expression`; `truths` (N, K) is finite.
+
+        `early` says what curves show early, see `fitness.prediction.features.foreshadowed`.
+        """
+        window = slice(-int(genes["window"]), None)
+        self._watch = watch
+        self._kind = PREDICTORS.load(genes["kind"])
+        self.names, x = self._see(archive)
+        x = x[window]
+        plan = planned(archive.costs(), archive.outcomes)[window]
+        self._scaled = INPUTS[genes["inputs"]](x)
+        self._targets = Targets(
+            truths[window], plan, archive.outcomes, genes["transform"], logarithmic
+        )
+        learnt = self._targets.learnt
+        self._anchor = None
+        if early and watch.epochs and genes["anchored"]:
+            self._main, self._shows = early
+            seen, column = self._early(archive)[window], learnt[:, self._main]
+            self._anchor = Anchor(seen, column, genes["transform"])
+            learnt[:, self._main] = self._anchor.rest
+        self.model = self._kind.make(genes.replacing(columns=self.names), seed)
+        self.model.fit(self._scaled(x), learnt)
+
+    def foretell(self, archive: Archive) -> Array:
+        """Return outcomes (M, K), finite."""
+        scores = self.model.predict(self._scaled(lined_up(*self._see(archive), self.names)))
+        if self._anchor:
+            scores = scores.copy()
+            scores[:, self._main] = self._anchor.whole(scores[:, self._main], self._early(archive))
+        return self._targets.decode(scores, planned(archive.costs(), archive.outcomes))
+
+    def _early(self, archive: Archive) -> Array:
+        """Return what the last epoch watched shows of the outcome, (N,), NaN without a curve."""
+        return archive.curve(self._watch.epochs)[:, CURVE_TERMINALS.index(self._shows)]
+
+    def _see(self, archive: Archive) -> tuple[tuple[str, ...], Array]:
+        """Return names and columns (N, D) of what is watched, or the kind's own view of it."""
+        if hasattr(self._kind, "see"):
+            names, x = self._kind.see(archive, self._watch)
+            return tuple(names), np.asarray(x, dtype=np.float64)
+        return archive.names(self._watch), archive.matrix(self._watch)
+
+
+def _watch(genes: Record, stage: str) -> Watch:
+    parts = watched(genes, stage)
+    epochs = int(genes["epochs_watched"]) if "curve" in parts else 0
+    genome, costs, pedigree = (part in parts for part in ("genome", "costs", "pedigree"))
+    return Watch(genome, costs, pedigree, epochs, "shown" in parts)
+
+
+class Seer:
+    """A female's predictor at work.
+
+    She watches what her genes say (costs, if they say nothing else). Whatever she watches, the
+    active ratio and active parameters are learnt as deviations from the known plan, and outcomes
+    stay within a bounded distance of those seen. With fewer than `MINIMUM_RECORDS` adults she
+    answers with a prior: the plan; for the outcome that curves show, the last epoch watched;
+    else the mean of the known truths.
+    """
+
+    def __init__(
+        self,
+        genes: Record,
+        seed: int,
+        outcomes: Sequence[str] = OUTCOMES,
+        logarithmic: Iterable[str] = (),
+        metric: str | None = None,
+    ) -> None:
+        """`logarithmic` names the outcomes that are compared on a log scale besides counts.
+
+        `metric` is what learning curves measure, the main outcome if nothing else is said.
+        """
+        self.logarithmic = frozenset(logarithmic)
+        self.genes, self.seed, self.outcomes = genes, seed, tuple(outcomes)
+        main = self.outcomes[main_outcome(self.outcomes)]
+        self._early = foreshadowed(self.outcomes, main if metric is None else metric)
+        PREDICTORS.load(genes["kind"])  # an unknown kind is told now, not at the first fit
+        self._unborn_watch, self._juvenile_watch = (
+            _watch(genes, stage) for stage in ("unborn", "juvenile")
+        )
+        self._models: dict[str, Foreteller] = {}  # by stage of life, once there is enough to learn
+        self._learnt_from: dict[str, tuple[Any, ...]] = {}
+        self._mean_truth = np.full(len(self.outcomes), UNKNOWN)
+
+    def fit(self, archive: Archive, truths: Array) -> None:
+        """Learn both models from adults, oldest first, and their outcomes (N, K).
+
+        Records with a truth that is not finite are left out; fits nothing if nothing is new.
+        """
+        self.fit_juvenile(archive, truths)
+        self.fit_unborn(archive, truths)
+
+    def fit_juvenile(self, archive: Archive, truths: Array) -> None:
+        """Learn from adults how juveniles end."""
+        archive, truths = self._known(archive, truths)
+        if len(archive):
+            self._mean_truth = (truths / len(truths)).sum(axis=0)  # no sum of 1e308 and 1e308
+            self._learn("juvenile", self._juvenile_watch, archive, truths)
+
+    def fit_unborn(self, archive: Archive, expected: Array) -> None:
+        """Learn how the unborn end, from adults and from males who never grew up.
+
+        For the latter `expected` holds what was foretold of them as juveniles: without them she
+        would never learn which genomes fail early.
+        """
+        archive, expected = self._known(archive, expected)
+        if len(archive):
+            self._learn("prenatal", self._unborn_watch, archive, expected)
+
+    def _known(self, archive: Archive, truths: Array) -> tuple[Archive, Array]:
+        truths = np.asarray(truths, dtype=np.float64).reshape(-1, len(self.outcomes))
+        if len(truths) != len(archive) or archive.outcomes != self.outcomes:
+            raise ValueError(
+                f"received {len(archive)} dossiers for {archive.outcomes} and {len(truths)} "
+                f"truths for {self.outcomes}; both have to match"
+            )
+        known = np.isfinite(truths).all(axis=1)
+        if known.all():
+            return archive, truths
+        kept = [archive.dossiers[i] for i in np.flatnonzero(known)]
+        return Archive(kept, self.outcomes), truths[known]
+
+    def _learn(self, stage: str, watch: Watch, archive: Archive, truths: Array) -> None:
+        learnt_from = (tuple(d.genome for d in archive.dossiers), truths.tobytes())
+        if len(archive) < MINIMUM_RECORDS or learnt_from == self._learnt_from.get(stage):
+            return
+        self._learnt_from[stage] = learnt_from
+        genes = self.genes.replacing(expression=self.genes[f"{stage}_expression"])
+        with one_thread():
+            self._models[stage] = Foreteller(
+                genes, self.seed, watch, archive, truths, self.logarithmic, self._early
+            )
+
+    def foretell_unborn(self, archive: Archive) -> Array:
+        """Foretell the outcomes of the unborn, (M, K), finite; curves are not looked at."""
+        return self._foretell(self._models.get("prenatal"), archive, epochs=0)
+
+    def foretell(self, archive: Archive) -> Array:
+        """Foretell the outcomes of juveniles, (M, K), finite."""
+        epochs = int(self.genes["epochs_watched"])
+        return self._foretell(self._models.get("juvenile"), archive, epochs)
+
+    @property
+    def epochs_watched(self) -> int:
+        """Epochs of a juvenile's curve that she looks at; 0 if none."""
+        return self._juvenile_watch.epochs
+
+    def complexity(self) -> float:
+        """Return the size of both models (nodes or coefficients); 0 before learning."""
+        return float(sum(stage.model.complexity() for stage in self._models.values()))
+
+    def _foretell(self, foreteller: Foreteller | None, archive: Archive, epochs: int) -> Array:
+        if not len(archive):
+            return np.empty((0, len(self.outcomes)))
+        with one_thread():
+            return foreteller.foretell(archive) if foreteller else self._prior(archive, epochs)
+
+    def _prior(self, archive: Archive, epochs: int) -> Array:
+        prior = np.tile(self._mean_truth, (len(archive), 1))
+        plan = planned(archive.costs(), self.outcomes)
+        for k, outcome in enumerate(self.outcomes):
+            if outcome in PLANNED:
+                expected = from_plan(outcome, plan[:, k])
+                prior[:, k] = np.where(np.isfinite(plan[:, k]), expected, prior[:, k])
+        if epochs and self._early:
+            main, shows = self._early
+            last = archive.curve(epochs)[:, CURVE_TERMINALS.index(shows)]
+            if shows != "metric_last":  # losses are compressed
+                last = np.sign(last) * np.expm1(np.abs(last))
+            prior[:, main] = np.where(np.isfinite(last), last, prior[:, main])
+        return prior

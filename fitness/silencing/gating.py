@@ -1,0 +1,123 @@
+"""Gates in training: what being open costs, what they remember, and what they leave of an input.
+
+A gate's marks are computed from each input (`genomes.networks.gate.Gate`). So the active
+parameters differ from input to input: they are counted for validation inputs and averaged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from genomes.chromosomes.gate_genes import is_gated
+from genomes.genes.gene import Record
+from genomes.graph.liveness import trace
+from genomes.networks.gate import Gate
+from genomes.networks.network import Network
+from genomes.networks.shrinking import masks_of
+
+COUNTED, COUNTED_AT_LAST = 64, 512  # kinds of inputs that are counted one by one, at most
+Marks = Mapping[str, npt.NDArray[np.bool_]]  # (N, M) by gate
+
+
+class Gating:
+    """The gates of one network over its life, and what was last seen of them."""
+
+    def __init__(self, network: Network, pressure: float) -> None:
+        self.network, self.pressure = network, pressure
+        modules = (
+            (node.name, network.get_submodule(node.name)) for node in network.spec.nodes[1:]
+        )
+        self.gates = {name: module for name, module in modules if isinstance(module, Gate)}
+        self.seen: dict[str, float] = {}
+
+    @classmethod
+    def of(cls, network: Network, epigenome: Record) -> Gating | None:
+        """Return the gating of a network; None where it has no gates."""
+        if not is_gated(epigenome) or not network.spec.sites:
+            return None
+        return cls(network, epigenome["gate_pressure"])
+
+    def cost(self) -> Tensor:
+        """Return what an input of the last batch pays on average, in nats (0-dim).
+
+        Each mark costs `pressure`, in proportion to how far its sigmoid is open.
+        """
+        opened = [gate.seen[1] for gate in self.gates.values() if gate.seen is not None]
+        return self.pressure * torch.cat(opened, dim=1).sum(1).mean()
+
+    def remember(self, logits: Tensor, y: Tensor, step: int) -> None:
+        """Let the gates take in the last batch: its mean, and its best example as a pattern."""
+        best = F.cross_entropy(logits.detach(), y, reduction="none").argmin()
+        for gate in self.gates.values():
+            gate.remember(best, step)
+
+    @contextmanager
+    def watching(self) -> Iterator[Marks]:
+        """Collect the marks of all inputs that the network is run on within; full on leaving."""
+        heard: dict[str, list[Tensor]] = {name: [] for name in self.gates}
+        marks: dict[str, npt.NDArray[np.bool_]] = {}
+
+        def listen(name: str) -> torch.utils.hooks.RemovableHandle:
+            def hook(_: nn.Module, __: object, opened: Tensor) -> None:
+                heard[name].append(opened > 0.5)
+
+            return self.gates[name].register_forward_hook(hook)
+
+        handles = [listen(name) for name in self.gates]
+        try:
+            yield marks
+        finally:
+            for handle in handles:
+                handle.remove()
+        marks.update({name: torch.cat(opened).cpu().numpy() for name, opened in heard.items()})
+
+    def active_ratio(self, marks: Marks, most: int) -> float:
+        """Return active over dense parameters, the mean over inputs; note spread and marks.
+
+        Exact for up to `most` combinations of marks; of more, as many inputs are counted, evenly
+        spaced.
+        """
+        joined = np.concatenate(list(marks.values()), axis=1)
+        kinds, times = np.unique(joined, axis=0, return_counts=True)
+        if len(kinds) > most:
+            chosen = np.linspace(0, len(joined) - 1, most).round().astype(int)
+            kinds, times = np.unique(joined[chosen], axis=0, return_counts=True)
+        counted = self._active(kinds, [opened.shape[1] for opened in marks.values()])
+        ratios = counted / self.network.spec.dense_parameters()
+        mean = float(np.average(ratios, weights=times))
+        spread = float(np.sqrt(np.average((ratios - mean) ** 2, weights=times)))
+        stages = {
+            f"open_{name.removeprefix('gate')}": float(m.mean()) for name, m in marks.items()
+        }
+        self.seen = {"active_spread": spread, **stages}
+        return mean
+
+    def never_open(self, marks: Marks) -> dict[str, Tensor]:
+        """Return by site which channels (C,) no input has opened."""
+        closed: dict[str, Tensor] = {}
+        for node in self.network.spec.nodes:
+            if node.operation == "gated":
+                site = self.network.spec.channels.site(node.name)
+                assert site is not None  # gates act behind masks
+                shut = ~marks[node.inputs[1]].any(axis=0)
+                flags = np.repeat(shut, node.attributes["runs"])
+                closed[site] = torch.from_numpy(flags).to(self.network.masks[site].device)
+        return closed
+
+    def _active(self, kinds: npt.NDArray[np.bool_], widths: list[int]) -> npt.NDArray[np.float64]:
+        """Count the active parameters under each row of joined marks."""
+        masks = masks_of(self.network)
+        cuts = np.cumsum(widths)[:-1]
+        found = []
+        for kind in kinds:
+            row = dict(zip(self.gates, np.split(kind, cuts), strict=True))
+            found.append(trace(self.network.spec, replace(masks, marks=row)).active_parameters())
+        return np.array(found, dtype=np.float64)

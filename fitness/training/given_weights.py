@@ -1,0 +1,53 @@
+"""Networks whose weights the genes state: nothing is trained, one look counts as one epoch.
+
+A look comes out the same whenever it is taken, so juveniles and adults differ in nothing but the
+epoch. Marks act as they are at birth; what happens in the course of a training (pruning, changes
+of marks, apoptosis) does not happen.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import torch
+
+from fitness.data.resident import ResidentData
+from fitness.evaluation import Epoch
+from fitness.training.loop import Result, measure, measure_active_ratio, measure_gated
+from fitness.training.state import Trainee
+from genomes.networks.network import Network
+
+Stated = Mapping[str, Mapping[str, Sequence[float]]]  # by node and tensor
+
+
+@torch.no_grad()
+def set_weights(network: Network, stated: Stated) -> None:
+    """Copy numbers into a network's tensors; ValueError where their count does not fit."""
+    for node, tensors in stated.items():
+        for name, numbers in tensors.items():
+            parameter = network.get_parameter(f"{node}.{name}")
+            if len(numbers) != parameter.numel():
+                raise ValueError(
+                    f"received {len(numbers)} numbers for {node}.{name}, expected "
+                    f"{parameter.numel()}"
+                )
+            parameter.copy_(torch.tensor(numbers, dtype=parameter.dtype).view(parameter.shape))
+
+
+def look(trainee: Trainee, data: ResidentData, to_epoch: int) -> Result:
+    """Measure a network as it is, as after `to_epoch`; the curve has this one epoch.
+
+    Training examples pass through it forward only. A loss that is not finite is a divergence.
+    """
+    train_loss, _ = measure(trainee.network, data.train, trainee.numerics)
+    if trainee.silencing.gating is None:
+        ratio = measure_active_ratio(trainee.network)
+        loss, accuracy = measure(trainee.network, data.validation, trainee.numerics)
+    else:
+        loss, accuracy, ratio = measure_gated(trainee, data.validation, to_epoch)
+    trained, validated, metric = torch.stack([train_loss, loss, accuracy]).tolist()
+    epoch = Epoch(to_epoch, trained, validated, metric, gradient_norm=0.0, active_ratio=ratio)
+    finite = math.isfinite(epoch.train_loss) and math.isfinite(epoch.validation_loss)
+    reason = "" if finite else f"validation_loss is {epoch.validation_loss} of weights as stated"
+    return Result("ok" if finite else "diverged", reason, (epoch,), len(data.train))

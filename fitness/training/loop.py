@@ -1,0 +1,224 @@
+"""The training loop: one network, from one epoch to another of a training laid out in advance.
+
+No step waits for the device. Everything random is seeded by (seed, epoch), and schedules span the
+adult epochs, so training in parts equals training at once, bit for bit on the CPU.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from fitness.data.resident import Examples, ResidentData
+from fitness.evaluation import Epoch, Status
+from fitness.seeds import derived
+from fitness.silencing.gating import COUNTED, COUNTED_AT_LAST
+from fitness.silencing.pruning_plan import update_steps
+from fitness.training.numerics import Numerics
+from fitness.training.state import Trainee, own_randomness
+from genomes.networks.network import Network
+from genomes.networks.shrinking import counts
+
+MAXIMUM_GRADIENT_NORM = 5.0
+EXPLODED = 10.0  # times the loss of guessing
+CHUNK = 4096  # examples gathered and augmented at a time
+EVALUATION_BATCH = 1024
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a training ended: status, the reason unless it is ok, curve, examples processed."""
+
+    status: Status
+    reason: str
+    curve: tuple[Epoch, ...]
+    examples: int
+
+
+def train(
+    trainee: Trainee,
+    data: ResidentData,
+    from_epoch: int,
+    to_epoch: int,
+    seconds_limit: float | None = None,
+) -> Result:
+    """Train the epochs after `from_epoch` up to `to_epoch`; stop if it diverges or lasts too long.
+
+    The clock is read at the ends of epochs only.
+    """
+    started = time.monotonic()
+    curve: list[Epoch] = []
+    status: Status = "ok"
+    reason = ""
+    examples = 0
+    active_ratio = measure_active_ratio(trainee.network)
+    for epoch in range(from_epoch + 1, to_epoch + 1):
+        train_loss, gradient_norm, pruned = train_epoch(trainee, data.train, epoch)
+        examples += math.prod(batches_of(trainee, len(data.train)))
+        if trainee.silencing.live(epoch) or pruned:
+            active_ratio = measure_active_ratio(trainee.network)
+        if trainee.silencing.gating is None:
+            loss, accuracy = measure(trainee.network, data.validation, trainee.numerics)
+        else:
+            loss, accuracy, active_ratio = measure_gated(trainee, data.validation, epoch)
+        measured = torch.stack([train_loss, loss, accuracy, gradient_norm])
+        curve.append(_epoch(epoch, measured, active_ratio, trainee.traces()))
+        if reason := divergence(curve[-1], trainee.network.spec.classes):
+            status = "diverged"
+            break
+        trainee.silencing.sense(curve[-1].train_loss, curve[-1].gradient_norm)
+        seconds = time.monotonic() - started
+        if seconds_limit is not None and seconds > seconds_limit and epoch < to_epoch:
+            status = "timed_out"
+            reason = f"{seconds:.1f} s after epoch {epoch}, {seconds_limit:g} s allowed"
+            break
+    return Result(status, reason, tuple(curve), examples)
+
+
+def train_epoch(trainee: Trainee, train: Examples, epoch: int) -> tuple[Tensor, Tensor, bool]:
+    """Train one epoch (counted from one); return mean loss, mean gradient norm, mask changes.
+
+    The first two are 0-dim tensors on the device.
+    """
+    network, parameters, optimizer = trainee.network, trainee.parameters, trainee.optimizer
+    smoothing = trainee.recipe.label_smoothing
+    trainee.begin(epoch)
+    steps, _ = batches_of(trainee, len(train))
+    updates, gating = update_steps(steps), trainee.silencing.gating
+    loss_sum, norm_sum = torch.zeros((2,), device=train.y.device, dtype=torch.float64)
+    masks_changed = False
+    network.train()
+    with own_randomness(trainee.numerics):
+        torch.manual_seed(derived(trainee.seed, epoch, "dropout"))
+        for step, (x, y) in enumerate(batches(trainee, train, epoch), start=1):
+            trainee.set_learning_rate((epoch - 1 + (step - 1) / steps) / trainee.adult_epochs)
+            parameters.gradients.zero_()
+            logits = forward(network, x, trainee.numerics)
+            loss = F.cross_entropy(logits, y, label_smoothing=smoothing)
+            paid = loss if gating is None else loss + gating.cost()
+            paid.backward()  # type: ignore[no-untyped-call]
+            norm_sum += parameters.clip_gradients_(MAXIMUM_GRADIENT_NORM)
+            optimizer.step()
+            network.apply_weight_masks_()
+            loss_sum += loss.detach()
+            if gating is not None:
+                gating.remember(logits, y, step)
+            if step in updates:
+                progress = (epoch - 1 + step / steps) / trainee.adult_epochs
+                masks_changed |= trainee.prune(progress)
+            passed = (epoch - 1) * steps + step
+            masks_changed |= trainee.silencing.tend(passed, passed / steps / trainee.adult_epochs)
+    return loss_sum / steps, norm_sum / steps, masks_changed
+
+
+def batches_of(trainee: Trainee, examples: int) -> tuple[int, int]:
+    """Return the number of steps in the epoch that has begun, and its batch size.
+
+    All batches are full: shapes change between epochs at most, and no step meets a batch of one.
+    What is left over differs from epoch to epoch.
+    """
+    batch = min(trainee.batch_size, examples)
+    return examples // batch, batch
+
+
+def batches(trainee: Trainee, train: Examples, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield an epoch's shuffled and augmented batches (B, ...) and labels (B,).
+
+    Gathering and augmenting many batches at once costs a fraction of doing it one by one.
+    """
+    generator = torch.Generator().manual_seed(derived(trainee.seed, epoch, "order"))
+    steps, batch = batches_of(trainee, len(train))
+    order = torch.randperm(len(train), generator=generator)[: steps * batch]
+    for chunk in torch.split(order, max(1, CHUNK // batch) * batch):
+        chosen = chunk.to(train.y.device, non_blocking=True)
+        x, y = train.x[chosen], train.y[chosen]
+        if trainee.augment is not None:
+            x = trainee.augment(x, generator)
+        x = laid_out(x, trainee.numerics)
+        yield from zip(torch.split(x, batch), torch.split(y, batch), strict=True)
+
+
+@torch.inference_mode()
+def measure(network: Network, examples: Examples, numerics: Numerics) -> tuple[Tensor, Tensor]:
+    """Return mean cross-entropy in nats and accuracy, 0-dim on the device, in evaluation mode."""
+    network.eval()
+    loss_sum, right = torch.zeros((2,), device=examples.y.device, dtype=torch.float64)
+    inputs = torch.split(examples.x, EVALUATION_BATCH)
+    labels = torch.split(examples.y, EVALUATION_BATCH)
+    for x, y in zip(inputs, labels, strict=True):
+        logits = forward(network, laid_out(x, numerics), numerics)
+        loss_sum += F.cross_entropy(logits, y, reduction="sum")
+        right += (logits.argmax(1) == y).sum()
+    return loss_sum / len(examples), right / len(examples)
+
+
+def measure_gated(
+    trainee: Trainee, validation: Examples, epoch: int
+) -> tuple[Tensor, Tensor, float]:
+    """Return loss, accuracy and the mean active ratio of a network with gates.
+
+    After the last epoch, channels that no validation input opens are masked before.
+    """
+    silencing, is_last = trainee.silencing, epoch == trainee.adult_epochs
+    gating = silencing.gating
+    assert gating is not None
+    with gating.watching() as marks:
+        loss, accuracy = measure(trainee.network, validation, trainee.numerics)
+    if is_last and silencing.close(gating.never_open(marks)):
+        with gating.watching() as marks:
+            loss, accuracy = measure(trainee.network, validation, trainee.numerics)
+    most = COUNTED_AT_LAST if is_last else COUNTED
+    return loss, accuracy, gating.active_ratio(marks, most)
+
+
+def forward(network: Network, x: Tensor, numerics: Numerics) -> Tensor:
+    """Run a network in the chosen precision: (B, ...) to float32 logits (B, classes)."""
+    if numerics.precision == "float32":
+        return cast(Tensor, network(x))
+    with torch.autocast(numerics.device, torch.bfloat16):
+        return cast(Tensor, network(x)).float()
+
+
+def on_device(network: Network, numerics: Numerics) -> Network:
+    """Move a network to its device, its filters into the chosen memory format."""
+    network.to(numerics.device)
+    for parameter in network.parameters():
+        parameter.data = laid_out(parameter.data, numerics)
+    return network
+
+
+def laid_out(x: Tensor, numerics: Numerics) -> Tensor:
+    """Put images (B, C, H, W) into the chosen memory format; vectors have but one."""
+    if x.ndim == 4 and numerics.memory_format == "channels_last":
+        return x.contiguous(memory_format=torch.channels_last)
+    return x
+
+
+def _epoch(
+    epoch: int, measured: Tensor, active_ratio: float, traces: Mapping[str, float]
+) -> Epoch:
+    train_loss, loss, accuracy, norm = measured.tolist()  # the only wait for the device
+    return Epoch(epoch, train_loss, loss, accuracy, norm, active_ratio, traces)
+
+
+def measure_active_ratio(network: Network) -> float:
+    """Return active over dense parameters under the masks of the moment."""
+    counted = counts(network)
+    return counted.active / counted.dense
+
+
+def divergence(epoch: Epoch, classes: int) -> str:
+    """Say why an epoch's numbers mean that the training has diverged; empty if they do not."""
+    for name in ("train_loss", "validation_loss", "gradient_norm"):
+        if not math.isfinite(value := getattr(epoch, name)):
+            return f"{name} is {value} after epoch {epoch.epoch}"
+    if epoch.train_loss > EXPLODED * math.log(classes):
+        return f"train_loss is {epoch.train_loss:.3g} after epoch {epoch.epoch}"
+    return ""

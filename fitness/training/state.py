@@ -1,0 +1,128 @@
+"""A network in training: all that determines how it goes on, and so what a checkpoint holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+
+import torch
+from torch import Tensor
+
+from fitness.silencing.silencing import Silencing
+from fitness.training.augmentation import augmentation
+from fitness.training.flat import FlatParameters
+from fitness.training.numerics import Numerics
+from fitness.training.recipe import Recipe
+from genomes.networks.network import Network
+from genomes.networks.operations import Dropout
+
+
+class Trainee:
+    """A network with its optimizer and masks, laid out for `adult_epochs` from one seed.
+
+    The parameters become views of one flat tensor; the network has to be on its device already.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        recipe: Recipe,
+        silencing: Silencing,
+        numerics: Numerics,
+        seed: int,
+        adult_epochs: int,
+    ) -> None:
+        self.network, self.recipe, self.silencing = network, recipe, silencing
+        self.numerics, self.seed, self.adult_epochs = numerics, seed, adult_epochs
+        self.parameters = FlatParameters(network)
+        self.optimizer = recipe.make_optimizer(self.parameters)
+        self.augment = augmentation(recipe.augmentation)
+        self.batch_size = recipe.batch_size
+        self.strengths: Mapping[str, float] = {}
+        self._decaying = [group for group in self.optimizer.param_groups if group["weight_decay"]]
+        self._dropouts = [(m, m.rate) for m in network.modules() if isinstance(m, Dropout)]
+
+    def begin(self, epoch: int) -> None:
+        """Set what follows a course over training as it is in the middle of an epoch.
+
+        Epochs are counted from one. All follows from the epoch, whatever was set before.
+        """
+        progress = (epoch - 0.5) / self.adult_epochs
+        self.batch_size = self.recipe.batch_size_at(progress)
+        strengths = self.strengths = self.recipe.strengths_at(progress)
+        if "weight_decay" in strengths:
+            for group in self._decaying:
+                group["weight_decay"] = self.recipe.weight_decay * strengths["weight_decay"]
+        if "dropout" in strengths:
+            for module, rate in self._dropouts:
+                module.rate = rate * strengths["dropout"]
+        if "augmentation" in strengths:
+            self.augment = augmentation(self.recipe.augmentation, strengths["augmentation"])
+
+    def set_learning_rate(self, progress: float) -> None:
+        """Set what the schedule says after this share of the adult training."""
+        learning_rate = self.recipe.learning_rate_at(progress)
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate
+
+    def prune(self, progress: float) -> bool:
+        """Bring the pruning masks up to date; return if they changed.
+
+        Weights that return start without momentum.
+        """
+        changed = self.silencing.prune(progress)
+        decayed = self.parameters.decayed
+        for name, returned in self.silencing.returned.items():
+            weight = self.network.get_parameter(f"{name}.weight")
+            for value in self.optimizer.state[decayed].values():
+                if value.shape == decayed.shape:
+                    self.parameters.weight_part(value, weight).masked_fill_(returned, 0.0)
+        return changed
+
+    def traces(self) -> dict[str, float]:
+        """Return what mechanisms leave for the record of an epoch, by name.
+
+        The learning rate is that of the last step; of the rest, only what follows a course.
+        """
+        found = {"learning_rate": self.optimizer.param_groups[0]["lr"]}
+        if self.recipe.batch_halvings:
+            found["batch_size"] = self.batch_size
+        found |= {f"{name}_strength": strength for name, strength in self.strengths.items()}
+        return found | self.silencing.traces()
+
+    def state(self) -> dict[str, Tensor]:
+        """Return every tensor that determines how the training goes on."""
+        tensors = {f"model.{name}": value for name, value in self.network.state_dict().items()}
+        for index, parameter in enumerate(self._optimized()):
+            for name, value in self.optimizer.state[parameter].items():
+                tensors[f"optimizer.{index}.{name}"] = value
+        silenced = self.silencing.state().items()
+        return tensors | {f"silencing.{name}": value for name, value in silenced}
+
+    def load(self, tensors: Mapping[str, Tensor]) -> None:
+        """Go on from what `state` returned."""
+        self.network.load_state_dict(under("model.", tensors))
+        for index, parameter in enumerate(self._optimized()):
+            for name, value in under(f"optimizer.{index}.", tensors).items():
+                place = value.device if self._on_host(value) else parameter.device
+                self.optimizer.state[parameter][name] = value.clone().to(place)
+        self.silencing.load(under("silencing.", tensors))
+
+    def _on_host(self, value: Tensor) -> bool:
+        # Optimizers without a fused form count their steps where Python can read them.
+        return value.ndim == 0 and not self.optimizer.defaults.get("fused")
+
+    def _optimized(self) -> list[Tensor]:
+        return [p for group in self.optimizer.param_groups for p in group["params"]]
+
+
+def under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the tensors whose names begin with `prefix`, without it."""
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+
+def own_randomness(numerics: Numerics) -> AbstractContextManager[None]:
+    """Leave torch's global generators as they were found: dropout takes numbers from no other."""
+    return torch.random.fork_rng(
+        [torch.cuda.current_device()] if numerics.device == "cuda" else []
+    )

@@ -1,0 +1,133 @@
+"""The predictor chromosome: what a female looks at and how she foretells.
+
+`PRENATAL_TERMINALS` and `JUVENILE_TERMINALS` name the summaries of a dossier that her formulas may
+read; the dossier itself lives with the fitness code, which fills these columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from genomes.genes.expression import Expression
+from genomes.genes.gene import Choice, Gene, Integer, Real, Record, Struct, Value
+
+KINDS = ("expression", "forest", "gaussian-process", "nearest", "power-law", "rank", "ridge")
+OWN_GENES: Mapping[str, tuple[str, ...]] = {  # which genes only these kinds read
+    "expression": ("prenatal_expression", "juvenile_expression"),
+    "forest": ("forest_trees", "forest_depth"),
+    "nearest": ("neighbours", "genome_share"),
+    "power-law": ("ridge_penalty",),
+    "rank": ("ridge_penalty", "pairwise"),
+    "ridge": ("ridge_penalty", "pairwise"),
+}
+PARTS = ("genome", "costs", "pedigree", "curve", "shown")  # of a dossier, a gene to watch each
+
+COST_TERMINALS = (
+    "log_dense_parameters",
+    "log_flops",
+    "log_activations",
+    "planned_active_ratio",
+    "log_planned_parameters",
+    "inherited_share",
+)
+PEDIGREE_TERMINALS = ("parents_mean", "parents_max", "kin_mean", "kin_max")
+CURVE_TERMINALS = (
+    "metric_last",
+    "metric_mean",
+    "metric_slope",
+    "train_loss_last",
+    "validation_loss_last",
+    "validation_loss_slope",
+    "loss_gap",
+    "log_gradient_norm",
+    "active_ratio_last",
+)
+PRENATAL_TERMINALS = COST_TERMINALS + PEDIGREE_TERMINALS
+JUVENILE_TERMINALS = PRENATAL_TERMINALS + CURVE_TERMINALS
+SHOWN = "shown."  # prefix of what else a juvenile showed, in formulas and among columns
+
+
+def genes(
+    juvenile_epochs: int, kinds: tuple[str, ...] = KINDS, shown: tuple[str, ...] = ()
+) -> Struct:
+    """Return the genes of a female who sees at most `juvenile_epochs` epochs of a curve.
+
+    `kinds` are names of registered predictor kinds; plugins add to them. `shown` names what else
+    is known to be shown by every juvenile, so that formulas may read it.
+    """
+    if juvenile_epochs < 1:
+        raise ValueError(f"received juvenile_epochs={juvenile_epochs}, expected at least 1")
+    flag = Choice((True, False))
+    fields: dict[str, Gene] = {
+        "kind": Choice(kinds),
+        "watch_genome": flag,
+        "watch_costs": flag,
+        "watch_pedigree": flag,
+        "watch_curve": flag,
+        "watch_shown": flag,
+        "epochs_watched": Integer(1, juvenile_epochs),
+        "anchored": flag,
+        "inputs": Choice(("standard", "scores")),
+        "transform": Choice(("none", "logit", "rank")),
+        "window": Integer(20, 150, log=True),
+        "ridge_penalty": Real(1e-3, 1e3, log=True),
+        "pairwise": flag,
+        "neighbours": Integer(1, 20, log=True),
+        "genome_share": Real(0.05, 0.95),
+        "forest_trees": Integer(5, 30),
+        "forest_depth": Integer(2, 8),
+        "prenatal_expression": Expression(PRENATAL_TERMINALS),
+        "juvenile_expression": Expression(
+            JUVENILE_TERMINALS + tuple(f"{SHOWN}{name}" for name in shown)
+        ),
+    }
+    return Struct(fields)
+
+
+def in_use(genes: Record) -> Record:
+    """Return the genes that make a difference to this predictor; those of other kinds do not."""
+    idle = {name for names in OWN_GENES.values() for name in names}
+    idle -= set(OWN_GENES.get(genes["kind"], ()))
+    if not genes["watch_curve"]:
+        idle |= {"epochs_watched", "anchored"}
+    return Record({name: value for name, value in genes.items() if name not in idle})
+
+
+def watched(genes: Record, stage: str) -> tuple[str, ...]:
+    """Return which parts of a dossier she looks at, of the `unborn` or of a `juvenile`.
+
+    Costs, if her genes leave nothing else to look at: what is shown may be nothing.
+    """
+    born = ("curve", "shown") if stage == "juvenile" else ()
+    parts = [part for part in PARTS if genes.get(f"watch_{part}")]
+    parts = [part for part in parts if part in born or part not in ("curve", "shown")]
+    return tuple(parts) if set(parts) - {"shown"} else ("costs", *parts)
+
+
+# Predictors that a thoughtful user would write down at once; the first females carry them.
+# docs/decisions.md says how they were chosen.
+CLASSICS: tuple[Mapping[str, Value], ...] = (
+    {"kind": "gaussian-process"},
+    {"kind": "forest", "forest_trees": 20, "forest_depth": 6},
+    {"kind": "rank", "ridge_penalty": 30.0, "pairwise": True},
+    {
+        "kind": "expression",
+        "watch_genome": False,
+        "juvenile_expression": ("metric_last",),
+        "prenatal_expression": ("log_planned_parameters",),
+    },
+    {"kind": "ridge", "ridge_penalty": 30.0, "pairwise": False},
+)
+
+
+def classic(number: int, drawn: Record, struct: Struct) -> Record:
+    """Turn drawn predictor genes into a classic one: watches all, the whole curve, a long window.
+
+    `number` counts through `CLASSICS` and starts again. What `struct` pins stays as it is.
+    """
+    epochs = struct.fields["epochs_watched"]
+    wanted: dict[str, Value] = {f"watch_{part}": True for part in PARTS}
+    wanted |= {"transform": "rank", "inputs": "scores", "window": 150, "anchored": True}
+    wanted |= CLASSICS[number % len(CLASSICS)]
+    wanted["epochs_watched"] = getattr(epochs, "high", drawn["epochs_watched"])
+    return struct.overriding(drawn, wanted)

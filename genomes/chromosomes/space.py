@@ -1,0 +1,127 @@
+"""The search space of networks: all five chromosomes, and how the architecture is decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from genomes.chromosomes import epigenome, pruning_genes, training_genes
+from genomes.chromosomes.epigenome import MAXIMUM_STAGES
+from genomes.chromosomes.gate_genes import is_gated, with_gates
+from genomes.genes.gene import Record, Value
+from genomes.genes.genome import Space
+from genomes.genes.registry import Registry
+from genomes.graph.normalization import Normalization
+from genomes.graph.shapes import Shape
+from genomes.graph.sizes import Sizes
+from genomes.graph.spec import NetworkSpec
+
+__all__ = [
+    "FAMILIES",
+    "MAXIMUM_STAGES",
+    "decode",
+    "network_space",
+    "sizes",
+    "stated_weights",
+    "textbook",
+]
+
+FAMILIES = Registry("architecture family", "genomes.architectures")
+
+
+def network_space(
+    *,
+    family: str,
+    input_shape: Shape,
+    classes: int,
+    augmentations: Sequence[str] = ("none",),
+    batch_sizes: Sequence[int] = (32, 64, 128),
+    juvenile_epochs: int = 4,
+    proxies: Sequence[str] = (),
+) -> Space:
+    """Return the space of networks of a family for inputs of a shape.
+
+    `proxies` are the zero-cost proxies that juveniles show to the females.
+
+    Raises ValueError for an unknown family or one that does not fit the inputs.
+    """
+    from genomes.chromosomes import predictor  # brings deap along, which decoding never needs
+
+    shown = tuple(name.replace("-", "_") for name in proxies)
+    space = Space(
+        {
+            "architecture": FAMILIES.load(family).genes(input_shape, classes),
+            "epigenome": epigenome.genes(),
+            "pruning": pruning_genes.genes(),
+            "training": training_genes.genes(batch_sizes, augmentations),
+            "predictor": predictor.genes(juvenile_epochs, shown=shown),
+        }
+    )
+    return space if shown else space.pin({"predictor.watch_shown": False})
+
+
+def decode(
+    expressed: Record,
+    input_shape: Shape,
+    classes: int,
+    normalization: Normalization | None = None,
+) -> NetworkSpec:
+    """Build the spec of a male's expressed chromosomes (or of an architecture's owner)."""
+    values = expressed["architecture"]
+    spec: NetworkSpec = FAMILIES.load(values["family"]).decode(
+        values, input_shape, classes, normalization
+    )
+    genes = expressed.get("epigenome", Record())
+    return with_gates(spec, genes) if is_gated(genes) else spec
+
+
+def stated_weights(
+    expressed: Record, input_shape: Shape, classes: int
+) -> Mapping[str, Mapping[str, Sequence[float]]] | None:
+    """Return weights that the genes state, as numbers by node and tensor; None if trained ones.
+
+    A family whose weights may evolve offers `weights(values, input_shape, classes)`.
+    """
+    values = expressed["architecture"]
+    state = getattr(FAMILIES.load(values["family"]), "weights", None)
+    return None if state is None else state(values, input_shape, classes)
+
+
+def sizes(
+    expressed: Record,
+    input_shape: Shape,
+    classes: int,
+    normalization: Normalization | None = None,
+) -> Sizes:
+    """Return the sizes of what `decode` would build.
+
+    A family may offer `sizes(values, input_shape, classes, normalized)` for speed; the networks of
+    others are decoded, and so are networks with gates.
+    """
+    values = expressed["architecture"]
+    family = FAMILIES.load(values["family"])
+    if not hasattr(family, "sizes") or is_gated(expressed.get("epigenome", Record())):
+        return Sizes.of(decode(expressed, input_shape, classes, normalization))
+    found: Sizes = family.sizes(values, input_shape, classes, normalization is not None)
+    return found
+
+
+def textbook(number: int, drawn: Record, space: Space) -> Record:
+    """Turn drawn chromosomes into a network that a thoughtful user would try first.
+
+    `number` counts through the family's `TEXTBOOK` and starts again; nothing is pruned or
+    methylated. What the space pins, and chromosomes it does not know, stay as drawn.
+    """
+    genes = space.chromosomes.get("architecture")
+    if genes is None:
+        return drawn
+    family = FAMILIES.load(drawn["architecture"]["family"])
+    wanted: dict[str, Mapping[str, Value]] = {
+        "architecture": family.TEXTBOOK[number % len(family.TEXTBOOK)],
+        "epigenome": epigenome.TEXTBOOK,
+        "pruning": pruning_genes.TEXTBOOK,
+        "training": training_genes.TEXTBOOK,
+    }
+    changed = {
+        name: space.chromosomes[name].overriding(drawn[name], wanted[name]) for name in wanted
+    }
+    return drawn.replacing(**changed)

@@ -1,0 +1,67 @@
+"""The training chromosome: optimizer, schedule, batch, initialisation, regularisation.
+
+Names are literal: what they stand for lives in `fitness` and in
+`genomes/networks/initialisation.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from genomes.chromosomes.schedule_genes import course
+from genomes.genes.gene import Choice, Conditional, Integer, Real, Struct
+
+OPTIMIZERS = ("sgd", "adamw", "nadam")
+SCHEDULES = ("cosine", "one-cycle", "step", "exponential")
+BRED = "bred"  # the schedule that is a course of its own
+INITIALISATIONS = ("kaiming", "xavier", "orthogonal", "scaled-normal")
+LAYERWISE = "layerwise"  # the initialisation that differs from kind to kind of layer
+LAYER_KINDS = ("convolution", "depthwise", "linear", "head")
+SPREADS = ("normal", "uniform", "truncated")
+TEXTBOOK = {
+    "optimizer": "sgd", "learning_rate": 0.06, "weight_decay": 5e-4, "schedule": "one-cycle",
+    "initialisation": "kaiming", "label_smoothing": 0.05, "augmentation": "none",
+    "batch_halvings": 0, "weight_decay_course": (), "dropout_course": (),
+}  # fmt: skip
+
+
+def genes(batch_sizes: Sequence[int], augmentations: Sequence[str]) -> Struct:
+    """Return the genes of the chromosome.
+
+    `learning_rate` is meant for SGD with Nesterov momentum 0.9; other optimizers take their share
+    of it (`fitness/training/optimizers.py`). Courses scale what they are named for over the
+    training; an empty one leaves it constant.
+    """
+    augmenting = [name for name in augmentations if name != "none"]
+    return Struct(
+        {
+            "optimizer": Choice(OPTIMIZERS),
+            "learning_rate": Real(5e-3, 3e-1, log=True),
+            "weight_decay": Real(1e-6, 1e-2, log=True),
+            "schedule": Choice((*SCHEDULES, BRED)),
+            "batch_size": Choice(tuple(batch_sizes)),
+            "initialisation": Choice((*INITIALISATIONS, LAYERWISE)),
+            "label_smoothing": Real(0.0, 0.2),
+            "augmentation": Choice(tuple(augmentations)),
+            "schedule_course": Conditional(course(1, 4), {"schedule": BRED}),
+            "batch_halvings": Integer(0, 2),
+            "batch_course": Conditional(course(1, 2), {"batch_halvings": (1, 2)}),
+            "weight_decay_course": course(0, 2),
+            "dropout_course": course(0, 2),
+            "augmentation_course": Conditional(course(0, 2), {"augmentation": augmenting}),
+            "initial_weights": Conditional(_initial_weights(), {"initialisation": LAYERWISE}),
+        }
+    )
+
+
+def _initial_weights() -> Struct:
+    """Return the genes of initial weights: for each kind of layer a family, a gain, a spread."""
+    spreading = [name for name in INITIALISATIONS if name != "orthogonal"]
+    kind = Struct(
+        {
+            "family": Choice(INITIALISATIONS),
+            "gain": Real(0.3, 3.0, log=True),
+            "spread": Conditional(Choice(SPREADS), {"family": spreading}),
+        }
+    )
+    return Struct(dict.fromkeys(LAYER_KINDS, kind))

@@ -1,0 +1,127 @@
+"""Lateral inhibition: neighbouring channels or positions of a stage damp each other.
+
+`divisive`: y_i = x_i / (1 + s * sum_j k(i - j) |x_j|) with a Gaussian k, the normalisation of
+Heeger (1992, https://doi.org/10.1017/S0952523800009640) as Carandini & Heeger (2012,
+https://doi.org/10.1038/nrn3136) have it, with exponent 1: squares, as in the local response
+normalisation of Krizhevsky et al. (2012), overflow. No output exceeds 1 / (s * k(0)).
+`difference-of-gaussians`: y_i = x_i + s * sum_j (k(i - j) - K(i - j)) x_j with a wider Gaussian K,
+the receptive fields of Rodieck (1965, https://doi.org/10.1016/0042-6989(65)90033-7).
+
+Beyond the ends there is nothing. Constants are bred, not trained. This module has the genes and
+the numbers; what computes with them is in `genomes.networks.operations`. It must stay free of
+torch.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from genomes.genes.gene import Choice, Conditional, Real, Record, Struct
+
+NONE, DIVISIVE, SUBTRACTIVE = "none", "divisive", "difference-of-gaussians"
+KINDS = (DIVISIVE, SUBTRACTIVE)
+CHANNELS, POSITIONS = "channels", "positions"
+# A neighbour is felt up to so many widths away.
+REACH = 2.0
+OFF = Record(kind=NONE, over=None, width=None, strength=None, ratio=None)
+
+
+def genes(over: Sequence[str]) -> Struct:
+    """Return the genes of a stage's inhibition.
+
+    `over` is what may inhibit each other; `width` the standard deviation of the Gaussian, in
+    channels or pixels; `ratio` how many times as wide the other one is.
+    """
+    acts = {"kind": KINDS}
+    return Struct(
+        {
+            "kind": Choice((NONE, *KINDS), weights=(2, 1, 1)),
+            "over": Conditional(Choice(tuple(over)), acts),
+            "width": Conditional(Real(0.5, 2.0, log=True), acts),
+            "strength": Conditional(Real(0.05, 5.0, log=True), acts),
+            "ratio": Conditional(Real(1.2, 2.0), {"kind": SUBTRACTIVE}),
+        }
+    )
+
+
+def revives(attributes: Record) -> bool:
+    """Tell whether a channel of zeros can become something by what its neighbours hold."""
+    return bool(attributes["kind"] == SUBTRACTIVE and attributes["over"] == CHANNELS)
+
+
+def check(attributes: Record, dimensions: int, channels: int) -> None:
+    """Raise ValueError for attributes that do not fit an input."""
+    kind, over, ratio = (attributes[name] for name in ("kind", "over", "ratio"))
+    if kind not in KINDS:
+        raise ValueError(f"kind is {kind!r}, expected {' or '.join(KINDS)}")
+    if over != CHANNELS and (over != POSITIONS or dimensions != 3):
+        raise ValueError(f"received inhibition over {over!r}; vectors have {CHANNELS} alone")
+    for name in ("width", "strength"):
+        if not 0.0 < attributes[name] < math.inf:
+            raise ValueError(f"{name} is {attributes[name]!r}, expected a positive number")
+    if (ratio is None) != (kind == DIVISIVE) or (ratio is not None and not ratio > 1.0):
+        raise ValueError(f"ratio is {ratio!r}; two Gaussians have one above 1, a single one None")
+    places = attributes["places"]
+    if places and (len(places) != channels or list(places) != sorted({*places})):
+        raise ValueError(f"received places {places} for {channels} channels, expected them rising")
+
+
+def gaussian(offset: int, width: float) -> float:
+    """Return the weight of a neighbour at an offset; those of all offsets add up to 1."""
+    radius = math.ceil(REACH * width)
+    if abs(offset) > radius:
+        return 0.0
+    whole = sum(math.exp(-0.5 * (d / width) ** 2) for d in range(-radius, radius + 1))
+    return math.exp(-0.5 * (offset / width) ** 2) / whole
+
+
+def reach(attributes: Record) -> int:
+    """Return how far away the last neighbour is that is felt."""
+    widest: float = attributes["width"] * (attributes["ratio"] or 1.0)
+    return math.ceil(REACH * widest)
+
+
+def weight(attributes: Record, *offsets: int) -> float:
+    """Return what a neighbour at these offsets (one an axis) counts.
+
+    Divisive: the part of its size in what is divided by. Else: its part of the output.
+    """
+    width, strength, ratio = (attributes[name] for name in ("width", "strength", "ratio"))
+    narrow = math.prod(gaussian(offset, width) for offset in offsets)
+    if ratio is None:
+        return float(strength * narrow)
+    wide = math.prod(gaussian(offset, ratio * width) for offset in offsets)
+    return float((not any(offsets)) + strength * (narrow - wide))
+
+
+def between_channels(attributes: Record, channels: int) -> list[list[float]]:
+    """Return the weights (C, C) of channels for each other, by their original distance."""
+    places = attributes["places"] or range(channels)
+    row = [weight(attributes, offset) for offset in range(places[-1] - places[0] + 1)]
+    return [[row[abs(a - b)] for b in places] for a in places]
+
+
+def window(attributes: Record, height: int, width: int) -> int:
+    """Return the side of the window of pixels that inhibit the one in its middle."""
+    return 2 * min(reach(attributes), max(height, width) - 1) + 1
+
+
+def between_pixels(attributes: Record, side: int) -> list[list[float]]:
+    """Return the weights (side, side) of the pixels around one."""
+    offsets = range(-(side // 2), side // 2 + 1)
+    return [[weight(attributes, a, b) for b in offsets] for a in offsets]
+
+
+def flops_each(attributes: Record, shape: Sequence[int]) -> int:
+    """Count the FLOPs of a number: a product with all weights; divisive ones 3 for the rest."""
+    over_channels = attributes["over"] == CHANNELS
+    felt = shape[0] if over_channels else window(attributes, *shape[1:]) ** 2
+    return int(2 * felt + 3 * (attributes["kind"] == DIVISIVE))
+
+
+def cut_places(places: Sequence[int], kept: Sequence[bool]) -> tuple[int, ...]:
+    """Return the places of the channels that stay; () where they are neighbours one by one."""
+    places = places or range(len(kept))
+    left = [place for place, stays in zip(places, kept, strict=True) if stays]
+    return () if left[-1] - left[0] == len(left) - 1 else tuple(left)

@@ -1,0 +1,151 @@
+"""Sizes of a network of family `cnn`, added up from its genes without laying it out.
+
+Every unborn child is held against a run's limits, and decoding takes ten times as long. This has
+to count what `genomes.architectures.cnn` builds; a test compares the two over random genes.
+"""
+
+from __future__ import annotations
+
+from genomes.genes.activation import Function, constants, flops
+from genomes.genes.gene import Record
+from genomes.graph import inhibition
+from genomes.graph.shapes import RULES, Shape
+from genomes.graph.sizes import Sizes
+from genomes.graph.sketch import LEAST_DROPOUT
+
+# What is added to a weighted layer: FLOPs a number, parameters a channel, numbers kept a number.
+BIAS = (1, 1, 0)
+NORM = {
+    name: (RULES[f"{name}_norm"].flops(Record(), (1,), (1,)), 2, 1) for name in ("batch", "layer")
+}
+
+
+class Flow:
+    """What flows through the network: its channels and pixels, and what was counted so far."""
+
+    def __init__(self, shape: Shape) -> None:
+        self.channels, self.height, self.width = shape
+        self.parameters = self.flops = 0
+        self.activations = self.numbers
+
+    @property
+    def numbers(self) -> int:
+        """Numbers of one example."""
+        return self.channels * self.height * self.width
+
+    def weigh(self, genes: Record, channels: int | None, kernel: int, stride: int = 1) -> None:
+        """Count a convolution, depthwise if `channels` is None, and its normalisation."""
+        kernel = min(kernel, 2 * max(self.height, self.width) - 1)
+        padding = 2 * (kernel // 2)
+        weights = kernel * kernel * (1 if channels is None else self.channels)  # of a channel
+        self.channels = channels or self.channels
+        self.height = (self.height + padding - kernel) // stride + 1
+        self.width = (self.width + padding - kernel) // stride + 1
+        flops, parameters, kept = NORM.get(genes["normalisation"], BIAS)
+        numbers = self.channels * self.height * self.width
+        self.parameters += self.channels * (weights + parameters)
+        self.flops += numbers * (2 * weights + flops)
+        self.activations += numbers * (1 + kept)
+
+    def pass_on(self, flops: int = 1) -> None:
+        """Count an operation without weights that costs so many FLOPs a number."""
+        numbers = self.channels * self.height * self.width
+        self.flops += flops * numbers
+        self.activations += numbers
+
+    def activate(self, function: Function) -> None:
+        """Count an activation function and its constants."""
+        self.parameters += len(constants(function))
+        self.pass_on(flops(function))
+
+    def connect(self, features: int) -> None:
+        """Count a linear layer on a vector."""
+        self.parameters += (self.channels + 1) * features
+        self.flops += (2 * self.channels + 1) * features
+        self.channels = features
+        self.activations += features
+
+
+def sizes(values: Record, input_shape: Shape, classes: int, normalized: bool) -> Sizes:
+    """Return the sizes of what `decode` builds of these genes."""
+    flow = Flow(input_shape)
+    if normalized:
+        flow.pass_on(flops=2)
+    for genes in values["stages"]:
+        _stage(flow, genes)
+    _head(flow, values, classes)
+    return Sizes(flow.parameters, flow.flops, flow.activations)
+
+
+def _stage(flow: Flow, genes: Record) -> None:
+    count = BLOCKS[genes["block"]]
+    for block in range(genes["depth"]):
+        first = block == 0
+        stride = genes["stride"] if first and min(flow.height, flow.width) > 1 else 1
+        count(flow, genes, stride, first)
+    if genes["pooling"] != "none" and min(flow.height, flow.width) > 1:
+        flow.height, flow.width = flow.height // 2, flow.width // 2
+        flow.pass_on(flops=4)
+    found = genes.get("inhibition", inhibition.OFF)
+    if found["kind"] != inhibition.NONE:
+        shape = flow.channels, flow.height, flow.width
+        flow.pass_on(flops=inhibition.flops_each(found, shape))
+
+
+def _conv(flow: Flow, genes: Record, stride: int, first: bool) -> None:
+    flow.weigh(genes, genes["width"], genes["kernel"], stride)
+    flow.activate(genes["activation"])
+
+
+def _separable(flow: Flow, genes: Record, stride: int, first: bool) -> None:
+    flow.weigh(genes, None, genes["kernel"], stride)
+    flow.activate(genes["activation"])
+    flow.weigh(genes, genes["width"], 1)
+    flow.activate(genes["activation"])
+
+
+def _residual(flow: Flow, genes: Record, stride: int, first: bool) -> None:
+    source = flow.channels, flow.height, flow.width
+    flow.weigh(genes, genes["width"], genes["kernel"], stride)
+    flow.activate(genes["activation"])
+    flow.weigh(genes, genes["width"], genes["kernel"])
+    if first:  # whose input another site masks: it is projected
+        flow.channels, flow.height, flow.width = source
+        flow.weigh(genes, genes["width"], 1, stride)
+    flow.pass_on()  # the addition
+    flow.activate(genes["activation"])
+
+
+def _inverted(flow: Flow, genes: Record, stride: int, first: bool) -> None:
+    if genes["expansion"] > 1:
+        flow.weigh(genes, genes["expansion"] * genes["width"], 1)
+        flow.activate(genes["activation"])
+    flow.weigh(genes, None, genes["kernel"], stride)
+    flow.activate(genes["activation"])
+    flow.weigh(genes, genes["width"], 1)
+    if not first:
+        flow.pass_on()  # the addition
+
+
+BLOCKS = {
+    "conv": _conv,
+    "separable": _separable,
+    "residual": _residual,
+    "inverted": _inverted,
+}
+
+
+def _head(flow: Flow, values: Record, classes: int) -> None:
+    numbers = flow.numbers
+    if values["head"] == "global_average":
+        flow.flops += numbers
+        flow.activations += flow.channels
+    else:
+        flow.channels = numbers  # flattening keeps no copy
+    flow.height = flow.width = 1
+    if values["head_width"]:
+        flow.connect(values["head_width"])
+        flow.activate(values["stages"][-1]["activation"])
+    if values["dropout"] >= LEAST_DROPOUT:
+        flow.pass_on(flops=0)
+    flow.connect(classes)

@@ -1,0 +1,95 @@
+"""Counts the parameters of a masked network, and makes the physically smaller copy of it.
+
+The copy gives the same logits in evaluation mode. What depends on a channel's position (columns
+after flattening) keeps the original position.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from genomes.graph.counting import Counts, count, kept_edges, shrunk_spec
+from genomes.graph.liveness import MIXING, Flags, Masks, trace
+from genomes.networks.network import Network
+
+GATE_ROWS = ("context", "history", "bias")  # tensors of a gate with a row for each mark
+
+
+def counts(network: Network) -> Counts:
+    """Count the dense, active and shrunk parameters of a network under its masks.
+
+    Gates count as open; what they leave of an input is `fitness.silencing.gating`'s affair.
+    """
+    return count(network.spec, masks_of(network))
+
+
+@torch.no_grad()
+def shrink(network: Network) -> Network:
+    """Return a copy without masked and dead channels; masked weights that remain are zero.
+
+    Weight masks stay, cut to size; channel masks vanish. Type, device and mode are the network's.
+    """
+    masks = masks_of(network)
+    if masks.are_on():
+        kept: dict[int, Flags] = {}
+    else:
+        kept = trace(network.spec, masks).kept()
+    network_tensors = network.state_dict()
+    small = Network(shrunk_spec(network.spec, masks, kept))
+    parameter = next(network.parameters())
+    small.to(parameter.device, parameter.dtype)
+    state = {}
+    for key in small.state_dict():
+        state[key] = _cut(network, key, network_tensors[key], masks, kept)
+    for name, mask in network.weight_masks().items():
+        key = f"{name}.weight"
+        state[key] = state[key] * state[f"weight_masks.{name}"] if not mask.all() else state[key]
+    small.load_state_dict(state)
+    return small.train(network.training)
+
+
+def masks_of(network: Network) -> Masks:
+    """Return the masks that are not all on, as arrays."""
+
+    def partial(masks: dict[str, Tensor]) -> dict[str, Flags]:
+        return {k: mask.cpu().numpy() for k, mask in masks.items() if not bool(mask.all())}
+
+    return Masks(partial(network.channel_masks()), partial(network.weight_masks()))
+
+
+def _cut(
+    network: Network, key: str, tensor: Tensor, masks: Masks, kept: dict[int, Flags]
+) -> Tensor:
+    """Return the part of a state tensor that belongs to kept channels."""
+    owner, name = key.rsplit(".", 1)
+    if owner == "masks":
+        return tensor[_index(network, _masked_node(network, name), kept)]
+    node = network.spec.by_name[name if owner == "weight_masks" else owner]
+    if node.operation == "activation":  # constants are shared by all channels
+        return tensor.clone()
+    if node.operation == "gate" and name not in GATE_ROWS:
+        columns = _index(network, node.inputs[0], kept) if name == "weight" else slice(None)
+        return tensor[..., columns].clone()
+    if node.operation == "sparse_linear" and name != "bias":
+        flags = torch.from_numpy(kept_edges(network.spec, masks, kept, node))
+        return tensor[:, flags.to(tensor.device)].clone()
+    tensor = tensor[_index(network, node.name, kept)]
+    if node.operation in MIXING and tensor.dim() > 1:
+        tensor = tensor[:, _index(network, node.inputs[0], kept)]
+    return tensor.clone()
+
+
+def _index(network: Network, node: str, kept: dict[int, Flags]) -> Tensor | slice:
+    layout = network.spec.channels[node]
+    if layout.group not in kept:
+        return slice(None)
+    flags = torch.from_numpy(kept[layout.group]).repeat_interleave(layout.positions)
+    return flags.to(next(network.parameters()).device)
+
+
+def _masked_node(network: Network, key: str) -> str:
+    for node in network.spec.nodes:
+        if node.operation == "mask" and node.attributes["site"].replace(".", "__") == key:
+            return node.name
+    raise AssertionError(key)

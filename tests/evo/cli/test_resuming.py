@@ -1,0 +1,150 @@
+"""`evo resume` with options: refused as a whole, or followed from a lost cluster to a laptop."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from evo.cli import main
+from evo.settings.config import load_toml
+from tests import test_end_to_end
+from tests.test_end_to_end import (
+    PATIENCE_SECONDS,
+    TINY,
+    after_the_first_training,
+    driving,
+    evo,
+    history,
+)
+
+pytestmark = pytest.mark.slow
+Typed = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("work")
+    (folder / "tiny.toml").write_text(TINY)
+    with driving(folder, "first", "--runner", "serial") as driver:
+        driver.wait_until(after_the_first_training)
+        driver.kill()
+    return folder
+
+
+@pytest.fixture
+def typed(
+    work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Typed:
+    """Call the command line in this process, from `work`; return what it says, having failed."""
+    monkeypatch.chdir(work)
+
+    def call(*arguments: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["evo", *arguments])
+        with pytest.raises(SystemExit) as end:
+            main()
+        assert end.value.code == 2
+        return capsys.readouterr().err
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ("--workers 0", "--workers: received 0, expected at least 1"),
+        ("--workers many", "--workers: received 'many', expected auto or a whole number"),
+        ("--runner rey", "--runner: received 'rey', expected one of 'ray' or 'serial'"),
+        ("--runner serial --workers 3", "received runner 'serial' with workers=3"),
+        ("--address auto", "Take runner 'ray' for more"),  # it is a serial run
+        ("--runner ray --address nowhere", "received address 'nowhere', expected auto, HOST:PORT"),
+        ("--runner ray --address 127.0.0.1:1", "nobody answers at 127.0.0.1:1"),
+        ("--runner ray --gpus-per-worker 1.5", "gpus_per_worker=1.5, expected a share"),
+        ("--runner ray --gpus-per-worker 2", "GPUs are asked for, but Ray sees none ("),
+        ("--cpus-per-worker -1", "--cpus-per-worker: received -1.0, expected more than 0"),
+        ("--job-timeout 0", "--job-timeout: received '0', expected auto, or seconds above 0"),
+        ("--storage /dev/null", "--storage: cannot read there: /dev/null/first"),
+        ("--logger mlfow", "unknown logger 'mlfow'"),
+        ("--device cuda", "No such option: --device"),
+        ("--seed 1", "No such option: --seed"),
+    ],
+)
+def test_bad_input_changes_nothing(typed: Typed, work: Path, options: str, text: str) -> None:
+    before = (work / "results/first/config.toml").read_bytes()
+    assert text in typed("resume", "first", "--generations", "9", *options.split())
+    assert (work / "results/first/config.toml").read_bytes() == before
+
+
+def test_bad_input_copies_no_mirror(typed: Typed, work: Path) -> None:
+    with driving(work, "away", "--runner", "serial", "--storage", "shared") as driver:
+        driver.wait_until(lambda _: (work / "shared/away/run.sqlite").is_file())
+        driver.kill()
+    driver.folder.rename(work / "lost")
+    assert "--workers: received 0" in typed("resume", "shared/away", "--workers", "0")
+    assert not driver.folder.exists()
+
+
+@contextmanager
+def cluster(environment: Mapping[str, str]) -> Iterator[str]:
+    """Start a Ray of two cores that outlives its drivers; yield its address once it answers."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    head = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block"),
+            *("--port", str(port), "--num-cpus", "2", "--include-dashboard=false"),
+            *("--disable-usage-stats",),
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+    )
+    try:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not answers(port):
+            assert time.monotonic() < deadline, "the cluster did not start"
+            time.sleep(0.5)
+        time.sleep(3.0)  # the node itself comes up a little later than its port
+        yield f"127.0.0.1:{port}"
+    finally:
+        head.terminate()
+        head.wait(timeout=60)
+
+
+def answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def test_from_a_cluster_that_is_lost_with_its_driver_to_a_laptop(
+    work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evo(work, "run", "tiny.toml", "--runner", "serial", "--name", "undisturbed")
+    token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": uuid.uuid4().hex}  # ours alone
+    environment = {**test_end_to_end.ENVIRONMENT, **token}
+    monkeypatch.setattr(test_end_to_end, "ENVIRONMENT", environment)
+    with cluster(environment) as address, driving(work, "far", "--address", address) as driver:
+        driver.wait_until(after_the_first_training)
+        driver.kill()
+    file = driver.folder / "config.toml"
+    before = file.read_bytes()
+    said = evo(work, "resume", "far", "--workers", "2", code=2)
+    assert f"nobody answers at {address}" in said
+    assert file.read_bytes() == before
+    said = evo(work, "resume", "far", "--address", "local", "--workers", "2")
+    assert "Started a local Ray with 2 workers." in said
+    assert history(driver.folder) == history(work / "results/undisturbed")
+    settings = load_toml(file)
+    assert (settings.address, settings.workers) == (None, 2)
+    shown = evo(work, "show", "far", "--events")
+    assert shown.count("info     resumed with workers=2, address=local") == 1

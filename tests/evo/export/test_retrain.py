@@ -1,0 +1,156 @@
+"""Networks of a run trained from scratch: what is trained, kept, and said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from evo.errors import BadInput
+from evo.export.retrain import best_of_front, retrain
+from evo.export.retrained import (
+    FILE,
+    Retrained,
+    card_facts,
+    mean_and_spread,
+    read_retrained,
+    weights_of,
+    write_retrained,
+)
+from evo.record.recorder import RunRecord
+from evo.record.run_folder import RunFolder
+from evo.running.session import start
+from evo.settings.config import build
+from fitness.training.inheritance import Bequest
+from tests.evo.running.test_session import Witness
+
+ROW = Retrained("m1", 8, 1, "k", "ok", 0.75, 0.5)
+
+
+# -- the file ------------------------------------------------------------------------------------
+
+
+def test_rows_are_read_as_they_were_written(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    assert read_retrained(folder) == []
+    failed = replace(ROW, seed=2, status="diverged", validation_accuracy=None, test_accuracy=None)
+    write_retrained(folder, [ROW, failed])
+    assert read_retrained(folder) == [ROW, failed]
+
+
+@pytest.mark.parametrize("text", ["genome,epochs\nm1,8\n", "genome,epochs,seed\nm1,many,1\n"])
+def test_a_damaged_file_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / FILE).write_text(text)
+    with pytest.raises(BadInput, match=r"retrained\.csv is damaged .* remove it"):
+        read_retrained(RunFolder(tmp_path))
+
+
+def test_the_card_gets_the_means_of_the_longest_trainings() -> None:
+    rows = [
+        ROW,
+        replace(ROW, seed=2, validation_accuracy=0.25, test_accuracy=1.0),
+        replace(ROW, seed=3, status="diverged", validation_accuracy=None, test_accuracy=None),
+        replace(ROW, epochs=4, validation_accuracy=0.1),
+        replace(ROW, genome="m2", epochs=99),
+    ]
+    assert card_facts(rows, "m1") == {
+        "retrained_seeds": 2,
+        "retrained_epochs": 8,
+        "retrained_validation_accuracy": 0.5,
+        "retrained_test_accuracy": 0.75,
+    }
+    assert card_facts(rows, "m3") == {}
+
+
+def test_one_value_has_no_spread() -> None:
+    assert mean_and_spread([0.5]) == (0.5, None)
+    mean, spread = mean_and_spread([0.0, 2.0])
+    assert (mean, spread) == (1.0, 2**0.5)
+
+
+# -- a run ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A finished run whose children inherit weights."""
+    here = tmp_path_factory.mktemp("work")
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(150, 3))
+    np.savez(here / "points.npz", x=x, y=(x[:, 0] + x[:, 1] > 0).astype(int))
+    values: dict[str, Any] = {
+        "task": f"npz:{here / 'points.npz'}", "runner": "serial", "generations": 3,
+        "population": 4, "adult_epochs": 2, "juvenile_epochs": 1, "strategy": "nsga2",
+        "inherit": "all", "results": str(here / "results"),
+    }  # fmt: skip
+    return RunFolder(start(build(values), Witness()).folder)
+
+
+def heir(run: RunFolder) -> Any:
+    with closing(RunRecord.open(run.path, read_only=True)) as record:
+        return [g for g in record.store.genomes() if Bequest.of(g.birth) is not None][-1]
+
+
+def contents(run: RunFolder) -> dict[Path, bytes]:
+    own = {run.path / FILE, *weights_of(run).path.glob("*")}
+    files = (path for path in run.path.rglob("*") if path.is_file() and path not in own)
+    return {path: path.read_bytes() for path in files if not path.name.endswith(("-shm", "-wal"))}
+
+
+@pytest.mark.slow
+def test_it_trains_from_scratch_and_leaves_the_run_as_it_was(run: RunFolder) -> None:
+    before, child = contents(run), heir(run)
+    heard: list[Retrained] = []
+    report = retrain(run, child.id, seeds=2, done=heard.append)
+    assert contents(run) == before
+    assert heard == list(report.rows) == read_retrained(run)
+    assert [(row.genome, row.seed, row.epochs) for row in report.rows] == [
+        (child.id, 1, 2),
+        (child.id, 2, 2),
+    ]
+    assert report.recorded["inherited_epochs"] >= 2
+    assert all(0 < (row.test_accuracy or 0) <= 1 for row in report.rows)
+
+
+@pytest.mark.slow
+def test_what_was_trained_is_not_trained_again(run: RunFolder) -> None:
+    identity = best_of_front(run)
+    first = retrain(run, seeds=1)
+    heard: list[Retrained] = []
+    more = retrain(run, identity, seeds=2, done=heard.append)
+    assert more.genome == first.genome == identity
+    assert [row.seed for row in heard] == [2]
+    assert more.rows[0] == first.rows[0]
+    longer = retrain(run, identity, epochs=3, seeds=1, done=heard.append)
+    assert (longer.epochs, longer.rows[0].epochs, len(heard)) == (3, 3, 2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda run: retrain(run, "m001-0000"), "Did you mean 'm001-000'"),
+        (lambda run: retrain(run, seeds=0), "--seeds: received 0"),
+        (lambda run: retrain(run, epochs=-1), "--epochs: received -1"),
+    ],
+)
+def test_bad_input(run: RunFolder, call: Callable[[RunFolder], object], message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        call(run)
+
+
+@pytest.mark.slow
+def test_what_is_finished_survives_an_interruption(run: RunFolder) -> None:
+    def interrupt(row: Retrained) -> None:
+        raise KeyboardInterrupt
+
+    identity = heir(run).id
+    with pytest.raises(KeyboardInterrupt):
+        retrain(run, identity, epochs=4, seeds=3, done=interrupt)
+    kept = [row for row in read_retrained(run) if (row.genome, row.epochs) == (identity, 4)]
+    assert [row.seed for row in kept] == [1]

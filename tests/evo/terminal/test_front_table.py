@@ -1,0 +1,128 @@
+"""What is said at the end: the front from best to smallest, and how far its lead was luck."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from evo.findings.baselines import Baseline
+from evo.findings.front_table import FrontRows
+from evo.terminal.front_table import print_front, print_roles, shrinkage, spread
+
+
+def rows(number: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "genome": f"m{i:03d}-000",
+            "accuracy": 0.5 + i / 100,
+            "active_ratio": 0.25,
+            "active_parameters": 100 + i,
+            "flops": 12_345.0,
+            "test_accuracy": 0.49 + i / 100,
+        }
+        for i in range(number)
+    ]
+
+
+def printed(front: list[dict[str, Any]], width: int = 80, beyond: int = 0, **roles: Any) -> str:
+    out = io.StringIO()
+    look = FrontRows(front, roles, beyond)  # type: ignore[arg-type]
+    print_front(Console(file=out, width=width), look, Path("results/x"))
+    return out.getvalue()
+
+
+def test_the_front_is_printed_from_the_most_accurate_down() -> None:
+    text = printed(rows(3))
+    lines = text.splitlines()
+    assert "Front: 3 networks" in lines[0]
+    assert [line.split()[0] for line in lines[2:5]] == ["m002-000", "m001-000", "m000-000"]
+    assert "52.00 %" in lines[2]
+    assert "51.00 %" in lines[2]
+    assert "again" not in lines[1]  # nobody was trained again
+
+
+def test_a_long_front_is_thinned_out_and_says_where_the_rest_is() -> None:
+    text = printed(rows(40))
+    assert text.count("-000 ") == 16
+    assert "24 more in results/x/pareto.csv" in text
+
+
+def test_who_has_a_role_comes_first_then_the_rest_evenly() -> None:
+    front = rows(40)
+    text = printed(front, best=front[39], default=front[20], compromise=front[3])
+    lines = text.splitlines()
+    assert [line.split()[:2] for line in lines[2:5]] == [
+        ["best", "m039-000"], ["default", "m020-000"], ["compromise", "m003-000"],
+    ]  # fmt: skip
+    assert lines[5].split()[0] == "m038-000"
+    assert "m000-000" in text
+    assert text.count("-000 ") == 16
+
+
+def test_narrow_screens_keep_ids_and_what_matters() -> None:
+    front = [{**row, "remeasured_accuracy": 0.5, "shrunk_parameters": 9.0} for row in rows(2)]
+    wide = printed(front, best=front[0])
+    assert "12.3 k" in wide
+    assert "25.0 %" in wide
+    narrow = printed(front, 52, best=front[0])
+    table = narrow.splitlines()[1:4]
+    assert "…" not in "".join(table)
+    assert table[1].split() == [
+        "best",
+        "m000-000",
+        "50.00",
+        "%",
+        "50.00",
+        "%",
+        "49.00",
+        "%",
+        "100",
+    ]
+    assert "12.3 k" not in narrow
+
+
+@pytest.mark.parametrize(("number", "title"), [(1, "Front: 1 network ("), (2, "2 networks (")])
+def test_one_network_is_no_plural(number: int, title: str) -> None:
+    assert title in printed(rows(number))
+
+
+def test_who_is_beyond_the_reference_is_counted_and_not_listed() -> None:
+    assert "Not listed: 3 beyond the reference point" in printed(rows(2), beyond=3)
+    assert "beyond" not in printed(rows(2))
+
+
+def test_the_default_stands_beside_its_alternatives_and_what_needs_no_search() -> None:
+    out, front = io.StringIO(), rows(3)
+    parts: Any = {"best": front[2], "default": front[1], "compromise": front[0]}
+    linear = Baseline("logistic regression", 650, 0.95, 0.94)
+    print_roles(Console(file=out, width=80), parts, [Baseline("largest class", 0, 0.1), linear])
+    lines = [line.split() for line in out.getvalue().splitlines()]
+    assert [line[0] for line in lines[1:]] == ["default", "best", "compromise", "no"]
+    assert lines[1][1:] == ["m001-000", "51.00", "%", "50.00", "%", "101"]
+    assert lines[4][1:] == ["search", "logistic", "regression", "95.00", "%", "94.00", "%", "650"]
+
+
+def test_an_empty_front_is_said_to_be_empty() -> None:
+    assert "empty" in printed([])
+
+
+def test_shrinkage_is_the_mean_change_and_that_of_the_best() -> None:
+    front = [
+        {"genome": "a", "accuracy": 0.99, "test_accuracy": 0.98, "remeasured_accuracy": 0.97},
+        {"genome": "b", "accuracy": 0.90, "test_accuracy": 0.90, "remeasured_accuracy": None},
+    ]
+    assert shrinkage(front) == (
+        "Measured again on the test split, 2 networks: -0.50 points on average (a: 99.00 % -> "
+        "98.00 %); trained anew on other parts of the training data, 1 network: -2.00 points "
+        "on average (a: 99.00 % -> 97.00 %)."
+    )
+    assert shrinkage([{"genome": "a", "accuracy": 0.9}]) == ""
+
+
+def test_spread_keeps_both_ends() -> None:
+    chosen = spread([{"genome": i} for i in range(10)], 4)
+    assert [row["genome"] for row in chosen] == [0, 3, 6, 9]

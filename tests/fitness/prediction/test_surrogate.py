@@ -1,0 +1,235 @@
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fitness.evaluation import Epoch
+from fitness.prediction.features import Dossier, known_costs, pedigree_features
+from fitness.prediction.history import Archive
+from fitness.prediction.skill import weighted_kendall
+from fitness.prediction.surrogate import MINIMUM_RECORDS, OUTCOMES, PREDICTORS, Seer
+from genomes.chromosomes.predictor import genes
+from genomes.genes.gene import Record
+from genomes.genes.registry import UnknownName
+
+GENES = Record(
+    kind="ridge",
+    watch_genome=True,
+    watch_costs=True,
+    watch_pedigree=True,
+    watch_curve=True,
+    watch_shown=True,
+    epochs_watched=2,
+    anchored=False,
+    inputs="standard",
+    transform="none",
+    window=150,
+    ridge_penalty=1.0,
+    pairwise=False,
+    neighbours=5,
+    genome_share=0.5,
+    forest_trees=10,
+    forest_depth=5,
+    prenatal_expression=("log_dense_parameters",),
+    juvenile_expression=("metric_last",),
+)
+
+
+def male(identity):
+    """Draw a male: accuracy depends on the first feature, and the curve tells of it early."""
+    rng = np.random.default_rng(identity)
+    features = rng.uniform(size=6)
+    accuracy = 0.5 + 0.4 * features[0] + 0.02 * rng.normal()
+    dense, ratio = 10 ** rng.uniform(3, 5), rng.uniform(0.1, 1.0)
+    early = accuracy - 0.2 + 0.05 * rng.normal()
+    curve = tuple(Epoch(e, 1.0, 1.0 - early, early - 0.1 / (e + 1), 1.0, 1.0) for e in range(4))
+    costs = known_costs(dense, 100 * dense, 10 * dense, ratio)
+    pedigree = pedigree_features([], [], OUTCOMES)
+    active = 0.8 * ratio * dense
+    return Dossier(str(identity), features, costs, pedigree, curve), (
+        accuracy,
+        active / dense,
+        active,
+    )
+
+
+def archive(first, count):
+    males = [male(identity) for identity in range(first, first + count)]
+    truths = np.array([truth for _, truth in males]).reshape(-1, len(OUTCOMES))
+    return Archive([dossier for dossier, _ in males], OUTCOMES), truths
+
+
+ADULTS, TRUTHS = archive(0, 60)
+YOUNG, LATER = archive(1000, 40)
+
+
+def fitted(**changes):
+    seer = Seer(GENES.replacing(**changes), seed=7)
+    seer.fit(ADULTS, TRUTHS)
+    return seer
+
+
+@pytest.mark.parametrize("kind", PREDICTORS.names())
+@pytest.mark.parametrize("transform", ["none", "logit", "rank"])
+def test_every_kind_foretells_better_than_chance_what_it_watches(kind, transform):
+    seer = fitted(kind=kind, transform=transform)
+    foretold = seer.foretell(YOUNG)
+    assert foretold.shape == LATER.shape
+    assert weighted_kendall(foretold[:, 0], LATER[:, 0]) > 0.5
+    assert foretold[:, 0].min() >= 0.0
+    assert foretold[:, 0].max() <= 1.0
+
+
+def test_ratio_and_count_follow_the_plan_even_unborn_and_unwatched():
+    seer = fitted(watch_costs=False, watch_genome=False, watch_pedigree=False)
+    foretold = seer.foretell_unborn(YOUNG)
+    np.testing.assert_allclose(foretold[:, 1:], LATER[:, 1:], rtol=1e-6)
+
+
+def test_the_unborn_are_foretold_without_their_curve():
+    bare = Archive(
+        [Dossier(d.genome, d.features, d.costs, d.pedigree) for d in YOUNG.dossiers], OUTCOMES
+    )
+    seer = fitted()
+    np.testing.assert_array_equal(seer.foretell_unborn(YOUNG), seer.foretell_unborn(bare))
+    assert (seer.foretell(YOUNG) != seer.foretell_unborn(YOUNG)).any()
+
+
+def test_a_juvenile_is_foretold_without_what_came_after_the_watched_epochs():
+    cut = Archive(
+        [Dossier(d.genome, d.features, d.costs, d.pedigree, d.curve[:2]) for d in YOUNG.dossiers],
+        OUTCOMES,
+    )
+    seer = fitted()
+    np.testing.assert_array_equal(seer.foretell(YOUNG), seer.foretell(cut))
+
+
+def test_what_is_not_watched_does_not_matter():
+    other = Archive(
+        [
+            Dossier(d.genome, 1.0 - d.features, d.costs, d.pedigree, d.curve)
+            for d in YOUNG.dossiers
+        ],
+        OUTCOMES,
+    )
+    blind, seeing = fitted(watch_genome=False), fitted()
+    np.testing.assert_array_equal(blind.foretell(YOUNG), blind.foretell(other))
+    assert (seeing.foretell(YOUNG) != seeing.foretell(other)).any()
+
+
+def showing(archive, values):
+    """Return the archive with one number shown by each juvenile."""
+    males = zip(archive.dossiers, values, strict=True)
+    shown = [replace(dossier, shown={"sign": value}) for dossier, value in males]
+    return Archive(shown, OUTCOMES)
+
+
+@pytest.mark.parametrize("kind", sorted(PREDICTORS.names()))
+def test_what_juveniles_show_tells_those_who_watch_it(kind):
+    genes = {"kind": kind, "watch_genome": False, "watch_pedigree": False, "watch_curve": False}
+    genes |= {"watch_costs": False, "transform": "rank", "juvenile_expression": ("shown.sign",)}
+    learnt, young = showing(ADULTS, TRUTHS[:, 0]), showing(YOUNG, LATER[:, 0])
+    seeing, blind = (Seer(GENES.replacing(**genes, watch_shown=flag), 7) for flag in (True, False))
+    for seer in (seeing, blind):
+        seer.fit(learnt, TRUTHS)
+    assert weighted_kendall(seeing.foretell(young)[:, 0], LATER[:, 0]) > 0.7
+    assert abs(weighted_kendall(blind.foretell(young)[:, 0], LATER[:, 0])) < 0.5
+    np.testing.assert_array_equal(blind.foretell(young), blind.foretell(YOUNG))
+    np.testing.assert_array_equal(seeing.foretell_unborn(young), seeing.foretell_unborn(YOUNG))
+
+
+@pytest.mark.parametrize("curve", [True, False])
+def test_who_watches_nothing_watches_costs(curve):
+    seer = fitted(watch_genome=False, watch_costs=False, watch_pedigree=False, watch_curve=curve)
+    with_costs = fitted(watch_genome=False, watch_pedigree=False, watch_curve=curve)
+    expected = with_costs.foretell_unborn(YOUNG)
+    np.testing.assert_array_equal(seer.foretell_unborn(YOUNG), expected)
+
+
+def test_only_the_latest_window_counts():
+    seer = Seer(GENES.replacing(window=20), 7)
+    seer.fit(ADULTS, TRUTHS)
+    late = Seer(GENES.replacing(window=20), 7)
+    late.fit(Archive(ADULTS.dossiers[-20:], OUTCOMES), TRUTHS[-20:])
+    np.testing.assert_array_equal(seer.foretell(YOUNG), late.foretell(YOUNG))
+
+
+def test_before_enough_adults_the_prior_answers():
+    few = MINIMUM_RECORDS - 1
+    seer = Seer(GENES, 7)
+    seer.fit(Archive(ADULTS.dossiers[:few], OUTCOMES), TRUTHS[:few])
+    juvenile, unborn = seer.foretell(YOUNG), seer.foretell_unborn(YOUNG)
+    np.testing.assert_allclose(juvenile[:, 0], [d.curve[1].metric for d in YOUNG.dossiers])
+    np.testing.assert_allclose(unborn[:, 0], TRUTHS[:few, 0].mean())
+    np.testing.assert_allclose(unborn[:, 1:], LATER[:, 1:] / 0.8)  # as planned
+    assert seer.complexity() == 0.0
+
+
+def test_the_prior_puts_the_metric_where_accuracy_is():
+    outcomes = ("active_ratio", "accuracy")
+    young = Archive(YOUNG.dossiers, outcomes)
+    seer = Seer(GENES, 7, outcomes)
+    assert seer.foretell(young)[0, 1] == YOUNG.dossiers[0].curve[1].metric
+
+
+def test_the_same_records_are_learnt_once_and_new_ones_change_her():
+    seer = fitted()
+    model = seer._models["juvenile"]
+    seer.fit(ADULTS, TRUTHS)
+    assert seer._models["juvenile"] is model
+    more, truths = archive(0, 61)
+    seer.fit(more, truths)
+    assert seer._models["juvenile"] is not model
+
+
+def test_records_without_a_truth_are_left_out():
+    holes = TRUTHS.copy()
+    holes[5, 0] = np.nan
+    seer, clean = Seer(GENES, 7), Seer(GENES, 7)
+    seer.fit(ADULTS, holes)
+    kept = np.delete(np.arange(60), 5)
+    clean.fit(Archive([ADULTS.dossiers[i] for i in kept], OUTCOMES), TRUTHS[kept])
+    np.testing.assert_array_equal(seer.foretell(YOUNG), clean.foretell(YOUNG))
+
+
+def test_a_users_own_space_without_costs_or_curves():
+    males = [male(identity)[0] for identity in range(20)]
+    bare = Archive([Dossier(d.genome, d.features) for d in males], ("loss",))
+    truths = np.array([[100.0 * d.features[0]] for d in males])
+    for watch in (True, False):
+        seer = Seer(GENES.replacing(watch_genome=watch), 0, ("loss",))
+        seer.fit(bare, truths)
+        for foretold in (seer.foretell(bare), seer.foretell_unborn(bare)):
+            assert np.isfinite(foretold).all()
+            assert (weighted_kendall(foretold[:, 0], truths[:, 0]) > 0.7) == watch
+
+
+def test_random_females_are_deterministic_and_finite():
+    chromosome = genes(juvenile_epochs=4)
+    for number in range(12):
+        values = chromosome.sample(random.Random(number))
+        answers = []
+        for _ in range(2):
+            seer = Seer(values, number)
+            seer.fit(ADULTS, TRUTHS)
+            answers.append(np.hstack([seer.foretell(YOUNG), seer.foretell_unborn(YOUNG)]))
+        assert np.isfinite(answers[0]).all()
+        np.testing.assert_array_equal(*answers)
+
+
+def test_nobody_to_foretell():
+    assert fitted().foretell(Archive([], OUTCOMES)).shape == (0, 3)
+    seer = Seer(GENES, 0)
+    seer.fit(Archive([], OUTCOMES), np.empty((0, 3)))
+    assert seer.foretell_unborn(YOUNG).shape == LATER.shape
+
+
+def test_bad_input_is_told():
+    with pytest.raises(UnknownName, match=r"predictor kind 'rigde'. Did you mean 'ridge'"):
+        Seer(GENES.replacing(kind="rigde"), 0)
+    with pytest.raises(ValueError, match=r"received 60 dossiers .* and 3 truths"):
+        Seer(GENES, 0).fit(ADULTS, TRUTHS[:3])
+    narrow = Archive([Dossier("a", np.zeros(2))], OUTCOMES)
+    with pytest.raises(ValueError, match="other columns"):
+        fitted().foretell(narrow)

@@ -1,0 +1,171 @@
+"""Shape inference, tensors and FLOPs against numbers worked out by hand, and against torch."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from genomes.genes.gene import Record
+from genomes.graph.shapes import RULES, Shape
+from genomes.networks.operations import OPERATIONS
+
+
+def conv(out: int, kernel: int, stride: int = 1, bias: bool = False) -> Record:
+    return Record(out_channels=out, kernel=kernel, stride=stride, bias=bias)
+
+
+DIVISIVE = Record(kind="divisive", over="channels", width=1.0, strength=0.5, ratio=None, places=())
+BY_PIXELS = DIVISIVE.replacing(kind="difference-of-gaussians", over="positions", ratio=2.0)
+
+
+def sparse(*edges: tuple[int, int], bias: bool = True) -> Record:
+    return Record(out_features=3, edges=edges, bias=bias)
+
+
+GATE = Record(marks=3, embedding=2, memory=4, threshold=0.5, blend=0.5)
+LEAKY = ("max", "x", "mul", "x", 0.25)
+CASES: list[tuple[str, Record, Shape, Shape, int, int]] = [
+    # operation, attributes, input, output, parameters, FLOPs
+    ("conv", conv(8, 3), (2, 5, 7), (8, 5, 7), 144, 2 * 144 * 35),
+    ("conv", conv(4, 5, 2, True), (1, 7, 8), (4, 4, 4), 104, (50 + 1) * 64),
+    ("conv", conv(3, 1, 2), (2, 1, 1), (3, 1, 1), 6, 12),
+    ("conv", conv(3, 2), (2, 4, 4), (3, 5, 5), 24, 48 * 25),
+    ("depthwise", Record(kernel=3, stride=2, bias=True), (4, 5, 5), (4, 3, 3), 40, 19 * 36),
+    ("linear", Record(out_features=3, bias=True), (5,), (3,), 18, 33),
+    ("linear", Record(out_features=3, bias=False), (5,), (3,), 15, 30),
+    ("sparse_linear", sparse((0, 1), (0, 4), (2, 0)), (5,), (3,), 6, 9),
+    ("sparse_linear", sparse((1, 1), bias=False), (5,), (3,), 1, 2),
+    ("sparse_linear", sparse(), (5,), (3,), 3, 3),
+    ("batch_norm", Record(), (4, 2, 2), (4, 2, 2), 8, 32),
+    ("batch_norm", Record(), (4,), (4,), 8, 8),
+    ("layer_norm", Record(), (4, 2, 2), (4, 2, 2), 8, 7 * 16),
+    ("activation", Record(function="gelu"), (4, 2, 2), (4, 2, 2), 0, 16),
+    ("activation", Record(function=("exp", "x")), (4, 2, 2), (4, 2, 2), 0, 4 * 16),
+    ("activation", Record(function=LEAKY), (4,), (4,), 1, 2 * 4),
+    ("max_pool", Record(kernel=2, stride=2), (4, 5, 2), (4, 2, 1), 0, 32),
+    ("average_pool", Record(kernel=3, stride=1), (1, 4, 4), (1, 2, 2), 0, 36),
+    ("global_average_pool", Record(), (4, 3, 2), (4,), 0, 24),
+    ("flatten", Record(), (4, 3, 2), (24,), 0, 0),
+    ("dropout", Record(rate=0.5), (4,), (4,), 0, 0),
+    ("mask", Record(site="stage0", stage=0), (4, 3, 2), (4, 3, 2), 0, 0),
+    ("normalize", Record(mean=(1.0, 2.0), std=(1.0, 4.0)), (2, 3, 3), (2, 3, 3), 0, 36),
+    ("gate", GATE, (5, 2, 2), (3,), 10 + 2 * 6 + 3, 20 + 22 + (44 + 6) + 33),
+    ("gate", GATE, (5,), (3,), 10 + 2 * 6 + 3, 22 + (44 + 6) + 33),
+    ("inhibit", DIVISIVE, (5, 2, 2), (5, 2, 2), 0, (2 * 5 + 3) * 20),
+    ("inhibit", DIVISIVE.replacing(places=(0, 1, 7)), (3,), (3,), 0, (2 * 3 + 3) * 3),
+    ("inhibit", BY_PIXELS, (2, 8, 9), (2, 8, 9), 0, 2 * 9 * 9 * 144),
+    ("inhibit", BY_PIXELS, (2, 2, 3), (2, 2, 3), 0, 2 * 5 * 5 * 12),
+]
+
+
+@pytest.mark.parametrize(("operation", "attributes", "source", "target", "size", "flops"), CASES)
+def test_rules_agree_with_hand_counts_and_with_the_module(
+    operation: str, attributes: Record, source: Shape, target: Shape, size: int, flops: int
+) -> None:
+    rule = RULES[operation]
+    assert rule.shape(attributes, [source]) == target
+    assert rule.flops(attributes, source, target) == flops
+    module = OPERATIONS[operation](attributes, source, target)
+    assert tuple(module(torch.zeros(2, *source)).shape[1:]) == target
+    shapes = {name: tuple(p.shape) for name, p in module.named_parameters()}
+    assert shapes == dict(rule.tensors(attributes, source, target))
+    assert sum(p.numel() for p in module.parameters()) == size
+    assert set(module.state_dict()) == set(shapes) | set(rule.constants)
+
+
+def test_every_operation_has_a_rule_a_module_and_a_case() -> None:
+    assert set(RULES) == set(OPERATIONS) | {"input"}
+    assert {case[0] for case in CASES} == set(OPERATIONS) - {
+        "add", "gated", "concatenate", "excite"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("edges", "reason"),
+    [
+        (((3, 0),), "beyond 3 outputs and 5 inputs"),
+        (((0, 5),), "beyond 3 outputs and 5 inputs"),
+        (((-1, 0),), "beyond"),
+        (((0, 1), (0, 0)), "out of order"),
+        (((0, 1), (0, 1)), "out of order"),
+    ],
+)
+def test_edges_are_in_order_and_within_their_layer(
+    edges: tuple[tuple[int, int], ...], reason: str
+) -> None:
+    with pytest.raises(ValueError, match=reason):
+        RULES["sparse_linear"].shape(sparse(*edges), [(5,)])
+
+
+def test_an_addition_needs_equal_shapes() -> None:
+    rule = RULES["add"]
+    assert rule.shape(Record(), [(2, 3, 3), (2, 3, 3)]) == (2, 3, 3)
+    assert rule.flops(Record(), (2, 3, 3), (2, 3, 3)) == 18
+    with pytest.raises(ValueError, match="expected equal ones"):
+        rule.shape(Record(), [(2, 3, 3), (2, 1, 1)])
+
+
+def test_concatenated_images_have_equal_sides() -> None:
+    rule = RULES["concatenate"]
+    assert rule.shape(Record(), [(2, 3, 4), (5, 3, 4)]) == (7, 3, 4)
+    assert rule.shape(Record(), [(2,), (5,)]) == (7,)
+    assert rule.flops(Record(), (2, 3, 4), (7, 3, 4)) == 0
+    for other in ((5, 3, 3), (5,)):
+        with pytest.raises(ValueError, match="equal ones but for channels"):
+            rule.shape(Record(), [(2, 3, 4), other])
+    both = OPERATIONS["concatenate"](Record(), (1,), (3,))
+    assert both(torch.ones(1, 1), torch.zeros(1, 2)).tolist() == [[1.0, 0.0, 0.0]]
+
+
+def test_what_excites_has_a_number_for_each_channel() -> None:
+    rule = RULES["excite"]
+    assert rule.shape(Record(), [(2, 3, 4), (2,)]) == (2, 3, 4)
+    assert rule.shape(Record(), [(2,), (2,)]) == (2,)
+    assert rule.flops(Record(), (2, 3, 4), (2, 3, 4)) == 24
+    for scale in ((3,), (2, 3, 4)):
+        with pytest.raises(ValueError, match="to excite"):
+            rule.shape(Record(), [(2, 3, 4), scale])
+
+
+def test_a_gated_node_has_a_run_of_channels_for_each_mark() -> None:
+    rule = RULES["gated"]
+    assert rule.shape(Record(runs=(2, 0, 3)), [(5, 2, 2), (3,)]) == (5, 2, 2)
+    assert rule.flops(Record(runs=(2, 0, 3)), (5, 2, 2), (5, 2, 2)) == 20
+    for runs in ((2, 3), (2, 2, 2), (3, -1, 3)):
+        with pytest.raises(ValueError, match="received runs"):
+            rule.shape(Record(runs=runs), [(5, 2, 2), (3,)])
+
+
+@pytest.mark.parametrize(
+    ("operation", "attributes", "source", "message"),
+    [
+        ("conv", conv(0, 3), (1, 4, 4), "out_channels is 0"),
+        ("conv", conv(2, 3), (4,), "expected .channels, height, width"),
+        ("conv", Record(out_channels=2, kernel=3, stride=1, bias=1), (1, 4, 4), "bias is 1"),
+        ("depthwise", Record(kernel=True, stride=1, bias=False), (1, 4, 4), "kernel is True"),
+        ("linear", Record(out_features=2, bias=True), (1, 4, 4), "flatten it first"),
+        ("max_pool", Record(kernel=3, stride=1), (1, 2, 4), "window of 3 does not fit"),
+        ("activation", Record(function="sine"), (2,), "'sine', expected one of relu"),
+        ("activation", Record(function=("sine", "x")), (2,), "unknown name in a formula 'sine'"),
+        ("activation", Record(function=("tanh", "x")), (2,), "not in its simplest form"),
+        ("activation", Record(function=("mul", 0.5, "x")), (2,), "not in its simplest form"),
+        ("dropout", Record(rate=1.0), (2,), r"rate is 1\.0"),
+        ("normalize", Record(mean=(0.0,), std=(1.0,)), (2,), "1 means, 1 stds"),
+        ("normalize", Record(mean=(0.0,), std=(0.0,)), (1,), "above zero"),
+        ("gate", GATE.replacing(marks=0), (2,), "marks is 0"),
+        ("gate", GATE.replacing(blend=1.5), (2,), r"blend is 1\.5"),
+        ("input", Record(), (2,), "one input"),
+        ("inhibit", DIVISIVE.replacing(kind="none"), (2,), "kind is 'none'"),
+        ("inhibit", BY_PIXELS, (2,), "vectors have channels alone"),
+        ("inhibit", DIVISIVE.replacing(strength=0.0), (2,), r"strength is 0\.0"),
+        ("inhibit", DIVISIVE.replacing(ratio=2.0), (2,), r"ratio is 2\.0"),
+        ("inhibit", BY_PIXELS.replacing(ratio=None), (2, 3, 3), "ratio is None"),
+        ("inhibit", DIVISIVE.replacing(places=(0, 2)), (3,), "for 3 channels"),
+        ("inhibit", DIVISIVE.replacing(places=(2, 1)), (2,), "expected them rising"),
+    ],
+)
+def test_what_does_not_fit_is_refused(
+    operation: str, attributes: Record, source: Shape, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        RULES[operation].shape(attributes, [source])

@@ -1,0 +1,147 @@
+"""Modules against values worked out by hand or by torch's own modules."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from genomes.genes.activation import ACTIVATIONS
+from genomes.genes.gene import Record
+from genomes.networks.operations import (
+    FUNCTIONS,
+    OPERATIONS,
+    BatchNorm,
+    ChannelMask,
+    LayerNorm,
+    Normalize,
+    SparseLinear,
+)
+
+
+def batch(*shape: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def test_normalize_takes_bytes_and_keeps_the_type_of_its_constants() -> None:
+    module = Normalize((10.0, 20.0), (2.0, 5.0), dimensions=3)
+    x = torch.tensor([12, 30], dtype=torch.uint8).view(1, 2, 1, 1)
+    assert module(x).flatten().tolist() == [1.0, 2.0]
+    assert module(x).dtype == torch.float32
+    assert module.double()(x).dtype == torch.float64
+    assert Normalize((1.0,), (2.0,), dimensions=1)(torch.tensor([[5.0]])).item() == 2.0
+
+
+def test_a_sparse_layer_sums_over_its_edges_only() -> None:
+    module = SparseLinear(3, 2, ((0, 0), (0, 2), (1, 1)), bias=True).double()
+    with torch.no_grad():
+        module.weight.copy_(torch.tensor([[2.0, -1.0, 5.0]]))
+        module.bias.copy_(torch.tensor([0.5, 0.0]))
+    x = torch.tensor([[1.0, 10.0, 100.0]], dtype=torch.float64)
+    assert module(x).tolist() == [[2.0 - 100.0 + 0.5, 50.0]]
+    assert module.spread(module.weight).tolist() == [[2.0, 0.0, -1.0], [0.0, 5.0, 0.0]]
+    assert module.by_input(x[0]).tolist() == [[1.0, 100.0, 10.0]]
+    assert [row.tolist() for row in module.rows()] == [[[2.0, -1.0]], [[5.0]]]
+    module(x).sum().backward()  # type: ignore[no-untyped-call]
+    assert module.weight.grad is not None
+    assert module.weight.grad.tolist() == [[1.0, 100.0, 10.0]]
+
+
+def test_a_sparse_layer_without_edges_gives_its_bias() -> None:
+    module = SparseLinear(3, 2, (), bias=True)
+    assert module(torch.ones(4, 3)).tolist() == [[0.0, 0.0]] * 4
+    assert module.rows() == []
+
+
+@pytest.mark.parametrize("shape", [(6, 3, 4, 4), (6, 3)])
+def test_batch_norm_equals_torch(shape: tuple[int, ...]) -> None:
+    ours = BatchNorm(3).double()
+    theirs = (nn.BatchNorm2d(3) if len(shape) == 4 else nn.BatchNorm1d(3)).double()
+    for seed in range(3):
+        x = 3 * batch(*shape, seed=seed) + 1
+        assert torch.equal(ours(x), theirs(x))
+    assert torch.equal(ours.eval()(x), theirs.eval()(x))
+    assert torch.equal(ours.running_var, theirs.running_var)
+    theirs.load_state_dict(ours.state_dict())  # exported code uses torch's modules
+
+
+@pytest.mark.parametrize("shape", [(5, 4, 3, 3), (5, 4)])
+def test_layer_norm_counts_live_channels_only(shape: tuple[int, ...]) -> None:
+    module, x = LayerNorm(4).double(), 2 * batch(*shape) + 3
+    with torch.no_grad():
+        module.weight.copy_(torch.tensor([1.0, 2.0, 3.0, 4.0]))
+        module.bias.copy_(torch.tensor([0.1, 0.2, 0.3, 0.4]))
+    live = torch.tensor([True, False, True, True])
+    spread = (1, -1, *[1] * (len(shape) - 2))
+    kept = x[:, live]
+    mean = kept.flatten(1).mean(1).view(-1, *[1] * (len(shape) - 1))
+    variance = kept.flatten(1).var(1, correction=0).view_as(mean)
+    expected = (kept - mean) / (variance + 1e-5).sqrt() * module.weight[live].view(spread)
+    module.live = live.double()
+    assert torch.allclose(module(x)[:, live], expected + module.bias[live].view(spread))
+    module.live = torch.ones(4).double()
+    everything = module(x)
+    module.live = None
+    assert torch.allclose(module(x), everything)
+
+
+def test_a_mask_multiplies_whole_channels() -> None:
+    mask, x = ChannelMask(), batch(2, 3, 2, 2)
+    assert mask(x) is x
+    mask.factor = torch.tensor([1.0, 0.0, 1.0]).view(-1, 1, 1)
+    assert mask(x)[:, 1].abs().sum() == 0
+    assert torch.equal(mask(x)[:, ::2], x[:, ::2])
+
+
+def test_every_activation_maps_zero_to_zero() -> None:
+    assert set(FUNCTIONS) == set(ACTIVATIONS)
+    for function in FUNCTIONS.values():
+        assert function(torch.zeros(1)).item() == 0.0
+
+
+def test_pools_and_flattening() -> None:
+    x = torch.arange(8.0).view(1, 2, 2, 2)
+    window = Record(kernel=2, stride=2)
+    shapes = ((2, 2, 2), (2, 1, 1))
+    assert OPERATIONS["max_pool"](window, *shapes)(x).flatten().tolist() == [3, 7]
+    assert OPERATIONS["average_pool"](window, *shapes)(x).flatten().tolist() == [1.5, 5.5]
+    assert OPERATIONS["global_average_pool"](Record(), *shapes)(x).tolist() == [[1.5, 5.5]]
+    assert OPERATIONS["flatten"](Record(), *shapes)(x).tolist() == [list(range(8))]
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 4, 5), (2, 3)])
+def test_channels_are_excited_one_by_one(shape: tuple[int, ...]) -> None:
+    excite = OPERATIONS["excite"](Record(), shape[1:], shape[1:])
+    x, z = batch(*shape), batch(2, 3, seed=1)
+    found = excite(x, z)
+    for example in range(2):
+        for channel in range(3):
+            factor = torch.sigmoid(z[example, channel])
+            assert torch.equal(found[example, channel], x[example, channel] * factor)
+
+
+def test_dropout_acts_in_training_only() -> None:
+    module, x = OPERATIONS["dropout"](Record(rate=0.5), (1000,), (1000,)), torch.ones(1, 1000)
+    dropped = module(x)
+    assert set(dropped.flatten().tolist()) == {0.0, 2.0}
+    assert torch.equal(module.eval()(x), x)
+
+
+def test_depthwise_filters_stay_within_their_channel() -> None:
+    attributes = Record(kernel=3, stride=1, bias=True)
+    module = OPERATIONS["depthwise"](attributes, (2, 4, 4), (2, 4, 4))
+    with torch.no_grad():
+        module.weight.fill_(1.0)
+    x = torch.zeros(1, 2, 4, 4)
+    x[:, 0] = 1.0
+    assert torch.equal(module(x)[0, 0], F.avg_pool2d(x[:, 0], 3, 1, 1)[0] * 9)
+    assert module(x)[0, 1].abs().sum() == 0
+
+
+def test_masked_layer_norm_sums_in_the_type_of_its_weights() -> None:
+    module, x = LayerNorm(64), batch(2, 64, 28, 28).bfloat16()
+    module.live = torch.ones(64)
+    exact = module(x.float())
+    assert module(x).dtype == torch.float32
+    assert torch.equal(module(x), exact)

@@ -25,7 +25,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from evo.breeding import expected_gain
-from evo.breeding.predictor_population import Sisterhood
+from evo.breeding.predictor_population import PredictorPopulation
 from evo.strategy import make_strategy
 from genomes.genes.genome import Genome
 from tests.evo.toy import AXES, Lab, toy_world
@@ -47,12 +47,12 @@ def believe_the_mean() -> Any:
 
 def learn_from_adults_alone() -> Any:
     """Let the prenatal models learn from those who grew up, not from the rejected."""
-    learn = Sisterhood.learn
+    learn = PredictorPopulation.learn
 
-    def from_adults(self: Sisterhood, past: Any) -> None:
-        learn(self, [life for life in past if life.grown])
+    def from_adults(self: PredictorPopulation, past: Any) -> None:
+        learn(self, [individual for individual in past if individual.grown])
 
-    return mock.patch.object(Sisterhood, "learn", from_adults)
+    return mock.patch.object(PredictorPopulation, "learn", from_adults)
 
 
 def draw_within_the_whole_error() -> Any:
@@ -85,15 +85,17 @@ VARIANTS = {
 
 def hypervolume(variant: Variant, seed: int, budget: int, known: bool) -> float:
     """Run one variant until the budget of epochs is spent."""
-    world = toy_world(seed, **variant.settings)
+    context = toy_world(seed, **variant.settings)
     if known:
-        world = replace(world, costs=lambda genome: {"active_parameters": parameters(genome)})
-    lab = Lab(make_strategy(variant.strategy, world))
+        context = replace(context, costs=lambda genome: {"active_parameters": parameters(genome)})
+    lab = Lab(make_strategy(variant.strategy, context))
     number = 0
     while sum(trial.to_epoch - trial.from_epoch for trial in lab.trials) < budget:
         number += 1
         lab.run(number, number)
-    return AXES.hypervolume(life.adult.objectives for life in lab.lives.values() if life.adult)
+    return AXES.hypervolume(
+        individual.adult.objectives for individual in lab.individuals.values() if individual.adult
+    )
 
 
 def parameters(genome: Genome) -> float:

@@ -44,7 +44,7 @@ from evo.record.recorder import RunRecord
 from evo.running.garbage import collect_seldom
 from evo.settings.config import RunConfig, resolve
 from evo.strategies import nsga2
-from evo.strategy import Settings, World
+from evo.strategy import SearchContext, Settings
 from fitness.data.task import TaskReference
 from fitness.evaluation import Evaluation, Job
 from fitness.objective import Objective
@@ -165,7 +165,7 @@ class TimedProblem:
     job: Callable[..., Job]
 
 
-def network_world(population: int) -> tuple[NetworkProblem, World]:
+def network_world(population: int) -> tuple[NetworkProblem, SearchContext]:
     """Return what `evo run --task digits --strategy nsga2 --population N` would work on."""
     task = TaskReference("digits").load()
     config = resolve(RunConfig(task="digits", strategy="nsga2", population=population), task)
@@ -174,21 +174,25 @@ def network_world(population: int) -> tuple[NetworkProblem, World]:
     problem = NetworkProblem.of(task, objectives, values, {}, numerics)
     axes = make_axes(objectives, {o.name: o.reference(task) for o in objectives})
     settings = Settings(**{f.name: values[f.name] for f in fields(Settings)})
-    return problem, World(problem.space, axes, settings, config.seed, problem.costs)
+    return problem, SearchContext(problem.space, axes, settings, config.seed, problem.costs)
 
 
 def measure(population: int, generations: int, folder: Path) -> Clock:
     """Run some generations on a new record; return what was timed."""
-    problem, world = network_world(population)
-    watch = Stopwatch()
+    problem, context = network_world(population)
+    feature_set = Stopwatch()
 
     def limits(genome: Genome) -> Mapping[str, float]:
         return problem.costs(genome)
 
-    timed_world = World(
-        world.space, world.axes, world.settings, world.seed, watch.timed("limits", limits)
+    timed_world = SearchContext(
+        context.space,
+        context.axes,
+        context.settings,
+        context.seed,
+        feature_set.timed("limits", limits),
     )
-    strategy, clock, front = nsga2.make(timed_world), Clock(watch), Front(world.axes)
+    strategy, clock, front = nsga2.make(timed_world), Clock(feature_set), Front(context.axes)
     evaluator = Formula()
     with ExitStack() as stack:
         record = stack.enter_context(closing(RunRecord.create(folder / f"{population}", "")))
@@ -202,10 +206,12 @@ def measure(population: int, generations: int, folder: Path) -> Clock:
             ("snapshot, pareto.csv", record.folder, ["write_snapshot"]),
         ):
             for name in names:
-                timed = watch.timed(part, getattr(owner, name))
+                timed = feature_set.timed(part, getattr(owner, name))
                 stack.enter_context(mock.patch.object(owner, name, timed))
         engine = Engine(
-            problem=TimedProblem(problem.adult_epochs, watch.timed("jobs, keys", problem.job)),
+            problem=TimedProblem(
+                problem.adult_epochs, feature_set.timed("jobs, keys", problem.job)
+            ),
             strategy=strategy,
             runner=SerialRunner(evaluator),
             record=record,
@@ -272,10 +278,10 @@ def report(results: Sequence[Result], generations: int) -> Iterator[str]:
         note = " (not counted)" if part == EVALUATOR else ""
         yield f"{part + note:<32}" + "".join(f"{value:>9.1f}" for value in each)
     yield ""
-    yield from verdicts(results)
+    yield from scored_predictions(results)
 
 
-def verdicts(results: Sequence[Result]) -> Iterator[str]:
+def scored_predictions(results: Sequence[Result]) -> Iterator[str]:
     """Yield whether the goals are met."""
     for r in results:
         if r.population == GOAL_POPULATION:

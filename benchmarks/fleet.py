@@ -87,7 +87,7 @@ class Sleeps:
 
 def ready(pool: RayPool, workers: int) -> None:
     """Run jobs of no length until all workers are up."""
-    while pool.crew().up < workers:
+    while pool.fleet_status().up < workers:
         list(pool.run([job(number, seconds=0.05) for number in range(workers)]))
 
 
@@ -195,14 +195,14 @@ class Tenant:
     networks: Any
     grown: dict[str, float] = field(default_factory=dict)
 
-    def lend(self) -> Mapping[str, Any]:
+    def share(self) -> Mapping[str, Any]:
         """Lend what the evaluator of networks lends."""
-        return dict(self.networks.lend())
+        return dict(self.networks.share())
 
-    def borrow(self, bulk: Mapping[str, Any]) -> None:
+    def unshare(self, bulk: Mapping[str, Any]) -> None:
         """Take it over as that evaluator does, and make its tensors."""
         before = _private_bytes()
-        self.networks.borrow(bulk)
+        self.networks.unshare(bulk)
         data, task = self.networks.data, self.networks.task
         pairs = (data.train.x, task.train.x), (data.validation.x, task.validation.x)
         total = sum(float(x.sum(dtype=x.dtype)) for x, _ in pairs)  # every page is read

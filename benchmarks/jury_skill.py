@@ -91,8 +91,8 @@ def measure(seeds: int) -> str:
             f"{name:<16}{a:>19.2f}{b:>7.2f}{c:>21.2f}{d:>7.2f}{gain:>8.3f} ({low:.2f}–{high:.2f})"
         )
         if name == next(iter(VARIANTS)):
-            verdict = "met" if gain >= GOAL else "MISSED"
-    lines.append(f"goal: a gain of at least {GOAL} in the second half: {verdict}")
+            scored = "met" if gain >= GOAL else "MISSED"
+    lines.append(f"goal: a gain of at least {GOAL} in the second half: {scored}")
     return "\n".join(lines) + "\n"
 
 

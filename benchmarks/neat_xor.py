@@ -91,7 +91,7 @@ class Solved(Exception):
     """A network has solved it; there is nothing left to search."""
 
 
-class Watch:
+class FeatureSet:
     """Follows a search: counts calls, keeps the best, ends the search once it is solved."""
 
     def __init__(self) -> None:
@@ -123,7 +123,7 @@ def fitness_of(outputs: Any) -> float:
 def run_evo(seed: int) -> Ending:
     """Search with evo."""
     graph = evo.Topology(inputs=2, outputs=1, functions=("tanh",))
-    watch, began = Watch(), time.perf_counter()
+    feature_set, began = FeatureSet(), time.perf_counter()
 
     def evaluate(
         parameters: Mapping[str, Any], epochs: int, seed: int, checkpoint: Any = None
@@ -131,7 +131,7 @@ def run_evo(seed: int) -> Ending:
         wiring = graph.wiring(parameters["network"])
         outputs = 0.5 + 0.5 * np.tanh(0.5 * STEEPNESS * wiring.sums(INPUTS)[:, 0])  # a sigmoid
         fitness = fitness_of(outputs)
-        watch.note(fitness, len(wiring.hidden))
+        feature_set.note(fitness, len(wiring.hidden))
         return evo.Outcome({"fitness": fitness})
 
     with suppress(Solved):
@@ -146,9 +146,9 @@ def run_evo(seed: int) -> Ending:
             seed=seed,
             reference={"fitness": 0.0},
             ideal={"fitness": 4.0},
-            listener=watch,
+            listener=feature_set,
         )
-    return watch.ending(began)
+    return feature_set.ending(began)
 
 
 def run_peer(seed: int) -> Ending:
@@ -156,7 +156,7 @@ def run_peer(seed: int) -> Ending:
     import neat
 
     random.seed(seed)
-    watch, began = Watch(), time.perf_counter()
+    feature_set, began = FeatureSet(), time.perf_counter()
     written = configparser.ConfigParser()
     written.read_dict({section: _words(values) for section, values in PEER.items()})
     with tempfile.NamedTemporaryFile("w", suffix=".ini") as file:
@@ -179,11 +179,11 @@ def run_peer(seed: int) -> Ending:
                 config.genome_config.output_keys,
                 [key for key, gene in genome.connections.items() if gene.enabled],
             )
-            watch.note(genome.fitness, len(used) - 1)
-        watch.generations += 1
+            feature_set.note(genome.fitness, len(used) - 1)
+        feature_set.generations += 1
 
     neat.Population(config).run(evaluate, GENERATIONS)
-    return watch.ending(began)
+    return feature_set.ending(began)
 
 
 def _words(values: Mapping[str, Any]) -> dict[str, str]:

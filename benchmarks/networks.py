@@ -124,11 +124,11 @@ def report(task: str, study: Study, results: Path, keep: Path | None) -> str:
             for label, card in zip(("best", "bounded"), cards, strict=True):
                 target = keep.with_name(f"{keep.stem}-seed-{seed}-{label}.json")
                 target.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
-    lines += ["", *verdicts(study, best, bounded, minutes)]
+    lines += ["", *scored_predictions(study, best, bounded, minutes)]
     return "\n".join(lines) + "\n"
 
 
-def verdicts(
+def scored_predictions(
     study: Study, best: list[float], bounded: list[float], minutes: list[float]
 ) -> list[str]:
     """Set the means beside the goals."""

@@ -109,17 +109,17 @@ def trained(
     """Train once; return the final validation accuracy (0 if it diverged) and steps a second."""
     epochs = evaluator.task.defaults.adult_epochs
     job = Job("drawn", genes, Record(), "key", seed, 0, epochs, epochs)
-    trainee = evaluator.trainee(job)
+    training_state = evaluator.training_state(job)
     # The recipe's own optimizer is SGD, whose scale is one: so the schedule has the right peak.
-    peak = trainee.recipe.learning_rate * rate * SCALES[optimizer]
-    trainee.recipe = dataclasses.replace(trainee.recipe, learning_rate=peak)
+    peak = training_state.recipe.learning_rate * rate * SCALES[optimizer]
+    training_state.recipe = dataclasses.replace(training_state.recipe, learning_rate=peak)
     groups = [
         {"params": group["params"], "weight_decay": group["weight_decay"]}
-        for group in trainee.optimizer.param_groups
+        for group in training_state.optimizer.param_groups
     ]
-    trainee.optimizer = make_optimizer(optimizer, groups, peak)
+    training_state.optimizer = make_optimizer(optimizer, groups, peak)
     started = time.perf_counter()
-    result = train(trainee, evaluator.data, 0, epochs)
+    result = train(training_state, evaluator.data, 0, epochs)
     seconds = time.perf_counter() - started
     accuracy = result.curve[-1].metric if result.status == "ok" else 0.0
     return {"accuracy": accuracy, "speed": result.examples / seconds}

@@ -32,14 +32,14 @@ from scipy.stats import kendalltau
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from fitness.evaluation import Epoch
-from fitness.prediction.features import Dossier
-from fitness.prediction.history import Archive
-from fitness.prediction.surrogate import PREDICTORS, Seer, one_thread
+from fitness.prediction.features import Features
+from fitness.prediction.history import History
+from fitness.prediction.surrogate import PREDICTORS, Surrogate, one_thread
 from genomes.genes.encoding import Encoding
 from genomes.genes.gene import Choice, Real, Record, Struct
 
 Array = npt.NDArray[np.float64]
-Data = tuple[list[Dossier], Array]
+Data = tuple[list[Features], Array]
 RECORDS, OTHERS = (50, 100, 200), 2000  # part 1
 CURVES, WATCHED, LAST = 100, (5, 10), 50  # part 2
 GRAPHS = ("cora", "citeseer", "pubmed")
@@ -90,11 +90,11 @@ def graphs(path: Path) -> dict[str, Data]:
         rows = table[graph].reshape(-1, 4).astype(np.float64)
         _, first = np.unique(rows, axis=0, return_index=True)
         first = np.sort(first[np.isfinite(rows[first]).all(axis=1)])
-        dossiers = [
-            Dossier(str(i), encoding.vector(dict(zip(struct.fields, digits, strict=True))))
+        feature_rows = [
+            Features(str(i), encoding.vector(dict(zip(struct.fields, digits, strict=True))))
             for i, digits in zip(first, _digits(first), strict=True)
         ]
-        found[graph] = (dossiers, rows[first, 0])
+        found[graph] = (feature_rows, rows[first, 0])
     return found
 
 
@@ -120,8 +120,8 @@ def curves(path: Path) -> dict[str, Data]:
             _losses(table[f"{problem}/train_loss"]),
             _losses(table[f"{problem}/valid_loss"]),
         )
-        dossiers = [
-            Dossier(
+        feature_rows = [
+            Features(
                 f"{problem}/{i}",
                 encoding.vector(dict(zip(names, map(float, values[i]), strict=True))),
                 curve=tuple(
@@ -138,7 +138,7 @@ def curves(path: Path) -> dict[str, Data]:
             )
             for i in range(len(values))
         ]
-        found[problem] = (dossiers, np.array([d.curve[-1].metric for d in dossiers]))
+        found[problem] = (feature_rows, np.array([d.curve[-1].metric for d in feature_rows]))
     return found
 
 
@@ -150,25 +150,27 @@ def _losses(table: Array) -> Array:
 class Split:
     """Records to learn from and others to rank; archives cache what is watched of them."""
 
-    known: Archive
+    known: History
     truths: Array
-    others: Archive
+    others: History
     other_truths: Array
 
     @classmethod
     def draw(cls, data: Data, learnt: int, others: int, seed: int) -> Split:
-        dossiers, truths = data
-        order = np.random.default_rng(seed).permutation(len(dossiers))[: learnt + others]
+        feature_rows, truths = data
+        order = np.random.default_rng(seed).permutation(len(feature_rows))[: learnt + others]
         known, new = order[:learnt], order[learnt:]
-        archives = [Archive([dossiers[i] for i in rows], ("accuracy",)) for rows in (known, new)]
+        archives = [
+            History([feature_rows[i] for i in rows], ("accuracy",)) for rows in (known, new)
+        ]
         return cls(archives[0], truths[known], archives[1], truths[new])
 
     def tau(self, genes: Mapping[str, Any], seed: int) -> float:
         """Return how well a female with these genes ranks the others."""
-        seer = Seer(Record({**GENES, **genes}), seed, ("accuracy",))
-        seer.fit_juvenile(self.known, self.truths[:, None])
-        foretold = seer.foretell(self.others)[:, 0]
-        return float(np.nan_to_num(kendalltau(foretold, self.other_truths).statistic))
+        surrogate = Surrogate(Record({**GENES, **genes}), seed, ("accuracy",))
+        surrogate.fit_juvenile(self.known, self.truths[:, None])
+        predicted = surrogate.predict(self.others)[:, 0]
+        return float(np.nan_to_num(kendalltau(predicted, self.other_truths).statistic))
 
 
 def table(
@@ -188,7 +190,7 @@ def table(
     return "\n".join(lines) + "\n"
 
 
-def unborn(path: Path, seeds: int) -> str:
+def candidates(path: Path, seeds: int) -> str:
     """Part 1."""
     columns = {
         f"{graph} {learnt}": [Split.draw(data, learnt, OTHERS, seed) for seed in range(seeds)]
@@ -235,8 +237,8 @@ def speed() -> str:
                 model.predict(x[150:])
                 times.append(time.process_time())
             seconds.append(np.diff(times))
-        fit, foretell = 1e3 * np.median(seconds, axis=0)
-        lines.append(f"{name:<26}{fit:>10.1f}{foretell:>10.1f}{model.complexity():>12.0f}")
+        fit, predict = 1e3 * np.median(seconds, axis=0)
+        lines.append(f"{name:<26}{fit:>10.1f}{predict:>10.1f}{model.complexity():>12.0f}")
     return "\n".join(lines) + "\n"
 
 
@@ -248,7 +250,7 @@ def main() -> None:
     options = parser.parse_args()
     parts = [
         f"python benchmarks/predictors.py --data-dir DIR --seeds {options.seeds}\n",
-        unborn(options.data_dir / "nas_bench_graph.npz", options.seeds),
+        candidates(options.data_dir / "nas_bench_graph.npz", options.seeds),
     ]
     curves_path = options.data_dir / "taskset_curves.npz"
     parts += [juveniles(curves_path, options.seeds, epochs) for epochs in WATCHED]

@@ -43,9 +43,9 @@ from fitness.data.resident import Examples
 from fitness.data.task import TaskReference
 from fitness.evaluation import Epoch, Job
 from fitness.evaluators.network import TRAINING_TO_FORWARD, NetworkEvaluator
-from fitness.prediction.features import Dossier
-from fitness.prediction.history import Archive
-from fitness.prediction.surrogate import Seer
+from fitness.prediction.features import Features
+from fitness.prediction.history import History
+from fitness.prediction.surrogate import Surrogate
 from fitness.training.numerics import Numerics
 from fitness.training.sample_batch import BATCH, PROXIES, SEED, measure_proxies, proxy_passes
 from genomes.genes.encoding import Encoding
@@ -131,7 +131,7 @@ class Sample:
     those of measuring them once, and of a juvenile training if that was timed.
     """
 
-    dossier: Dossier
+    features: Features
     truth: float
     proxies: Mapping[int, Mapping[str, float]]
     proxy_seconds: float
@@ -145,7 +145,10 @@ def encoding() -> Encoding:
 
 def shown(job: Job) -> tuple[dict[int, dict[str, float]], float]:
     """Return a network's proxies by number of examples, and the seconds they took at the usual."""
-    network, batch = evaluator().trainee(job).network, probe_batch(evaluator().data.train, SEED)
+    network, batch = (
+        evaluator().training_state(job).network,
+        probe_batch(evaluator().data.train, SEED),
+    )
     parts = {size: Examples(batch.x[:size], batch.y[:size]) for size in BATCHES}
     proxies = {
         size: measure_proxies(PROXIES.names(), network, part) for size, part in parts.items()
@@ -159,7 +162,7 @@ def sample(genome: Genome, found: Mapping[str, Any]) -> Sample:
     """Put together what is known of a network, from its training and its proxies."""
     early, adult = problem().task.defaults.juvenile_epochs, problem().adult_epochs
     proxies, seconds = shown(problem().job(genome, 0, early))
-    dossier = Dossier(
+    features = Features(
         genome.id,
         encoding().vector(genome.chromosomes),
         dict(problem().costs(genome)),
@@ -167,7 +170,7 @@ def sample(genome: Genome, found: Mapping[str, Any]) -> Sample:
         shown=proxies[BATCH],
     )
     truth = found["curve"][-1].metric
-    return Sample(dossier, truth, proxies, seconds, found["seconds"] * early / adult)
+    return Sample(features, truth, proxies, seconds, found["seconds"] * early / adult)
 
 
 def samples(count: int, folder: Path) -> list[Sample]:
@@ -198,18 +201,20 @@ def _row(row: int, table: DigitsNetworks, genes: Encoding, seed: int, losses: Ar
     curve = tuple(Epoch(e, loss, 1.0 - a, a, 1.0, 1.0) for e, loss, a in early)
     pruning = parameters["final_sparsity"], parameters["pruning_start"]
     vector = genes.vector({**parameters, "pruning": pruning})
-    dossier = Dossier(f"{row}", vector, table.costs(parameters), curve=curve, shown=proxies[BATCH])
-    return Sample(dossier, float(accuracies[-1]), proxies, seconds)
+    features = Features(
+        f"{row}", vector, table.costs(parameters), curve=curve, shown=proxies[BATCH]
+    )
+    return Sample(features, float(accuracies[-1]), proxies, seconds)
 
 
 def alone(known: Sequence[Sample]) -> dict[str, Array]:
     """Return single numbers (N,) that might tell how networks end."""
-    columns = {"last early accuracy": [s.dossier.curve[-1].metric for s in known]}
+    columns = {"last early accuracy": [s.features.curve[-1].metric for s in known]}
     names = [name.replace("-", "_") for name in PROXIES.names()]
     for size, name in ((size, name) for name in names for size in BATCHES):
         columns[f"{name}, {size} examples"] = [s.proxies[size][name] for s in known]
     for name in ("log_dense_parameters", "log_flops"):
-        columns[name] = [s.dossier.costs[name] for s in known]
+        columns[name] = [s.features.costs[name] for s in known]
     return {name: np.array(values) for name, values in columns.items()}
 
 
@@ -235,17 +240,17 @@ def splits(count: int) -> list[tuple[Rows, Rows]]:
 def taus(known: Sequence[Sample], genes: Mapping[str, Any]) -> Array:
     """Return how well a female with these genes ranks what she has not learnt, split by split."""
     truths = np.array([s.truth for s in known])
-    epochs, values = len(known[0].dossier.curve), []
+    epochs, values = len(known[0].features.curve), []
     for seed, parts in enumerate(splits(len(known))):
-        learnt, asked = (Archive([known[i].dossier for i in rows], OUTCOMES) for rows in parts)
-        seer = Seer(Record({**GENES, "epochs_watched": epochs, **genes}), seed, OUTCOMES)
-        seer.fit_juvenile(learnt, truths[parts[0], None])
-        values.append(tau(seer.foretell(asked)[:, 0], truths[parts[1]]))
+        learnt, asked = (History([known[i].features for i in rows], OUTCOMES) for rows in parts)
+        surrogate = Surrogate(Record({**GENES, "epochs_watched": epochs, **genes}), seed, OUTCOMES)
+        surrogate.fit_juvenile(learnt, truths[parts[0], None])
+        values.append(tau(surrogate.predict(asked)[:, 0], truths[parts[1]]))
     return np.array(values)
 
 
-def tau(foretold: Array, truths: Array) -> float:
-    return float(np.nan_to_num(kendalltau(foretold, truths).statistic))
+def tau(predicted: Array, truths: Array) -> float:
+    return float(np.nan_to_num(kendalltau(predicted, truths).statistic))
 
 
 def spread(values: Array, signed: bool = False) -> str:

@@ -89,7 +89,7 @@ class Maker:
                 if stage == "adult":
                     figures = evaluation.objectives, evaluation.costs
                     self.front.add(Member.of(male.id, number, evaluation.job, *figures))
-        store.add_predictions(self._foretold(number, males, females))
+        store.add_predictions(self._predicted(number, males, females))
         summary: dict[str, Any] = {
             "generation": number,
             "hypervolume": self.front.hypervolume(),
@@ -146,14 +146,14 @@ class Maker:
             job, genome, key, first, last, "ok", "", curve, objectives, costs, ("1" * 8,) * 6
         )
 
-    def _foretold(
+    def _predicted(
         self, number: int, males: Sequence[Genome], females: Sequence[Genome]
     ) -> Iterator[PredictionRow]:
         for who in ["jury", *(female.id for female in females)]:
             for male in males:
                 for stage in ("unborn", "juvenile"):
-                    foretold = {axis.name: self.rng.random() for axis in AXES.axes}
-                    yield PredictionRow(number, who, male.id, stage, foretold)
+                    predicted = {axis.name: self.rng.random() for axis in AXES.axes}
+                    yield PredictionRow(number, who, male.id, stage, predicted)
 
 
 def make(path: Path, generations: int, born: int) -> None:

@@ -115,10 +115,10 @@ def bred(space: Space, genome: Record, others: Sequence[Record], rng: random.Ran
     return Record(child)
 
 
-def genomes(space: Space, count: int, lives: int, rng: random.Random) -> list[Record]:
+def genomes(space: Space, count: int, individuals: int, rng: random.Random) -> list[Record]:
     """Return genomes that have been crossed with each other and mutated so many times."""
     found = [drawn(space, rng) for _ in range(count)]
-    for _ in range(lives):
+    for _ in range(individuals):
         found = [bred(space, genome, found, rng) for genome in found]
     return found
 
@@ -245,15 +245,15 @@ def put_through(
         tally.failures.append(f"{step}: genome {number}: {type(error).__name__}: {error}")
 
 
-def tallied(family: str, lives: int, count: int, programs: int) -> Tally:
+def tallied(family: str, individuals: int, count: int, programs: int) -> Tally:
     """Take so many genomes of a family through all steps, in turn for each shape of inputs."""
-    rng = random.Random(f"{family}/{lives}")
+    rng = random.Random(f"{family}/{individuals}")
     shapes, tally = shapes_of(family), Tally()
     share = -(-count // len(shapes))
     populations = []
     for shape in shapes:
         space = network_space(family=family, input_shape=shape, classes=CLASSES)
-        populations.append(genomes(space, share, lives, rng))
+        populations.append(genomes(space, share, individuals, rng))
     with tempfile.TemporaryDirectory() as folder:
         for number in range(count):
             place, row = number % len(shapes), number // len(shapes)
@@ -289,13 +289,13 @@ def report(families: Sequence[str], count: int, programs: int) -> Iterator[str]:
     yield f"{'genomes':<16}{heads}{'ms':>8}{'shrink':>9}{'source':>9}{'program':>9}"
     failures = []
     for family in families:
-        for life, lives in LIVES.items():
-            tally = tallied(family, lives, count, programs)
+        for individual, individuals in LIVES.items():
+            tally = tallied(family, individuals, count, programs)
             passed = "".join(f"{tally.passed[step]:>9}" for step in STEPS)
             mean = statistics.fmean(tally.milliseconds or [0.0])
             worst = "".join(f"{tally.differences[step]:>9.0e}" for step in STEPS[2:])
-            yield f"{family + ', ' + life:<16}{passed}{mean:>8.2f}{worst}"
-            failures += [f"{family}, {life}, {failure}" for failure in tally.failures]
+            yield f"{family + ', ' + individual:<16}{passed}{mean:>8.2f}{worst}"
+            failures += [f"{family}, {individual}, {failure}" for failure in tally.failures]
     yield ""
     yield "How many passed each step; mean ms to decode and build; the largest differences."
     yield from failures[:20]
@@ -313,10 +313,10 @@ def speed(count: int) -> str:
         build(decode(genome, (1, 28, 28), CLASSES))
         seconds.append(time.process_time() - began)
     mean = 1e3 * statistics.fmean(seconds[1:])
-    verdict = "met" if mean < GOAL_MILLISECONDS else "MISSED"
+    scored = "met" if mean < GOAL_MILLISECONDS else "MISSED"
     return (
         f"{MODULES} modules: {mean:.2f} ms to decode and build, mean of {count} "
-        f"(goal: below {GOAL_MILLISECONDS:g}): {verdict}"
+        f"(goal: below {GOAL_MILLISECONDS:g}): {scored}"
     )
 
 

@@ -51,7 +51,7 @@ from fitness.evaluation import Job
 from fitness.evaluators.network import NetworkEvaluator
 from fitness.training.loop import train_epoch
 from fitness.training.numerics import Numerics
-from fitness.training.state import Trainee
+from fitness.training.state import TrainingState
 from genomes.chromosomes.space import decode
 from genomes.genes.gene import Record, freeze
 from genomes.networks.network import Network, build
@@ -107,12 +107,12 @@ def convolutional(
     }
 
 
-def make_trainee(evaluator: NetworkEvaluator, genes: Record) -> Trainee:
+def make_trainee(evaluator: NetworkEvaluator, genes: Record) -> TrainingState:
     """Return a network at the start of a training."""
     job = Job(
         "benchmark", genes, Record(), "key", seed=0, from_epoch=0, to_epoch=1, adult_epochs=8
     )
-    return evaluator.trainee(job)
+    return evaluator.training_state(job)
 
 
 def bare_optimizer(network: Network, genes: Record) -> torch.optim.Optimizer:
@@ -220,20 +220,20 @@ def compare_steps(
 ) -> Iterator[str]:
     """Part 1 for one network: yield what is compared, a line per loop, and the verdict."""
     genes = network_genes(network, batch_size, "none")
-    trainee, data = make_trainee(evaluator, genes), first(evaluator.data.train, IMAGES)
+    training_state, data = make_trainee(evaluator, genes), first(evaluator.data.train, IMAGES)
     bare = build(evaluator.spec(genes))
     optimizer = bare_optimizer(bare, genes)
     seconds = alternate(
         {
             "bare loop": lambda: bare_epoch(bare, optimizer, data, batch_size),
-            "evo": lambda: train_epoch(trainee, data, 1),
+            "evo": lambda: train_epoch(training_state, data, 1),
         },
         repeats,
     )
     steps = len(data) // batch_size
     yield f"{describe(evaluator, network, genes)}, {steps} steps of {batch_size}"
     yield from table(seconds, steps, "steps/s")
-    yield "  " + verdict(seconds["bare loop"], seconds["evo"], GOALS["steps"])
+    yield "  " + scored(seconds["bare loop"], seconds["evo"], GOALS["steps"])
 
 
 def compare_images(
@@ -241,7 +241,7 @@ def compare_images(
 ) -> Iterator[str]:
     """Part 2 for one network: yield what is compared, a line per loop, and the verdicts."""
     genes = network_genes(network, batch_size, "flip-shift")
-    trainee, data = make_trainee(evaluator, genes), first(evaluator.data.train, IMAGES)
+    training_state, data = make_trainee(evaluator, genes), first(evaluator.data.train, IMAGES)
     shape, classes = evaluator.task.input_shape, evaluator.task.classes
     rival = build(decode(genes, shape, classes))  # its data set normalises
     optimizer = bare_optimizer(rival, genes)
@@ -255,13 +255,13 @@ def compare_images(
     rivals: dict[str, Callable[[], Any]] = {
         f"{name} transforms, {workers} workers": loop for (name, workers), loop in loops.items()
     }
-    seconds = alternate({**rivals, "evo": lambda: train_epoch(trainee, data, 1)}, repeats)
+    seconds = alternate({**rivals, "evo": lambda: train_epoch(training_state, data, 1)}, repeats)
     yield f"{describe(evaluator, network, genes)}, batches of {batch_size}, flip and shift"
     yield from table(seconds, len(data) // batch_size * batch_size, "images/s")
     for name, goal in (("usual", GOALS["images"]), ("lean", None)):
         timed = {rival: times for rival, times in seconds.items() if rival.startswith(name)}
         fastest = min(timed, key=lambda rival: statistics.median(timed[rival]))
-        yield f"  {name} transforms: {verdict(timed[fastest], seconds['evo'], goal)}"
+        yield f"  {name} transforms: {scored(timed[fastest], seconds['evo'], goal)}"
 
 
 def make_loader(
@@ -298,7 +298,7 @@ def table(seconds: dict[str, list[float]], count: int, unit: str) -> Iterator[st
         yield f"  {name:<28}{middle:>10,.0f} {unit:<9} ({rates[0]:,.0f} to {rates[-1]:,.0f})"
 
 
-def verdict(theirs: list[float], ours: list[float], goal: float | None) -> str:
+def scored(theirs: list[float], ours: list[float], goal: float | None) -> str:
     """Word the median of the paired ratios of speed, and whether the goal is met."""
     ratio = statistics.median(a / b for a, b in zip(theirs, ours, strict=True))
     words = f"evo / rival {ratio:.2f} (median of pairs)"

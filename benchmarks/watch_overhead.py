@@ -119,10 +119,10 @@ def report(pairs: int, generations: int, runner: str) -> Iterator[str]:
     ratio = statistics.median(watched) / statistics.median(alone)
     each = sorted(b / a for a, b in zip(alone, watched, strict=True))
     low, _, high = statistics.quantiles(each, n=4) if len(each) > 1 else (each * 3)
-    verdict = "reached" if ratio < GOAL_RATIO else "MISSED"
+    scored = "reached" if ratio < GOAL_RATIO else "MISSED"
     yield (
         f"ratio of medians {ratio:.4f}, quartiles of the pairs {low:.4f} to {high:.4f}; goal "
-        f"below {GOAL_RATIO}: {verdict}"
+        f"below {GOAL_RATIO}: {scored}"
     )
 
 

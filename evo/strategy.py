@@ -49,7 +49,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class World:
+class SearchContext:
     """What a strategy may know: the space, the objectives, the settings, and the free knowledge.
 
     `costs(genome)` returns what is known of a male before any training, among it those objectives
@@ -79,7 +79,7 @@ class Unviable(ValueError):
 
 
 @dataclass(frozen=True)
-class Trial:
+class TrialRequest:
     """One request: train this male up to `to_epoch`, continuing from `from_epoch`."""
 
     genome: Genome
@@ -95,11 +95,11 @@ class Prediction:
     female: str
     male: str
     stage: LifeStage
-    foretold: Mapping[str, float]
+    predicted: Mapping[str, float]
 
 
 @dataclass
-class Account:
+class GenerationReport:
     """What a generation leaves for the record: who was born, what was foretold, some figures."""
 
     born: list[Genome] = field(default_factory=list)
@@ -110,7 +110,7 @@ class Account:
 
 
 @dataclass
-class Life:
+class Individual:
     """A male with what is known of him so far."""
 
     genome: Genome
@@ -133,14 +133,14 @@ class Life:
         return self.adult.objectives
 
 
-Course = Generator[list[Trial], Sequence[Evaluation], Account]
-Recall = Callable[[str], Life]  # genome id -> what the record holds of him or her
+GenerationPlan = Generator[list[TrialRequest], Sequence[Evaluation], GenerationReport]
+Recall = Callable[[str], Individual]  # genome id -> what the record holds of him or her
 
 
 class Strategy(Protocol):
     """Breeds. `state` holds plain JSON values and names individuals by id alone."""
 
-    def generation(self, number: int) -> Course:
+    def generation(self, number: int) -> GenerationPlan:
         """Run one generation: yield trials, receive their evaluations in the same order."""
 
     def state(self) -> dict[str, Any]:
@@ -172,7 +172,7 @@ def expect(name: str, settings: Settings, number: int) -> Expected:
     return found
 
 
-def make_strategy(name: str, world: World) -> Strategy:
+def make_strategy(name: str, context: SearchContext) -> Strategy:
     """Make a strategy by its registered name; raises `UnknownName` listing what exists."""
-    strategy: Strategy = STRATEGIES.load(name).make(world)
+    strategy: Strategy = STRATEGIES.load(name).make(context)
     return strategy

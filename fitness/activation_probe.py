@@ -21,7 +21,7 @@ from genomes.networks.operations import SparseLinear
 SMALLEST, LARGEST, SHARE = 64, 256, 32  # examples: a 32nd of all, within these bounds
 
 
-class Probe:
+class ActivationProbe:
     """A network and a batch. Results are computed when first asked for, and kept.
 
     `born` holds the weights at birth by node, for criteria that need them; without it the network

@@ -103,17 +103,17 @@ class Evaluator(Protocol):
 
 
 @runtime_checkable
-class Lends(Protocol):
+class Shares(Protocol):
     """An evaluator whose bulk data can be shared by all workers of a node.
 
     They travel apart from it, once to each node; large arrays should be numpy's, which workers
     then read in place.
     """
 
-    def lend(self) -> Mapping[str, Any]:
+    def share(self) -> Mapping[str, Any]:
         """Return the data, in the driver."""
 
-    def borrow(self, bulk: Mapping[str, Any]) -> None:
+    def unshare(self, bulk: Mapping[str, Any]) -> None:
         """Take the data over, in a worker; arrays are read-only and shared with others."""
 
 

@@ -49,7 +49,7 @@ class Post:
 
 
 @dataclass(frozen=True)
-class Crew:
+class FleetStatus:
     """How many workers are wanted and up, who has a job, and the last event's text."""
 
     wanted: int = 0

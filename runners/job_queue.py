@@ -21,7 +21,7 @@ class Waiting:
     bytes: int = 0
 
 
-class Backlog:
+class JobQueue:
     """The jobs that nobody has taken up yet, and apart those that want a whole device."""
 
     def __init__(self) -> None:

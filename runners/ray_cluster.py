@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from fitness.evaluation import Evaluator, Lends
+from fitness.evaluation import Evaluator, Shares
 from runners.needs import Needs, NodeSize
 from runners.ray_address import probe
 from runners.result import describe
@@ -117,7 +117,7 @@ class Cluster:
 
     def share(self, evaluator: Evaluator) -> None:
         """Put evaluator and data into the object store: once a node, however many workers."""
-        bulk = dict(evaluator.lend()) if isinstance(evaluator, Lends) else None
+        bulk = dict(evaluator.share()) if isinstance(evaluator, Shares) else None
         try:
             self._parcel = ray.put(evaluator), ray.put(bulk), versions()
         except Exception as error:  # whatever an object raises when it is pickled

@@ -13,10 +13,10 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 
 from fitness.evaluation import Evaluation, Evaluator, Job
-from runners.events import Crew, Event, Tell
+from runners.events import Event, FleetStatus, Tell
 from runners.needs import Needs
 from runners.ray_cluster import Cluster, WorkersFailed
-from runners.scheduler import Foreman
+from runners.scheduler import Scheduler
 from runners.time_limit import TimeLimit
 
 __all__ = ["RayPool", "WorkersFailed"]
@@ -47,7 +47,7 @@ class RayPool:
         needs = Needs(workers, cpus_per_worker, gpus_per_worker)
         self._evaluator = evaluator
         self._cluster = Cluster(needs, address, ship=ship)
-        self._foreman = Foreman(evaluator, self._cluster, TimeLimit(hard_limit_seconds))
+        self._scheduler = Scheduler(evaluator, self._cluster, TimeLimit(hard_limit_seconds))
         self._outstanding = 0  # jobs that were submitted and not answered
         self._tell: Tell | None = None
         self._early: deque[Event] = deque(maxlen=EARLY)  # before anybody listened
@@ -59,31 +59,31 @@ class RayPool:
         comes up: no node is large enough, evo is not there or differs, the evaluator cannot be
         pickled.
         """
-        if self._foreman.slots:
-            return f"{len(self._foreman.slots)} Ray workers are up already."
+        if self._scheduler.slots:
+            return f"{len(self._scheduler.slots)} Ray workers are up already."
         atexit.register(self.close)  # before Ray's own: its threads still call this one
         try:
             where = self._cluster.connect()
             self._cluster.settle()
             self._cluster.share(self._evaluator)
-            self._foreman.start()
+            self._scheduler.start()
         except BaseException:
             self.close()
             raise
-        wanted = len(self._foreman.slots)
+        wanted = len(self._scheduler.slots)
         return f"{where} with {wanted} worker{'' if wanted == 1 else 's'}."
 
     @property
     def size(self) -> int:
         """The number of workers that are wanted."""
-        return max(1, len(self._foreman.slots))
+        return max(1, len(self._scheduler.slots))
 
     def submit(self, jobs: Sequence[Job]) -> None:
         """Add jobs, also between two answers of `results`; who is free begins at once."""
-        if not self._foreman.slots:
+        if not self._scheduler.slots:
             raise RuntimeError("start() the runner before jobs are submitted or run")
         self._outstanding += len(jobs)
-        self._foreman.add(jobs)
+        self._scheduler.add(jobs)
 
     def results(self) -> Iterator[Evaluation]:
         """Yield one evaluation per job submitted, as they finish, until none is outstanding.
@@ -92,7 +92,7 @@ class RayPool:
         """
         try:
             while self._outstanding:
-                news = self._foreman.hear()
+                news = self._scheduler.hear()
                 if isinstance(news, Event):
                     self._pass_on(news)
                     continue
@@ -113,22 +113,24 @@ class RayPool:
         for event in early:
             tell(event)
 
-    def crew(self) -> Crew:
+    def fleet_status(self) -> FleetStatus:
         """Return who is up and who does what; any thread may ask."""
-        return self._foreman.crew()
+        return self._scheduler.fleet_status()
 
     def close(self) -> None:
         """Kill the workers, and stop Ray if this pool started it. May be called twice."""
         atexit.unregister(self.close)
         self._outstanding = 0
         try:
-            self._foreman.close()
+            self._scheduler.close()
         finally:  # a second Ctrl-C still leaves no Ray behind
             self._cluster.close()
 
     def process_ids(self) -> list[int]:
         """Return the process ids of the workers, after waiting until all are up and free."""
-        return [self._cluster.get(slot.actor.process_id.remote()) for slot in self._foreman.slots]
+        return [
+            self._cluster.get(slot.actor.process_id.remote()) for slot in self._scheduler.slots
+        ]
 
     def _pass_on(self, event: Event) -> None:
         (self._tell or self._early.append)(event)
@@ -137,7 +139,7 @@ class RayPool:
         """Forget what is outstanding: after Ctrl-C or an error, nobody waits for it any more."""
         if self._outstanding:
             self._outstanding = 0
-            self._foreman.abandon()
-        while not self._foreman.news.empty():
-            if isinstance(news := self._foreman.news.get(), Event):
+            self._scheduler.abandon()
+        while not self._scheduler.news.empty():
+            if isinstance(news := self._scheduler.news.get(), Event):
                 self._pass_on(news)

@@ -12,7 +12,7 @@ from typing import Any
 
 import ray
 
-from fitness.evaluation import Evaluation, Evaluator, Job, Lends, Weighs
+from fitness.evaluation import Evaluation, Evaluator, Job, Shares, Weighs
 from runners.packing import Place
 from runners.result import answer
 from runners.versions import differences, versions
@@ -54,8 +54,8 @@ class Worker:
         """
         if differs := differences(expected, versions()):
             raise Unlike(differs)
-        if bulk is not None and isinstance(evaluator, Lends):
-            evaluator.borrow(bulk)
+        if bulk is not None and isinstance(evaluator, Shares):
+            evaluator.unshare(bulk)
         self._evaluator = evaluator
         device_bytes, idle_bytes = _weighed(evaluator)
         context = UNTYPED_RAY.get_runtime_context()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from fitness.evaluation import Evaluation, Job
-from runners.events import Crew, Tell
+from runners.events import FleetStatus, Tell
 
 
 class Runner(Protocol):
@@ -34,7 +34,7 @@ class Runner(Protocol):
     def listen(self, tell: Tell) -> None:
         """Have what happens to workers and jobs told to `tell`, on the caller's thread."""
 
-    def crew(self) -> Crew:
+    def fleet_status(self) -> FleetStatus:
         """Return how many workers are up and busy now; any thread may ask."""
 
     def close(self) -> None:

@@ -19,15 +19,15 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from fitness.evaluation import Evaluation, Evaluator, Job, Status, Weighs, failure
-from runners.events import Crew, Event, Kind
-from runners.job_queue import Backlog, Waiting
+from runners.events import Event, FleetStatus, Kind
+from runners.job_queue import JobQueue, Waiting
 from runners.packing import Packing
 from runners.ray_cluster import Cluster, RayError, RayTaskError, cause_of, first_line
 from runners.ray_worker import InterruptedJob
 from runners.result import describe
 from runners.retries import Cause, Retries
 from runners.time_limit import TimeLimit
-from runners.workers import Slot, Staff
+from runners.workers import Slot, Workers
 
 LOG = logging.getLogger("evo.runners")
 PATIENCE_SECONDS = 1.0  # for which nothing need happen
@@ -44,15 +44,15 @@ News = Evaluation | Event
 Order = Callable[[], None]  # what another thread wants done, or a worker's answer
 
 
-class Foreman:
+class Scheduler:
     """Workers, the jobs that wait for them, and the thread that brings them together."""
 
     def __init__(self, evaluator: Evaluator, cluster: Cluster, limit: TimeLimit) -> None:
         self.news: SimpleQueue[News] = SimpleQueue()
         self._inbox: SimpleQueue[Order] = SimpleQueue()
         self._evaluator, self._limit = evaluator, limit
-        self._backlog, self._packing, self._retries = Backlog(), Packing(), Retries()
-        self._staff = Staff(cluster, self._packing, self._note, self._answered)
+        self._job_queue, self._packing, self._retries = JobQueue(), Packing(), Retries()
+        self._workers = Workers(cluster, self._packing, self._note, self._answered)
         self._thread: threading.Thread | None = None
         self._failure: BaseException | None = None
         self._closing = False
@@ -64,21 +64,21 @@ class Foreman:
     @property
     def slots(self) -> Sequence[Slot]:
         """The workers that are wanted, up or not."""
-        return tuple(self._staff.slots)
+        return tuple(self._workers.slots)
 
     def start(self) -> None:
         """Ask for workers, return when the first is up; raises `WorkersFailed` if none comes."""
         self._closing = False
         self._usual_switch = sys.getswitchinterval()
         sys.setswitchinterval(min(SWITCH_SECONDS, self._usual_switch))
-        self._staff.fill()
-        self._staff.await_first(self._carry_out)
+        self._workers.fill()
+        self._workers.await_first(self._carry_out)
         self._thread = threading.Thread(target=self._work, name="evo-foreman", daemon=True)
         self._thread.start()
 
     def add(self, jobs: Sequence[Job]) -> None:
         """Have jobs done, behind those that wait."""
-        self._inbox.put(partial(self._backlog.add, [Waiting(job) for job in jobs]))
+        self._inbox.put(partial(self._job_queue.add, [Waiting(job) for job in jobs]))
 
     def hear(self) -> News:
         """Wait for the next news; raises what the thread failed of, once all before it is told."""
@@ -96,9 +96,9 @@ class Foreman:
         while self._thread and self._thread.is_alive() and not done.wait(PATIENCE_SECONDS):
             pass
 
-    def crew(self) -> Crew:
+    def fleet_status(self) -> FleetStatus:
         """Return who is up and who does what; any thread may ask."""
-        return self._staff.crew(self._last)
+        return self._workers.fleet_status(self._last)
 
     def close(self) -> None:
         """Kill the workers and end the thread."""
@@ -112,15 +112,15 @@ class Foreman:
             if self._usual_switch is not None:
                 sys.setswitchinterval(self._usual_switch)
                 self._usual_switch = None
-            self._backlog.clear()
-            self._staff.close()
+            self._job_queue.clear()
+            self._workers.close()
 
     # -- the thread -------------------------------------------------------------------------------
 
     def _work(self) -> None:
         try:
             while not self._closing:
-                self._staff.look()
+                self._workers.look()
                 self._assign()
                 self._carry_out(self._patience())
                 self._stop_overdue()
@@ -146,22 +146,22 @@ class Foreman:
         if slot.waiting is not future:
             return  # it was replaced meanwhile
         if slot.task is None:
-            self._staff.take_up(slot)
+            self._workers.take_up(slot)
         elif evaluation := self._collect(slot):
             self._assign()  # let nobody idle while the answer is looked at
-            if not self._staff.is_at_work():
+            if not self._workers.is_at_work():
                 self._limit.settle()
             self.news.put(evaluation)
 
     def _assign(self) -> None:
-        for slot in self._staff.slots:
-            if not self._backlog:
+        for slot in self._workers.slots:
+            if not self._job_queue:
                 return
             if slot.waiting is not None:
                 continue
-            if self._backlog.wants_a_device and self._packing.admits_alone(slot.number):
-                self._give(slot, self._backlog.next_alone(), alone=True)
-            elif task := self._backlog.next(partial(self._fits, slot)):
+            if self._job_queue.wants_a_device and self._packing.admits_alone(slot.number):
+                self._give(slot, self._job_queue.next_alone(), alone=True)
+            elif task := self._job_queue.next(partial(self._fits, slot)):
                 self._give(slot, task)
 
     def _fits(self, slot: Slot, task: Waiting) -> bool:
@@ -176,11 +176,11 @@ class Foreman:
 
     def _give(self, slot: Slot, task: Waiting, *, alone: bool = False) -> None:
         self._packing.take(slot.number, self._bytes(task, slot), alone=alone)
-        self._staff.give(slot, task)
+        self._workers.give(slot, task)
 
     def _patience(self) -> float:
         now = time.monotonic()
-        busy = [(slot, slot.task) for slot in self._staff.slots if slot.task is not None]
+        busy = [(slot, slot.task) for slot in self._workers.slots if slot.task is not None]
         limits = [(slot.began, self._limit.seconds(task.job)) for slot, task in busy]
         left = [began + limit - now for began, limit in limits if limit is not None]
         return max(0.01, min([PATIENCE_SECONDS, *left]))
@@ -228,7 +228,7 @@ class Foreman:
         seconds = time.monotonic() - slot.began
         self._note("lost", f"{slot.name}, at work on {task.job.name}: {cause}")
         LOG.info("what Ray says of it: %s", " ".join(str(error).split())[:1000])
-        self._staff.replace(slot)
+        self._workers.replace(slot)
         if self._again(task, cause, why):
             return None
         times = self._retries.count(task.job.name, cause)
@@ -244,30 +244,30 @@ class Foreman:
         if not self._retries.again(name, cause):
             return False
         alone = cause == "out of memory"
-        self._backlog.again(task, alone=alone)
+        self._job_queue.again(task, alone=alone)
         with_what = ", alone on a device" if alone else ""
         self._note("retried", f"{name}{with_what} ({cause}, {why})")
         return True
 
     def _stop_overdue(self) -> None:
         """Kill the workers whose job takes too long, and answer for them."""
-        for slot in list(self._staff.slots):
+        for slot in list(self._workers.slots):
             if slot.task is None:
                 continue
             job, seconds = slot.task.job, time.monotonic() - slot.began
             limit = self._limit.seconds(job)
             if limit is not None and seconds > limit:
                 self._note("stopped", f"{slot.name}, after {seconds:.1f} s on {job.name}")
-                self._staff.replace(slot)
+                self._workers.replace(slot)
                 self._retries.forget(job.name)
                 self.news.put(failure(job, "timed_out", self._limit.reason(job), seconds))
 
     def _abandon(self, done: threading.Event) -> None:
-        self._backlog.clear()
+        self._job_queue.clear()
         self._packing.forget_clearing()
-        for slot in list(self._staff.slots):
+        for slot in list(self._workers.slots):
             if slot.task is not None:
-                self._staff.replace(slot)
+                self._workers.replace(slot)
         self._retries = Retries()
         done.set()
 

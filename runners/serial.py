@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from fitness.evaluation import Evaluation, Evaluator, Job
-from runners.events import Crew, Tell
+from runners.events import FleetStatus, Tell
 from runners.result import answer
 
 
@@ -55,9 +55,9 @@ class SerialRunner:
     def listen(self, tell: Tell) -> None:
         """Do nothing: there are no workers that anything could happen to."""
 
-    def crew(self) -> Crew:
+    def fleet_status(self) -> FleetStatus:
         """Return nobody: this process does the work itself."""
-        return Crew()
+        return FleetStatus()
 
     def close(self) -> None:
         """Do nothing."""

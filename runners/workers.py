@@ -13,7 +13,7 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-from runners.events import Crew, Kind, Post
+from runners.events import FleetStatus, Kind, Post
 from runners.job_queue import Waiting
 from runners.packing import Packing
 from runners.ray_cluster import (
@@ -28,7 +28,7 @@ from runners.ray_cluster import (
 
 START_SECONDS = 120.0  # until the first worker has to be up
 STARTS = 3  # of a worker that dies while starting; more are allowed the more workers there are
-LOOK_SECONDS = 2.0  # between two looks at which nodes there are
+CHECK_SECONDS = 2.0  # between two looks at which nodes there are
 PATIENCE_SECONDS = 1.0  # for which nothing need happen
 BARRED_SECONDS = 60.0  # until a place is tried again at which a worker could not be brought up
 
@@ -59,7 +59,7 @@ class Slot:
         return self.waiting.result()
 
 
-class Staff:
+class Workers:
     """The workers on a cluster.
 
     `note` hears who joined and who could not, and when nobody is left; `answered` hears, in some
@@ -83,13 +83,15 @@ class Staff:
         self._barred: list[float] = []  # when each place that was refused is tried again
         self._refusals: set[str] = set()  # that have been told
 
-    def crew(self, last: str) -> Crew:
+    def fleet_status(self, last: str) -> FleetStatus:
         """Return who is wanted, up and busy, with the last event's text."""
         now = time.monotonic()
         slots = list(self.slots)
         busy = [(slot, slot.task) for slot in slots]
         posts = [Post(s.name, task.job, now - s.began) for s, task in busy if task is not None]
-        return Crew(len(slots), sum(s.report is not None for s in slots), tuple(posts), last)
+        return FleetStatus(
+            len(slots), sum(s.report is not None for s in slots), tuple(posts), last
+        )
 
     def is_at_work(self) -> bool:
         """Tell whether anybody has a job."""
@@ -118,7 +120,7 @@ class Staff:
     def look(self) -> None:
         """From time to time: see which nodes there are, and have as many workers as fit."""
         now = time.monotonic()
-        if now - self._looked < LOOK_SECONDS:
+        if now - self._looked < CHECK_SECONDS:
             return
         self._looked = now
         self._barred = [until for until in self._barred if until > now]

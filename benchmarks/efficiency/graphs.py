@@ -30,10 +30,10 @@ def graph(name: str, data_dir: Path) -> Problem:
     Against the worst accuracy the one network of fewest parameters, known beforehand, has nine
     tenths of the hypervolume already; and after 200 trainings good methods are hardly told apart.
     """
-    archive = np.load(data_dir / FILE, allow_pickle=False)
-    table = archive[name].astype(np.float64)  # (9, 9, 9, 9, 9, 4), NaN where nothing was measured
-    links = ["".join(map(str, row)) for row in archive["links"]]
-    operations = [str(operation) for operation in archive["operations"]]
+    history = np.load(data_dir / FILE, allow_pickle=False)
+    table = history[name].astype(np.float64)  # (9, 9, 9, 9, 9, 4), NaN where nothing was measured
+    links = ["".join(map(str, row)) for row in history["links"]]
+    operations = [str(operation) for operation in history["operations"]]
     space = {"links": evo.Choice(links), **{node: evo.Choice(operations) for node in NODES}}
 
     def record(parameters: Parameters) -> Any:

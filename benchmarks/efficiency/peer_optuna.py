@@ -60,7 +60,7 @@ def _search(meter: Meter, make_sampler: Callable[[Problem], BaseSampler]) -> Non
         study.tell(trial, meter.losses(parameters))
 
 
-def _suggest(trial: optuna.Trial, name: str, gene: FlatGene) -> Any:
+def _suggest(trial: optuna.TrialRequest, name: str, gene: FlatGene) -> Any:
     if isinstance(gene, Choice):
         return gene.options[trial.suggest_categorical(name, list(range(len(gene.options))))]
     if isinstance(gene, Integer):

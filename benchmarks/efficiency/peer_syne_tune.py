@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from syne_tune import config_space
-from syne_tune.backend.trial_status import Trial
+from syne_tune.backend.trial_status import TrialRequest
 from syne_tune.optimizer.scheduler import SchedulerDecision
 from syne_tune.optimizer.schedulers.multiobjective.moasha import MOASHA
 from syne_tune.optimizer.schedulers.multiobjective.multiobjective_priority import (
@@ -57,7 +57,7 @@ def mo_asha(meter: Meter, seed: int) -> None:
     while True:
         drawn = scheduler.suggest().config
         parameters = {name: _value(gene, drawn[name]) for name, gene in problem.space.items()}
-        trial = Trial(number, drawn, NOW)
+        trial = TrialRequest(number, drawn, NOW)
         scheduler.on_trial_add(trial)
         for epochs in rungs(early, full):
             losses = meter.losses(parameters, epochs)

@@ -43,14 +43,14 @@ def ridge(meter: Meter, seed: int) -> None:
         known = np.array(losses)
         best = [tried[i] for i in survivors(known, PARENTS, beyond=(known > 1.0).any(axis=1))]
         drawn = round(RANDOM_SHARE * CANDIDATES)
-        unborn = _new(tried, lambda: space.sample(rng), drawn, problem)
+        candidates = _new(tried, lambda: space.sample(rng), drawn, problem)
         mutate = partial(_mutant, space, best, rng)
-        unborn += _new([*tried, *unborn], mutate, CANDIDATES - drawn, problem)
-        x = pairwise(np.array([encoding.vector(point) for point in [*tried, *unborn]]))
+        candidates += _new([*tried, *candidates], mutate, CANDIDATES - drawn, problem)
+        x = pairwise(np.array([encoding.vector(point) for point in [*tried, *candidates]]))
         y = np.array(losses)
-        foretold = predict(x[: len(tried)], y, x[len(tried) :])
-        _put_in_known(foretold, unborn, problem)
-        batch = [unborn[i] for i in greedy(y, foretold, BATCH)]
+        predicted = predict(x[: len(tried)], y, x[len(tried) :])
+        _put_in_known(predicted, candidates, problem)
+        batch = [candidates[i] for i in greedy(y, predicted, BATCH)]
 
 
 def pairwise(x: Array) -> Array:
@@ -68,17 +68,17 @@ def predict(x: Array, y: Array, unknown: Array, penalty: float = PENALTY) -> Arr
     return values
 
 
-def greedy(known: Array, foretold: Array, count: int) -> list[int]:
+def greedy(known: Array, predicted: Array, count: int) -> list[int]:
     """Choose rows that add most hypervolume, one after the other; ties by the sum of losses."""
     chosen: list[int] = []
-    left = list(range(len(foretold)))
+    left = list(range(len(predicted)))
     current = known
     while left and len(chosen) < count:
         volume = _volume(current)
-        gains = [_volume(np.vstack([current, foretold[i]])) - volume for i in left]
-        best = max(range(len(left)), key=lambda k: (gains[k], -foretold[left[k]].sum()))
+        gains = [_volume(np.vstack([current, predicted[i]])) - volume for i in left]
+        best = max(range(len(left)), key=lambda k: (gains[k], -predicted[left[k]].sum()))
         chosen.append(left.pop(best))
-        current = np.vstack([current, foretold[chosen[-1]]])
+        current = np.vstack([current, predicted[chosen[-1]]])
     return chosen
 
 
@@ -89,13 +89,13 @@ def _volume(losses: Array) -> float:
     return float(moocore.hypervolume(inside, ref=[1.0] * losses.shape[1])) if len(inside) else 0.0
 
 
-def _put_in_known(foretold: Array, points: Sequence[Record], problem: Problem) -> None:
+def _put_in_known(predicted: Array, points: Sequence[Record], problem: Problem) -> None:
     if problem.costs is None:
         return
     known = [problem.costs(dict(point)) for point in points]
     for k, axis in enumerate(problem.axes.axes):
         if known and axis.name in known[0]:
-            foretold[:, k] = axis.losses([costs[axis.name] for costs in known])
+            predicted[:, k] = axis.losses([costs[axis.name] for costs in known])
 
 
 def _mutant(space: Struct, parents: Sequence[Record], rng: random.Random) -> Record:

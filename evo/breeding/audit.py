@@ -12,21 +12,28 @@ from typing import Any
 import numpy as np
 
 from evo.pareto.dominance import Axes
-from evo.strategy import Life
+from evo.strategy import Individual
 from fitness.prediction.features import foreshadowed, main_outcome
 from fitness.prediction.skill import calibration, weighted_kendall
 
 WINDOW = 60  # latest truths over which the reported skills are measured
 
 
-def last_metric(life: Life) -> float:
+def last_metric(individual: Individual) -> float:
     """Return the metric at the end of a juvenile's curve, 0 without one."""
-    return life.juvenile.curve[-1].metric if life.juvenile and life.juvenile.curve else 0.0
+    return (
+        individual.juvenile.curve[-1].metric
+        if individual.juvenile and individual.juvenile.curve
+        else 0.0
+    )
 
 
-def weigh(adults: Sequence[Life], promoted: set[str], share: float) -> dict[str, float]:
+def weigh(adults: Sequence[Individual], promoted: set[str], share: float) -> dict[str, float]:
     """Return each adult's weight by id: the inverse of his chance to grow up."""
-    return {life.genome.id: 1.0 if life.genome.id in promoted else 1.0 / share for life in adults}
+    return {
+        individual.genome.id: 1.0 if individual.genome.id in promoted else 1.0 / share
+        for individual in adults
+    }
 
 
 class Audit:
@@ -41,7 +48,7 @@ class Audit:
 
     def hold(
         self,
-        adults: Sequence[Life],
+        adults: Sequence[Individual],
         promoted: set[str],
         weights: Mapping[str, float],
         front: Sequence[Mapping[str, float]],
@@ -57,16 +64,16 @@ class Audit:
         how many males that would have extended it were rejected in this generation.
         """
         wrongly_rejected = 0.0
-        for life in adults:
-            identity = life.genome.id
-            if identity not in promoted and self.axes.extends(front, life.objectives):
+        for individual in adults:
+            identity = individual.genome.id
+            if identity not in promoted and self.axes.extends(front, individual.objectives):
                 wrongly_rejected += weights[identity]
             self.truths.append(
                 {
                     "weight": weights[identity],
-                    "true": self._point(life.objectives),
-                    "foretold": self._point(life.expected),
-                    "early": -self.axes.metric_sign * last_metric(life),
+                    "true": self._point(individual.objectives),
+                    "foretold": self._point(individual.expected),
+                    "early": -self.axes.metric_sign * last_metric(individual),
                 }
             )
         self.truths = self.truths[-WINDOW:]
@@ -85,8 +92,8 @@ class Audit:
     def _calibration(self) -> dict[str, float]:
         """Return how far the jury is from the truth, in units of the objective (log10 if so)."""
         sign = self.axes.axes[self._column].sign
-        foretold, truth = ([sign * row[k] for row in self.truths] for k in ("foretold", "true"))
-        found = calibration(foretold, truth, [row["weight"] for row in self.truths])
+        predicted, truth = ([sign * row[k] for row in self.truths] for k in ("foretold", "true"))
+        found = calibration(predicted, truth, [row["weight"] for row in self.truths])
         return {"jury_bias": found.bias, "jury_error": found.rmse, "jury_slope": found.slope}
 
     def _skill(self, who: str) -> float:

@@ -12,8 +12,8 @@ from dataclasses import replace
 
 from deap import base
 
-from evo.strategy import Life, Unviable, World, inherits_weights
-from fitness.training.inheritance import Bequest, without_weights
+from evo.strategy import Individual, SearchContext, Unviable, inherits_weights
+from fitness.training.inheritance import Inheritance, without_weights
 from genomes.chromosomes.epigenome import inherit
 from genomes.chromosomes.predictor import classic, in_use
 from genomes.chromosomes.space import textbook
@@ -26,21 +26,24 @@ CARRIED_MUTATION_RATE = 0.3  # for each chromosome that is only carried
 ATTEMPTS = 1000
 
 
-def toolbox(world: World) -> base.Toolbox:
+def toolbox(context: SearchContext) -> base.Toolbox:
     """Bind DEAP's usual names to this space: `sample`, `mate`, `mutate`."""
     box = base.Toolbox()
-    box.register("sample", world.space.sample)
-    box.register("mate", mate, world)
-    box.register("mutate", mutate, world)
+    box.register("sample", context.space.sample)
+    box.register("mate", mate, context)
+    box.register("mutate", mutate, context)
     return box
 
 
 def mate(
-    world: World, dominant: Mapping[str, Value], other: Mapping[str, Value], rng: random.Random
+    context: SearchContext,
+    dominant: Mapping[str, Value],
+    other: Mapping[str, Value],
+    rng: random.Random,
 ) -> dict[str, Value]:
     """Mix the chromosomes given; the dominant parent gives those that are not crossed."""
     mixed = {}
-    for name, struct in world.space.chromosomes.items():
+    for name, struct in context.space.chromosomes.items():
         if name in dominant:
             crossed = rng.random() < CROSSOVER_RATE
             a, b = dominant[name], other[name]
@@ -49,7 +52,7 @@ def mate(
 
 
 def mutate(
-    world: World,
+    context: SearchContext,
     chromosomes: Mapping[str, Value],
     sex: Sex,
     rng: random.Random,
@@ -65,10 +68,10 @@ def mutate(
     for _ in range(rng.choice(MUTATIONS) if mutations is None else mutations):
         name = rng.choices(expressed, weights)[0]
         vary = vary_predictor if name == "predictor" else Struct.mutate
-        changed[name] = vary(world.space.chromosomes[name], changed[name], rng)
+        changed[name] = vary(context.space.chromosomes[name], changed[name], rng)
     for name in changed:
         if name not in expressed and rng.random() < CARRIED_MUTATION_RATE:
-            changed[name] = world.space.chromosomes[name].mutate(changed[name], rng)
+            changed[name] = context.space.chromosomes[name].mutate(changed[name], rng)
     return changed
 
 
@@ -82,13 +85,13 @@ def vary_predictor(struct: Struct, genes: Record, rng: random.Random) -> Record:
 
 
 def conceive(
-    world: World,
+    context: SearchContext,
     box: base.Toolbox,
     identity: str,
     sex: Sex,
-    parents: tuple[Genome, Life],
+    parents: tuple[Genome, Individual],
     rng: random.Random,
-    fitter: Life | None = None,
+    fitter: Individual | None = None,
 ) -> Genome:
     """Conceive a child of (mother, father).
 
@@ -102,16 +105,16 @@ def conceive(
     mixed = box.mate(varied, other.chromosomes, rng)
     chromosomes = Record({**dominant.chromosomes, **box.mutate(mixed, sex, rng)})
     ids = (mother.id, father.genome.id)
-    birth = _birth(world, chromosomes, father, rng)
+    birth = _birth(context, chromosomes, father, rng)
     if sex == "male":
-        birth = _with_weights(world, birth, fitter or father)
+        birth = _with_weights(context, birth, fitter or father)
     return Genome(identity, sex, chromosomes, ids, birth)
 
 
 def mutant(
-    world: World,
+    context: SearchContext,
     identity: str,
-    parent: Life,
+    parent: Individual,
     rng: random.Random,
     mutations: int | None = None,
     vary: Callable[..., dict[str, Value]] | None = None,
@@ -125,23 +128,25 @@ def mutant(
 
     def make() -> Genome:
         if vary is None:
-            changed = mutate(world, genome.chromosomes, "male", rng, mutations)
+            changed = mutate(context, genome.chromosomes, "male", rng, mutations)
         else:
             changed = vary(genome.chromosomes, "male", rng)
         chromosomes = Record(changed)
-        birth = _with_weights(world, _birth(world, chromosomes, parent, rng), parent)
+        birth = _with_weights(context, _birth(context, chromosomes, parent, rng), parent)
         return Genome(identity, "male", chromosomes, (genome.id,), birth)
 
-    return viable(world, make).genome
+    return viable(context, make).genome
 
 
-def _birth(world: World, chromosomes: Record, father: Life, rng: random.Random) -> Record:
+def _birth(
+    context: SearchContext, chromosomes: Record, father: Individual, rng: random.Random
+) -> Record:
     """Return what enters at conception: the father's acquired marks, as far as they are heritable.
 
     Marks that equal the child's own gene are left out, so that equal states have equal keys.
     """
     epigenome = chromosomes.get("epigenome")
-    if world.inherit not in ("marks", "all") or epigenome is None:
+    if context.inherit not in ("marks", "all") or epigenome is None:
         return Record()
     if father.adult is None or not father.adult.marks:
         return Record()
@@ -149,24 +154,24 @@ def _birth(world: World, chromosomes: Record, father: Life, rng: random.Random) 
     return Record() if marks == epigenome["marks"] else Record({"marks": marks})
 
 
-def _with_weights(world: World, birth: Record, parent: Life) -> Record:
+def _with_weights(context: SearchContext, birth: Record, parent: Individual) -> Record:
     """Add the trained weights of a parent to what enters; only networks have any."""
     genome, adult = parent.genome, parent.adult
-    if not inherits_weights(world.inherit) or adult is None or not parent.grown:
+    if not inherits_weights(context.inherit) or adult is None or not parent.grown:
         return birth
     if "architecture" not in genome.chromosomes:
         return birth
-    before = Bequest.of(genome.birth)
+    before = Inheritance.of(genome.birth)
     epochs = adult.to_epoch + (before.epochs if before else 0)
-    return Bequest(adult.job, epochs, genome.expressed()).added_to(birth)
+    return Inheritance(adult.job, epochs, genome.expressed()).added_to(birth)
 
 
-def viable(world: World, make: Callable[[], Genome]) -> Life:
+def viable(context: SearchContext, make: Callable[[], Genome]) -> Individual:
     """Call `make` until a genome is within the run's limits; ValueError after 1000 attempts."""
     for _ in range(ATTEMPTS):
         genome = make()
         try:
-            return Life(genome, world.costs(genome))
+            return Individual(genome, context.costs(genome))
         except Unviable as error:
             reason = str(error)  # the error itself would keep this frame alive
     raise ValueError(
@@ -177,11 +182,16 @@ def viable(world: World, make: Callable[[], Genome]) -> Life:
 
 
 def founders(
-    world: World, box: base.Toolbox, sex: Sex, count: int, rng: random.Random, number: int = 1
+    context: SearchContext,
+    box: base.Toolbox,
+    sex: Sex,
+    count: int,
+    rng: random.Random,
+    number: int = 1,
 ) -> list[Genome]:
     """Draw a generation of one sex without parents; warm-start genomes come first."""
     prefix = sex[0]
-    given = [g for g in world.founders if g.sex == sex][:count]
+    given = [g for g in context.founders if g.sex == sex][:count]
     born = [
         Genome(
             f"{prefix}{number:03d}-{i:03d}",
@@ -195,42 +205,42 @@ def founders(
     for index in range(len(born), count):
         identity = f"{prefix}{number:03d}-{index:03d}"
         if sex == "male":
-            drawn = viable(world, lambda i=identity: box.sample(i, sex, rng)).genome  # type: ignore[misc]
-            born.append(_forefather(world, drawn, index))
+            drawn = viable(context, lambda i=identity: box.sample(i, sex, rng)).genome  # type: ignore[misc]
+            born.append(_forefather(context, drawn, index))
         else:
             drawn = box.sample(identity, sex, rng)
-            born.append(_foremother(world, drawn, index) if 2 * index < count else drawn)
+            born.append(_foremother(context, drawn, index) if 2 * index < count else drawn)
     return born
 
 
-def _forefather(world: World, drawn: Genome, index: int) -> Genome:
+def _forefather(context: SearchContext, drawn: Genome, index: int) -> Genome:
     """Give every fourth founding male a network as textbooks draw it, if the limits allow it."""
     if index % 4:
         return drawn
-    plain = replace(drawn, chromosomes=textbook(index // 4, drawn.chromosomes, world.space))
+    plain = replace(drawn, chromosomes=textbook(index // 4, drawn.chromosomes, context.space))
     try:
-        world.costs(plain)
+        context.costs(plain)
     except Unviable:
         return drawn
     return plain
 
 
-def _foremother(world: World, drawn: Genome, number: int) -> Genome:
+def _foremother(context: SearchContext, drawn: Genome, number: int) -> Genome:
     """Give a founding female a predictor that a thoughtful user would try first.
 
     The first half of them has one: before anybody has shown skill, the lowest ids are elected.
     """
-    struct = world.space.chromosomes["predictor"]
+    struct = context.space.chromosomes["predictor"]
     genes = classic(number, drawn.chromosomes["predictor"], struct)
     return replace(drawn, chromosomes=drawn.chromosomes.replacing(predictor=genes))
 
 
 def weighted_draw(
-    items: Sequence[Life], weights: Sequence[float], count: int, rng: random.Random
-) -> list[Life]:
+    items: Sequence[Individual], weights: Sequence[float], count: int, rng: random.Random
+) -> list[Individual]:
     """Draw up to `count` different items with chances in proportion to their weights."""
     pool, left = list(items), list(weights)
-    drawn: list[Life] = []
+    drawn: list[Individual] = []
     while pool and len(drawn) < count:
         index = rng.choices(range(len(pool)), left)[0]
         drawn.append(pool.pop(index))

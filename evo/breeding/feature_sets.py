@@ -4,32 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evo.strategy import Life, World
-from fitness.prediction.features import Dossier
-from fitness.prediction.history import Archive
+from evo.strategy import Individual, SearchContext
+from fitness.prediction.features import Features
+from fitness.prediction.history import History
 from genomes.genes.encoding import Encoding
 from genomes.genes.gene import Struct
 
 
-class Dossiers:
+class FeatureEncoder:
     """Writes dossiers for one world; `archive` bundles them as matrices for all females."""
 
-    def __init__(self, world: World) -> None:
-        body = {name: g for name, g in world.space.chromosomes.items() if name != "predictor"}
+    def __init__(self, context: SearchContext) -> None:
+        body = {name: g for name, g in context.space.chromosomes.items() if name != "predictor"}
         self._encoding = Encoding(Struct(body))
-        self._outcomes = world.axes.names
+        self._outcomes = context.axes.names
 
-    def of(self, life: Life) -> Dossier:
+    def of(self, individual: Individual) -> Features:
         """Write down what may be known of a male: never anything of his adult life."""
-        return Dossier(
-            genome=life.genome.id,
-            features=self._encoding.vector(life.genome.chromosomes),
-            costs=life.costs,
-            pedigree=life.pedigree,
-            curve=life.juvenile.curve if life.juvenile else (),
-            shown=life.juvenile.features if life.juvenile else {},
+        return Features(
+            genome=individual.genome.id,
+            features=self._encoding.vector(individual.genome.chromosomes),
+            costs=individual.costs,
+            pedigree=individual.pedigree,
+            curve=individual.juvenile.curve if individual.juvenile else (),
+            shown=individual.juvenile.features if individual.juvenile else {},
         )
 
-    def archive(self, lives: Sequence[Life]) -> Archive:
+    def history(self, individuals: Sequence[Individual]) -> History:
         """Bundle the dossiers of males, oldest first."""
-        return Archive([self.of(life) for life in lives], self._outcomes)
+        return History([self.of(individual) for individual in individuals], self._outcomes)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from evo.strategy import Life
+from evo.strategy import Individual
 from fitness.prediction.features import pedigree_features
 from genomes.genes.genome import Genome
 
@@ -21,10 +21,10 @@ class Pedigree:
         self._results: dict[str, dict[str, float]] = {}
         self._children: dict[str, list[str]] = {}
 
-    def record(self, life: Life) -> None:
+    def record(self, individual: Individual) -> None:
         """Enter an adult's true objectives, under his own id and as his parents' child."""
-        genome = life.genome
-        self._results[genome.id] = {name: life.objectives[name] for name in self.objectives}
+        genome = individual.genome
+        self._results[genome.id] = {name: individual.objectives[name] for name in self.objectives}
         for parent in genome.parents:
             self._children.setdefault(parent, []).append(genome.id)
 

@@ -12,19 +12,21 @@ import numpy as np
 
 from evo.breeding.expected_gain import draw_deviates, most_gain
 from evo.pareto.dominance import Points, nondominated, ranks
-from evo.strategy import Life
+from evo.strategy import Individual
 from genomes.genes.registry import suggest
 
-DEMOCRACY = 0.05  # added to every juror's skill, so that unproven juries vote with equal weights
+LEAST_WEIGHT = (
+    0.05  # added to every juror's skill, so that unproven juries vote with equal weights
+)
 
 
-def early_area(life: Life) -> float:
+def early_area(individual: Individual) -> float:
     """Return the mean of the metric over the juvenile epochs (area under the learning curve)."""
-    curve = life.juvenile.curve if life.juvenile else ()
+    curve = individual.juvenile.curve if individual.juvenile else ()
     return sum(epoch.metric / len(curve) for epoch in curve)
 
 
-def early_figures(lives: Sequence[Life], sign: float = 1.0) -> Points:
+def early_figures(individuals: Sequence[Individual], sign: float = 1.0) -> Points:
     """Return early efficiency's two figures (N, 2), less is better: negative area, training FLOPs.
 
     `sign` is -1 where the metric of the curve is better the smaller it is.
@@ -32,54 +34,56 @@ def early_figures(lives: Sequence[Life], sign: float = 1.0) -> Points:
     return np.array(
         [
             (
-                -sign * early_area(life),
-                life.juvenile.costs["training_flops"] if life.juvenile else 0,
+                -sign * early_area(individual),
+                individual.juvenile.costs["training_flops"] if individual.juvenile else 0,
             )
-            for life in lives
+            for individual in individuals
         ],
         dtype=np.float64,
-    ).reshape(len(lives), 2)
+    ).reshape(len(individuals), 2)
 
 
-def display_by_early_efficiency(lives: Sequence[Life], sign: float = 1.0) -> list[float]:
+def weights_by_early_efficiency(
+    individuals: Sequence[Individual], sign: float = 1.0
+) -> list[float]:
     """Weigh a male by one over one plus his non-dominated rank in early efficiency."""
-    return [1.0 / (1.0 + rank) for rank in ranks(early_figures(lives, sign))]
+    return [1.0 / (1.0 + rank) for rank in ranks(early_figures(individuals, sign))]
 
 
-def display_equally(lives: Sequence[Life], sign: float = 1.0) -> list[float]:
+def equal_weights(individuals: Sequence[Individual], sign: float = 1.0) -> list[float]:
     """Let every surviving male display as often as any other."""
-    return [1.0] * len(lives)
+    return [1.0] * len(individuals)
 
 
-DISPLAYS: dict[str, Callable[[Sequence[Life], float], list[float]]] = {
-    "early-efficiency": display_by_early_efficiency,
-    "equal": display_equally,
+MATING_WEIGHTS: dict[str, Callable[[Sequence[Individual], float], list[float]]] = {
+    "early-efficiency": weights_by_early_efficiency,
+    "equal": equal_weights,
 }
 
 
-def display_weights(rule: str, lives: Sequence[Life], sign: float = 1.0) -> list[float]:
+def mating_weights(rule: str, individuals: Sequence[Individual], sign: float = 1.0) -> list[float]:
     """Apply a display rule by name; raises ValueError for an unknown one."""
-    if rule not in DISPLAYS:
-        raise ValueError(suggest("display rule", rule, DISPLAYS))
-    return DISPLAYS[rule](lives, sign)
+    if rule not in MATING_WEIGHTS:
+        raise ValueError(suggest("display rule", rule, MATING_WEIGHTS))
+    return MATING_WEIGHTS[rule](individuals, sign)
 
 
-def elect(skills: Sequence[float], ids: Sequence[str], size: int) -> list[int]:
+def most_skilled(skills: Sequence[float], ids: Sequence[str], size: int) -> list[int]:
     """Return the rows of the most skilled females; ties go to the lower id."""
     order = sorted(range(len(skills)), key=lambda i: (-skills[i], ids[i]))
     return order[:size]
 
 
-def vote(foretold: Sequence[Points], skills: Sequence[float]) -> Points:
+def vote(predicted: Sequence[Points], skills: Sequence[float]) -> Points:
     """Return the jury's opinion: the mean of its members' losses (N,), weighted by skill."""
-    weights = np.maximum(np.asarray(skills), 0.0) + DEMOCRACY
-    opinion: Points = np.average(np.stack(foretold), axis=0, weights=weights)
-    return opinion
+    weights = np.maximum(np.asarray(skills), 0.0) + LEAST_WEIGHT
+    prediction: Points = np.average(np.stack(predicted), axis=0, weights=weights)
+    return prediction
 
 
-def court(
+def choose_by_draws(
     front: Points,
-    opinions: Sequence[Points],
+    predictions: Sequence[Points],
     deviations: Sequence[Points],
     places: int,
     rng: random.Random,
@@ -92,24 +96,26 @@ def court(
     as what was foretold of them, so the choice spreads along the front by itself.
     """
     current = front[nondominated(front)] if len(front) else front
-    left = list(range(len(opinions[0])))
-    deviates = draw_deviates(opinions[0].shape[1], rng)
+    left = list(range(len(predictions[0])))
+    deviates = draw_deviates(predictions[0].shape[1], rng)
     chosen: list[int] = []
     while left and len(chosen) < places:
-        turn = len(chosen) % len(opinions)
-        foretold, deviation = opinions[turn][left], deviations[turn][left]
-        best = left.pop(most_gain(current, foretold, deviation, deviates))
+        turn = len(chosen) % len(predictions)
+        predicted, deviation = predictions[turn][left], deviations[turn][left]
+        best = left.pop(most_gain(current, predicted, deviation, deviates))
         chosen.append(best)
-        current = np.vstack([current, opinions[turn][best][None]])
+        current = np.vstack([current, predictions[turn][best][None]])
     return chosen
 
 
-def court_by_early_efficiency(lives: Sequence[Life], places: int, sign: float = 1.0) -> list[int]:
+def choose_by_early_efficiency(
+    individuals: Sequence[Individual], places: int, sign: float = 1.0
+) -> list[int]:
     """Choose by early efficiency alone, as the source idea has it: rank, then area."""
-    rank = ranks(early_figures(lives, sign))
+    rank = ranks(early_figures(individuals, sign))
     order = sorted(
-        range(len(lives)),
-        key=lambda i: (rank[i], -sign * early_area(lives[i]), lives[i].genome.id),
+        range(len(individuals)),
+        key=lambda i: (rank[i], -sign * early_area(individuals[i]), individuals[i].genome.id),
     )
     return order[:places]
 

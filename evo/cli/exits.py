@@ -47,7 +47,7 @@ def _carried_out() -> int:
     except Exception as error:
         if os.environ.get("EVO_DEBUG"):
             raise
-        message, code = verdict(error)
+        message, code = scored(error)
         print(message, file=sys.stderr)
         return code
     return 0
@@ -60,7 +60,7 @@ def _stop_behind(end: BaseException | None) -> KeyboardInterrupt | None:
     return end
 
 
-def verdict(error: Exception) -> tuple[str, int]:
+def scored(error: Exception) -> tuple[str, int]:
     """Return what to tell the user about an exception, and the exit code."""
     if isinstance(error, Interrupted):
         name = run_argument(error.folder)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from evo.record.recorder import RunRecord
-from evo.strategy import Trial
+from evo.strategy import TrialRequest
 from fitness.evaluation import Evaluation, Job
 from runners.runner import Runner
 
@@ -22,7 +22,7 @@ from runners.runner import Runner
 class Batch:
     """Trials that were asked for together, their jobs, and the answers so far by job."""
 
-    trials: Sequence[Trial]
+    trials: Sequence[TrialRequest]
     jobs: Sequence[Job]
     answers: dict[str, Evaluation] = field(default_factory=dict)
 
@@ -95,7 +95,7 @@ class Dispatch:
             return
         genomes = {trial.genome.id: trial.genome for trial in batch.trials}
         youth = [replace(job, from_epoch=0, to_epoch=job.from_epoch) for job in jobs]
-        trials = [Trial(genomes[job.genome], "juvenile", 0, job.to_epoch) for job in youth]
+        trials = [TrialRequest(genomes[job.genome], "juvenile", 0, job.to_epoch) for job in youth]
         again = Batch(trials, youth)
         self.send(again, frozenset())
         self.complete(again)

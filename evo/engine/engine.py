@@ -18,7 +18,7 @@ from evo.engine.dispatch import Batch, Dispatch
 from evo.engine.ledger import Ledger
 from evo.pareto.front import Front, Member
 from evo.record.recorder import RunRecord
-from evo.strategy import Account, Course, Strategy, Trial
+from evo.strategy import GenerationPlan, GenerationReport, Strategy, TrialRequest
 from fitness.evaluation import Evaluation, Job
 from genomes.genes.genome import Genome
 from runners.runner import Runner
@@ -64,12 +64,12 @@ class Generation:
     """One generation under way: its course, the batch it waits for, and the step that is due."""
 
     number: int
-    course: Course
+    course: GenerationPlan
     batch: Batch | None = None
     due: int = 0
     jobs: set[str] = field(default_factory=set)  # all that it has asked for
     failures: dict[str, int] = field(default_factory=dict)
-    account: Account | None = None  # once it is over
+    report: GenerationReport | None = None  # once it is over
     is_cut: bool = False  # the budget did not pay for all that it asked for
 
 
@@ -92,7 +92,7 @@ class Engine:
     front: Front
     limits: Limits
     listener: Listener
-    bequeath: bool = False  # whether children start from the weights of adults
+    inherit_weights: bool = False  # whether children start from the weights of adults
     overlap: int = 0
 
     def __post_init__(self) -> None:
@@ -170,7 +170,7 @@ class Engine:
                 self._finish(self._under_way.pop(0))
         return reason
 
-    def _send(self, generation: Generation, trials: Sequence[Trial]) -> str | None:
+    def _send(self, generation: Generation, trials: Sequence[TrialRequest]) -> str | None:
         """Hand over the trials that the budget pays for; return "budget" if not for all."""
         affordable = self.ledger.affordable(trials, self.limits.budget_epochs)
         self.record.add_born(generation.number, [trial.genome for trial in affordable])
@@ -186,12 +186,12 @@ class Engine:
 
     def _told(self, batch: Batch) -> set[str]:
         """Return the jobs whose evaluation serves without the weights it left."""
-        if self.bequeath:
+        if self.inherit_weights:
             return self._replayed
         adults = {name for name, stage in batch.stages.items() if stage == "adult"}
         return (adults & self.ledger.paid) | self._replayed  # nobody goes on from those weights
 
-    def _tell(self, generation: Generation) -> Sequence[Trial] | None:
+    def _tell(self, generation: Generation) -> Sequence[TrialRequest] | None:
         """Tell what came of a batch; return what is asked for next, None at the end."""
         batch = generation.batch
         assert batch is not None
@@ -213,7 +213,7 @@ class Engine:
         try:
             return generation.course.send(evaluations)
         except StopIteration as end:
-            generation.account = end.value
+            generation.report = end.value
             return None
 
     def _pay(self, evaluation: Evaluation) -> None:
@@ -235,30 +235,30 @@ class Engine:
 
     def _finish(self, generation: Generation) -> None:
         """Write a generation down, unless the budget cut it short."""
-        account = generation.account
-        if account is None:
+        report = generation.report
+        if report is None:
             return
-        self.ledger.epochs_saved += account.figures.get("epochs_saved", 0)
+        self.ledger.epochs_saved += report.figures.get("epochs_saved", 0)
         engine_seconds = time.monotonic() - self._since - self.dispatch.waited_seconds
-        summary = self._summary(generation, account, engine_seconds)
+        summary = self._summary(generation, report, engine_seconds)
         state = {
             "strategy": self.strategy.state(),
             "ledger": self.ledger.state(),
             "axes": self.front.axes.state(),
         }
-        parents = account.parents if self.bequeath else []
+        parents = report.parents if self.inherit_weights else []
         self._past.append(generation.jobs)
         flying = self._replayed - self.ledger.paid  # of generations that are still to be replayed
         flying = flying.union(*self._past, *(other.jobs for other in self._under_way))
         self.record.finish_generation(
-            generation.number, account, summary, state, self.front, parents, flying
+            generation.number, report, summary, state, self.front, parents, flying
         )
         self._idle = self._idle + 1 if len(self.ledger.paid) == self._paid else 0
         self._paid = len(self.ledger.paid)
         self._since, self.dispatch.waited_seconds = time.monotonic(), 0.0
         self.listener.generation(summary)
 
-    def _settle(self, trials: Sequence[Trial], evaluations: Sequence[Evaluation]) -> None:
+    def _settle(self, trials: Sequence[TrialRequest], evaluations: Sequence[Evaluation]) -> None:
         """Let an open scale be fixed by the first adults, until then by the juveniles."""
         known: dict[str, list[Mapping[str, float]]] = {"juvenile": [], "adult": []}
         for trial, evaluation in zip(trials, evaluations, strict=True):
@@ -283,7 +283,7 @@ class Engine:
     # -- state ------------------------------------------------------------------------------------
 
     def _summary(
-        self, generation: Generation, account: Account, engine_seconds: float
+        self, generation: Generation, report: GenerationReport, engine_seconds: float
     ) -> dict[str, Any]:
         spent, saved = self.ledger.epochs, self.ledger.epochs_saved
         return {
@@ -296,7 +296,7 @@ class Engine:
             "training_seconds": self.ledger.seconds,
             "engine_seconds": engine_seconds,
             "failures": dict(generation.failures),
-            **account.figures,
+            **report.figures,
             "epochs_saved": saved,
             "epochs_saved_share": saved / (saved + spent) if saved + spent else 0.0,
         }
@@ -306,7 +306,9 @@ class Engine:
 
         There is none of generations that are under way together: then everything is replayed.
         """
-        if self.record.is_retried and not self.bequeath:  # children would need weights given up
+        if (
+            self.record.is_retried and not self.inherit_weights
+        ):  # children would need weights given up
             self._replayed = self.record.store.evaluated()
         if self.overlap:
             known = self.record.rewind_whole(2 * self.overlap + 2)

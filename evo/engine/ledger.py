@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from evo.strategy import Trial
+from evo.strategy import TrialRequest
 from fitness.evaluation import Evaluation, Job
 
 
@@ -43,7 +43,9 @@ class Ledger:
         """Return how much of a budget of epochs is neither spent nor promised."""
         return budget - self.epochs - sum(self.promised.values())
 
-    def affordable(self, trials: Sequence[Trial], budget: int | None) -> Sequence[Trial]:
+    def affordable(
+        self, trials: Sequence[TrialRequest], budget: int | None
+    ) -> Sequence[TrialRequest]:
         """Return the leading trials that a budget of epochs still pays for, all without one."""
         if budget is None:
             return trials

@@ -62,10 +62,10 @@ def load_export(folder: Path) -> Network:
         raise BadInput(f"there is no folder {shown(folder)}")
     spec, tensors = _read_spec(folder / "spec.json"), _read_weights(folder / "weights.safetensors")
     # Before anything is allocated: a damaged spec may ask for any size.
-    stated, held = spec.dense_parameters(), sum(tensor.numel() for tensor in tensors.values())
-    if stated > held:
+    given, held = spec.dense_parameters(), sum(tensor.numel() for tensor in tensors.values())
+    if given > held:
         raise BadInput(
-            f"{shown(folder)}: spec.json describes {stated:,} parameters, weights.safetensors "
+            f"{shown(folder)}: spec.json describes {given:,} parameters, weights.safetensors "
             "holds "
             f"{held:,}; the two files do not belong together"
         )

@@ -13,9 +13,9 @@ from evo.lineage.changes import (
     gene_count,
     own_marks,
 )
-from evo.lineage.tree import Foretold, Kin, Lineage, Skill
+from evo.lineage.tree import Kin, Lineage, Predicted, Skill
 from evo.text.amounts import MISSING, count, percent, signed, titled
-from fitness.training.inheritance import Bequest
+from fitness.training.inheritance import Inheritance
 
 WIDTH = 80
 INDENT = "  "
@@ -29,7 +29,7 @@ def lineage_text(lineage: Lineage) -> str:
     parts = [
         tree_lines(lineage),
         _chosen(lineage),
-        _foretold(lineage),
+        _predicted(lineage),
         _genes(lineage.root),
         _inherited(lineage.root),
         _offspring(lineage),
@@ -151,7 +151,7 @@ def _chosen(lineage: Lineage) -> list[str]:
     return textwrap.wrap(f"{origin} {fates[root.fate]}".strip(), WIDTH)
 
 
-def _foretold(lineage: Lineage) -> list[str]:
+def _predicted(lineage: Lineage) -> list[str]:
     """Hold what mother and jury foretold, written down before the truth, against the truth."""
     if lineage.root.genome.sex == "female":
         return [_skill(skill, lineage.objectives[0]) for skill in lineage.skills]
@@ -159,7 +159,7 @@ def _foretold(lineage: Lineage) -> list[str]:
     columns: dict[tuple[str, str], Mapping[str, float]] = {}
     for stage, head in HEADS.items():
         for who, word in ((mother, "mother"), ("jury", "jury")):
-            for row in lineage.foretold:
+            for row in lineage.predicted:
                 if (row.who, row.stage) == (who, stage):
                     columns[head, word] = row.values
     if not columns:
@@ -178,7 +178,7 @@ def _foretold(lineage: Lineage) -> list[str]:
 
 
 def _skill(skill: Skill, name: str) -> str:
-    text = f"foretold {_number(skill.foretold, 'male')}, {HEADS.get(skill.stage, skill.stage)}"
+    text = f"foretold {_number(skill.predicted, 'male')}, {HEADS.get(skill.stage, skill.stage)}"
     if skill.known < 2:
         return f"{text}; {skill.known} of them grew up"
     what = name.replace("_", " ")
@@ -187,8 +187,8 @@ def _skill(skill: Skill, name: str) -> str:
 
 def _others(lineage: Lineage, name: str) -> list[str]:
     """Say how far all females were apart, at the last stage that they foretold."""
-    said: dict[str, list[Foretold]] = {}
-    for row in lineage.foretold:
+    said: dict[str, list[Predicted]] = {}
+    for row in lineage.predicted:
         if row.who not in ("jury", "early") and name in row.values:
             said.setdefault(row.stage, []).append(row)
     if not said:
@@ -243,12 +243,12 @@ def _inherited(root: Kin) -> list[str]:
         signs = sum(map(len, born))
         lines.append(f"{INDENT}marks: {differing} of {signs} are other than in its own genes")
         lines += _signs("genes", own) + _signs("born", born)
-    bequest = Bequest.of(root.genome.birth)
-    if bequest is not None:
+    inheritance = Inheritance.of(root.genome.birth)
+    if inheritance is not None:
         share = percent(root.costs.get("inherited_share"))
         text = (
             f"weights: {share} of the parameters, from {root.weights_from}; "
-            f"{count(bequest.epochs)} epochs of ancestors had gone into them"
+            f"{count(inheritance.epochs)} epochs of ancestors had gone into them"
         )
         lines += textwrap.wrap(text, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT * 2)
     return ["inherited at conception", *lines] if lines else []

@@ -17,7 +17,7 @@ from evo.settings.config import load_toml
 from evo.settings.function_config import read_function_config
 from fitness.prediction.features import main_outcome
 from fitness.prediction.skill import weighted_kendall
-from fitness.training.inheritance import Bequest
+from fitness.training.inheritance import Inheritance
 from genomes.genes.genome import Genome
 
 DEPTH = 6  # generations of ancestors shown unless told otherwise
@@ -55,7 +55,7 @@ class Offspring:
 
 
 @dataclass(frozen=True)
-class Foretold:
+class Predicted:
     """What a foreteller (a female, or `jury`) said of a male at a stage of his life."""
 
     who: str
@@ -71,7 +71,7 @@ class Skill:
     """
 
     stage: str
-    foretold: int
+    predicted: int
     known: int
     tau: float
 
@@ -88,7 +88,7 @@ class Lineage:
     kin: Mapping[str, Kin]
     levels: Mapping[str, int]
     offspring: Offspring
-    foretold: tuple[Foretold, ...] = ()
+    predicted: tuple[Predicted, ...] = ()
     skills: tuple[Skill, ...] = ()
 
     @property
@@ -105,8 +105,8 @@ def trace(folder: RunFolder, identity: str, depth: int = DEPTH) -> Lineage:
         genomes = _ancestors(store, root, depth + 1)  # one more, to tell what the last changed
     levels = _levels(genomes, root, depth)
     reader = _Reader(tables, genomes)
-    foretold = [
-        Foretold(str(row["female"]), str(row["stage"]), _numbers(row, "foretold_"))
+    predicted = [
+        Predicted(str(row["female"]), str(row["stage"]), _numbers(row, "foretold_"))
         for _, row in tables.predictions[tables.predictions["male"] == identity].iterrows()
     ]
     return Lineage(
@@ -115,7 +115,7 @@ def trace(folder: RunFolder, identity: str, depth: int = DEPTH) -> Lineage:
         kin={name: reader.kin(name) for name in levels},
         levels=levels,
         offspring=_offspring(tables, identity),
-        foretold=tuple(foretold),
+        predicted=tuple(predicted),
         skills=tuple(_skills(tables, identity, reader.objectives[0])),
     )
 
@@ -126,8 +126,8 @@ def _skills(tables: Tables, female: str, objective: str) -> Iterator[Skill]:
     grown = tables.adults[tables.adults["status"] == "ok"]
     for stage, rows in said.groupby("stage", sort=False):
         both = rows.merge(grown, left_on="male", right_on="genome")
-        foretold, true = both[f"foretold_{objective}"], both[objective]
-        tau = weighted_kendall(foretold.to_numpy(float), true.to_numpy(float))
+        predicted, true = both[f"foretold_{objective}"], both[objective]
+        tau = weighted_kendall(predicted.to_numpy(float), true.to_numpy(float))
         yield Skill(str(stage), len(rows), len(both), tau)
 
 
@@ -196,11 +196,13 @@ class _Reader:
         return tuple(changes(genome, dominant, others[0] if others else None))
 
     def _weights_from(self, genome: Genome) -> str | None:
-        bequest = Bequest.of(genome.birth)
-        if bequest is None:
+        inheritance = Inheritance.of(genome.birth)
+        if inheritance is None:
             return None
         owners = [p for p in genome.parents if p in self.adults.index]
-        return next((p for p in owners if self.adults.loc[p, "job"] == bequest.job), bequest.job)
+        return next(
+            (p for p in owners if self.adults.loc[p, "job"] == inheritance.job), inheritance.job
+        )
 
 
 def _objectives(folder: RunFolder) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from evo.plots.data import RunData
 from evo.plots.style import GREY, VERMILION, new_figure
 
 # Column of the summaries, who foretold, colour; in the order they are drawn.
-FORETELLERS = (
+STAGE_MODELS = (
     ("early_skill", "their early accuracy", GREY),
     ("jury_skill", "the females' jury", VERMILION),
 )
@@ -26,7 +26,7 @@ def table(data: RunData) -> pd.DataFrame | None:
         found[["generation"]]
         .assign(series=f"foretold by {who}", kendall_tau=found[column].astype(float))
         .dropna(subset="kendall_tau")
-        for column, who, _ in FORETELLERS
+        for column, who, _ in STAGE_MODELS
         if column in found
     ]
     return pd.concat(lines)[["series", "generation", "kendall_tau"]]
@@ -40,7 +40,7 @@ def draw(table: pd.DataFrame, name: str) -> Figure:
         "guessing", (0, 0), xytext=(4, 3), textcoords="offset points", fontsize=9,
         xycoords=("axes fraction", "data"), color="#555555",
     )  # fmt: skip
-    for _, who, colour in FORETELLERS:
+    for _, who, colour in STAGE_MODELS:
         _curve(axes, table, f"foretold by {who}", colour)
     axes.set_ylim(*_limits(table["kendall_tau"]))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))

@@ -21,7 +21,7 @@ from fitness.evaluation import Job, trajectory_key
 from fitness.objective import Objective
 from fitness.prediction.features import known_costs
 from fitness.silencing.planned_ratio import planned_active_ratio
-from fitness.training.inheritance import Bequest
+from fitness.training.inheritance import Inheritance
 from fitness.training.memory import training_bytes
 from fitness.training.numerics import Numerics
 from genomes.chromosomes.space import decode, network_space, sizes
@@ -179,11 +179,13 @@ class NetworkProblem:
         return costs | {o.name: o.known(spec) for o in self.known if o.known}
 
     def _inherited_share(self, genome: Genome, spec: NetworkSpec) -> float:
-        bequest = Bequest.of(genome.birth)
-        if bequest is None:
+        inheritance = Inheritance.of(genome.birth)
+        if inheritance is None:
             return 0.0
         task = self.task
-        parent = _parent_spec(bequest.parent, task.input_shape, task.classes, self.normalization)
+        parent = _parent_spec(
+            inheritance.parent, task.input_shape, task.classes, self.normalization
+        )
         return inherited_share(parent, spec)
 
     @cached_property

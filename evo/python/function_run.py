@@ -19,7 +19,7 @@ from evo.record.recorder import RunRecord
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
 from evo.settings.function_config import FunctionConfig, differences, read_function_config
-from evo.strategy import World, make_strategy
+from evo.strategy import SearchContext, make_strategy
 from fitness.evaluators.function import FunctionEvaluator
 from runners.runner import Runner
 
@@ -125,8 +125,8 @@ class FunctionRun:
             raise NothingSucceeded(_hopeless(why, folder), result.folder, result)
         return result
 
-    def _world(self, front: Front) -> World:
-        return World(
+    def _world(self, front: Front) -> SearchContext:
+        return SearchContext(
             space=self.problem.space,
             axes=front.axes,
             settings=self.config.settings,

@@ -22,10 +22,10 @@ from evo.record.rows import Measurement, PredictionRow, TrialRow, to_json
 from evo.record.run_folder import LOG, RunFolder
 from evo.record.run_memory import RunMemory
 from evo.record.store import Store
-from evo.record.write_batches import Inbox
-from evo.strategy import Account, Life, Trial
+from evo.record.write_batches import WriteBatches
+from evo.strategy import GenerationReport, Individual, TrialRequest
 from fitness.evaluation import Evaluation, Job
-from fitness.training.inheritance import Bequest
+from fitness.training.inheritance import Inheritance
 from genomes.genes.genome import Genome
 from runners.events import Event
 
@@ -34,7 +34,7 @@ REASON = "reason"  # why it ended; empty while it goes on
 FOUNDERS = "founders"  # genomes that another run passed on to it
 AXES = "axes"  # reference and ideal, where the first adults fixed them
 NOT_REPRODUCIBLE = "not_reproducible"  # what happened that another machine may not repeat
-BEQUESTS = "bequests"  # in a snapshot: jobs whose weights the next generation may inherit
+INHERITANCES = "bequests"  # in a snapshot: jobs whose weights the next generation may inherit
 CHANCE = ("out_of_memory", "timed_out")  # ends of a training that depend on the machine
 
 
@@ -50,10 +50,10 @@ class RunRecord:
         self.place = place
         self.store = store
         self._measurements: dict[tuple[str, str, int], float] | None = None
-        self._inbox = Inbox(store.add_evaluations)
+        self._inbox = WriteBatches(store.add_evaluations)
         self._born: dict[str, Genome] = {}  # those of the generation in hand that are recorded
         # Jobs whose weights children may start from: as of the snapshot before, and of the last.
-        self._bequests: deque[set[str]] = deque(maxlen=2)
+        self._inheritances: deque[set[str]] = deque(maxlen=2)
         self._flying: Set[str] = frozenset()  # jobs that generations under way may go on from
         self.keep_all = False  # whether no weights are ever given up
         self.is_retried = (
@@ -150,15 +150,15 @@ class RunRecord:
         return job.from_epoch > 0 and self.store.gave_up_checkpoint(earlier)
 
     def _with_heritage(self, job: Job) -> Job:
-        bequest = Bequest.of(job.birth)
-        if bequest is None:
+        inheritance = Inheritance.of(job.birth)
+        if inheritance is None:
             return job
-        heritage = self.weights(bequest.job)
+        heritage = self.weights(inheritance.job)
         if heritage is None:
             raise RecordError(
-                f"{job.genome} inherits the weights of the training {bequest.job}, but its "
+                f"{job.genome} inherits the weights of the training {inheritance.job}, but its "
                 "checkpoint is missing or damaged, and another start would be another history. "
-                f"Put checkpoints/{bequest.job}{ENDING} back, or start the run anew"
+                f"Put checkpoints/{inheritance.job}{ENDING} back, or start the run anew"
             )
         return replace(job, heritage=heritage)
 
@@ -190,7 +190,7 @@ class RunRecord:
                 self.store.set_meta({NOT_REPRODUCIBLE: text})
             self.note("warning", text)
 
-    def add_trials(self, number: int, trials: Sequence[Trial], jobs: Sequence[Job]) -> None:
+    def add_trials(self, number: int, trials: Sequence[TrialRequest], jobs: Sequence[Job]) -> None:
         """Record who was asked for, in order, and which evaluation answers; those are safe now."""
         self._inbox.flush()
         self.store.add_trials(
@@ -201,7 +201,7 @@ class RunRecord:
     def finish_generation(
         self,
         number: int,
-        account: Account,
+        account: GenerationReport,
         summary: dict[str, Any],
         state: dict[str, Any],
         front: Front,
@@ -217,22 +217,22 @@ class RunRecord:
         with self.store.transaction():
             self.store.add_genomes(number, self._unrecorded(account.born))
             self.store.add_predictions(
-                PredictionRow(number, p.female, p.male, p.stage, p.foretold)
+                PredictionRow(number, p.female, p.male, p.stage, p.predicted)
                 for p in account.predictions
             )
             self.store.add_generation(number, summary)
         for genome in account.born:
             self._born.pop(genome.id, None)
         self.write_front(front)
-        bequests = {t.evaluation for p in parents if (t := self.store.find_trial(p, "adult"))}
-        if bequests:
-            state = {**state, BEQUESTS: sorted(bequests)}
+        inheritances = {t.evaluation for p in parents if (t := self.store.find_trial(p, "adult"))}
+        if inheritances:
+            state = {**state, INHERITANCES: sorted(inheritances)}
         self.place.write_snapshot(number, state)
         waiting = [self.store.find_trial(genome, "juvenile") for genome in account.waiting]
         young = {trial.evaluation for trial in waiting if trial is not None}
-        self._bequests.append(bequests)
+        self._inheritances.append(inheritances)
         self._flying = flying
-        self._give_up_weights(front, young.union(flying, *self._bequests))
+        self._give_up_weights(front, young.union(flying, *self._inheritances))
         LOG.info("generation %d: %s", number, _in_short(summary))
 
     def _give_up_weights(self, front: Front, others: Set[str]) -> None:
@@ -258,7 +258,7 @@ class RunRecord:
         snapshot = self.place.latest_snapshot(lambda text: self.note("warning", text), done)
         self.store.forget_after(snapshot[0] if snapshot else 0)
         self._born.clear()
-        self._bequests.append(set(snapshot[1].get(BEQUESTS, ())) if snapshot else set())
+        self._inheritances.append(set(snapshot[1].get(INHERITANCES, ())) if snapshot else set())
         self.store.set_meta({REASON: ""})
         return snapshot
 
@@ -271,7 +271,7 @@ class RunRecord:
         known = self.store.evaluated()
         self.store.forget_after(0)
         self._born.clear()
-        self._bequests = deque(self._bequests, maxlen=generations)
+        self._inheritances = deque(self._inheritances, maxlen=generations)
         self.store.set_meta({REASON: ""})
         return known
 
@@ -304,9 +304,9 @@ class RunRecord:
         """Return all adults of the history that turned out well, in order."""
         return [Member.of(*row) for row in self.store.adults()]
 
-    def recall(self, identity: str) -> Life:
+    def recall(self, identity: str) -> Individual:
         """Return what is recorded of an individual; raises KeyError for an unknown one."""
-        return Life(
+        return Individual(
             self.genome(identity),
             {},
             juvenile=self._evaluation(identity, "juvenile"),
@@ -354,7 +354,7 @@ class RunRecord:
         """
         self.store.set_meta({REASON: reason})
         self.write_front(front)
-        self._give_up_weights(front, set(self._flying).union(*self._bequests))
+        self._give_up_weights(front, set(self._flying).union(*self._inheritances))
         self.note("info", f"ended: {reason}")
 
     def reason(self) -> str | None:

@@ -34,7 +34,7 @@ class PredictionRow:
     female: str
     male: str
     stage: str
-    foretold: Mapping[str, float]
+    predicted: Mapping[str, float]
 
 
 @dataclass(frozen=True)

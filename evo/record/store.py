@@ -127,7 +127,7 @@ class Store:
     def add_predictions(self, predictions: Iterable[PredictionRow]) -> None:
         """Record what was foretold."""
         rows = (
-            (p.generation, p.female, p.male, p.stage, to_json(dict(p.foretold)))
+            (p.generation, p.female, p.male, p.stage, to_json(dict(p.predicted)))
             for p in predictions
         )
         self._write("INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?, ?)", rows)

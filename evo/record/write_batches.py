@@ -20,7 +20,7 @@ PATIENCE_SECONDS = 0.5  # after which the timer writes it
 Row = TypeVar("Row")
 
 
-class Inbox(Generic[Row]):
+class WriteBatches(Generic[Row]):
     """Passes rows on to `write` in bundles. `write` may be called from the timer's thread."""
 
     def __init__(self, write: Callable[[list[Row]], None]) -> None:

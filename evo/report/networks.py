@@ -58,7 +58,7 @@ class MemberPanel:
     drawing: str = ""
     trainings: list[Evaluation] = field(default_factory=list)
     sites: list[Site] = field(default_factory=list)
-    foretold: dict[str, dict[str, Any]] = field(default_factory=dict)
+    predicted: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def data(self) -> dict[str, Any]:
         """Return the panel as plain data."""
@@ -77,7 +77,7 @@ class MemberPanel:
             "sites": [[site.name, site.channels, site.kept] for site in self.sites],
             "costs": costs,
             "curve": _curve(self.trainings),
-            "foretold": self.foretold,
+            "foretold": self.predicted,
         }
 
     def _written(self, *names: str) -> str:
@@ -98,7 +98,7 @@ def members(source: Source) -> dict[str, MemberPanel]:
         lines = lineage.lines(genome.id)
         found[genome.id] = MemberPanel(genome, lines, command, draw(genome))
     _add_trainings(source, found)
-    _add_foretold(source, found)
+    _add_predicted(source, found)
     return found
 
 
@@ -152,14 +152,14 @@ def _sites(source: Source, job: str) -> list[Site]:
     ]
 
 
-def _add_foretold(source: Source, found: Mapping[str, MemberPanel]) -> None:
+def _add_predicted(source: Source, found: Mapping[str, MemberPanel]) -> None:
     """Add what the jury and each female foretold of the main objective, by stage of life."""
     asked = "SELECT female, male, stage, foretold FROM predictions WHERE male IN "
     for female, male, stage, text in source.of_front(f"{asked}(SELECT value FROM json_each(?))"):
         value = json.loads(text).get(source.main)
         if male not in found or not isinstance(value, int | float):
             continue
-        told = found[male].foretold.setdefault(stage, {"jury": None, "females": []})
+        told = found[male].predicted.setdefault(stage, {"jury": None, "females": []})
         if female == "jury":
             told["jury"] = float(value)
         else:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from evo.breeding.run_skill import LEAST_AUDITS, WrongRejections, skill_over, wrong_rejections
-from evo.breeding.skill_record import Judgement
+from evo.breeding.skill_record import SkillRecord
 from evo.report.figures import GREY, VERMILION, figure, line, plain_text
 from evo.report.formulas import mathematics
 from evo.report.front import kind, title
@@ -193,14 +193,14 @@ def _by_skill(female: Mapping[str, Any]) -> tuple[bool, float, str]:
     return skill is None, -(skill or 0.0), female["genome"]
 
 
-def _female(genome: Genome, judged: Stages, column: int) -> dict[str, Any]:
+def _female(genome: Genome, skill_records: Stages, column: int) -> dict[str, Any]:
     """Describe one: her skill with the main objective, None while she is untested, what she
     looks at by stage, and her formulas.
     """
     skills = {}
-    for stage, state in judged.items():
+    for stage, state in skill_records.items():
         if state["verdicts"]:  # before, there is but a guess from the adults she learnt from
-            values = Judgement.restored(state).skills
+            values = SkillRecord.restored(state).skills
             skills[stage] = float(values[min(column, len(values) - 1)])
     genes = in_use(genome.chromosomes["predictor"])
     formulas = {
@@ -213,7 +213,7 @@ def _female(genome: Genome, judged: Stages, column: int) -> dict[str, Any]:
         "kind": genes["kind"],
         "skill": sum(skills.values()) / len(skills) if skills else None,
         "skills": skills,
-        "truths": max((len(state["verdicts"]) for state in judged.values()), default=0),
+        "truths": max((len(state["verdicts"]) for state in skill_records.values()), default=0),
         "looks_at": looks_at(genome.chromosomes["predictor"]),
         "formulas": formulas,
     }

@@ -49,22 +49,22 @@ def dry_run(config: RunConfig) -> DryRun:
     except ValueError:
         reasons = "; ".join(sorted({e.reason for e in measured if e.reason}))
         raise BadInput(f"no founder could be trained: {reasons}") from None
-    found = forecast_run(sample, parts.config, parts.world.settings, workers)
+    found = forecast_run(sample, parts.config, parts.context.settings, workers)
     if found.busy_share > FULLY_BUSY:
         return DryRun(found)
     overlap = parts.config.overlap + 1
     config = parts.config.model_copy(update={"overlap": overlap})
-    other = forecast_run(sample, config, parts.world.settings, workers)
+    other = forecast_run(sample, config, parts.context.settings, workers)
     is_faster = other.wall_seconds[1] < (1 - WORTH_SAYING) * found.wall_seconds[1]
     return DryRun(found, overlap, other) if is_faster else DryRun(found)
 
 
 def _jobs(parts: Parts, count: int) -> list[Job]:
     """Word jobs for different founders, cut short; none has a checkpoint to go on from."""
-    settings = parts.world.settings
+    settings = parts.context.settings
     population = max(2 * count, settings.population)  # some may be twins
-    world = replace(parts.world, settings=replace(settings, population=population))
-    trials = next(make_strategy(parts.config.strategy, world).generation(1))
+    context = replace(parts.context, settings=replace(settings, population=population))
+    trials = next(make_strategy(parts.config.strategy, context).generation(1))
     epochs = settings.juvenile_epochs or min(TRIAL_EPOCHS, settings.adult_epochs)
     jobs = {}
     for trial in trials:

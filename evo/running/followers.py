@@ -33,7 +33,7 @@ class Listener(Protocol):
 
 
 @dataclass(frozen=True)
-class Companions:
+class Followers:
     """Listens to the engine on behalf of another, and lets mirror and loggers know.
 
     `stop` before the record is closed, `close` after.
@@ -45,7 +45,7 @@ class Companions:
     mirror: Mirroring | None
 
     @classmethod
-    def begin(cls, record: RunRecord, config: RunConfig, listener: Listener) -> Companions:
+    def begin(cls, record: RunRecord, config: RunConfig, listener: Listener) -> Followers:
         """Let all begin that a config names; raises `BadInput`. Nothing is mirrored yet."""
         loggers = start_loggers(record.folder, config)
         try:

@@ -101,7 +101,7 @@ def forecast(
     walls, busy = _simulated(sample, plan, settings, workers, overlap, random.Random(seed))
     low, *_, high = quantiles(walls, n=10)
     born = max(juveniles, promoted)
-    foretold = settings.females * (juveniles + born) if strategy == "gendered" else 0
+    predicted = settings.females * (juveniles + born) if strategy == "gendered" else 0
     kept = settings.population + (plan[-1].juveniles if plan else 0)
     return Forecast(
         generations=len(plan),
@@ -117,7 +117,7 @@ def forecast(
         wall_seconds=(low, sorted(walls)[len(walls) // 2], high),
         busy_share=fmean(busy),
         disk_bytes=(juveniles + promoted + audited) * EVALUATION_BYTES
-        + foretold * PREDICTION_BYTES
+        + predicted * PREDICTION_BYTES
         + len(plan) * SNAPSHOT_BYTES
         + kept * fmean(sample.checkpoint_bytes or (0,)),
         memory_bytes=workers * sample.peak_bytes,

@@ -46,7 +46,7 @@ def forecast_run(sample: Sample, config: RunConfig, settings: Settings, workers:
     )
 
 
-class Foreseeing:
+class Forecasting:
     """Listens on behalf of another; after the first generation it writes a forecast down."""
 
     def __init__(
@@ -62,10 +62,10 @@ class Foreseeing:
     def generation(self, summary: Mapping[str, Any]) -> None:
         """Forecast the run by what its first generation took, and pass it on."""
         if summary["generation"] == 1:
-            self._foresee()
+            self._forecast()
         self.listener.generation(summary)
 
-    def _foresee(self) -> None:
+    def _forecast(self) -> None:
         try:
             sample = sample_of(self.store.evaluations(), self.store.checkpoint_sizes())
         except ValueError:  # everybody failed: there is nothing to go by

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from evo.errors import BadInput
 from evo.problems.network_problem import NetworkProblem, make_axes
 from evo.settings.config import RunConfig, located, resolve
-from evo.strategy import STRATEGIES, Settings, World
+from evo.strategy import STRATEGIES, SearchContext, Settings
 from fitness.data.task import SizeLimits, Task, TaskReference
 from fitness.data.task_names import NPZ, taken_as
 from fitness.evaluators.network import NetworkEvaluator
@@ -44,7 +44,7 @@ class Parts:
 
     config: RunConfig
     problem: NetworkProblem
-    world: World
+    context: SearchContext
     evaluator: NetworkEvaluator
     runner: Runner
     founders: tuple[Genome, ...] = ()
@@ -75,7 +75,7 @@ class Parts:
         values = config.model_dump()
         problem = NetworkProblem.of(task, objectives, values, config.pins, numerics)
         settings = Settings(**{f.name: values[f.name] for f in fields(Settings)})
-        world = World(
+        context = SearchContext(
             space=problem.space,
             axes=make_axes(objectives, references),
             settings=settings,
@@ -98,7 +98,7 @@ class Parts:
         complete = config.model_copy(
             update={"reference_point": references, **_as_config(numerics)}
         )
-        return cls(complete, problem, world, evaluator, runner)
+        return cls(complete, problem, context, evaluator, runner)
 
 
 def _limited(task: Task, config: RunConfig) -> Task:

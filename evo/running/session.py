@@ -26,8 +26,8 @@ from evo.record.data_facts import data_lines, record_data, written
 from evo.record.earlier_versions import genes_apart, written_by
 from evo.record.recorder import NOT_REPRODUCIBLE, RunRecord
 from evo.record.remeasured import set_split_sizes
-from evo.running.followers import Companions
-from evo.running.forecasting import Foreseeing, add_wall_seconds
+from evo.running.followers import Followers
+from evo.running.forecasting import Forecasting, add_wall_seconds
 from evo.running.free_folder import free_folder
 from evo.running.parts import Parts, prepared
 from evo.running.warm_start import founders_of
@@ -36,7 +36,7 @@ from evo.settings.places import check_mirror, elsewhere, told
 from evo.strategy import inherits_weights, make_strategy
 from evo.version import VERSION
 from fitness.objective import Objective
-from runners.events import Crew
+from runners.events import FleetStatus
 
 UNFINISHED = ("minutes", "interrupted", ALL_FAILED)  # a resume has something to do after these
 TOTALS = ("generations", "budget_epochs", "max_minutes")  # settings that a resume may raise
@@ -59,10 +59,10 @@ class Listener(Protocol):
 
 
 @runtime_checkable
-class CrewListener(Protocol):
+class FleetListener(Protocol):
     """A listener that also shows what the workers do."""
 
-    def crew(self, look: Callable[[], Crew]) -> None:
+    def fleet_status(self, look: Callable[[], FleetStatus]) -> None:
         """Take note of how to see, at any time, who is up and busy."""
 
 
@@ -193,17 +193,17 @@ def _run(
     retry_failed: bool = False,
 ) -> Ending:
     """Run the engine to its end; `resumed` tells, of a run that goes on, where it does so."""
-    config, world = parts.config, replace(parts.world, founders=parts.founders)
-    front = Front(world.axes)
+    config, context = parts.config, replace(parts.context, founders=parts.founders)
+    front = Front(context.axes)
     engine = Engine(
         problem=parts.problem,
-        strategy=make_strategy(config.strategy, world),
+        strategy=make_strategy(config.strategy, context),
         runner=parts.runner,
         record=record,
         front=front,
         limits=Limits(config.generations or 1, config.budget_epochs, config.max_minutes),
         listener=listener,  # replaced when the workers are up
-        bequeath=inherits_weights(config.inherit),
+        inherit_weights=inherits_weights(config.inherit),
         overlap=config.overlap,
     )
     began = time.monotonic()
@@ -212,13 +212,13 @@ def _run(
         record.folder.lock(),
         record.folder.logging(),
         _saved_on_interrupt(record),
-        _accompanied(record, config, listener, resumed) as companions,
+        _accompanied(record, config, listener, resumed) as followers,
     ):
         try:
             _mark_clocks(record, config)
             parts.runner.listen(record.hear)
-            if isinstance(listener, CrewListener):
-                listener.crew(parts.runner.crew)
+            if isinstance(listener, FleetListener):
+                listener.fleet_status(parts.runner.fleet_status)
             listener.started(record.folder.path, said)
             set_split_sizes(record.store, parts.problem.task)
             facts = record_data(record.store, parts.problem.task)
@@ -226,8 +226,8 @@ def _run(
                 listener.note(line)
             baselines = Measuring(record, parts.problem.task)
             baselines.on_validation()
-            engine.listener = Foreseeing(
-                companions, record.store, config, world.settings, parts.runner.size
+            engine.listener = Forecasting(
+                followers, record.store, config, context.settings, parts.runner.size
             )
             if retry_failed:
                 record.retry_failed()
@@ -246,7 +246,7 @@ def _run(
                 parts.runner.close()
             finally:  # a second Ctrl-C stops the workers' leave-taking, not the record's
                 with suppress(RecordError):  # of a full disk we have heard already
-                    companions.stop(finished=bool(record.reason()))
+                    followers.stop(finished=bool(record.reason()))
                     add_wall_seconds(record.store, time.monotonic() - began)
                 record.close()
     return Ending(record.folder.path, reason not in UNFINISHED, reason, rows)
@@ -265,17 +265,17 @@ def _nothing_succeeded(record: RunRecord) -> NothingSucceeded:
 @contextmanager
 def _accompanied(
     record: RunRecord, config: RunConfig, listener: Listener, resumed: str | None
-) -> Iterator[Companions]:
+) -> Iterator[Followers]:
     """Let mirror and loggers follow a run; the record is closed inside."""
     with closing(record):
-        companions = Companions.begin(record, config, listener)
-        with closing(companions):
+        followers = Followers.begin(record, config, listener)
+        with closing(followers):
             if resumed is not None:  # all is up and claimed, so nothing is refused from here on
                 record.folder.write_config(to_toml(config))
             if resumed:
                 record.note("info", resumed)
-            companions.request()  # from the first moment on there is something to go on from
-            yield companions
+            followers.request()  # from the first moment on there is something to go on from
+            yield followers
 
 
 def _mark_clocks(record: RunRecord, config: RunConfig) -> None:

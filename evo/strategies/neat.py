@@ -18,7 +18,14 @@ from typing import Any
 
 from evo.breeding.compatibility import distance_of, graphs
 from evo.breeding.conception import MUTATIONS, conceive, founders, mutant, mutate, toolbox, viable
-from evo.strategy import Account, Course, Life, Recall, Trial, World
+from evo.strategy import (
+    GenerationPlan,
+    GenerationReport,
+    Individual,
+    Recall,
+    SearchContext,
+    TrialRequest,
+)
 from genomes.genes.gene import Value
 from genomes.genes.genome import Genome, Sex
 
@@ -41,9 +48,9 @@ class Species:
     """
 
     number: int
-    representative: Life
+    representative: Individual
     improved: int
-    members: list[Life] = field(default_factory=list)  # the fittest first
+    members: list[Individual] = field(default_factory=list)  # the fittest first
     attained: list[tuple[float, ...]] = field(default_factory=list)
 
     def note(self, losses: Sequence[tuple[float, ...]], generation: int) -> None:
@@ -58,24 +65,24 @@ class Species:
 class Neat:
     """State between generations: the living by species, and the threshold between species."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.box = toolbox(world)
-        self.box.register("mate", _crossed, world)
-        self.box.register("mutate", _mutated, world, graphs(world.space))
-        self.distance = distance_of(world.space)
+    def __init__(self, context: SearchContext) -> None:
+        self.context = context
+        self.box = toolbox(context)
+        self.box.register("mate", _crossed, context)
+        self.box.register("mutate", _mutated, context, graphs(context.space))
+        self.distance = distance_of(context.space)
         self.species: list[Species] = []
         self.threshold: float | None = None  # set by the founders
         self.next_number = 1
         self.fitness: dict[str, float] = {}
 
-    def generation(self, number: int) -> Course:
-        rng = self.world.rng("generation", number)
-        epochs = self.world.settings.adult_epochs
+    def generation(self, number: int) -> GenerationPlan:
+        rng = self.context.rng("generation", number)
+        epochs = self.context.settings.adult_epochs
         champions, newborn = self._next(number, rng)
-        answers = yield [Trial(genome, "adult", 0, epochs) for genome in newborn]
+        answers = yield [TrialRequest(genome, "adult", 0, epochs) for genome in newborn]
         adults = [
-            Life(genome, {}, adult=answer)
+            Individual(genome, {}, adult=answer)
             for genome, answer in zip(newborn, answers, strict=True)
             if answer.status == "ok"
         ]
@@ -83,18 +90,20 @@ class Neat:
         figures = {
             "juveniles": 0, "adults": len(newborn), "audited": 0, "species": len(self.species)
         }  # fmt: skip
-        parents = [life.genome.id for species in self.species for life in species.members]
-        return Account(born=newborn, figures=figures, parents=parents)
+        parents = [
+            individual.genome.id for species in self.species for individual in species.members
+        ]
+        return GenerationReport(born=newborn, figures=figures, parents=parents)
 
     # -- birth ------------------------------------------------------------------------------------
 
-    def _next(self, number: int, rng: random.Random) -> tuple[list[Life], list[Genome]]:
+    def _next(self, number: int, rng: random.Random) -> tuple[list[Individual], list[Genome]]:
         """Return who lives on, and the children of the next generation."""
-        size = self.world.settings.population
+        size = self.context.settings.population
         if not self.species:
-            return [], founders(self.world, self.box, "male", size, rng, number)
+            return [], founders(self.context, self.box, "male", size, rng, number)
         breeding = self._breeding(number)
-        champions: list[Life] = []
+        champions: list[Individual] = []
         born: list[Genome] = []
         for species, places in zip(breeding, self._places(breeding, size), strict=True):
             if len(species.members) >= MEMBERS and places > 0:
@@ -113,7 +122,7 @@ class Neat:
     def _places(self, breeding: Sequence[Species], size: int) -> list[int]:
         """Share the population among species by the mean fitness of their members."""
         means = [
-            math.fsum(self.fitness[life.genome.id] for life in species.members)
+            math.fsum(self.fitness[individual.genome.id] for individual in species.members)
             / len(species.members)
             for species in breeding
         ]
@@ -134,31 +143,36 @@ class Neat:
         """
         first = rng.choice(_fittest(species))
         if rng.random() >= MATED:
-            return mutant(self.world, identity, first, rng, vary=self.box.mutate)
+            return mutant(self.context, identity, first, rng, vary=self.box.mutate)
         other = species
         if len(breeding) > 1 and rng.random() < BETWEEN_SPECIES:
             other = rng.choice([s for s in breeding if s is not species])
         pair = first, rng.choice(_fittest(other))
-        fitter, weaker = sorted(pair, key=lambda life: -self.fitness[life.genome.id])
+        fitter, weaker = sorted(pair, key=lambda individual: -self.fitness[individual.genome.id])
         make = partial(
-            conceive, self.world, self.box, identity, "male", (weaker.genome, fitter), rng
+            conceive, self.context, self.box, identity, "male", (weaker.genome, fitter), rng
         )
-        return viable(self.world, make).genome
+        return viable(self.context, make).genome
 
     # -- species ----------------------------------------------------------------------------------
 
-    def _speciate(self, living: list[Life], number: int, rng: random.Random) -> None:
+    def _speciate(self, living: list[Individual], number: int, rng: random.Random) -> None:
         """Put everybody into the first species whose representative is near enough."""
-        losses = self.world.axes.losses(life.objectives for life in living)
+        losses = self.context.axes.losses(individual.objectives for individual in living)
         rows = {
-            life.genome.id: tuple(row) for life, row in zip(living, losses.tolist(), strict=True)
+            individual.genome.id: tuple(row)
+            for individual, row in zip(living, losses.tolist(), strict=True)
         }
-        order = self.world.axes.survivors((life.objectives for life in living), len(living))
+        order = self.context.axes.survivors(
+            (individual.objectives for individual in living), len(living)
+        )
         self.fitness = {
             living[i].genome.id: 1.0 - place / len(living) for place, i in enumerate(order)
         }
         if self.threshold is None and living:
-            self.threshold = self._first_threshold([life.genome for life in living], rng)
+            self.threshold = self._first_threshold(
+                [individual.genome for individual in living], rng
+            )
         for species in self.species:
             species.representative = rng.choice(species.members)
             species.members = []
@@ -166,15 +180,15 @@ class Neat:
             self._home(living[i], number).members.append(living[i])
         self.species = [species for species in self.species if species.members]
         for species in self.species:
-            species.note([rows[life.genome.id] for life in species.members], number)
+            species.note([rows[individual.genome.id] for individual in species.members], number)
         self._follow()
 
-    def _home(self, life: Life, number: int) -> Species:
+    def _home(self, individual: Individual, number: int) -> Species:
         assert self.threshold is not None
         for species in self.species:
-            if self.distance(species.representative.genome, life.genome) < self.threshold:
+            if self.distance(species.representative.genome, individual.genome) < self.threshold:
                 return species
-        self.species.append(Species(self.next_number, life, number))
+        self.species.append(Species(self.next_number, individual, number))
         self.next_number += 1
         return self.species[-1]
 
@@ -186,7 +200,7 @@ class Neat:
 
     def _follow(self) -> None:
         """Let the threshold rise where there are too many species, and fall where too few."""
-        aim = min(SPECIES, max(2, self.world.settings.population // MEMBERS))
+        aim = min(SPECIES, max(2, self.context.settings.population // MEMBERS))
         if self.threshold is not None and len(self.species) != aim:
             self.threshold *= min(PACE, max(1.0 / PACE, math.sqrt(len(self.species) / aim)))
 
@@ -202,7 +216,7 @@ class Neat:
                     "number": species.number,
                     "representative": species.representative.genome.id,
                     "improved": species.improved,
-                    "members": [life.genome.id for life in species.members],
+                    "members": [individual.genome.id for individual in species.members],
                     "attained": [list(row) for row in species.attained],
                 }
                 for species in self.species
@@ -229,20 +243,23 @@ def _as_good(known: Sequence[float], row: Sequence[float]) -> bool:
     return all(a <= b for a, b in zip(known, row, strict=True))
 
 
-def _fittest(species: Species) -> list[Life]:
+def _fittest(species: Species) -> list[Individual]:
     return species.members[: max(1, math.ceil(SURVIVING * len(species.members)))]
 
 
 def _crossed(
-    world: World, dominant: Mapping[str, Value], other: Mapping[str, Value], rng: random.Random
+    context: SearchContext,
+    dominant: Mapping[str, Value],
+    other: Mapping[str, Value],
+    rng: random.Random,
 ) -> dict[str, Value]:
     """Cross every chromosome given; the dominant parent is the fitter one."""
-    structs = world.space.chromosomes
+    structs = context.space.chromosomes
     return {name: structs[name].crossover(dominant[name], other[name], rng) for name in dominant}
 
 
 def _mutated(
-    world: World,
+    context: SearchContext,
     grown: Sequence[str],
     chromosomes: Mapping[str, Value],
     sex: Sex,
@@ -250,14 +267,14 @@ def _mutated(
 ) -> dict[str, Value]:
     """Mutate the chromosomes with graphs, now and then any; without graphs as others do."""
     if not grown or rng.random() < ELSEWHERE:
-        return mutate(world, chromosomes, sex, rng)
+        return mutate(context, chromosomes, sex, rng)
     changed = dict(chromosomes)
     for _ in range(rng.choice(MUTATIONS)):
         name = rng.choice(grown)
-        changed[name] = world.space.chromosomes[name].mutate(changed[name], rng)
+        changed[name] = context.space.chromosomes[name].mutate(changed[name], rng)
     return changed
 
 
-def make(world: World) -> Neat:
+def make(context: SearchContext) -> Neat:
     """Make the strategy."""
-    return Neat(world)
+    return Neat(context)

@@ -13,41 +13,48 @@ from typing import Any
 
 from evo.breeding.conception import conceive, founders, toolbox, viable
 from evo.pareto.dominance import crowding
-from evo.strategy import Account, Course, Life, Recall, Trial, World
+from evo.strategy import (
+    GenerationPlan,
+    GenerationReport,
+    Individual,
+    Recall,
+    SearchContext,
+    TrialRequest,
+)
 from genomes.genes.genome import Genome
 
 
 class Nsga2:
     """Population of males; binary tournaments by rank and crowding; (mu + lambda) survival."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.box = toolbox(world)
-        self.males: list[Life] = []
+    def __init__(self, context: SearchContext) -> None:
+        self.context = context
+        self.box = toolbox(context)
+        self.males: list[Individual] = []
 
-    def generation(self, number: int) -> Course:
-        rng = self.world.rng("generation", number)
+    def generation(self, number: int) -> GenerationPlan:
+        rng = self.context.rng("generation", number)
         newborn = self._births(number, rng)
-        epochs = self.world.settings.adult_epochs
-        answers = yield [Trial(genome, "adult", 0, epochs) for genome in newborn]
+        epochs = self.context.settings.adult_epochs
+        answers = yield [TrialRequest(genome, "adult", 0, epochs) for genome in newborn]
         adults = [
-            Life(genome, {}, adult=answer)
+            Individual(genome, {}, adult=answer)
             for genome, answer in zip(newborn, answers, strict=True)
             if answer.status == "ok"
         ]
         pool = self.males + adults
-        rows = (life.objectives for life in pool)
-        kept = self.world.axes.survivors(rows, self.world.settings.population)
+        rows = (individual.objectives for individual in pool)
+        kept = self.context.axes.survivors(rows, self.context.settings.population)
         self.males = [pool[i] for i in kept]
         figures = {"juveniles": 0, "adults": len(newborn), "audited": 0}
-        parents = [life.genome.id for life in self.males]
-        return Account(born=newborn, figures=figures, parents=parents)
+        parents = [individual.genome.id for individual in self.males]
+        return GenerationReport(born=newborn, figures=figures, parents=parents)
 
     def _births(self, number: int, rng: random.Random) -> list[Genome]:
-        size = self.world.settings.population
+        size = self.context.settings.population
         if not self.males:
-            return founders(self.world, self.box, "male", size, rng, number)
-        merit = _merit(self.world, self.males)
+            return founders(self.context, self.box, "male", size, rng, number)
+        merit = _merit(self.context, self.males)
         born = []
         for place in range(size):
             identity = f"m{number:03d}-{place:03d}"
@@ -55,25 +62,25 @@ class Nsga2:
             mother, father = (self.males[i] for i in pair)
             fitter = self.males[min(pair, key=merit.__getitem__)]
             make = partial(
-                conceive, self.world, self.box, identity, "male", (mother.genome, father), rng,
+                conceive, self.context, self.box, identity, "male", (mother.genome, father), rng,
                 fitter,
             )  # fmt: skip
-            born.append(viable(self.world, make).genome)
+            born.append(viable(self.context, make).genome)
         return born
 
     def state(self) -> dict[str, Any]:
-        return {"males": [life.genome.id for life in self.males]}
+        return {"males": [individual.genome.id for individual in self.males]}
 
     def restore(self, state: Mapping[str, Any], recall: Recall) -> None:
         self.males = [recall(identity) for identity in state["males"]]
 
 
-def _merit(world: World, males: Sequence[Life]) -> list[tuple[float, float, str]]:
+def _merit(context: SearchContext, males: Sequence[Individual]) -> list[tuple[float, float, str]]:
     """Return for each male what makes the lesser the fitter: rank, crowding, at last his id."""
-    rows = [life.objectives for life in males]
-    losses = world.axes.losses(rows)
+    rows = [individual.objectives for individual in males]
+    losses = context.axes.losses(rows)
     merit = [(math.inf, math.inf, "")] * len(males)
-    for rank, members in enumerate(world.axes.levels(rows)):
+    for rank, members in enumerate(context.axes.levels(rows)):
         distances = crowding(losses[members]).tolist()
         for i, distance in zip(members.tolist(), distances, strict=True):
             merit[i] = (rank, -distance, males[i].genome.id)
@@ -86,6 +93,6 @@ def _tournament(merit: Sequence[tuple[float, float, str]], rng: random.Random) -
     return min(pair, key=merit.__getitem__)
 
 
-def make(world: World) -> Nsga2:
+def make(context: SearchContext) -> Nsga2:
     """Make the strategy."""
-    return Nsga2(world)
+    return Nsga2(context)

@@ -6,26 +6,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from evo.breeding.conception import toolbox, viable
-from evo.strategy import Account, Course, Recall, Trial, World
+from evo.strategy import GenerationPlan, GenerationReport, Recall, SearchContext, TrialRequest
 
 
 class RandomSearch:
     """Has no state: the streams of random numbers depend on the generation alone."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.box = toolbox(world)
+    def __init__(self, context: SearchContext) -> None:
+        self.context = context
+        self.box = toolbox(context)
 
-    def generation(self, number: int) -> Course:
-        rng = self.world.rng("generation", number)
+    def generation(self, number: int) -> GenerationPlan:
+        rng = self.context.rng("generation", number)
         born = []
-        for place in range(self.world.settings.population):
+        for place in range(self.context.settings.population):
             identity = f"m{number:03d}-{place:03d}"
-            life = viable(self.world, lambda i=identity: self.box.sample(i, "male", rng))  # type: ignore[misc]
-            born.append(life.genome)
-        epochs = self.world.settings.adult_epochs
-        yield [Trial(genome, "adult", 0, epochs) for genome in born]
-        return Account(born=born, figures={"juveniles": 0, "adults": len(born), "audited": 0})
+            individual = viable(self.context, lambda i=identity: self.box.sample(i, "male", rng))  # type: ignore[misc]
+            born.append(individual.genome)
+        epochs = self.context.settings.adult_epochs
+        yield [TrialRequest(genome, "adult", 0, epochs) for genome in born]
+        return GenerationReport(
+            born=born, figures={"juveniles": 0, "adults": len(born), "audited": 0}
+        )
 
     def state(self) -> dict[str, Any]:
         return {}
@@ -34,6 +36,6 @@ class RandomSearch:
         """Nothing to take up."""
 
 
-def make(world: World) -> RandomSearch:
+def make(context: SearchContext) -> RandomSearch:
     """Make the strategy."""
-    return RandomSearch(world)
+    return RandomSearch(context)

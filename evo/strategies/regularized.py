@@ -13,7 +13,14 @@ from itertools import pairwise
 from typing import Any
 
 from evo.breeding.conception import founders, mutant, toolbox
-from evo.strategy import Account, Course, Life, Recall, Trial, World
+from evo.strategy import (
+    GenerationPlan,
+    GenerationReport,
+    Individual,
+    Recall,
+    SearchContext,
+    TrialRequest,
+)
 
 SAMPLE = 0.5  # competes to be a parent. Real et al. took 25 of 100; populations here are small
 ROUNDS = 4  # batches in a generation: children of one batch do not see each other's results
@@ -22,46 +29,50 @@ ROUNDS = 4  # batches in a generation: children of one batch do not see each oth
 class Regularized:
     """State between generations is the queue of the living, oldest first."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.box = toolbox(world)
-        self.queue: list[Life] = []
+    def __init__(self, context: SearchContext) -> None:
+        self.context = context
+        self.box = toolbox(context)
+        self.queue: list[Individual] = []
 
-    def generation(self, number: int) -> Course:
-        rng = self.world.rng("generation", number)
-        size, epochs = self.world.settings.population, self.world.settings.adult_epochs
-        account = Account(figures={"juveniles": 0, "adults": size, "audited": 0})
+    def generation(self, number: int) -> GenerationPlan:
+        rng = self.context.rng("generation", number)
+        size, epochs = self.context.settings.population, self.context.settings.adult_epochs
+        report = GenerationReport(figures={"juveniles": 0, "adults": size, "audited": 0})
         if not self.queue:
-            newborn = founders(self.world, self.box, "male", size, rng, number)
-            answers = yield [Trial(genome, "adult", 0, epochs) for genome in newborn]
-            self._join([Life(g, {}, adult=a) for g, a in zip(newborn, answers, strict=True)])
-            account.born = newborn
-            account.parents = [life.genome.id for life in self.queue]
-            return account
+            newborn = founders(self.context, self.box, "male", size, rng, number)
+            answers = yield [TrialRequest(genome, "adult", 0, epochs) for genome in newborn]
+            self._join([Individual(g, {}, adult=a) for g, a in zip(newborn, answers, strict=True)])
+            report.born = newborn
+            report.parents = [individual.genome.id for individual in self.queue]
+            return report
         for start, end in _batches(size):
             children = [
-                mutant(self.world, f"m{number:03d}-{place:03d}", self._parent(rng), rng, 1)
+                mutant(self.context, f"m{number:03d}-{place:03d}", self._parent(rng), rng, 1)
                 for place in range(start, end)
             ]
-            answers = yield [Trial(child, "adult", 0, epochs) for child in children]
-            self._join([Life(g, {}, adult=a) for g, a in zip(children, answers, strict=True)])
-            account.born += children
-        account.parents = [life.genome.id for life in self.queue]
-        return account
+            answers = yield [TrialRequest(child, "adult", 0, epochs) for child in children]
+            self._join(
+                [Individual(g, {}, adult=a) for g, a in zip(children, answers, strict=True)]
+            )
+            report.born += children
+        report.parents = [individual.genome.id for individual in self.queue]
+        return report
 
-    def _parent(self, rng: random.Random) -> Life:
+    def _parent(self, rng: random.Random) -> Individual:
         """Return the best of a random sample: lowest rank, then least crowded."""
-        count = max(2, round(SAMPLE * self.world.settings.population))
+        count = max(2, round(SAMPLE * self.context.settings.population))
         sample = rng.sample(self.queue, min(count, len(self.queue)))
-        return sample[self.world.axes.survivors((life.objectives for life in sample), 1)[0]]
+        return sample[
+            self.context.axes.survivors((individual.objectives for individual in sample), 1)[0]
+        ]
 
-    def _join(self, newborn: list[Life]) -> None:
+    def _join(self, newborn: list[Individual]) -> None:
         """Let the grown join and the oldest die."""
-        self.queue += [life for life in newborn if life.grown]
-        self.queue = self.queue[-self.world.settings.population :]
+        self.queue += [individual for individual in newborn if individual.grown]
+        self.queue = self.queue[-self.context.settings.population :]
 
     def state(self) -> dict[str, Any]:
-        return {"queue": [life.genome.id for life in self.queue]}
+        return {"queue": [individual.genome.id for individual in self.queue]}
 
     def restore(self, state: Mapping[str, Any], recall: Recall) -> None:
         self.queue = [recall(identity) for identity in state["queue"]]
@@ -72,6 +83,6 @@ def _batches(size: int) -> list[tuple[int, int]]:
     return [(a, b) for a, b in pairwise(bounds) if a < b]
 
 
-def make(world: World) -> Regularized:
+def make(context: SearchContext) -> Regularized:
     """Make the strategy."""
-    return Regularized(world)
+    return Regularized(context)

@@ -12,79 +12,96 @@ from collections.abc import Mapping
 from typing import Any
 
 from evo.breeding.conception import founders, toolbox, viable
-from evo.strategy import Account, Course, Expected, Life, Recall, Settings, Trial, World
+from evo.strategy import (
+    Expected,
+    GenerationPlan,
+    GenerationReport,
+    Individual,
+    Recall,
+    SearchContext,
+    Settings,
+    TrialRequest,
+)
 
 
 class SuccessiveHalving:
     """State is everybody's early losses, and who waits: juveniles that may yet be promoted."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.box = toolbox(world)
-        self.waiting: list[Life] = []
-        self.promoted: list[Life] = []
+    def __init__(self, context: SearchContext) -> None:
+        self.context = context
+        self.box = toolbox(context)
+        self.waiting: list[Individual] = []
+        self.promoted: list[Individual] = []
 
-    def generation(self, number: int) -> Course:
-        settings, rng = self.world.settings, self.world.rng("generation", number)
+    def generation(self, number: int) -> GenerationPlan:
+        settings, rng = self.context.settings, self.context.rng("generation", number)
         size, early, full = settings.population, settings.juvenile_epochs, settings.adult_epochs
         chosen = self._drawn(number, size, rng)
-        born = [life.genome for life in chosen]
+        born = [individual.genome for individual in chosen]
         if early:
-            answers = yield [Trial(genome, "juvenile", 0, early) for genome in born]
-            for life, answer in zip(chosen, answers, strict=True):
-                life.juvenile = answer
-            self.waiting += [life for life in chosen if life.juvenile and _sound(life)]
+            answers = yield [TrialRequest(genome, "juvenile", 0, early) for genome in born]
+            for individual, answer in zip(chosen, answers, strict=True):
+                individual.juvenile = answer
+            self.waiting += [
+                individual for individual in chosen if individual.juvenile and _sound(individual)
+            ]
             chosen = self._promotable()
             self.promoted += chosen
-            names = {life.genome.id for life in chosen}
-            self.waiting = [life for life in self.waiting if life.genome.id not in names]
-        yield [Trial(life.genome, "adult", early, full) for life in chosen]
+            names = {individual.genome.id for individual in chosen}
+            self.waiting = [
+                individual for individual in self.waiting if individual.genome.id not in names
+            ]
+        yield [TrialRequest(individual.genome, "adult", early, full) for individual in chosen]
         figures = {
             "juveniles": size if early else 0,
             "adults": len(chosen),
             "audited": 0,
             "epochs_saved": (size - len(chosen)) * (full - early),
         }
-        waiting = [life.genome.id for life in self.waiting]
-        return Account(born=born, figures=figures, waiting=waiting)
+        waiting = [individual.genome.id for individual in self.waiting]
+        return GenerationReport(born=born, figures=figures, waiting=waiting)
 
-    def _drawn(self, number: int, size: int, rng: random.Random) -> list[Life]:
+    def _drawn(self, number: int, size: int, rng: random.Random) -> list[Individual]:
         """Draw newborns; only the first may come from another run."""
         if number == 1:
-            first = founders(self.world, self.box, "male", size, rng)
-            return [Life(genome, self.world.costs(genome)) for genome in first]
+            first = founders(self.context, self.box, "male", size, rng)
+            return [Individual(genome, self.context.costs(genome)) for genome in first]
         names = [f"m{number:03d}-{place:03d}" for place in range(size)]
-        return [viable(self.world, lambda n=n: self.box.sample(n, "male", rng)) for n in names]  # type: ignore[misc]
+        return [viable(self.context, lambda n=n: self.box.sample(n, "male", rng)) for n in names]  # type: ignore[misc]
 
-    def _promotable(self) -> list[Life]:
+    def _promotable(self) -> list[Individual]:
         """Return those among the best share of all juveniles so far who have not been promoted."""
         everyone = [*self.promoted, *self.waiting]
-        count = int(self.world.settings.promoted_share * len(everyone))
+        count = int(self.context.settings.promoted_share * len(everyone))
         if everyone and not self.promoted:
             count = max(1, count)
-        best = sorted(self.world.axes.survivors(self._early(everyone), count))
+        best = sorted(self.context.axes.survivors(self._early(everyone), count))
         return [everyone[i] for i in best if i >= len(self.promoted)]
 
-    def _early(self, lives: list[Life]) -> list[dict[str, float]]:
+    def _early(self, individuals: list[Individual]) -> list[dict[str, float]]:
         """Return the juveniles' objectives, what costs nothing put in."""
-        return [{**life.juvenile.objectives, **life.costs} for life in lives if life.juvenile]
+        return [
+            {**individual.juvenile.objectives, **individual.costs}
+            for individual in individuals
+            if individual.juvenile
+        ]
 
     def state(self) -> dict[str, Any]:
         return {
-            "waiting": [life.genome.id for life in self.waiting],
-            "promoted": [life.genome.id for life in self.promoted],
+            "waiting": [individual.genome.id for individual in self.waiting],
+            "promoted": [individual.genome.id for individual in self.promoted],
         }
 
     def restore(self, state: Mapping[str, Any], recall: Recall) -> None:
         for name in ("waiting", "promoted"):
-            lives = [recall(identity) for identity in state[name]]
-            for life in lives:
-                life.costs = self.world.costs(life.genome)
-            setattr(self, name, lives)
+            individuals = [recall(identity) for identity in state[name]]
+            for individual in individuals:
+                individual.costs = self.context.costs(individual.genome)
+            setattr(self, name, individuals)
 
 
-def _sound(life: Life) -> bool:
-    return life.juvenile is not None and life.juvenile.status == "ok"
+def _sound(individual: Individual) -> bool:
+    return individual.juvenile is not None and individual.juvenile.status == "ok"
 
 
 def expected(settings: Settings, number: int) -> Expected:
@@ -94,6 +111,6 @@ def expected(settings: Settings, number: int) -> Expected:
     return Expected(settings.population, settings.promoted_share * settings.population)
 
 
-def make(world: World) -> SuccessiveHalving:
+def make(context: SearchContext) -> SuccessiveHalving:
     """Make the strategy."""
-    return SuccessiveHalving(world)
+    return SuccessiveHalving(context)

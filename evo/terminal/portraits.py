@@ -18,8 +18,8 @@ from evo.text.network_drawing import draw_network
 from evo.text.predictor_words import looks_at, own_genes
 from fitness.data.task import TaskReference
 from fitness.evaluation import Evaluation
-from fitness.training.inheritance import Bequest
-from fitness.training.schedule import Course
+from fitness.training.inheritance import Inheritance
+from fitness.training.schedule import BasisSchedule
 from genomes.genes import activation
 from genomes.genes.formula import to_text
 from genomes.genes.gene import Record
@@ -80,12 +80,12 @@ def _life(trainings: Sequence[Evaluation]) -> list[str]:
 
 def _ancestor(store: Store, genome: Genome) -> str:
     """Return the parent whose weights he began with; empty if they were fresh."""
-    bequest = Bequest.of(genome.birth)
-    if bequest is None:
+    inheritance = Inheritance.of(genome.birth)
+    if inheritance is None:
         return ""
     trials = ((parent, store.find_trial(parent, "adult")) for parent in genome.parents)
-    names = [parent for parent, trial in trials if trial and trial.evaluation == bequest.job]
-    return names[0] if names else bequest.job
+    names = [parent for parent, trial in trials if trial and trial.evaluation == inheritance.job]
+    return names[0] if names else inheritance.job
 
 
 def _inherited(ancestor: str, trainings: Sequence[Evaluation]) -> list[str]:
@@ -109,19 +109,19 @@ def _objective(name: str, value: float) -> str:
 
 def _network(config: RunConfig, genome: Genome) -> list[str]:
     from fitness.data.fit_normalization import fit
-    from genomes.chromosomes.space import decode, stated_weights
+    from genomes.chromosomes.space import decode, given_weights
 
     try:
         task = TaskReference(config.task, config.data_dir, config.plugins).load()
     except (BadInput, ValueError, OSError) as error:
         return ["", f"architecture: not drawn, its task cannot be loaded ({error})"]
     spec = decode(genome.chromosomes, task.input_shape, task.classes, fit(task))
-    stated = stated_weights(genome.chromosomes, task.input_shape, task.classes)
+    given = given_weights(genome.chromosomes, task.input_shape, task.classes)
     return [
         "",
         f"architecture: {genome.chromosomes['architecture']['family']}, "
         f"{count(spec.dense_parameters())} parameters before any mask, "
-        f"{short_count(spec.flops())}FLOPs{'' if stated is None else ', weights not trained'}",
+        f"{short_count(spec.flops())}FLOPs{'' if given is None else ', weights not trained'}",
         draw_network(spec),
         *draw_functions(spec).splitlines(),
     ]
@@ -154,7 +154,7 @@ def _course(terms: Sequence[Record]) -> list[str]:
     """Draw a course over the training, then write its terms."""
     if not terms:
         return ["constant"]
-    levels = [Course.from_genes(terms).at(step / (BARS - 1)) for step in range(BARS)]
+    levels = [BasisSchedule.from_genes(terms).at(step / (BARS - 1)) for step in range(BARS)]
     drawn = f"{sparkline(levels)} {levels[0]:.2f} at first, {levels[-1]:.2f} at last"
     return [drawn, *(f"{t['coefficient']:.4g} {t['function']} {t['shape']:.4g}" for t in terms)]
 

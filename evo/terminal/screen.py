@@ -25,7 +25,7 @@ from evo.running.progress import Pace
 from evo.settings.config import load_toml
 from evo.terminal.workers_view import crew_view
 from evo.text.amounts import MISSING, count, duration, percent, sparkline
-from runners.events import Crew
+from runners.events import FleetStatus
 
 SKILL = "females' skill"
 HISTORY = 24  # generations in the sparkline of the hypervolume
@@ -149,7 +149,7 @@ class LiveView(Silence):
         self.skill = SkillSoFar()
         self.history: list[float] = []
         self.stage: tuple[int, int, str] = (0, 0, "starting")
-        self.look_at_crew: Callable[[], Crew] = Crew
+        self.look_at_fleet: Callable[[], FleetStatus] = FleetStatus
         self.live = Live(
             get_renderable=self._view, console=console, refresh_per_second=4, transient=True
         )
@@ -183,9 +183,9 @@ class LiveView(Silence):
         if text:
             self.console.print(Text(text, style="dim"))
 
-    def crew(self, look: Callable[[], Crew]) -> None:
+    def fleet_status(self, look: Callable[[], FleetStatus]) -> None:
         """Show what `look` returns of the workers whenever the view is drawn."""
-        self.look_at_crew = look
+        self.look_at_fleet = look
 
     def _view(self) -> Group:
         done, total, stage = self.stage
@@ -197,7 +197,7 @@ class LiveView(Silence):
         )
         skill = _labelled()
         skill.add_row(SKILL, self.skill.text())
-        return Group(self._figures(), skill, bar, *crew_view(self.look_at_crew()))
+        return Group(self._figures(), skill, bar, *crew_view(self.look_at_fleet()))
 
     def _figures(self) -> Table:
         now = time.monotonic()

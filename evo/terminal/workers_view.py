@@ -8,30 +8,30 @@ from rich.text import Text
 
 from evo.text.amounts import duration
 from fitness.evaluation import Job
-from runners.events import Crew, Post
+from runners.events import FleetStatus, Post
 
 ROWS = 8  # workers that are shown, those first that have been at their job for longest
 
 
-def crew_text(crew: Crew) -> str:
+def fleet_text(fleet_status: FleetStatus) -> str:
     """Word how many work, e.g. `workers 3 of 4 up, 2 busy; retried: ...`; empty without any."""
-    if not crew.wanted:
+    if not fleet_status.wanted:
         return ""
-    last = f"; {crew.last}" if crew.last else ""
-    return f"workers {crew.up} of {crew.wanted} up, {crew.busy} busy{last}"
+    last = f"; {fleet_status.last}" if fleet_status.last else ""
+    return f"workers {fleet_status.up} of {fleet_status.wanted} up, {fleet_status.busy} busy{last}"
 
 
-def crew_view(crew: Crew) -> list[RenderableType]:
+def crew_view(fleet_status: FleetStatus) -> list[RenderableType]:
     """Return a line about all workers and a table of who trains what; nothing without any."""
-    if not crew.wanted:
+    if not fleet_status.wanted:
         return []
     view: list[RenderableType] = [
-        Text(crew_text(crew), style="dim", no_wrap=True, overflow="ellipsis")
+        Text(fleet_text(fleet_status), style="dim", no_wrap=True, overflow="ellipsis")
     ]
-    shown = sorted(crew.posts, key=lambda post: -post.seconds)[:ROWS]
+    shown = sorted(fleet_status.posts, key=lambda post: -post.seconds)[:ROWS]
     if shown:
         view.append(_table(shown))
-    if more := crew.busy - len(shown):
+    if more := fleet_status.busy - len(shown):
         view.append(Text(f"  and {more} more", style="dim"))
     return view
 

@@ -8,7 +8,7 @@ import sys
 import threading
 import webbrowser
 
-DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")  # BROWSER is the user's own choice
+MATING_WEIGHTS = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")  # BROWSER is the user's own choice
 
 
 def open_page(url: str) -> bool:
@@ -16,7 +16,9 @@ def open_page(url: str) -> bool:
 
     A browser for terminals, which `webbrowser` may choose otherwise, would take the screen.
     """
-    if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in DISPLAYS):
+    if sys.platform.startswith("linux") and not any(
+        os.environ.get(name) for name in MATING_WEIGHTS
+    ):
         return False
     threading.Thread(target=_open, args=(url,), daemon=True).start()  # some wait for its end
     return True

@@ -12,7 +12,7 @@ MOST = 64  # pages that are counted
 PAGE = re.compile(r"[0-9a-f]{1,16}")
 
 
-class Audience:
+class Clients:
     """The pages that asked lately, and have not left: heard that nothing will follow."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:

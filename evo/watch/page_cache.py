@@ -15,9 +15,9 @@ from typing import Any
 from evo.errors import BadInput, clause
 from evo.record.run_folder import RunFolder
 from evo.watch.gatherer import Gatherer, GatheringFailed
-from evo.watch.run_status import Look, Stamps, look, stamps
+from evo.watch.run_status import RunStatus, Stamps, look, stamps
 
-LOOK_SECONDS = 1.0  # between looks
+CHECK_SECONDS = 1.0  # between looks
 LEAST_SECONDS = 3.0  # between gatherings of a run that goes on
 SHARE = 0.01  # of one core at most that gathering takes of a run that goes on
 AFTER_FAILURE_SECONDS = 15.0
@@ -29,16 +29,16 @@ class Edition:
 
     name: str = ""
     data: bytes = b""
-    seen: Look | None = None
+    seen: RunStatus | None = None
 
 
-class Keeper:
+class PageCache:
     """Looks and gathers in threads of its own between `start` and `close`."""
 
     def __init__(self, folder: RunFolder) -> None:
         self.folder = folder
         self.edition = Edition()
-        self.seen: Look | None = None
+        self.seen: RunStatus | None = None
         self._unread = self._failure = ""  # why the last look, the last gathering went wrong
         self._gatherer = Gatherer(folder.path)
         self._stamps: Stamps | None = None
@@ -97,7 +97,7 @@ class Keeper:
     def _watch(self) -> None:
         while not self._closed.is_set():
             self.look()
-            self._closed.wait(LOOK_SECONDS)
+            self._closed.wait(CHECK_SECONDS)
 
     def _gather(self) -> None:
         while not self._closed.is_set():
@@ -109,7 +109,7 @@ class Keeper:
                 self._gatherer.rest()
             self._pause(pause, seen.state == "running")
 
-    def _wait_for_news(self) -> Look | None:
+    def _wait_for_news(self) -> RunStatus | None:
         """Return a look that the edition does not show yet; None when it is over."""
         with self._news:
             self._news.wait_for(
@@ -120,7 +120,7 @@ class Keeper:
             )
             return None if self._closed.is_set() else self.seen
 
-    def _renew(self, seen: Look) -> float:
+    def _renew(self, seen: RunStatus) -> float:
         """Gather an edition; return the seconds until the next one may be."""
         try:
             found = self._gatherer.ask()

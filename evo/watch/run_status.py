@@ -28,7 +28,7 @@ Stamps = tuple[Stamp, ...]
 
 
 @dataclass(frozen=True)
-class Look:
+class RunStatus:
     """What was seen: two looks are equal as long as the page would show the same."""
 
     state: State
@@ -47,7 +47,7 @@ def stamps(folder: RunFolder) -> Stamps:
     return tuple(_stamp(path) for path in files)
 
 
-def look(folder: RunFolder) -> Look:
+def look(folder: RunFolder) -> RunStatus:
     """Look; raises OSError or sqlite3.Error where the record cannot be read."""
     address = f"{folder.database.absolute().as_uri()}?mode=ro"
     with closing(sqlite3.connect(address, uri=True, timeout=PATIENCE_SECONDS)) as connection:
@@ -55,7 +55,7 @@ def look(folder: RunFolder) -> Look:
     total = _generations(folder.config)
     state = state_of(folder, reason, done, total)
     front, exports = _stamp(folder.pareto), _stamp(export_note(folder))
-    return Look(state, done, total, trainings, (measured, event), front, exports)
+    return RunStatus(state, done, total, trainings, (measured, event), front, exports)
 
 
 def _generations(config: Path) -> int | None:

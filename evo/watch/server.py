@@ -18,8 +18,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from evo.report.page import render_live
 from evo.watch.address import Address
-from evo.watch.clients import Audience
-from evo.watch.page_cache import Keeper
+from evo.watch.clients import Clients
+from evo.watch.page_cache import PageCache
 
 EFFORT = 6  # of gzip
 IDLE_SECONDS = 60.0  # after which a silent connection is closed
@@ -49,13 +49,13 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, address: Address, keeper: Keeper) -> None:
+    def __init__(self, address: Address, page_cache: PageCache) -> None:
         super().__init__(("", 0), Handler, bind_and_activate=False)
         self.socket.close()  # instead of it, the one that listens already
         self.socket = address.listening
         self.server_address = address.listening.getsockname()[:2]
-        self.address, self.keeper = address, keeper
-        self.audience = Audience()
+        self.address, self.page_cache = address, page_cache
+        self.clients = Clients()
         self.ends = False  # whether this server goes as soon as all pages have the last edition
         self.is_closed = False
         self.routes: dict[str, Callable[[dict[str, str]], Answer]] = {
@@ -66,7 +66,7 @@ class Server(ThreadingHTTPServer):
 
     @cached_property
     def _front_page(self) -> Answer:
-        page = render_live(self.keeper.folder.path.resolve().name)
+        page = render_live(self.page_cache.folder.path.resolve().name)
         policy = f"{page.policy}; frame-ancestors 'none'"
         return _answer("text/html", page.text, {"Content-Security-Policy": policy})
 
@@ -75,16 +75,18 @@ class Server(ThreadingHTTPServer):
 
     def _version(self, query: dict[str, str]) -> Answer:
         page, edition = query.get("page", ""), query.get("edition", "")
-        self.audience.asked(page)
-        ends = self.ends and self.keeper.is_complete()  # asked first: the version is then the last
-        version = self.keeper.version()
+        self.clients.asked(page)
+        ends = (
+            self.ends and self.page_cache.is_complete()
+        )  # asked first: the version is then the last
+        version = self.page_cache.version()
         found = _answer("application/json", json.dumps({**version, "ends": ends}))
         if not ends or edition != version["edition"]:
             return found
-        return found._replace(delivered=lambda: self.audience.left(page))
+        return found._replace(delivered=lambda: self.clients.left(page))
 
     def _data(self, query: dict[str, str]) -> Answer:
-        edition = self.keeper.edition
+        edition = self.page_cache.edition
         if not edition.name:
             return refusal(HTTPStatus.SERVICE_UNAVAILABLE, "nothing is gathered yet")
         named = {"X-Edition": edition.name}

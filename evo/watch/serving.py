@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from evo.record.run_folder import RunFolder
 from evo.watch.address import Address
 from evo.watch.clients import AWAY_SECONDS
-from evo.watch.page_cache import Keeper
+from evo.watch.page_cache import PageCache
 from evo.watch.server import Server
 
 GLANCE_SECONDS = 0.2  # between glances at whether it is time to end
@@ -20,17 +20,17 @@ OPENING_SECONDS = 20.0  # that a browser may take to start
 @contextlib.contextmanager
 def serving(folder: RunFolder, address: Address) -> Iterator[Server]:
     """Serve inside, from threads of this process."""
-    keeper = Keeper(folder)
-    server = Server(address, keeper)
+    page_cache = PageCache(folder)
+    server = Server(address, page_cache)
     thread = threading.Thread(target=server.serve_forever, args=(GLANCE_SECONDS,), daemon=True)
-    keeper.start()
+    page_cache.start()
     thread.start()
     try:
         yield server
     finally:
         server.shutdown()
         server.server_close()
-        keeper.close()
+        page_cache.close()
 
 
 def finish(server: Server, *, is_opening: bool = False) -> None:
@@ -39,9 +39,9 @@ def finish(server: Server, *, is_opening: bool = False) -> None:
     With `is_opening` a browser was told of a short run, and may not have asked for it yet.
     """
     server.ends = True
-    began, keeper, audience = time.monotonic(), server.keeper, server.audience
+    began, page_cache, clients = time.monotonic(), server.page_cache, server.clients
     while (passed := time.monotonic() - began) < AWAY_SECONDS:
-        expected = is_opening and audience.is_new and passed < OPENING_SECONDS
-        if keeper.is_complete() and audience.is_gone and not expected:
+        expected = is_opening and clients.is_new and passed < OPENING_SECONDS
+        if page_cache.is_complete() and clients.is_gone and not expected:
             return
         time.sleep(GLANCE_SECONDS)

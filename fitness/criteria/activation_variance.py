@@ -10,11 +10,11 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from fitness.activation_probe import Probe, per_channel
+from fitness.activation_probe import ActivationProbe, per_channel
 from genomes.networks.operations import SparseLinear
 
 
-def channel_scores(probe: Probe) -> Mapping[str, Tensor]:
+def channel_scores(probe: ActivationProbe) -> Mapping[str, Tensor]:
     """Return the variance of each channel over examples and positions (C,) by site."""
     return {
         site.name: torch.stack(
@@ -24,7 +24,7 @@ def channel_scores(probe: Probe) -> Mapping[str, Tensor]:
     }
 
 
-def weight_scores(probe: Probe) -> Mapping[str, Tensor]:
+def weight_scores(probe: ActivationProbe) -> Mapping[str, Tensor]:
     """Return absolute weight times its input's standard deviation by node."""
     scores = {}
     for name, weight in probe.weights.items():

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from fitness.activation_probe import Probe
+from fitness.activation_probe import ActivationProbe
 
 
-def channel_scores(probe: Probe) -> Mapping[str, Tensor]:
+def channel_scores(probe: ActivationProbe) -> Mapping[str, Tensor]:
     """Return the mean absolute weight of each channel (C,) by site."""
     return {
         site.name: torch.stack(
@@ -22,6 +22,6 @@ def channel_scores(probe: Probe) -> Mapping[str, Tensor]:
     }
 
 
-def weight_scores(probe: Probe) -> Mapping[str, Tensor]:
+def weight_scores(probe: ActivationProbe) -> Mapping[str, Tensor]:
     """Return absolute weights by node."""
     return {name: weight.abs() for name, weight in probe.weights.items()}

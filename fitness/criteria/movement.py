@@ -12,12 +12,12 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from fitness.activation_probe import Probe
+from fitness.activation_probe import ActivationProbe
 
 NEEDS_BIRTH_WEIGHTS = True
 
 
-def channel_scores(probe: Probe) -> Mapping[str, Tensor]:
+def channel_scores(probe: ActivationProbe) -> Mapping[str, Tensor]:
     """Return the mean movement of each channel's filters (C,) by site, zero for the least."""
     moved = _movement(probe)
     channels = probe.network.spec.channels
@@ -29,12 +29,12 @@ def channel_scores(probe: Probe) -> Mapping[str, Tensor]:
     return {name: score - score.min() for name, score in scores.items()}
 
 
-def weight_scores(probe: Probe) -> Mapping[str, Tensor]:
+def weight_scores(probe: ActivationProbe) -> Mapping[str, Tensor]:
     """Return the movement of each weight by node, zero for the least of its layer."""
     return {name: moved - moved.min() for name, moved in _movement(probe).items()}
 
 
-def _movement(probe: Probe) -> dict[str, Tensor]:
+def _movement(probe: ActivationProbe) -> dict[str, Tensor]:
     born = probe.birth_weights
     return {
         name: (weight.square() - born[name].square()) / 2 for name, weight in probe.weights.items()

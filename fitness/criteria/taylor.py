@@ -11,10 +11,10 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from fitness.activation_probe import Probe
+from fitness.activation_probe import ActivationProbe
 
 
-def channel_scores(probe: Probe) -> Mapping[str, Tensor]:
+def channel_scores(probe: ActivationProbe) -> Mapping[str, Tensor]:
     """Return the estimated change of the loss without each channel (C,) by site."""
     return {
         site.name: torch.stack(
@@ -27,7 +27,7 @@ def channel_scores(probe: Probe) -> Mapping[str, Tensor]:
     }
 
 
-def weight_scores(probe: Probe) -> Mapping[str, Tensor]:
+def weight_scores(probe: ActivationProbe) -> Mapping[str, Tensor]:
     """Return the estimated change of the loss without each weight by node."""
     return {name: (weight * probe.gradients[name]).abs() for name, weight in probe.weights.items()}
 

@@ -149,14 +149,14 @@ class Task:
 
         FLOPs and activations grow with the pixels of an image, and parameters too with features.
         """
-        shape, stated = self.input_shape, self.defaults
+        shape, given = self.input_shape, self.defaults
         is_image = len(shape) == 3
         growth = max(1.0, math.prod(shape[-2:]) / USUAL_SIZE)
         wide = 1.0 if is_image else growth
         return SizeLimits(
-            stated.max_flops or growth * USUAL.max_flops,
-            stated.max_activations or growth * USUAL.max_activations,
-            stated.max_parameters or wide * USUAL.max_parameters,
+            given.max_flops or growth * USUAL.max_flops,
+            given.max_activations or growth * USUAL.max_activations,
+            given.max_parameters or wide * USUAL.max_parameters,
         )
 
     def fingerprint(self) -> str:

@@ -8,7 +8,7 @@ from fitness.data.arrays import UnusableData
 from genomes.genes.registry import Registry
 
 NPZ = "npz:"
-ARCHIVE = ".npz"
+HISTORY = ".npz"
 SUPPORTED = (
     "a name of `evo tasks`, npz:FILE (a NumPy archive with the arrays x and y), or "
     "package.module:make_task (a function of yours that returns a Task)"
@@ -34,7 +34,7 @@ def whole_name(name: str, tasks: Registry) -> str:
     if name in tasks.names():
         return name
     path = Path(_expanded(name))
-    if path.suffix.lower() == ARCHIVE:
+    if path.suffix.lower() == HISTORY:
         return f"{NPZ}{path}"
     if path.is_dir() or name.endswith("/"):
         raise _unsupported(name, "a folder", "folder")

@@ -30,16 +30,16 @@ from fitness.seeds import derived
 from fitness.silencing.pruning_plan import PruningPlan
 from fitness.silencing.silencing import Silencing
 from fitness.training.checkpoint import Header, pack, unpack
-from fitness.training.given_weights import Stated, look, set_weights
-from fitness.training.inheritance import Bequest
+from fitness.training.given_weights import GivenWeights, look, set_weights
+from fitness.training.inheritance import Inheritance
 from fitness.training.latency import batch_of, milliseconds
 from fitness.training.loop import measure, on_device, train
 from fitness.training.memory import CUDA_CONTEXT, data_bytes, training_bytes
 from fitness.training.numerics import Numerics
 from fitness.training.recipe import Recipe
-from fitness.training.sample_batch import measure_proxies, newborn_batch, proxy_passes
-from fitness.training.state import Trainee, under
-from genomes.chromosomes.space import decode, sizes, stated_weights
+from fitness.training.sample_batch import measure_proxies, proxy_passes, sample_batch
+from fitness.training.state import TrainingState, under
+from genomes.chromosomes.space import decode, given_weights, sizes
 from genomes.genes.gene import Record
 from genomes.graph.normalization import Normalization
 from genomes.graph.spec import NetworkSpec
@@ -94,11 +94,11 @@ class NetworkEvaluator:
             examples = resident(self.task.test, self.numerics.device)
         return float(measure(network, examples, self.numerics)[1])
 
-    def lend(self) -> Mapping[str, Any]:
+    def share(self) -> Mapping[str, Any]:
         """Return what all workers of a node share: the task's arrays, and what they tell."""
         return {name: getattr(self, name) for name in LENT}
 
-    def borrow(self, bulk: Mapping[str, Any]) -> None:
+    def unshare(self, bulk: Mapping[str, Any]) -> None:
         """Take over what the driver lent, instead of loading the task here."""
         import_plugins(self.reference.plugins)
         vars(self).update(bulk)  # as the cached properties do
@@ -165,21 +165,21 @@ class NetworkEvaluator:
         return self.task.fingerprint()
 
     @cached_property
-    def newborn_batch(self) -> Examples:
+    def sample_batch(self) -> Examples:
         """The training examples on which newborn networks show their zero-cost proxies."""
-        return newborn_batch(self.data.train)
+        return sample_batch(self.data.train)
 
     def _evaluate(self, job: Job, started: float) -> Evaluation:
         data = self._data(job.fold)
-        trainee = self.trainee(job, data)
-        features, passes = self._shown(job, trainee.network)
-        if self._stated(job) is None:
-            result = train(trainee, data, job.from_epoch, job.to_epoch, job.seconds_limit)
+        training_state = self.training_state(job, data)
+        features, passes = self._shown(job, training_state.network)
+        if self._given(job) is None:
+            result = train(training_state, data, job.from_epoch, job.to_epoch, job.seconds_limit)
             passes += TRAINING_TO_FORWARD * result.examples
         else:
-            result = look(trainee, data, job.to_epoch)
+            result = look(training_state, data, job.to_epoch)
             passes += result.examples
-        spec, trained = trainee.network.spec, result.status == "ok"
+        spec, trained = training_state.network.spec, result.status == "ok"
         header = Header(epoch=job.to_epoch, adult_epochs=job.adult_epochs, **self._identity(spec))
         return Evaluation(
             job=job.name,
@@ -190,7 +190,9 @@ class NetworkEvaluator:
             status=result.status,
             reason=result.reason,
             curve=result.curve,
-            objectives=self._judged(trainee.network, result.curve[-1]) if trained else {},
+            objectives=self._skill_records(training_state.network, result.curve[-1])
+            if trained
+            else {},
             costs={
                 "training_flops": float(spec.flops() * passes),
                 "seconds": time.perf_counter() - started,
@@ -198,9 +200,9 @@ class NetworkEvaluator:
                 "epochs": float(len(result.curve)),
                 **self._inherited(job, spec),
             },
-            marks=trainee.silencing.marks,
+            marks=training_state.silencing.marks,
             features=features,
-            checkpoint=pack(header, trainee.state()) if trained else None,
+            checkpoint=pack(header, training_state.state()) if trained else None,
         )
 
     def _data(self, fold: int) -> ResidentData:
@@ -210,7 +212,7 @@ class NetworkEvaluator:
         train, held = fold_splits(self.task, fold)
         return ResidentData(*(resident(split, self.numerics.device) for split in (train, held)))
 
-    def _judged(self, network: Network, last: Epoch) -> dict[str, float]:
+    def _skill_records(self, network: Network, last: Epoch) -> dict[str, float]:
         """Return the objectives of a network as it is after the last epoch of its curve."""
         counted, small = counts(network), shrink(network)
         latency = math.nan
@@ -235,11 +237,11 @@ class NetworkEvaluator:
         """
         if not self.proxies or job.from_epoch > 0 or job.to_epoch == job.adult_epochs:
             return {}, 0
-        batch = self.newborn_batch
+        batch = self.sample_batch
         found = measure_proxies(self.proxies, newborn, batch)
         return found, proxy_passes(self.proxies, len(batch))
 
-    def trainee(self, job: Job, data: ResidentData | None = None) -> Trainee:
+    def training_state(self, job: Job, data: ResidentData | None = None) -> TrainingState:
         """Return the network in training as it is after `job.from_epoch`.
 
         Without `data` they are those of the job. Raises CheckpointError for a checkpoint that is
@@ -252,11 +254,11 @@ class NetworkEvaluator:
         initial = derived(job.seed, "weights")
         network = build(spec, initialisation=recipe.starts, seed=initial)
         if job.from_epoch == 0:
-            stated = self._stated(job)
-            if stated is None:
+            given = self._given(job)
+            if given is None:
                 self._start_from_parent(network, job)
             else:
-                set_weights(network, stated)
+                set_weights(network, given)
         silencing = Silencing(
             on_device(network, self.numerics),
             PruningPlan.from_genes(expressed["pruning"]),
@@ -265,7 +267,9 @@ class NetworkEvaluator:
             seed=job.seed,
             adult_epochs=job.adult_epochs,
         )
-        trainee = Trainee(network, recipe, silencing, self.numerics, job.seed, job.adult_epochs)
+        training_state = TrainingState(
+            network, recipe, silencing, self.numerics, job.seed, job.adult_epochs
+        )
         if job.from_epoch == 0:
             silencing.birth(job.birth.get("marks", silencing.marks))
         elif job.checkpoint is None:
@@ -275,31 +279,33 @@ class NetworkEvaluator:
                 "epoch": job.from_epoch,
                 "adult_epochs": job.adult_epochs,
             }
-            trainee.load(unpack(job.checkpoint, expected | self._identity(spec)))
-        return trainee
+            training_state.load(unpack(job.checkpoint, expected | self._identity(spec)))
+        return training_state
 
-    def _stated(self, job: Job) -> Stated | None:
+    def _given(self, job: Job) -> GivenWeights | None:
         """Return weights that the genes state; such networks are looked at, not trained."""
-        return stated_weights(job.expressed, self.task.input_shape, self.task.classes)
+        return given_weights(job.expressed, self.task.input_shape, self.task.classes)
 
     def _start_from_parent(self, network: Network, job: Job) -> None:
         """Give the weights a child is born with to its network, which is on the CPU still."""
-        bequest = Bequest.of(job.birth)
-        if bequest is None:
+        inheritance = Inheritance.of(job.birth)
+        if inheritance is None:
             return
         if job.heritage is None:
-            raise ValueError(f"received no weights of {bequest.job}, which the child starts from")
-        parent = self.spec(bequest.parent)
+            raise ValueError(
+                f"received no weights of {inheritance.job}, which the child starts from"
+            )
+        parent = self.spec(inheritance.parent)
         tensors = unpack(job.heritage, self._identity(parent))
         scale = job.expressed["epigenome"]["inherited_scale"]
         seed = derived(job.seed, "inheritance")
         inherit_weights(network, parent, under("model.", tensors), scale=scale, seed=seed)
 
     def _inherited(self, job: Job, spec: NetworkSpec) -> dict[str, float]:
-        bequest = Bequest.of(job.birth)
-        if bequest is None or self._stated(job) is not None:
+        inheritance = Inheritance.of(job.birth)
+        if inheritance is None or self._given(job) is not None:
             return {}
-        return bequest.costs(self.spec(bequest.parent), spec)
+        return inheritance.costs(self.spec(inheritance.parent), spec)
 
     def _identity(self, spec: NetworkSpec) -> dict[str, str]:
         """Return what a checkpoint's header says of task, network and numeric settings."""

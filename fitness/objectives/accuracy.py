@@ -22,6 +22,6 @@ def reference(task: Task) -> float:
 
     That is the largest class' share of validation data: who always answers it heads no front.
     """
-    stated = task.defaults.reference_accuracy
+    given = task.defaults.reference_accuracy
     shares = np.bincount(task.validation.y) / len(task.validation)
-    return float(shares.max()) if stated is None else stated
+    return float(shares.max()) if given is None else given

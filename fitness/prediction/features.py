@@ -25,7 +25,7 @@ LARGEST_LOSS = 1e6
 
 
 @dataclass(frozen=True, eq=False)
-class Dossier:
+class Features:
     """One male as the females see him.
 
     `features` is the encoding of his genome; `costs` has the keys of `known_costs`, `pedigree`

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fitness.prediction.features import Dossier, curve_summary, early_metrics, pedigree_names
+from fitness.prediction.features import Features, curve_summary, early_metrics, pedigree_names
 from genomes.chromosomes.predictor import COST_TERMINALS, CURVE_TERMINALS, SHOWN
 
 Array = npt.NDArray[np.float64]
@@ -19,7 +19,7 @@ FURTHER = ("cost.", SHOWN)  # columns that not every dossier has
 
 
 @dataclass(frozen=True)
-class Watch:
+class FeatureSet:
     """Which parts of a dossier are looked at; `epochs` of the curve, none if zero."""
 
     genome: bool
@@ -29,13 +29,13 @@ class Watch:
     shown: bool = False
 
 
-class Archive:
+class History:
     """Dossiers in the order they were learnt of (oldest first); matrices are cached by `Watch`."""
 
-    def __init__(self, dossiers: Sequence[Dossier], outcomes: Sequence[str]) -> None:
-        self.dossiers = tuple(dossiers)
+    def __init__(self, feature_rows: Sequence[Features], outcomes: Sequence[str]) -> None:
+        self.feature_rows = tuple(feature_rows)
         self.outcomes = tuple(outcomes)
-        widths = {len(dossier.features) for dossier in self.dossiers}
+        widths = {len(features.features) for features in self.feature_rows}
         if len(widths) > 1:
             raise ValueError(
                 f"received dossiers with {sorted(widths)} genome features; "
@@ -43,42 +43,44 @@ class Archive:
             )
         self._genome_names = tuple(f"genome.{i}" for i in range(max(widths, default=0)))
         self._pedigree_names = pedigree_names(outcomes)
-        costs = {name for d in self.dossiers for name in d.costs} - set(COST_TERMINALS)
+        costs = {name for d in self.feature_rows for name in d.costs} - set(COST_TERMINALS)
         self._further_costs = tuple(sorted(costs))  # those of a user's own `costs` function
-        self._shown = tuple(sorted({name for d in self.dossiers for name in d.shown}))
+        self._shown = tuple(sorted({name for d in self.feature_rows for name in d.shown}))
         self._blocks: dict[str, Array] = {}
-        self._matrices: dict[Watch, Array] = {}
+        self._matrices: dict[FeatureSet, Array] = {}
 
     def __len__(self) -> int:
-        return len(self.dossiers)
+        return len(self.feature_rows)
 
-    def names(self, watch: Watch) -> tuple[str, ...]:
+    def names(self, feature_set: FeatureSet) -> tuple[str, ...]:
         """Name the columns of `matrix(watch)`."""
-        names: tuple[str, ...] = self._genome_names if watch.genome else ()
-        if watch.costs:
+        names: tuple[str, ...] = self._genome_names if feature_set.genome else ()
+        if feature_set.costs:
             names += COST_TERMINALS + tuple(f"cost.{name}" for name in self._further_costs)
-        names += self._pedigree_names if watch.pedigree else ()
-        names += CURVE_TERMINALS if watch.epochs else ()
-        names += tuple(f"{SHOWN}{name}" for name in self._shown) if watch.shown else ()
+        names += self._pedigree_names if feature_set.pedigree else ()
+        names += CURVE_TERMINALS if feature_set.epochs else ()
+        names += tuple(f"{SHOWN}{name}" for name in self._shown) if feature_set.shown else ()
         return names
 
-    def matrix(self, watch: Watch) -> Array:
+    def matrix(self, feature_set: FeatureSet) -> Array:
         """Return what is watched of every dossier, (N, D); the caller must not write into it."""
-        if watch not in self._matrices:
-            blocks = [self._genome()] if watch.genome else []
-            blocks += [self.costs(), self._more_costs()] if watch.costs else []
-            blocks += [self._pedigree()] if watch.pedigree else []
-            blocks += [self.curve(watch.epochs)] if watch.epochs else []
-            blocks += [self._features()] if watch.shown else []
-            width = len(self.names(watch))
-            self._matrices[watch] = np.hstack([np.empty((len(self), 0)), *blocks])
-            assert self._matrices[watch].shape == (len(self), width)
-        return self._matrices[watch]
+        if feature_set not in self._matrices:
+            blocks = [self._genome()] if feature_set.genome else []
+            blocks += [self.costs(), self._more_costs()] if feature_set.costs else []
+            blocks += [self._pedigree()] if feature_set.pedigree else []
+            blocks += [self.curve(feature_set.epochs)] if feature_set.epochs else []
+            blocks += [self._features()] if feature_set.shown else []
+            width = len(self.names(feature_set))
+            self._matrices[feature_set] = np.hstack([np.empty((len(self), 0)), *blocks])
+            assert self._matrices[feature_set].shape == (len(self), width)
+        return self._matrices[feature_set]
 
     def costs(self) -> Array:
         """Return the known costs, (N, len(COST_TERMINALS))."""
         if "costs" not in self._blocks:
-            rows = [[d.costs.get(name, np.nan) for name in COST_TERMINALS] for d in self.dossiers]
+            rows = [
+                [d.costs.get(name, np.nan) for name in COST_TERMINALS] for d in self.feature_rows
+            ]
             self._blocks["costs"] = _table(rows, len(COST_TERMINALS))
         return self._blocks["costs"]
 
@@ -86,37 +88,37 @@ class Archive:
         """Return the summaries of the first `epochs` epochs, (N, len(CURVE_TERMINALS))."""
         key = f"curve.{epochs}"
         if key not in self._blocks:
-            self._blocks[key] = curve_summary([d.curve for d in self.dossiers], epochs)
+            self._blocks[key] = curve_summary([d.curve for d in self.feature_rows], epochs)
         return self._blocks[key]
 
     def metrics(self, epochs: int) -> Array:
         """Return the metric of the first `epochs` epochs, (N, epochs), NaN without a curve."""
         key = f"metrics.{epochs}"
         if key not in self._blocks:
-            self._blocks[key] = early_metrics([d.curve for d in self.dossiers], epochs)
+            self._blocks[key] = early_metrics([d.curve for d in self.feature_rows], epochs)
         return self._blocks[key]
 
     def _more_costs(self) -> Array:
         """Return what else a user's function knows before training, compressed; (N, D)."""
         names = self._further_costs
-        rows = [[d.costs.get(name, np.nan) for name in names] for d in self.dossiers]
+        rows = [[d.costs.get(name, np.nan) for name in names] for d in self.feature_rows]
         table = _table(rows, len(names))
         return np.sign(table) * np.log1p(np.abs(table))
 
     def _features(self) -> Array:
-        rows = [[d.shown.get(name, np.nan) for name in self._shown] for d in self.dossiers]
+        rows = [[d.shown.get(name, np.nan) for name in self._shown] for d in self.feature_rows]
         return _table(rows, len(self._shown))
 
     def _genome(self) -> Array:
         if "genome" not in self._blocks:
-            rows = [dossier.features for dossier in self.dossiers]
+            rows = [features.features for features in self.feature_rows]
             self._blocks["genome"] = _table(rows, len(self._genome_names))
         return self._blocks["genome"]
 
     def _pedigree(self) -> Array:
         if "pedigree" not in self._blocks:
             names = self._pedigree_names
-            rows = [[d.pedigree.get(name, np.nan) for name in names] for d in self.dossiers]
+            rows = [[d.pedigree.get(name, np.nan) for name in names] for d in self.feature_rows]
             self._blocks["pedigree"] = _table(rows, len(names))
         return self._blocks["pedigree"]
 

@@ -16,12 +16,12 @@ Array = npt.NDArray[np.float64]
 Numbers = Sequence[float] | Array
 
 
-def weighted_kendall(foretold: Numbers, true: Numbers, weights: Numbers | None = None) -> float:
+def weighted_kendall(predicted: Numbers, true: Numbers, weights: Numbers | None = None) -> float:
     """Return tau-b in [-1, 1]; 0 where fewer than two records or nothing varies.
 
     Records with a value that is not finite, or without positive weight, are left out.
     """
-    x, y, w = _usable(foretold, true, weights)
+    x, y, w = _usable(predicted, true, weights)
     if len(x) < 2:
         return 0.0
     above = np.triu_indices(len(x), k=1)
@@ -37,14 +37,14 @@ def weighted_kendall(foretold: Numbers, true: Numbers, weights: Numbers | None =
 
 
 def shrunk_skill(
-    prequential_tau: float, count: int, archive_tau: float = 0.0, strength: float = 10.0
+    prequential_tau: float, count: int, history_tau: float = 0.0, strength: float = 10.0
 ) -> float:
     """Mix the skill shown on `count` predictions with the archive's, worth `strength` of them."""
     if count < 0 or strength < 0:
         raise ValueError(f"received count={count}, strength={strength}; neither may be negative")
     if count + strength == 0:
         return 0.0
-    return (count * prequential_tau + strength * archive_tau) / (count + strength)
+    return (count * prequential_tau + strength * history_tau) / (count + strength)
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,9 @@ class Calibration:
     slope: float
 
 
-def calibration(foretold: Numbers, true: Numbers, weights: Numbers | None = None) -> Calibration:
+def calibration(predicted: Numbers, true: Numbers, weights: Numbers | None = None) -> Calibration:
     """Measure bias, root mean square error and slope; all zero without records."""
-    x, y, w = _usable(foretold, true, weights)
+    x, y, w = _usable(predicted, true, weights)
     if not len(x):
         return Calibration(0, 0.0, 0.0, 0.0)
     w = w / w.sum()
@@ -75,9 +75,9 @@ def calibration(foretold: Numbers, true: Numbers, weights: Numbers | None = None
 
 
 def _usable(
-    foretold: Numbers, true: Numbers, weights: Numbers | None
+    predicted: Numbers, true: Numbers, weights: Numbers | None
 ) -> tuple[Array, Array, Array]:
-    x, y = np.asarray(foretold, dtype=np.float64), np.asarray(true, dtype=np.float64)
+    x, y = np.asarray(predicted, dtype=np.float64), np.asarray(true, dtype=np.float64)
     w = np.ones(len(x)) if weights is None else np.asarray(weights, dtype=np.float64)
     if not x.shape == y.shape == w.shape or x.ndim != 1:
         raise ValueError(

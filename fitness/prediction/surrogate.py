@@ -19,7 +19,7 @@ from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from fitness.prediction.controls import Anchor
 from fitness.prediction.features import foreshadowed, main_outcome
-from fitness.prediction.history import Archive, Watch, lined_up
+from fitness.prediction.history import FeatureSet, History, lined_up
 from fitness.prediction.inputs import INPUTS
 from fitness.prediction.outcomes import PLANNED, Targets, from_plan, planned
 from genomes.chromosomes.predictor import CURVE_TERMINALS, watched
@@ -46,15 +46,15 @@ def one_thread() -> Iterator[None]:
         yield
 
 
-class Foreteller:
+class StageModel:
     """One fitted model of a female: what it watches, how that is scaled, what it learnt."""
 
     def __init__(
         self,
         genes: Record,
         seed: int,
-        watch: Watch,
-        archive: Archive,
+        feature_set: FeatureSet,
+        history: History,
         truths: Array,
         logarithmic: frozenset[str] = frozenset(),
         early: tuple[int, str] | None = None,
@@ -64,53 +64,53 @@ class Foreteller:
         `early` says what curves show early, see `fitness.prediction.features.foreshadowed`.
         """
         window = slice(-int(genes["window"]), None)
-        self._watch = watch
+        self._watch = feature_set
         self._kind = PREDICTORS.load(genes["kind"])
-        self.names, x = self._see(archive)
+        self.names, x = self._see(history)
         x = x[window]
-        plan = planned(archive.costs(), archive.outcomes)[window]
+        plan = planned(history.costs(), history.outcomes)[window]
         self._scaled = INPUTS[genes["inputs"]](x)
         self._targets = Targets(
-            truths[window], plan, archive.outcomes, genes["transform"], logarithmic
+            truths[window], plan, history.outcomes, genes["transform"], logarithmic
         )
         learnt = self._targets.learnt
         self._anchor = None
-        if early and watch.epochs and genes["anchored"]:
+        if early and feature_set.epochs and genes["anchored"]:
             self._main, self._shows = early
-            seen, column = self._early(archive)[window], learnt[:, self._main]
+            seen, column = self._early(history)[window], learnt[:, self._main]
             self._anchor = Anchor(seen, column, genes["transform"])
             learnt[:, self._main] = self._anchor.rest
         self.model = self._kind.make(genes.replacing(columns=self.names), seed)
         self.model.fit(self._scaled(x), learnt)
 
-    def foretell(self, archive: Archive) -> Array:
+    def predict(self, history: History) -> Array:
         """Return outcomes (M, K), finite."""
-        scores = self.model.predict(self._scaled(lined_up(*self._see(archive), self.names)))
+        scores = self.model.predict(self._scaled(lined_up(*self._see(history), self.names)))
         if self._anchor:
             scores = scores.copy()
-            scores[:, self._main] = self._anchor.whole(scores[:, self._main], self._early(archive))
-        return self._targets.decode(scores, planned(archive.costs(), archive.outcomes))
+            scores[:, self._main] = self._anchor.whole(scores[:, self._main], self._early(history))
+        return self._targets.decode(scores, planned(history.costs(), history.outcomes))
 
-    def _early(self, archive: Archive) -> Array:
+    def _early(self, history: History) -> Array:
         """Return what the last epoch watched shows of the outcome, (N,), NaN without a curve."""
-        return archive.curve(self._watch.epochs)[:, CURVE_TERMINALS.index(self._shows)]
+        return history.curve(self._watch.epochs)[:, CURVE_TERMINALS.index(self._shows)]
 
-    def _see(self, archive: Archive) -> tuple[tuple[str, ...], Array]:
+    def _see(self, history: History) -> tuple[tuple[str, ...], Array]:
         """Return names and columns (N, D) of what is watched, or the kind's own view of it."""
         if hasattr(self._kind, "see"):
-            names, x = self._kind.see(archive, self._watch)
+            names, x = self._kind.see(history, self._watch)
             return tuple(names), np.asarray(x, dtype=np.float64)
-        return archive.names(self._watch), archive.matrix(self._watch)
+        return history.names(self._watch), history.matrix(self._watch)
 
 
-def _watch(genes: Record, stage: str) -> Watch:
+def _watch(genes: Record, stage: str) -> FeatureSet:
     parts = watched(genes, stage)
     epochs = int(genes["epochs_watched"]) if "curve" in parts else 0
     genome, costs, pedigree = (part in parts for part in ("genome", "costs", "pedigree"))
-    return Watch(genome, costs, pedigree, epochs, "shown" in parts)
+    return FeatureSet(genome, costs, pedigree, epochs, "shown" in parts)
 
 
-class Seer:
+class Surrogate:
     """A female's predictor at work.
 
     She watches what her genes say (costs, if they say nothing else). Whatever she watches, the
@@ -137,96 +137,96 @@ class Seer:
         main = self.outcomes[main_outcome(self.outcomes)]
         self._early = foreshadowed(self.outcomes, main if metric is None else metric)
         PREDICTORS.load(genes["kind"])  # an unknown kind is told now, not at the first fit
-        self._unborn_watch, self._juvenile_watch = (
+        self._candidate_features, self._juvenile_features = (
             _watch(genes, stage) for stage in ("unborn", "juvenile")
         )
-        self._models: dict[str, Foreteller] = {}  # by stage of life, once there is enough to learn
+        self._models: dict[str, StageModel] = {}  # by stage of life, once there is enough to learn
         self._learnt_from: dict[str, tuple[Any, ...]] = {}
         self._mean_truth = np.full(len(self.outcomes), UNKNOWN)
 
-    def fit(self, archive: Archive, truths: Array) -> None:
+    def fit(self, history: History, truths: Array) -> None:
         """Learn both models from adults, oldest first, and their outcomes (N, K).
 
         Records with a truth that is not finite are left out; fits nothing if nothing is new.
         """
-        self.fit_juvenile(archive, truths)
-        self.fit_unborn(archive, truths)
+        self.fit_juvenile(history, truths)
+        self.fit_candidates(history, truths)
 
-    def fit_juvenile(self, archive: Archive, truths: Array) -> None:
+    def fit_juvenile(self, history: History, truths: Array) -> None:
         """Learn from adults how juveniles end."""
-        archive, truths = self._known(archive, truths)
-        if len(archive):
+        history, truths = self._known(history, truths)
+        if len(history):
             self._mean_truth = (truths / len(truths)).sum(axis=0)  # no sum of 1e308 and 1e308
-            self._learn("juvenile", self._juvenile_watch, archive, truths)
+            self._learn("juvenile", self._juvenile_features, history, truths)
 
-    def fit_unborn(self, archive: Archive, expected: Array) -> None:
+    def fit_candidates(self, history: History, expected: Array) -> None:
         """Learn how the unborn end, from adults and from males who never grew up.
 
         For the latter `expected` holds what was foretold of them as juveniles: without them she
         would never learn which genomes fail early.
         """
-        archive, expected = self._known(archive, expected)
-        if len(archive):
-            self._learn("prenatal", self._unborn_watch, archive, expected)
+        history, expected = self._known(history, expected)
+        if len(history):
+            self._learn("prenatal", self._candidate_features, history, expected)
 
-    def _known(self, archive: Archive, truths: Array) -> tuple[Archive, Array]:
+    def _known(self, history: History, truths: Array) -> tuple[History, Array]:
         truths = np.asarray(truths, dtype=np.float64).reshape(-1, len(self.outcomes))
-        if len(truths) != len(archive) or archive.outcomes != self.outcomes:
+        if len(truths) != len(history) or history.outcomes != self.outcomes:
             raise ValueError(
-                f"received {len(archive)} dossiers for {archive.outcomes} and {len(truths)} "
+                f"received {len(history)} dossiers for {history.outcomes} and {len(truths)} "
                 f"truths for {self.outcomes}; both have to match"
             )
         known = np.isfinite(truths).all(axis=1)
         if known.all():
-            return archive, truths
-        kept = [archive.dossiers[i] for i in np.flatnonzero(known)]
-        return Archive(kept, self.outcomes), truths[known]
+            return history, truths
+        kept = [history.feature_rows[i] for i in np.flatnonzero(known)]
+        return History(kept, self.outcomes), truths[known]
 
-    def _learn(self, stage: str, watch: Watch, archive: Archive, truths: Array) -> None:
-        learnt_from = (tuple(d.genome for d in archive.dossiers), truths.tobytes())
-        if len(archive) < MINIMUM_RECORDS or learnt_from == self._learnt_from.get(stage):
+    def _learn(self, stage: str, feature_set: FeatureSet, history: History, truths: Array) -> None:
+        learnt_from = (tuple(d.genome for d in history.feature_rows), truths.tobytes())
+        if len(history) < MINIMUM_RECORDS or learnt_from == self._learnt_from.get(stage):
             return
         self._learnt_from[stage] = learnt_from
         genes = self.genes.replacing(expression=self.genes[f"{stage}_expression"])
         with one_thread():
-            self._models[stage] = Foreteller(
-                genes, self.seed, watch, archive, truths, self.logarithmic, self._early
+            self._models[stage] = StageModel(
+                genes, self.seed, feature_set, history, truths, self.logarithmic, self._early
             )
 
-    def foretell_unborn(self, archive: Archive) -> Array:
+    def predict_candidates(self, history: History) -> Array:
         """Foretell the outcomes of the unborn, (M, K), finite; curves are not looked at."""
-        return self._foretell(self._models.get("prenatal"), archive, epochs=0)
+        return self._predict(self._models.get("prenatal"), history, epochs=0)
 
-    def foretell(self, archive: Archive) -> Array:
+    def predict(self, history: History) -> Array:
         """Foretell the outcomes of juveniles, (M, K), finite."""
         epochs = int(self.genes["epochs_watched"])
-        return self._foretell(self._models.get("juvenile"), archive, epochs)
+        return self._predict(self._models.get("juvenile"), history, epochs)
 
     @property
     def epochs_watched(self) -> int:
         """Epochs of a juvenile's curve that she looks at; 0 if none."""
-        return self._juvenile_watch.epochs
+        return self._juvenile_features.epochs
 
     def complexity(self) -> float:
         """Return the size of both models (nodes or coefficients); 0 before learning."""
         return float(sum(stage.model.complexity() for stage in self._models.values()))
 
-    def _foretell(self, foreteller: Foreteller | None, archive: Archive, epochs: int) -> Array:
-        if not len(archive):
+    def _predict(self, stage_model: StageModel | None, history: History, epochs: int) -> Array:
+        if not len(history):
             return np.empty((0, len(self.outcomes)))
         with one_thread():
-            return foreteller.foretell(archive) if foreteller else self._prior(archive, epochs)
+            return stage_model.predict(history) if stage_model else self._prior(history, epochs)
 
-    def _prior(self, archive: Archive, epochs: int) -> Array:
-        prior = np.tile(self._mean_truth, (len(archive), 1))
-        plan = planned(archive.costs(), self.outcomes)
+    def _prior(self, history: History, epochs: int) -> Array:
+        prior = np.tile(self._mean_truth, (len(history), 1))
+        plan = planned(history.costs(), self.outcomes)
         for k, outcome in enumerate(self.outcomes):
             if outcome in PLANNED:
                 expected = from_plan(outcome, plan[:, k])
                 prior[:, k] = np.where(np.isfinite(plan[:, k]), expected, prior[:, k])
         if epochs and self._early:
             main, shows = self._early
-            last = archive.curve(epochs)[:, CURVE_TERMINALS.index(shows)]
+            last = history.curve(epochs)[:, CURVE_TERMINALS.index(shows)]
             if shows != "metric_last":  # losses are compressed
                 last = np.sign(last) * np.expm1(np.abs(last))
             prior[:, main] = np.where(np.isfinite(last), last, prior[:, main])

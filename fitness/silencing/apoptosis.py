@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fitness.activation_probe import Probe
+from fitness.activation_probe import ActivationProbe
 from genomes.genes.gene import Record
 from genomes.graph.liveness import MIXING
 from genomes.networks.network import Network
@@ -77,7 +77,7 @@ class Apoptosis:
         self.dead = {n: torch.zeros_like(m) for n, m in masks.items()}
         self.shares = torch.full((len(SHARES),), torch.nan, dtype=torch.double)
 
-    def look(self, probe: Probe, on: By, progress: float) -> bool:
+    def look(self, probe: ActivationProbe, on: By, progress: float) -> bool:
         """Note the outputs, damp and kill; return whether a channel died.
 
         `on` tells by site which channels (C,) are neither masked nor dead.
@@ -129,9 +129,9 @@ class Apoptosis:
         notes[-1] = outputs.mean(0)
         lived = torch.where(living, self.lived[site] + 1, 0)
         self.notes[site], self.lived[site] = notes, lived
-        judged = lived >= WINDOW
-        harm = self.rule.harm(relative_variance(notes, judged))
-        return torch.where(judged, harm, 0.0)
+        skill_records = lived >= WINDOW
+        harm = self.rule.harm(relative_variance(notes, skill_records))
+        return torch.where(skill_records, harm, 0.0)
 
     @torch.no_grad()
     def _damp(self, site: str, factor: Tensor) -> None:
@@ -166,13 +166,13 @@ class Apoptosis:
         return bool(dying.any())
 
 
-def relative_variance(notes: Tensor, judged: Tensor) -> Tensor:
+def relative_variance(notes: Tensor, skill_records: Tensor) -> Tensor:
     """Return each channel's variance over notes (T, C), over the mean of those `judged` (C,).
 
     Zero where nothing varies.
     """
     variance = notes.var(0, correction=0)
-    mean = (variance * judged).sum() / judged.sum().clamp_min(1)
+    mean = (variance * skill_records).sum() / skill_records.sum().clamp_min(1)
     return torch.where(mean > 0, variance / mean, 0.0)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from fitness.activation_probe import Probe
+from fitness.activation_probe import ActivationProbe
 from fitness.silencing.pruning_plan import CRITERIA, PruningPlan
 from genomes.graph.shapes import WEIGHTED
 from genomes.graph.spec import NetworkSpec
@@ -31,7 +31,7 @@ def prunable(plan: PruningPlan, spec: NetworkSpec) -> tuple[Shapes, Mapping[str,
     return {name: spec.tensors[name]["weight"] for name in names}, stages
 
 
-def pruning_scores(plan: PruningPlan, probe: Probe) -> Mapping[str, Tensor]:
+def pruning_scores(plan: PruningPlan, probe: ActivationProbe) -> Mapping[str, Tensor]:
     """Return the criterion's scores, zero or more, by site or by node."""
     criterion = CRITERIA.load(plan.criterion)
     per_channel = plan.granularity == "channel"

@@ -21,7 +21,7 @@ class Due(NamedTuple):
     back: int
 
 
-class Timetable:
+class PruningTimetable:
     """A plan applied to sites or nodes of known `sizes` and `stages`, over one life.
 
     Without regrowth what is silenced stays so: the counts never fall, whatever the schedule says.

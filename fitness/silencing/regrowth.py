@@ -12,12 +12,12 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from fitness.activation_probe import Probe
+from fitness.activation_probe import ActivationProbe
 from fitness.criteria.taylor import mean_effect
 from fitness.silencing.pruning_plan import PruningPlan
 
 
-def growth_scores(plan: PruningPlan, probe: Probe) -> Mapping[str, Tensor]:
+def growth_scores(plan: PruningPlan, probe: ActivationProbe) -> Mapping[str, Tensor]:
     """Return how much is to be gained by each unit, zero or more, by site (C,) or by node."""
     if plan.granularity == "weight":
         return {name: probe.gradients[name].abs() for name in probe.weights}
@@ -41,7 +41,7 @@ def returning(kept: Tensor, live: Tensor, scores: Tensor, count: int) -> Tensor:
     return mask.view(kept.shape)
 
 
-def _gain(probe: Probe, mask: str) -> Tensor:
+def _gain(probe: ActivationProbe, mask: str) -> Tensor:
     """Return the first-order effect of a mask node's channels (C,) if all of them were open."""
     source = probe.network.spec.by_name[mask].inputs[0]
     return mean_effect(probe.outputs[source] * probe.gradients[mask])

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from fitness.activation_probe import Probe, per_channel
+from fitness.activation_probe import ActivationProbe, per_channel
 from fitness.data.resident import Examples
 from fitness.seeds import derived
 from fitness.silencing import epigenetic_marks
@@ -19,7 +19,7 @@ from fitness.silencing.apoptosis import Apoptosis, Rule
 from fitness.silencing.gating import Gating
 from fitness.silencing.pruning import birth_weights, grown, prunable, pruning_scores
 from fitness.silencing.pruning_plan import PruningPlan, changes_at
-from fitness.silencing.pruning_timetable import Timetable
+from fitness.silencing.pruning_timetable import PruningTimetable
 from fitness.silencing.regrowth import growth_scores, returning
 from genomes.chromosomes.epigenome import channels_on
 from genomes.genes.gene import Record
@@ -57,7 +57,7 @@ class Silencing:
         self.silenced = dict.fromkeys(shapes, 0)  # how many in each, known without asking a device
         self.returned: dict[str, Tensor] = {}  # weights that the last update let return, by node
         sizes = {name: kept.numel() for name, kept in self.kept.items()}
-        self.timetable = Timetable(plan, sizes, stages, network.spec.classes, adult_epochs)
+        self.timetable = PruningTimetable(plan, sizes, stages, network.spec.classes, adult_epochs)
         self.birth_weights = birth_weights(plan, network)
 
     def birth(self, marks: epigenetic_marks.Marks) -> None:
@@ -185,8 +185,8 @@ class Silencing:
     def _by_channel(self) -> bool:
         return self.plan.granularity == "channel"
 
-    def _probe(self) -> Probe:
-        return Probe(self.network, self.batch, self.seed, self.birth_weights or None)
+    def _probe(self) -> ActivationProbe:
+        return ActivationProbe(self.network, self.batch, self.seed, self.birth_weights or None)
 
     def _on(self) -> dict[str, Tensor]:
         """Return which channels the marks leave on and are not lost, by site."""
@@ -227,13 +227,13 @@ def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
 
 
-def _norms(probe: Probe, site: str) -> list[float]:
+def _norms(probe: ActivationProbe, site: str) -> list[float]:
     """Return the L2 norm of all weights that produce each channel of a site."""
     squares = [weight.double().square().flatten(1).sum(1) for weight in probe.producers(site)]
     return [float(value) for value in torch.stack(squares).sum(0).sqrt()]
 
 
-def _activity(probe: Probe, site: str) -> list[float]:
+def _activity(probe: ActivationProbe, site: str) -> list[float]:
     """Return the mean absolute activation of each channel of a site."""
     means = [per_channel(probe.outputs[name].double().abs()) for name in probe.masked(site)]
     return [float(value) for value in torch.stack(means).sum(0)]

@@ -15,16 +15,16 @@ import torch
 from fitness.data.resident import ResidentData
 from fitness.evaluation import Epoch
 from fitness.training.loop import Result, measure, measure_active_ratio, measure_gated
-from fitness.training.state import Trainee
+from fitness.training.state import TrainingState
 from genomes.networks.network import Network
 
-Stated = Mapping[str, Mapping[str, Sequence[float]]]  # by node and tensor
+GivenWeights = Mapping[str, Mapping[str, Sequence[float]]]  # by node and tensor
 
 
 @torch.no_grad()
-def set_weights(network: Network, stated: Stated) -> None:
+def set_weights(network: Network, given: GivenWeights) -> None:
     """Copy numbers into a network's tensors; ValueError where their count does not fit."""
-    for node, tensors in stated.items():
+    for node, tensors in given.items():
         for name, numbers in tensors.items():
             parameter = network.get_parameter(f"{node}.{name}")
             if len(numbers) != parameter.numel():
@@ -35,17 +35,17 @@ def set_weights(network: Network, stated: Stated) -> None:
             parameter.copy_(torch.tensor(numbers, dtype=parameter.dtype).view(parameter.shape))
 
 
-def look(trainee: Trainee, data: ResidentData, to_epoch: int) -> Result:
+def look(training_state: TrainingState, data: ResidentData, to_epoch: int) -> Result:
     """Measure a network as it is, as after `to_epoch`; the curve has this one epoch.
 
     Training examples pass through it forward only. A loss that is not finite is a divergence.
     """
-    train_loss, _ = measure(trainee.network, data.train, trainee.numerics)
-    if trainee.silencing.gating is None:
-        ratio = measure_active_ratio(trainee.network)
-        loss, accuracy = measure(trainee.network, data.validation, trainee.numerics)
+    train_loss, _ = measure(training_state.network, data.train, training_state.numerics)
+    if training_state.silencing.gating is None:
+        ratio = measure_active_ratio(training_state.network)
+        loss, accuracy = measure(training_state.network, data.validation, training_state.numerics)
     else:
-        loss, accuracy, ratio = measure_gated(trainee, data.validation, to_epoch)
+        loss, accuracy, ratio = measure_gated(training_state, data.validation, to_epoch)
     trained, validated, metric = torch.stack([train_loss, loss, accuracy]).tolist()
     epoch = Epoch(to_epoch, trained, validated, metric, gradient_norm=0.0, active_ratio=ratio)
     finite = math.isfinite(epoch.train_loss) and math.isfinite(epoch.validation_loss)

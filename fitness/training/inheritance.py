@@ -17,7 +17,7 @@ WEIGHTS = "weights"  # their name in what a genome is born with
 
 
 @dataclass(frozen=True)
-class Bequest:
+class Inheritance:
     """What a trained parent leaves to a child.
 
     `job` is the training that left the checkpoint, `epochs` all that went into those weights, his
@@ -29,7 +29,7 @@ class Bequest:
     parent: Record
 
     @classmethod
-    def of(cls, birth: Record) -> Bequest | None:
+    def of(cls, birth: Record) -> Inheritance | None:
         """Return the weights that somebody was born with, None if there are none."""
         found = birth.get(WEIGHTS)
         return None if found is None else cls(found["job"], found["epochs"], found["parent"])

@@ -22,7 +22,7 @@ from fitness.seeds import derived
 from fitness.silencing.gating import COUNTED, COUNTED_AT_LAST
 from fitness.silencing.pruning_plan import update_steps
 from fitness.training.numerics import Numerics
-from fitness.training.state import Trainee, own_randomness
+from fitness.training.state import TrainingState, own_randomness
 from genomes.networks.network import Network
 from genomes.networks.shrinking import counts
 
@@ -43,7 +43,7 @@ class Result:
 
 
 def train(
-    trainee: Trainee,
+    training_state: TrainingState,
     data: ResidentData,
     from_epoch: int,
     to_epoch: int,
@@ -58,22 +58,24 @@ def train(
     status: Status = "ok"
     reason = ""
     examples = 0
-    active_ratio = measure_active_ratio(trainee.network)
+    active_ratio = measure_active_ratio(training_state.network)
     for epoch in range(from_epoch + 1, to_epoch + 1):
-        train_loss, gradient_norm, pruned = train_epoch(trainee, data.train, epoch)
-        examples += math.prod(batches_of(trainee, len(data.train)))
-        if trainee.silencing.live(epoch) or pruned:
-            active_ratio = measure_active_ratio(trainee.network)
-        if trainee.silencing.gating is None:
-            loss, accuracy = measure(trainee.network, data.validation, trainee.numerics)
+        train_loss, gradient_norm, pruned = train_epoch(training_state, data.train, epoch)
+        examples += math.prod(batches_of(training_state, len(data.train)))
+        if training_state.silencing.live(epoch) or pruned:
+            active_ratio = measure_active_ratio(training_state.network)
+        if training_state.silencing.gating is None:
+            loss, accuracy = measure(
+                training_state.network, data.validation, training_state.numerics
+            )
         else:
-            loss, accuracy, active_ratio = measure_gated(trainee, data.validation, epoch)
+            loss, accuracy, active_ratio = measure_gated(training_state, data.validation, epoch)
         measured = torch.stack([train_loss, loss, accuracy, gradient_norm])
-        curve.append(_epoch(epoch, measured, active_ratio, trainee.traces()))
-        if reason := divergence(curve[-1], trainee.network.spec.classes):
+        curve.append(_epoch(epoch, measured, active_ratio, training_state.traces()))
+        if reason := divergence(curve[-1], training_state.network.spec.classes):
             status = "diverged"
             break
-        trainee.silencing.sense(curve[-1].train_loss, curve[-1].gradient_norm)
+        training_state.silencing.sense(curve[-1].train_loss, curve[-1].gradient_norm)
         seconds = time.monotonic() - started
         if seconds_limit is not None and seconds > seconds_limit and epoch < to_epoch:
             status = "timed_out"
@@ -82,25 +84,33 @@ def train(
     return Result(status, reason, tuple(curve), examples)
 
 
-def train_epoch(trainee: Trainee, train: Examples, epoch: int) -> tuple[Tensor, Tensor, bool]:
+def train_epoch(
+    training_state: TrainingState, train: Examples, epoch: int
+) -> tuple[Tensor, Tensor, bool]:
     """Train one epoch (counted from one); return mean loss, mean gradient norm, mask changes.
 
     The first two are 0-dim tensors on the device.
     """
-    network, parameters, optimizer = trainee.network, trainee.parameters, trainee.optimizer
-    smoothing = trainee.recipe.label_smoothing
-    trainee.begin(epoch)
-    steps, _ = batches_of(trainee, len(train))
-    updates, gating = update_steps(steps), trainee.silencing.gating
+    network, parameters, optimizer = (
+        training_state.network,
+        training_state.parameters,
+        training_state.optimizer,
+    )
+    smoothing = training_state.recipe.label_smoothing
+    training_state.begin(epoch)
+    steps, _ = batches_of(training_state, len(train))
+    updates, gating = update_steps(steps), training_state.silencing.gating
     loss_sum, norm_sum = torch.zeros((2,), device=train.y.device, dtype=torch.float64)
     masks_changed = False
     network.train()
-    with own_randomness(trainee.numerics):
-        torch.manual_seed(derived(trainee.seed, epoch, "dropout"))
-        for step, (x, y) in enumerate(batches(trainee, train, epoch), start=1):
-            trainee.set_learning_rate((epoch - 1 + (step - 1) / steps) / trainee.adult_epochs)
+    with own_randomness(training_state.numerics):
+        torch.manual_seed(derived(training_state.seed, epoch, "dropout"))
+        for step, (x, y) in enumerate(batches(training_state, train, epoch), start=1):
+            training_state.set_learning_rate(
+                (epoch - 1 + (step - 1) / steps) / training_state.adult_epochs
+            )
             parameters.gradients.zero_()
-            logits = forward(network, x, trainee.numerics)
+            logits = forward(network, x, training_state.numerics)
             loss = F.cross_entropy(logits, y, label_smoothing=smoothing)
             paid = loss if gating is None else loss + gating.cost()
             paid.backward()  # type: ignore[no-untyped-call]
@@ -111,37 +121,41 @@ def train_epoch(trainee: Trainee, train: Examples, epoch: int) -> tuple[Tensor, 
             if gating is not None:
                 gating.remember(logits, y, step)
             if step in updates:
-                progress = (epoch - 1 + step / steps) / trainee.adult_epochs
-                masks_changed |= trainee.prune(progress)
+                progress = (epoch - 1 + step / steps) / training_state.adult_epochs
+                masks_changed |= training_state.prune(progress)
             passed = (epoch - 1) * steps + step
-            masks_changed |= trainee.silencing.tend(passed, passed / steps / trainee.adult_epochs)
+            masks_changed |= training_state.silencing.tend(
+                passed, passed / steps / training_state.adult_epochs
+            )
     return loss_sum / steps, norm_sum / steps, masks_changed
 
 
-def batches_of(trainee: Trainee, examples: int) -> tuple[int, int]:
+def batches_of(training_state: TrainingState, examples: int) -> tuple[int, int]:
     """Return the number of steps in the epoch that has begun, and its batch size.
 
     All batches are full: shapes change between epochs at most, and no step meets a batch of one.
     What is left over differs from epoch to epoch.
     """
-    batch = min(trainee.batch_size, examples)
+    batch = min(training_state.batch_size, examples)
     return examples // batch, batch
 
 
-def batches(trainee: Trainee, train: Examples, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+def batches(
+    training_state: TrainingState, train: Examples, epoch: int
+) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield an epoch's shuffled and augmented batches (B, ...) and labels (B,).
 
     Gathering and augmenting many batches at once costs a fraction of doing it one by one.
     """
-    generator = torch.Generator().manual_seed(derived(trainee.seed, epoch, "order"))
-    steps, batch = batches_of(trainee, len(train))
+    generator = torch.Generator().manual_seed(derived(training_state.seed, epoch, "order"))
+    steps, batch = batches_of(training_state, len(train))
     order = torch.randperm(len(train), generator=generator)[: steps * batch]
     for chunk in torch.split(order, max(1, CHUNK // batch) * batch):
         chosen = chunk.to(train.y.device, non_blocking=True)
         x, y = train.x[chosen], train.y[chosen]
-        if trainee.augment is not None:
-            x = trainee.augment(x, generator)
-        x = laid_out(x, trainee.numerics)
+        if training_state.augment is not None:
+            x = training_state.augment(x, generator)
+        x = laid_out(x, training_state.numerics)
         yield from zip(torch.split(x, batch), torch.split(y, batch), strict=True)
 
 
@@ -160,20 +174,20 @@ def measure(network: Network, examples: Examples, numerics: Numerics) -> tuple[T
 
 
 def measure_gated(
-    trainee: Trainee, validation: Examples, epoch: int
+    training_state: TrainingState, validation: Examples, epoch: int
 ) -> tuple[Tensor, Tensor, float]:
     """Return loss, accuracy and the mean active ratio of a network with gates.
 
     After the last epoch, channels that no validation input opens are masked before.
     """
-    silencing, is_last = trainee.silencing, epoch == trainee.adult_epochs
+    silencing, is_last = training_state.silencing, epoch == training_state.adult_epochs
     gating = silencing.gating
     assert gating is not None
     with gating.watching() as marks:
-        loss, accuracy = measure(trainee.network, validation, trainee.numerics)
+        loss, accuracy = measure(training_state.network, validation, training_state.numerics)
     if is_last and silencing.close(gating.never_open(marks)):
         with gating.watching() as marks:
-            loss, accuracy = measure(trainee.network, validation, trainee.numerics)
+            loss, accuracy = measure(training_state.network, validation, training_state.numerics)
     most = COUNTED_AT_LAST if is_last else COUNTED
     return loss, accuracy, gating.active_ratio(marks, most)
 

@@ -11,7 +11,7 @@ import torch
 
 from fitness.training.flat import FlatParameters
 from fitness.training.optimizers import OPTIMIZERS, Groups
-from fitness.training.schedule import Course
+from fitness.training.schedule import BasisSchedule
 from genomes.chromosomes.training_genes import BRED
 from genomes.genes.gene import Record
 from genomes.networks.initialisation import Start
@@ -124,6 +124,6 @@ class Recipe:
         return OPTIMIZERS[self.optimizer][0](groups, self.peak_learning_rate)
 
     @cached_property
-    def _courses(self) -> dict[str, Course]:
+    def _courses(self) -> dict[str, BasisSchedule]:
         names = ("schedule", "batch", *STRENGTHS)
-        return {name: Course.from_genes(getattr(self, f"{name}_course")) for name in names}
+        return {name: BasisSchedule.from_genes(getattr(self, f"{name}_course")) for name in names}

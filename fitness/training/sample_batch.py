@@ -25,7 +25,7 @@ BATCH, SEED = 32, 0  # the same few examples for all networks of a task, so that
 Rule = Callable[..., Tensor]  # (module, *inputs): what a node does instead of its usual work
 
 
-def newborn_batch(train: Examples) -> Examples:
+def sample_batch(train: Examples) -> Examples:
     """Return the examples that all newborn networks of a task are shown."""
     batch = probe_batch(train, SEED)
     return Examples(batch.x[:BATCH], batch.y[:BATCH])

@@ -45,13 +45,13 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Course:
+class BasisSchedule:
     """A multiplier over training, from 0 to 1; constantly 1 without terms."""
 
     terms: tuple[Term, ...] = ()
 
     @classmethod
-    def from_genes(cls, values: Sequence[Record] | None) -> Course:
+    def from_genes(cls, values: Sequence[Record] | None) -> BasisSchedule:
         """Read a gene of `genomes.chromosomes.schedule_genes`.
 
         None, of a gene that does not act, is constant.

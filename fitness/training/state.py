@@ -17,7 +17,7 @@ from genomes.networks.network import Network
 from genomes.networks.operations import Dropout
 
 
-class Trainee:
+class TrainingState:
     """A network with its optimizer and masks, laid out for `adult_epochs` from one seed.
 
     The parameters become views of one flat tensor; the network has to be on its device already.

@@ -19,9 +19,9 @@ __all__ = [
     "FAMILIES",
     "MAXIMUM_STAGES",
     "decode",
+    "given_weights",
     "network_space",
     "sizes",
-    "stated_weights",
     "textbook",
 ]
 
@@ -74,7 +74,7 @@ def decode(
     return with_gates(spec, genes) if is_gated(genes) else spec
 
 
-def stated_weights(
+def given_weights(
     expressed: Record, input_shape: Shape, classes: int
 ) -> Mapping[str, Mapping[str, Sequence[float]]] | None:
     """Return weights that the genes state, as numbers by node and tensor; None if trained ones.

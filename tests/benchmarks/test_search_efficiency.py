@@ -188,8 +188,8 @@ def test_ridge_regression_recovers_a_pair():
 
 def test_the_greedy_choice_spreads_along_the_front():
     known = np.array([[0.5, 0.5]])
-    foretold = np.array([[0.1, 0.6], [0.11, 0.6], [0.6, 0.1], [0.9, 0.9]])
-    assert greedy(known, foretold, 2) == [0, 2]
+    predicted = np.array([[0.1, 0.6], [0.11, 0.6], [0.6, 0.1], [0.9, 0.9]])
+    assert greedy(known, predicted, 2) == [0, 2]
     assert greedy(np.array([[0.5]]), np.array([[0.6], [0.2], [0.3]]), 2) == [1, 2]
 
 

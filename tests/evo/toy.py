@@ -4,7 +4,7 @@ import math
 import random
 
 from evo.pareto.dominance import Axes, Axis
-from evo.strategy import Life, Settings, World
+from evo.strategy import Individual, SearchContext, Settings
 from fitness.evaluation import Epoch, Evaluation
 from genomes.chromosomes import predictor
 from genomes.genes.gene import Choice, Integer, Real, Struct
@@ -30,7 +30,9 @@ def toy_world(seed=0, **settings):
         population=8, females=4, sons=8, daughters=2, brood=4, promoted_share=0.25,
         audit_share=0.1, juvenile_epochs=EARLY, adult_epochs=FULL,
     )  # fmt: skip
-    return World(space, AXES, Settings(**{**defaults, **settings}), seed, lambda genome: {})
+    return SearchContext(
+        space, AXES, Settings(**{**defaults, **settings}), seed, lambda genome: {}
+    )
 
 
 def true_accuracy(genome):
@@ -64,7 +66,7 @@ class Lab:
 
     def __init__(self, strategy):
         self.strategy = strategy
-        self.lives = {}
+        self.individuals = {}
         self.trials = []
         self.accounts = []
 
@@ -81,14 +83,14 @@ class Lab:
                     self.accounts.append(end.value)
                     break
             for genome in self.accounts[-1].born:
-                self.lives.setdefault(genome.id, Life(genome, {}))
+                self.individuals.setdefault(genome.id, Individual(genome, {}))
         return self
 
     def answer(self, trial, spoil):
         genome = trial.genome
         found = spoil(trial) or evaluate(genome, genome.id, trial.from_epoch, trial.to_epoch)
-        life = self.lives.setdefault(genome.id, Life(genome, {}))
-        setattr(life, trial.stage, found)
+        individual = self.individuals.setdefault(genome.id, Individual(genome, {}))
+        setattr(individual, trial.stage, found)
         return found
 
     def history(self):

@@ -1,6 +1,6 @@
 import torch
 
-from fitness.activation_probe import Probe, per_channel, probe_batch
+from fitness.activation_probe import ActivationProbe, per_channel, probe_batch
 from fitness.data.resident import Examples
 from tests.fitness import literal
 
@@ -9,14 +9,14 @@ def test_outputs_are_those_of_the_network_under_its_masks() -> None:
     network, batch = literal.network(), literal.batch()
     network.set_channel_masks({"stage0": torch.tensor([False, True, True])})
     network.train()
-    outputs = Probe(network, batch, seed=0).outputs
+    outputs = ActivationProbe(network, batch, seed=0).outputs
     assert torch.equal(outputs["logits"], network(batch.x))
     assert outputs["mask"][:, 0].abs().sum() == 0
     assert network.training  # as it was
 
 
 def test_producers_and_masks_of_a_site() -> None:
-    probe = Probe(literal.network(), literal.batch(), seed=0)
+    probe = ActivationProbe(literal.network(), literal.batch(), seed=0)
     assert [weight.flatten().tolist() for weight in probe.producers("stage0")] == [
         [1.0, -2.0, 0.5]
     ]
@@ -26,7 +26,9 @@ def test_producers_and_masks_of_a_site() -> None:
 
 def test_bytes_are_read_as_numbers() -> None:
     batch = Examples(torch.ones(1, 1, 2, 2, dtype=torch.uint8), torch.tensor([0]))
-    assert Probe(literal.network(), batch, seed=0).outputs["pool"].tolist() == [[1.0, 0.0, 0.5]]
+    assert ActivationProbe(literal.network(), batch, seed=0).outputs["pool"].tolist() == [
+        [1.0, 0.0, 0.5]
+    ]
 
 
 def test_batch_is_the_same_for_a_seed_and_of_moderate_size() -> None:
@@ -47,7 +49,9 @@ def test_per_channel_averages_over_examples_and_positions() -> None:
 
 
 def test_a_network_without_birth_weights_counts_as_newborn() -> None:
-    newborn = Probe(literal.network(), literal.batch(), seed=0)
+    newborn = ActivationProbe(literal.network(), literal.batch(), seed=0)
     assert newborn.birth_weights is newborn.weights
     born = {"conv": torch.zeros(3, 1, 1, 1)}
-    assert Probe(newborn.network, literal.batch(), seed=0, born=born).birth_weights is born
+    assert (
+        ActivationProbe(newborn.network, literal.batch(), seed=0, born=born).birth_weights is born
+    )

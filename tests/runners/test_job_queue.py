@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from runners.job_queue import LOOK_AHEAD, PASSED_OVER, Backlog, Waiting
+from runners.job_queue import LOOK_AHEAD, PASSED_OVER, JobQueue, Waiting
 from tests.runners.toys import job
 
 
-def backlog(*sizes: int) -> Backlog:
-    made = Backlog()
+def job_queue(*sizes: int) -> JobQueue:
+    made = JobQueue()
     made.add(Waiting(job(f"j{n}"), size) for n, size in enumerate(sizes))
     return made
 
@@ -15,7 +15,7 @@ def name(waiting: Waiting | None) -> str:
 
 
 def test_jobs_go_in_order_and_a_repeated_one_comes_next() -> None:
-    waiting = backlog(1, 1, 1)
+    waiting = job_queue(1, 1, 1)
     first = waiting.next(lambda _: True)
     assert first is not None
     assert name(first) == "j0"
@@ -25,15 +25,15 @@ def test_jobs_go_in_order_and_a_repeated_one_comes_next() -> None:
 
 
 def test_what_fits_goes_first_but_not_from_far_behind() -> None:
-    waiting = backlog(9, 9, 1, 1)
+    waiting = job_queue(9, 9, 1, 1)
     assert name(waiting.next(lambda w: w.bytes < 5)) == "j2"
     assert name(waiting.next(lambda w: w.bytes > 5)) == "j0"
-    far = backlog(*([9] * LOOK_AHEAD), 1)
+    far = job_queue(*([9] * LOOK_AHEAD), 1)
     assert name(far.next(lambda w: w.bytes < 5)) == "nobody"
 
 
 def test_nobody_is_passed_over_for_ever() -> None:
-    waiting = backlog(9, *([1] * 100))
+    waiting = job_queue(9, *([1] * 100))
     passed = 0
     while waiting.next(lambda w: w.bytes < 5):
         passed += 1
@@ -43,7 +43,7 @@ def test_nobody_is_passed_over_for_ever() -> None:
 
 
 def test_who_wants_a_device_waits_apart() -> None:
-    waiting = backlog(1, 1)
+    waiting = job_queue(1, 1)
     large = waiting.next(lambda _: True)
     assert large is not None
     assert not waiting.wants_a_device

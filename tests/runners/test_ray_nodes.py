@@ -51,7 +51,7 @@ def heard(runner: RayPool) -> list[Event]:
 
 def await_all(runner: RayPool, workers: int) -> None:
     """Run jobs of no length until all workers are up."""
-    while runner.crew().up < workers:
+    while runner.fleet_status().up < workers:
         list(runner.run([job("warm", bytes=1, seconds=0.1)]))
 
 
@@ -67,17 +67,17 @@ def test_nodes_that_join_are_used_and_those_that_vanish_are_survived(cluster: Cl
     jobs = [job(f"g{n}", seconds=0.5) for n in range(24)]
     with closing(pool(Sums())) as runner:
         events = heard(runner)
-        assert runner.crew().wanted == 2
+        assert runner.fleet_status().wanted == 2
         running = runner.run(jobs)
         found = [next(running)]
         node = cluster.add_node(num_cpus=2, object_store_memory=STORE_BYTES)
-        while runner.crew().up < 4:  # the slower the machine, the more jobs until then
+        while runner.fleet_status().up < 4:  # the slower the machine, the more jobs until then
             jobs.append(job(f"g{len(jobs)}", seconds=0.5))
             runner.submit(jobs[-1:])
             found.append(next(running))
         cluster.remove_node(node, allow_graceful=False)
         found += list(running)
-        assert runner.crew().wanted in (2, 4)  # 4 until Ray has declared the node dead
+        assert runner.fleet_status().wanted in (2, 4)  # 4 until Ray has declared the node dead
     assert {a.genome: plain(a) for a in found} == reference(jobs)
     assert len(found) == len(jobs)
     kinds = [event.kind for event in events]
@@ -287,7 +287,7 @@ def test_workers_go_on_while_the_driver_does_something_else(cluster: Cluster) ->
         await_all(runner, 1)
         running = runner.run(jobs)
         next(running)
-        while runner.crew().busy:  # nobody asks for an answer
+        while runner.fleet_status().busy:  # nobody asks for an answer
             time.sleep(0.1)
         began = time.monotonic()
         assert len(list(running)) == 9

@@ -46,4 +46,4 @@ def test_what_is_outstanding_is_forgotten_when_the_iterator_is_closed() -> None:
     next(running)
     running.close()  # type: ignore[attr-defined]
     assert [a.genome for a in runner.run([job("c")])] == ["c"]
-    assert runner.crew().wanted == 0
+    assert runner.fleet_status().wanted == 0

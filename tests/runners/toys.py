@@ -164,12 +164,12 @@ class Bulky:
 
     numbers: int = 1000
 
-    def lend(self) -> Mapping[str, Any]:
+    def share(self) -> Mapping[str, Any]:
         import numpy as np
 
         return {"array": np.ones(self.numbers)}
 
-    def borrow(self, bulk: Mapping[str, Any]) -> None:
+    def unshare(self, bulk: Mapping[str, Any]) -> None:
         self.array = bulk["array"]
 
     def evaluate(self, job: Job) -> Evaluation:

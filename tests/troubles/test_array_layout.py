@@ -160,7 +160,9 @@ def trained(lie: Callable[[Array], Any], folder: Path) -> tuple[float, int]:
     parts = (tiny.train, tiny.validation, tiny.test)
     task = Task("t", "", 3, *(Split(lie(part.x), part.y) for part in parts))
     evaluator = NetworkEvaluator(TaskReference("unused"), Numerics())
-    evaluator.borrow({"task": task, "fingerprint": task.fingerprint(), "normalization": fit(task)})
+    evaluator.unshare(
+        {"task": task, "fingerprint": task.fingerprint(), "normalization": fit(task)}
+    )
     genes = expressed()
     evaluation = evaluator.evaluate(job(genes, to_epoch=6))
     assert evaluation.status == "ok", evaluation.reason

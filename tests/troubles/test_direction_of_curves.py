@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 
 from evo.breeding.audit import Audit
-from evo.breeding.promotion import court_by_early_efficiency, display_weights
+from evo.breeding.promotion import choose_by_early_efficiency, mating_weights
 from evo.pareto.dominance import Axes
 from evo.pareto.open_axes import OpenAxes, Plan
 from evo.problems.network_problem import make_axes
-from evo.strategy import Life
+from evo.strategy import Individual
 from fitness.evaluation import Epoch, Evaluation
 from fitness.objective import Objective
-from fitness.prediction.features import Dossier, foreshadowed
-from fitness.prediction.history import Archive
+from fitness.prediction.features import Features, foreshadowed
+from fitness.prediction.history import History
 from fitness.prediction.skill import weighted_kendall
-from fitness.prediction.surrogate import Seer
+from fitness.prediction.surrogate import Surrogate
 from genomes.genes.gene import Record
 from genomes.genes.genome import Genome
 from tests.fitness.prediction.test_surrogate import GENES
@@ -39,7 +39,7 @@ def network_axes(names: tuple[str, ...]) -> Axes:
     return make_axes([Objective.load(name) for name in names], REFERENCES)
 
 
-def network(identity: str, accuracy: float, loss: float) -> Life:
+def network(identity: str, accuracy: float, loss: float) -> Individual:
     """Return a network that has kept what it showed in its first epoch."""
     curve = (Epoch(1, loss, loss, accuracy, 1.0, 1.0),)
     objectives = {
@@ -52,7 +52,7 @@ def network(identity: str, accuracy: float, loss: float) -> Life:
     young = Evaluation("j", identity, "k", 0, 1, "ok", curve=curve, costs=costs)
     adult = Evaluation("a", identity, "k", 1, 8, "ok", objectives=objectives)
     genome = Genome(identity, "male", Record())
-    return Life(genome, {}, juvenile=young, adult=adult, expected=objectives)
+    return Individual(genome, {}, juvenile=young, adult=adult, expected=objectives)
 
 
 GOOD, BAD = network("good", 0.9, 0.3), network("bad", 0.4, 1.8)
@@ -63,8 +63,8 @@ def test_the_more_accurate_when_young_is_preferred_whatever_the_objectives(
     names: tuple[str, ...],
 ) -> None:
     sign = network_axes(names).metric_sign
-    assert court_by_early_efficiency([BAD, GOOD], 1, sign) == [1]
-    assert display_weights("early-efficiency", [BAD, GOOD], sign) == [0.5, 1.0]
+    assert choose_by_early_efficiency([BAD, GOOD], 1, sign) == [1]
+    assert mating_weights("early-efficiency", [BAD, GOOD], sign) == [0.5, 1.0]
 
 
 @pytest.mark.parametrize("names", OBJECTIVES[:4])
@@ -96,12 +96,12 @@ def test_what_a_networks_curve_shows_early(
     assert foreshadowed(names, "accuracy") == expected
 
 
-def juveniles(seed: int, count: int, names: tuple[str, ...]) -> tuple[Archive, np.ndarray]:
+def juveniles(seed: int, count: int, names: tuple[str, ...]) -> tuple[History, np.ndarray]:
     """Return networks whose loss falls by a third from youth on, and whose genes tell nothing."""
     rng = np.random.default_rng(seed)
     early = rng.uniform(0.5, 2.0, size=count)
-    dossiers = [
-        Dossier(
+    feature_rows = [
+        Features(
             f"{seed}/{i}",
             rng.uniform(size=20),
             curve=(Epoch(1, loss, loss, float(np.exp(-loss)), 1.0, 1.0),),
@@ -110,15 +110,15 @@ def juveniles(seed: int, count: int, names: tuple[str, ...]) -> tuple[Archive, n
     ]
     parameters = rng.uniform(100.0, 1000.0, size=count)
     columns = {"validation_loss": early * 2.0 / 3.0, "active_parameters": parameters}
-    return Archive(dossiers, names), np.column_stack([columns[name] for name in names])
+    return History(feature_rows, names), np.column_stack([columns[name] for name in names])
 
 
 @pytest.mark.parametrize("names", OBJECTIVES[1:3])
 def test_without_any_truth_the_loss_of_the_last_epoch_is_foretold(names: tuple[str, ...]) -> None:
     young, _ = juveniles(1, 5, names)
-    seer = Seer(GENES.replacing(epochs_watched=1), 0, names, metric="accuracy")
-    seen = [dossier.curve[0].validation_loss for dossier in young.dossiers]
-    assert seer.foretell(young)[:, names.index("validation_loss")] == pytest.approx(seen)
+    surrogate = Surrogate(GENES.replacing(epochs_watched=1), 0, names, metric="accuracy")
+    seen = [features.curve[0].validation_loss for features in young.feature_rows]
+    assert surrogate.predict(young)[:, names.index("validation_loss")] == pytest.approx(seen)
 
 
 @pytest.mark.parametrize("names", OBJECTIVES[1:3])
@@ -128,7 +128,7 @@ def test_with_few_truths_anchored_females_foretell_the_order_of_losses(
     known, truths = juveniles(2, 8, names)
     others, other_truths = juveniles(3, 60, names)
     genes = GENES.replacing(epochs_watched=1, anchored=True, kind="ridge", ridge_penalty=100.0)
-    seer = Seer(genes, 0, names, metric="accuracy")
-    seer.fit_juvenile(known, truths)
+    surrogate = Surrogate(genes, 0, names, metric="accuracy")
+    surrogate.fit_juvenile(known, truths)
     k = names.index("validation_loss")
-    assert weighted_kendall(seer.foretell(others)[:, k], other_truths[:, k]) > 0.7
+    assert weighted_kendall(surrogate.predict(others)[:, k], other_truths[:, k]) > 0.7

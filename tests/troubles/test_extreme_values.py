@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from evo.pareto.dominance import LARGEST, Axes, Axis, crowding, gains, hypervolume, ranks
 from fitness.data.bounds import bounded, bounds
 from fitness.evaluation import Epoch
-from fitness.prediction.features import Dossier
-from fitness.prediction.history import Archive
+from fitness.prediction.features import Features
+from fitness.prediction.history import History
 from fitness.prediction.skill import weighted_kendall
-from fitness.prediction.surrogate import Seer
+from fitness.prediction.surrogate import Surrogate
 from genomes.chromosomes.predictor import CURVE_TERMINALS
 from tests.fitness.prediction.test_surrogate import GENES
 
@@ -119,11 +119,11 @@ def test_gains_beyond_two_objectives_are_finite(values: list[float]) -> None:
 KINDS = ("ridge", "gaussian-process", "forest", "nearest", "rank", "power-law", "expression")
 
 
-def past(values: list[float], names: tuple[str, ...]) -> tuple[Archive, np.ndarray]:
+def past(values: list[float], names: tuple[str, ...]) -> tuple[History, np.ndarray]:
     """Return males who showed such values in their curve and features, and ended with them."""
     rng = np.random.default_rng(0)
-    dossiers = [
-        Dossier(
+    feature_rows = [
+        Features(
             str(i),
             rng.uniform(size=3),
             pedigree={"parents_mean": value},
@@ -132,7 +132,7 @@ def past(values: list[float], names: tuple[str, ...]) -> tuple[Archive, np.ndarr
         )
         for i, value in enumerate(values)
     ]
-    return Archive(dossiers, names), np.repeat(np.array(values)[:, None], len(names), axis=1)
+    return History(feature_rows, names), np.repeat(np.array(values)[:, None], len(names), axis=1)
 
 
 @settings(deadline=None, max_examples=15)
@@ -150,20 +150,22 @@ def test_predictors_survive_any_finite_objective(
     genes = GENES.replacing(
         kind=kind, transform=transform, inputs=inputs, anchored=True, **watched
     )
-    seer = Seer(genes.replacing(epochs_watched=1), 0, ("score",))
-    assert np.isfinite(seer.foretell(archive)).all()
-    seer.fit(archive, truths)
-    assert np.isfinite(seer.foretell(archive)).all()
-    assert np.isfinite(seer.foretell_unborn(archive)).all()
-    assert -1.0 <= weighted_kendall(seer.foretell(archive)[:, 0], truths[:, 0]) <= 1.0
+    surrogate = Surrogate(genes.replacing(epochs_watched=1), 0, ("score",))
+    assert np.isfinite(surrogate.predict(archive)).all()
+    surrogate.fit(archive, truths)
+    assert np.isfinite(surrogate.predict(archive)).all()
+    assert np.isfinite(surrogate.predict_candidates(archive)).all()
+    assert -1.0 <= weighted_kendall(surrogate.predict(archive)[:, 0], truths[:, 0]) <= 1.0
 
 
 def test_a_penalty_among_the_truths_hides_no_other_difference() -> None:
     values = np.linspace(0.0, 1.0, 40)
     archive, truths = past([*values, 1e18], ("score",))
-    seer = Seer(GENES.replacing(kind="ridge", transform="none", epochs_watched=1), 0, ("score",))
-    seer.fit(archive, truths)
-    assert weighted_kendall(seer.foretell(archive)[:40, 0], values) > 0.6
+    surrogate = Surrogate(
+        GENES.replacing(kind="ridge", transform="none", epochs_watched=1), 0, ("score",)
+    )
+    surrogate.fit(archive, truths)
+    assert weighted_kendall(surrogate.predict(archive)[:40, 0], values) > 0.6
 
 
 def test_a_metric_of_any_size_is_seen() -> None:
@@ -174,9 +176,11 @@ def test_a_metric_of_any_size_is_seen() -> None:
 def test_tiny_values_on_a_log_scale_are_foretold() -> None:
     values = (10.0 ** -np.linspace(20.0, 90.0, 30)).tolist()
     archive, truths = past(values, ("error",))
-    seer = Seer(GENES.replacing(kind="ridge", watch_genome=True), 0, ("error",), ("error",))
-    seer.fit(archive, truths)
-    assert (seer.foretell(archive) < 1e-12).all()
+    surrogate = Surrogate(
+        GENES.replacing(kind="ridge", watch_genome=True), 0, ("error",), ("error",)
+    )
+    surrogate.fit(archive, truths)
+    assert (surrogate.predict(archive) < 1e-12).all()
 
 
 def test_bounds_leave_ordinary_values_alone_and_know_what_is_far() -> None:

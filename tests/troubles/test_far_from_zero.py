@@ -148,7 +148,9 @@ def test_a_network_of_the_search_trains_on_them_as_on_the_unmoved(name: str) -> 
 def accuracy(task: Task) -> float:
     """Train a network that was drawn at random, as a worker does."""
     evaluator = NetworkEvaluator(TaskReference("unused"), Numerics())
-    evaluator.borrow({"task": task, "fingerprint": task.fingerprint(), "normalization": fit(task)})
+    evaluator.unshare(
+        {"task": task, "fingerprint": task.fingerprint(), "normalization": fit(task)}
+    )
     space = network_space(
         family="mlp", input_shape=task.input_shape, classes=3, batch_sizes=(16,)
     ).pin(

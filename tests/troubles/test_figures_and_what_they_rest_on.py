@@ -20,7 +20,7 @@ from evo.text.amounts import MISSING
 from evo.text.predictor_words import NOTHING, looks_at, own_genes
 from genomes.chromosomes.predictor import PARTS
 from genomes.genes.gene import Record
-from tests.evo.report.runs import summary, verdicts, write_run
+from tests.evo.report.runs import scored_predictions, summary, write_run
 
 
 def told(number: int, jury: float | None, early: float | None, adults: int = 5) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def females(tmp_path: Any) -> Any:
     untested = {"archive_skills": [1.0, 0.0, 0.0], "verdicts": []}
     state = [
         {"id": "f", "judged": {"juvenile": untested, "unborn": untested}},
-        {"id": "e", "judged": {"juvenile": verdicts(), "unborn": untested}},
+        {"id": "e", "judged": {"juvenile": scored_predictions(), "unborn": untested}},
     ]
     RunFolder(folder.path).write_snapshot(4, {"strategy": {"sisterhood": {"females": state}}})
     return json.loads(json.dumps(gather(folder)["predictors"]["females"]))
@@ -144,7 +144,7 @@ FORMULAS = {
 
 
 @pytest.mark.parametrize(
-    ("genes", "unborn", "juvenile"),
+    ("genes", "candidates", "juvenile"),
     [
         (predictor("genome", "curve"), "genome", "genome, curve (2 epochs)"),
         (predictor(), "costs", "costs"),  # of which there is always something to see
@@ -157,8 +157,8 @@ FORMULAS = {
          "metric last, synflow"),
     ],
 )  # fmt: skip
-def test_a_female_is_described_as_she_is(genes: Record, unborn: str, juvenile: str) -> None:
-    assert looks_at(genes) == {"unborn": unborn, "juvenile": juvenile}
+def test_a_female_is_described_as_she_is(genes: Record, candidates: str, juvenile: str) -> None:
+    assert looks_at(genes) == {"unborn": candidates, "juvenile": juvenile}
 
 
 def test_genes_that_say_nothing_of_how_she_foretells_are_left_out() -> None:

@@ -78,8 +78,8 @@ def test_the_limits_of_a_task_that_states_none_leave_networks_of_any_input(
 
 
 def test_stated_limits_stay_as_they_are() -> None:
-    stated = SearchDefaults(max_flops=1e5, max_activations=1e4, max_parameters=1e3)
-    limits = task_of(3, 224, 224, defaults=stated).limits
+    given = SearchDefaults(max_flops=1e5, max_activations=1e4, max_parameters=1e3)
+    limits = task_of(3, 224, 224, defaults=given).limits
     assert (limits.max_flops, limits.max_activations, limits.max_parameters) == (1e5, 1e4, 1e3)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from evo.cli import main
-from evo.cli.exits import verdict
+from evo.cli.exits import scored
 from evo.errors import BadInput, clause
 from evo.record.run_folder import RunFolder
 from evo.settings.config import build
@@ -48,7 +48,7 @@ def test_what_an_error_says_becomes_part_of_a_sentence(said: object, part: str) 
 
 
 def test_a_sentence_ends_in_one_full_stop() -> None:
-    message, code = verdict(RuntimeError("it broke."))
+    message, code = scored(RuntimeError("it broke."))
     assert message.startswith("Error: RuntimeError: it broke. This should")
     assert code == 1
 

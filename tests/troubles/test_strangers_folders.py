@@ -18,7 +18,7 @@ import torch
 from typer.testing import CliRunner
 
 from evo.cli.commands import app
-from evo.cli.exits import verdict
+from evo.cli.exits import scored
 from evo.errors import BadInput
 from evo.export.evaluate import load_export
 from evo.export.exported import Exported, plain_network
@@ -113,7 +113,7 @@ def test_evaluate_of_a_file_cut_short_says_so_and_ends_with_2(name: str, tmp_pat
         (tmp_path / name).write_bytes(whole[:length])
         end = CliRunner().invoke(app, ["evaluate", str(tmp_path)])
         assert isinstance(end.exception, Exception), length
-        text, code = verdict(end.exception)
+        text, code = scored(end.exception)
         assert code == 2, (length, text)
         assert name in text, (length, text)
 

@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 import torch
 
-from evo.cli.exits import verdict
+from evo.cli.exits import scored
 from evo.errors import BadInput
 from evo.export.exported import Exported, plain_network
 from evo.export.folder import write_export
@@ -79,7 +79,7 @@ def test_what_holds_none_is_refused_with_what_to_do(name: str) -> None:
     with pytest.raises(UnusableData) as caught:
         Split(x, [0, 1])
     assert message in str(caught.value)
-    assert verdict(caught.value)[1] == 2
+    assert scored(caught.value)[1] == 2
 
 
 def test_a_sparse_matrix_is_refused_with_what_to_do() -> None:
@@ -163,7 +163,7 @@ def test_labels_that_leave_a_question_are_refused_with_what_to_do(name: str) -> 
     with pytest.raises(UnusableData) as caught:
         task_of(X, y, classes)
     assert message in str(caught.value)
-    assert verdict(caught.value)[1] == 2
+    assert scored(caught.value)[1] == 2
 
 
 def test_a_class_that_only_test_has_is_named() -> None:
@@ -257,7 +257,7 @@ def test_a_make_task_that_fails_is_told_as_the_users(
 ) -> None:
     with pytest.raises(ValueError, match="task") as caught:
         prepared(build({"task": f"{module}:{function}"}))
-    text, code = verdict(caught.value)
+    text, code = scored(caught.value)
     assert message in text
     assert code == 2
     assert "should not happen" not in text
@@ -267,7 +267,7 @@ def test_a_make_task_that_fails_is_told_as_the_users(
 def test_a_module_that_cannot_be_imported_is_told_as_the_users(module: str, name: str) -> None:
     with pytest.raises(UnusableData, match=f"importing {name}") as caught:
         TaskReference(f"{name}:make_task").load()
-    assert verdict(caught.value)[1] == 2
+    assert scored(caught.value)[1] == 2
 
 
 # -- names of tasks ------------------------------------------------------------------------------
@@ -317,7 +317,7 @@ def test_what_is_not_supported_says_what_is(
     (tmp_path / "x.npy").write_bytes(b"")
     with pytest.raises(ValueError, match="task") as caught:
         prepared(build({"task": written}))
-    text, code = verdict(caught.value)
+    text, code = scored(caught.value)
     assert message in text
     assert code == 2
     assert "npz" in text or "module" in text

@@ -35,8 +35,8 @@ class ScaledFormula:
     def predict(self, x: Array) -> Array:
         """Foretell (M, K) for x (M, D)."""
         deviation = self._values(x)[:, None] - self._center
-        foretold: Array = deviation * self._slopes + self._intercepts
-        return foretold
+        predicted: Array = deviation * self._slopes + self._intercepts
+        return predicted
 
     def complexity(self) -> float:
         """Count the nodes of the formula."""

@@ -49,16 +49,16 @@ class Forest:
         assert self._mean is not None, "predict before fit"
         if not self._grown:
             return np.tile(self._mean, (len(x), 1))
-        return np.asarray(self._opinions(x).mean(axis=0), dtype=np.float64)
+        return np.asarray(self._predictions(x).mean(axis=0), dtype=np.float64)
 
     def predict_std(self, x: Array) -> Array:
         """Return the standard deviation among the trees, (M, K)."""
         assert self._mean is not None, "predict before fit"
         if not self._grown:
             return np.zeros((len(x), len(self._mean)))
-        return np.asarray(self._opinions(x).std(axis=0))
+        return np.asarray(self._predictions(x).std(axis=0))
 
-    def _opinions(self, x: Array) -> Array:
+    def _predictions(self, x: Array) -> Array:
         """Return what every tree foretells, (trees, M, K)."""
         single = np.ascontiguousarray(x, dtype=np.float32)
         return np.stack([tree.predict(single).reshape(len(x), -1) for tree in self._grown])

@@ -15,7 +15,7 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
-from fitness.prediction.history import Archive, Watch
+from fitness.prediction.history import FeatureSet, History
 from fitness.prediction.predictors.ridge import Ridge
 from genomes.genes.gene import Record
 
@@ -58,14 +58,14 @@ class PowerLaw:
         return 1.0 + self._ridge.complexity()
 
 
-def see(archive: Archive, watch: Watch) -> tuple[tuple[str, ...], Array]:
+def see(history: History, feature_set: FeatureSet) -> tuple[tuple[str, ...], Array]:
     """Look at the curve as its value at every horizon by every law; at all else as it is."""
-    rest = replace(watch, epochs=0)
-    names, x = archive.names(rest), archive.matrix(rest)
-    if not watch.epochs:
+    rest = replace(feature_set, epochs=0)
+    names, x = history.names(rest), history.matrix(rest)
+    if not feature_set.epochs:
         return names, x
-    laws = extrapolations(watch.epochs)
-    extrapolated = archive.metrics(watch.epochs) @ laws
+    laws = extrapolations(feature_set.epochs)
+    extrapolated = history.metrics(feature_set.epochs) @ laws
     return (*names, *(f"{PREFIX}{i}" for i in range(laws.shape[1]))), np.hstack([x, extrapolated])
 
 

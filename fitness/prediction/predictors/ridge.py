@@ -34,8 +34,8 @@ class Ridge:
     def predict(self, x: Array) -> Array:
         """Foretell (M, K) for x (M, D)."""
         assert self._coefficients is not None, "predict before fit"
-        foretold: Array = (x - self._x_mean) @ self._coefficients + self._y_mean
-        return foretold
+        predicted: Array = (x - self._x_mean) @ self._coefficients + self._y_mean
+        return predicted
 
     def complexity(self) -> float:
         """Count the numbers that a prediction of one outcome uses."""

@@ -1,7 +1,7 @@
 import pytest
 
 from evo.breeding.audit import WINDOW, Audit, last_metric, weigh
-from evo.strategy import Life
+from evo.strategy import Individual
 from fitness.evaluation import Epoch, Evaluation
 from genomes.genes.gene import Record
 from genomes.genes.genome import Genome
@@ -13,9 +13,9 @@ def grown(identity, early, final, expected, parameters=64.0):
     juvenile = Evaluation("j", identity, "k", 0, 1, "ok", curve=curve)
     objectives = {"accuracy": final, "active_parameters": parameters}
     adult = Evaluation("a", identity, "k", 1, 8, "ok", objectives=objectives)
-    foretold = {"accuracy": expected, "active_parameters": parameters}
+    predicted = {"accuracy": expected, "active_parameters": parameters}
     genome = Genome(identity, "male", Record())
-    return Life(genome, {}, juvenile=juvenile, adult=adult, expected=foretold)
+    return Individual(genome, {}, juvenile=juvenile, adult=adult, expected=predicted)
 
 
 A = grown("a", early=0.5, final=0.9, expected=0.8)
@@ -62,7 +62,7 @@ def test_only_the_latest_truths_count():
 
 def test_last_metric_of_the_untrained_is_zero():
     assert last_metric(A) == 0.5
-    assert last_metric(Life(A.genome, {})) == 0.0
+    assert last_metric(Individual(A.genome, {})) == 0.0
 
 
 def test_the_jury_is_calibrated_in_the_unit_of_the_objective():

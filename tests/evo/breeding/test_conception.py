@@ -13,9 +13,9 @@ from evo.breeding.conception import (
     weighted_draw,
 )
 from evo.strategies.nsga2 import Nsga2
-from evo.strategy import Life, Unviable
+from evo.strategy import Individual, Unviable
 from fitness.evaluation import Evaluation
-from fitness.training.inheritance import Bequest
+from fitness.training.inheritance import Inheritance
 from genomes.chromosomes.predictor import CLASSICS, in_use
 from genomes.chromosomes.space import network_space
 from genomes.genes.gene import Fixed, Record, Struct
@@ -33,7 +33,7 @@ def draw(identity, sex, seed=0):
 
 def grown(genome, marks=()):
     adult = Evaluation("job", genome.id, "key", 0, 8, "ok", marks=marks)
-    return Life(genome, {}, adult=adult)
+    return Individual(genome, {}, adult=adult)
 
 
 def test_a_child_is_a_valid_genome_with_its_mother_first():
@@ -113,17 +113,19 @@ def test_acquired_marks_enter_at_conception_as_far_as_heritable():
 
 
 def heritage(inherit, father, sex="male", seed=0, **others):
-    world = replace(WORLD, inherit=inherit)
+    context = replace(WORLD, inherit=inherit)
     parents = (draw("f", "female"), father)
-    return conceive(world, BOX, "c", sex, parents, random.Random(seed), **others).birth
+    return conceive(context, BOX, "c", sex, parents, random.Random(seed), **others).birth
 
 
 def test_trained_weights_enter_by_the_name_of_the_training_that_left_them():
     father = grown(draw("m", "male"))
-    expected = Bequest("job", 8, father.genome.expressed())
+    expected = Inheritance("job", 8, father.genome.expressed())
     for inherit, weights in (("none", None), ("marks", None), ("weights", expected)):
-        assert Bequest.of(heritage(inherit, father)) == weights
-    assert Bequest.of(mutant(replace(WORLD, inherit="all"), "c", father, random.Random(0)).birth)
+        assert Inheritance.of(heritage(inherit, father)) == weights
+    assert Inheritance.of(
+        mutant(replace(WORLD, inherit="all"), "c", father, random.Random(0)).birth
+    )
 
 
 def test_marks_and_weights_are_inherited_apart():
@@ -142,8 +144,8 @@ def test_epochs_add_up_along_the_line_of_weights():
     father = grown(draw("m", "male"))
     son = replace(draw("s", "male"), birth=heritage("weights", father))
     grandson = heritage("weights", grown(son))
-    assert Bequest.of(grandson).epochs == 16
-    assert "'weights'" not in str(Bequest.of(grandson).parent)  # the line is named, not nested
+    assert Inheritance.of(grandson).epochs == 16
+    assert "'weights'" not in str(Inheritance.of(grandson).parent)  # the line is named, not nested
 
 
 def test_only_sons_of_grown_networks_inherit_weights():
@@ -151,10 +153,10 @@ def test_only_sons_of_grown_networks_inherit_weights():
     assert heritage("weights", father, sex="female") == Record()
     failed = replace(father, adult=replace(father.adult, status="diverged"))
     assert heritage("weights", failed) == Record()
-    world = replace(toy_world(), inherit="all")
-    points = [world.space.sample(name, "male", random.Random(name)) for name in "ab"]
+    context = replace(toy_world(), inherit="all")
+    points = [context.space.sample(name, "male", random.Random(name)) for name in "ab"]
     child = conceive(
-        world, toolbox(world), "c", "male", (points[0], grown(points[1])), random.Random(0)
+        context, toolbox(context), "c", "male", (points[0], grown(points[1])), random.Random(0)
     )
     assert child.birth == Record()
 
@@ -162,26 +164,26 @@ def test_only_sons_of_grown_networks_inherit_weights():
 def test_of_two_males_the_fitter_bequeaths():
     mother, father = grown(draw("a", "male")), grown(draw("b", "male"))
     birth = heritage("weights", father, fitter=mother)
-    assert Bequest.of(birth).parent == mother.genome.expressed()
+    assert Inheritance.of(birth).parent == mother.genome.expressed()
 
 
 def test_nsga2_lets_the_fitter_of_two_parents_bequeath():
-    world = replace(WORLD, inherit="weights")
-    strategy = Nsga2(world)
+    context = replace(WORLD, inherit="weights")
+    strategy = Nsga2(context)
     figures = {"a": 0.9, "b": 0.5, "c": 0.2, "d": 0.1}  # the best in both objectives first
     for place, (name, accuracy) in enumerate(figures.items()):
         objectives = {"accuracy": accuracy, "active_parameters": 10.0 * (place + 1)}
-        life = grown(draw(name, "male"))
-        adult = replace(life.adult, job=f"job-{name}", objectives=objectives)
-        strategy.males.append(replace(life, adult=adult))
+        individual = grown(draw(name, "male"))
+        adult = replace(individual.adult, job=f"job-{name}", objectives=objectives)
+        strategy.males.append(replace(individual, adult=adult))
     for child in strategy._births(2, random.Random(0)):
-        assert Bequest.of(child.birth).job == f"job-{min(child.parents)}"
+        assert Inheritance.of(child.birth).job == f"job-{min(child.parents)}"
 
 
 def test_founders_from_another_run_leave_their_weights_there():
     given = replace(draw("old", "male"), birth=heritage("all", grown(draw("m", "male"))))
-    world = replace(WORLD, founders=(given,))
-    assert founders(world, BOX, "male", 1, random.Random(0))[0].birth == Record()
+    context = replace(WORLD, founders=(given,))
+    assert founders(context, BOX, "male", 1, random.Random(0))[0].birth == Record()
 
 
 def test_where_nobody_is_female_the_fathers_predictor_is_carried_on():
@@ -209,9 +211,9 @@ def test_viable_redraws_until_the_limits_are_kept():
             raise Unviable("too big")
         return {"flops": 1.0}
 
-    world = replace(WORLD, costs=costs)
-    life = viable(world, lambda: draw("m", "male", len(tried)))
-    assert (len(tried), life.costs) == (4, {"flops": 1.0})
+    context = replace(WORLD, costs=costs)
+    individual = viable(context, lambda: draw("m", "male", len(tried)))
+    assert (len(tried), individual.costs) == (4, {"flops": 1.0})
 
 
 def test_limits_that_leave_nothing_say_so():
@@ -224,38 +226,38 @@ def test_limits_that_leave_nothing_say_so():
 
 def test_warm_start_genomes_come_first_under_new_ids():
     given = replace(draw("old", "male"), parents=("x", "y"))
-    world = replace(WORLD, founders=(given, draw("woman", "female")))
-    born = founders(world, toolbox(world), "male", 3, random.Random(0))
+    context = replace(WORLD, founders=(given, draw("woman", "female")))
+    born = founders(context, toolbox(context), "male", 3, random.Random(0))
     assert [genome.id for genome in born] == ["m001-000", "m001-001", "m001-002"]
     assert born[0].chromosomes == given.chromosomes
     assert born[0].parents == ()
 
 
 def test_weighted_draw_never_repeats_and_follows_the_weights():
-    lives = [grown(draw(name, "male")) for name in "abc"]
+    individuals = [grown(draw(name, "male")) for name in "abc"]
     rng = random.Random(0)
-    firsts = [weighted_draw(lives, [8.0, 1.0, 1.0], 2, rng) for _ in range(500)]
+    firsts = [weighted_draw(individuals, [8.0, 1.0, 1.0], 2, rng) for _ in range(500)]
     assert all(pair[0] is not pair[1] for pair in firsts)
-    assert sum(pair[0] is lives[0] for pair in firsts) / 500 == pytest.approx(0.8, abs=0.06)
+    assert sum(pair[0] is individuals[0] for pair in firsts) / 500 == pytest.approx(0.8, abs=0.06)
 
 
 def test_a_space_without_epigenome_breeds_too():
-    world = toy_world()
-    assert isinstance(world.space, Space)
+    context = toy_world()
+    assert isinstance(context.space, Space)
     rng = random.Random(1)
-    mother, father = (world.space.sample(i, s, rng) for i, s in (("f", "female"), ("m", "male")))
-    child = conceive(world, toolbox(world), "c", "male", (mother, grown(father)), rng)
-    assert world.space.check(child) == child
+    mother, father = (context.space.sample(i, s, rng) for i, s in (("f", "female"), ("m", "male")))
+    child = conceive(context, toolbox(context), "c", "male", (mother, grown(father)), rng)
+    assert context.space.check(child) == child
 
 
 def test_the_first_half_of_the_founding_females_are_classics():
-    world = toy_world()
-    box = toolbox(world)
-    women = founders(world, box, "female", 8, random.Random(0))
-    kinds = [woman.chromosomes["predictor"]["kind"] for woman in women[:4]]
+    context = toy_world()
+    box = toolbox(context)
+    predictor_genomes = founders(context, box, "female", 8, random.Random(0))
+    kinds = [woman.chromosomes["predictor"]["kind"] for woman in predictor_genomes[:4]]
     assert kinds == [entry["kind"] for entry in CLASSICS[:4]]
-    assert all(woman.chromosomes["predictor"]["window"] == 150 for woman in women[:4])
-    assert any(woman.chromosomes["predictor"]["window"] < 150 for woman in women[4:])
+    assert all(woman.chromosomes["predictor"]["window"] == 150 for woman in predictor_genomes[:4])
+    assert any(woman.chromosomes["predictor"]["window"] < 150 for woman in predictor_genomes[4:])
 
 
 def test_a_mutant_may_vary_in_another_way():

@@ -4,7 +4,7 @@ import math
 import pytest
 
 from evo.breeding.pedigree import Pedigree
-from evo.strategy import Life
+from evo.strategy import Individual
 from fitness.evaluation import Evaluation
 from genomes.genes.gene import Record
 from genomes.genes.genome import Genome
@@ -15,7 +15,7 @@ NAMES = ("accuracy", "active_parameters")
 def adult(identity, accuracy, parents=()):
     objectives = {"accuracy": accuracy, "active_parameters": 100.0, "other": 1.0}
     evaluation = Evaluation("j", identity, "k", 0, 1, "ok", objectives=objectives)
-    return Life(Genome(identity, "male", Record(), parents), {}, adult=evaluation)
+    return Individual(Genome(identity, "male", Record(), parents), {}, adult=evaluation)
 
 
 @pytest.fixture

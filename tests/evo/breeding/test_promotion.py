@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from evo.breeding.promotion import (
-    court,
-    court_by_early_efficiency,
-    display_weights,
+    choose_by_draws,
+    choose_by_early_efficiency,
     draw_audit,
     early_area,
-    elect,
+    mating_weights,
+    most_skilled,
     vote,
 )
-from evo.strategy import Life
+from evo.strategy import Individual
 from fitness.evaluation import Epoch, Evaluation
 from genomes.genes.gene import Record
 from genomes.genes.genome import Genome
@@ -24,7 +24,7 @@ def juvenile(identity, metrics, flops):
         identity, identity, "key", 0, len(metrics), "ok", curve=curve,
         costs={"training_flops": flops},
     )  # fmt: skip
-    return Life(Genome(identity, "male", Record()), {}, juvenile=evaluation)
+    return Individual(Genome(identity, "male", Record()), {}, juvenile=evaluation)
 
 
 QUICK = juvenile("m1", [0.6, 0.8], 1e6)
@@ -37,28 +37,28 @@ def test_early_area_is_the_mean_metric():
 
 
 def test_early_efficiency_is_a_rank_not_a_quotient():
-    assert display_weights("early-efficiency", [QUICK, SLOW, BEST]) == [1.0, 0.5, 1.0]
-    assert display_weights("equal", [QUICK, SLOW]) == [1.0, 1.0]
+    assert mating_weights("early-efficiency", [QUICK, SLOW, BEST]) == [1.0, 0.5, 1.0]
+    assert mating_weights("equal", [QUICK, SLOW]) == [1.0, 1.0]
 
 
 def test_an_unknown_display_rule_names_the_nearest():
     with pytest.raises(ValueError, match="Did you mean 'equal'"):
-        display_weights("equall", [QUICK])
+        mating_weights("equall", [QUICK])
 
 
 def test_court_by_early_efficiency_takes_the_front_first_then_the_larger_area():
-    assert court_by_early_efficiency([SLOW, QUICK, BEST], 2) == [2, 1]
-    assert court_by_early_efficiency([SLOW, QUICK, BEST], 3) == [2, 1, 0]
+    assert choose_by_early_efficiency([SLOW, QUICK, BEST], 2) == [2, 1]
+    assert choose_by_early_efficiency([SLOW, QUICK, BEST], 3) == [2, 1, 0]
 
 
 def test_the_jury_are_the_most_skilled_ties_by_id():
-    assert elect([0.1, 0.5, 0.5, 0.4], ["d", "c", "b", "a"], 3) == [2, 1, 3]
+    assert most_skilled([0.1, 0.5, 0.5, 0.4], ["d", "c", "b", "a"], 3) == [2, 1, 3]
 
 
 def test_votes_weigh_with_skill_and_no_skill_means_equal_votes():
-    foretold = [np.array([[0.0, 0.0]]), np.array([[1.0, 1.0]])]
-    assert vote(foretold, [0.0, -0.5])[0] == pytest.approx([0.5, 0.5])
-    assert vote(foretold, [0.85, 0.0])[0] == pytest.approx([0.05 / 0.95] * 2)
+    predicted = [np.array([[0.0, 0.0]]), np.array([[1.0, 1.0]])]
+    assert vote(predicted, [0.0, -0.5])[0] == pytest.approx([0.5, 0.5])
+    assert vote(predicted, [0.85, 0.0])[0] == pytest.approx([0.05 / 0.95] * 2)
 
 
 def test_the_audit_draws_each_rejected_with_the_stated_chance():
@@ -71,15 +71,15 @@ def test_the_audit_draws_each_rejected_with_the_stated_chance():
     assert draw_audit([3, 7], 0.0, rng) == []
 
 
-def choose(front, opinions, places, deviation=0.0, seed=0):
-    deviations = [np.full(opinion.shape, deviation) for opinion in opinions]
-    return court(front, opinions, deviations, places, random.Random(seed))
+def choose(front, predictions, places, deviation=0.0, seed=0):
+    deviations = [np.full(prediction.shape, deviation) for prediction in predictions]
+    return choose_by_draws(front, predictions, deviations, places, random.Random(seed))
 
 
 def test_each_place_goes_to_the_largest_gain_given_those_before():
     front = np.array([[0.5, 0.5]])
-    foretold = np.array([[0.1, 0.6], [0.11, 0.6], [0.7, 0.2], [0.6, 0.6]])
-    assert choose(front, [foretold], 2) == [0, 2]
+    predicted = np.array([[0.1, 0.6], [0.11, 0.6], [0.7, 0.2], [0.6, 0.6]])
+    assert choose(front, [predicted], 2) == [0, 2]
 
 
 def test_an_empty_front_and_too_many_places_are_fine():

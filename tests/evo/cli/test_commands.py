@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from evo.cli import main
-from evo.cli.exits import verdict
+from evo.cli.exits import scored
 from evo.errors import BadInput, Interrupted
 from evo.record.store import Store
 from evo.version import VERSION
@@ -213,21 +213,21 @@ def raised(function: Callable[[], object]) -> Exception:
 def test_our_own_checks_are_bad_input_but_numpys_errors_are_defects() -> None:
     from evo.settings.config import parse_pin
 
-    assert verdict(raised(lambda: parse_pin("x")))[1] == 2
-    message, code = verdict(raised(lambda: int("nine")))
+    assert scored(raised(lambda: parse_pin("x")))[1] == 2
+    message, code = scored(raised(lambda: int("nine")))
     assert code == 1
     assert "ValueError: invalid literal" in message
     assert "EVO_DEBUG" in message
 
 
 def test_verdicts() -> None:
-    assert verdict(BadInput("too few")) == ("Error: too few", 2)
+    assert scored(BadInput("too few")) == ("Error: too few", 2)
     missing = FileNotFoundError(2, "No such file or directory", "data.bin")
-    assert verdict(missing) == ("Error: No such file or directory: data.bin", 2)
-    message, code = verdict(Interrupted(Path("results/digits-001")))
+    assert scored(missing) == ("Error: No such file or directory: data.bin", 2)
+    message, code = scored(Interrupted(Path("results/digits-001")))
     assert code == 130
     assert "`evo resume digits-001`" in message
-    assert "`evo resume /else/where`" in verdict(Interrupted(Path("/else/where")))[0]
+    assert "`evo resume /else/where`" in scored(Interrupted(Path("/else/where")))[0]
 
 
 def test_debug_lets_the_exception_through(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

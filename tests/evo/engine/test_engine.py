@@ -23,7 +23,14 @@ from evo.pareto.front import Front, Member
 from evo.record.recorder import RunRecord
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
-from evo.strategy import Account, Course, Recall, Strategy, Trial, make_strategy
+from evo.strategy import (
+    GenerationPlan,
+    GenerationReport,
+    Recall,
+    Strategy,
+    TrialRequest,
+    make_strategy,
+)
 from fitness.evaluation import Evaluation, Evaluator, Job
 from genomes.genes.gene import Record
 from genomes.genes.genome import Genome
@@ -59,10 +66,10 @@ def engine_on(
     overlap: int = 0,
 ) -> Engine:
     """Return an engine for the toy world."""
-    world = toy_world(WORLD_SEED, population=6, sons=5, brood=3)
+    context = toy_world(WORLD_SEED, population=6, sons=5, brood=3)
     return Engine(
         problem=ToyProblem(),
-        strategy=make_strategy(strategy, world) if isinstance(strategy, str) else strategy,
+        strategy=make_strategy(strategy, context) if isinstance(strategy, str) else strategy,
         runner=runner(evaluator or ToyEvaluator()),
         record=record,
         front=Front(AXES),
@@ -163,14 +170,14 @@ def man(identity: str, width: int) -> Genome:
 class Scripted:
     """Asks for given trials, one list a generation."""
 
-    def __init__(self, *generations: list[Trial]) -> None:
+    def __init__(self, *generations: list[TrialRequest]) -> None:
         self.generations = generations
         self.told: list[Evaluation] = []
 
-    def generation(self, number: int) -> Course:
+    def generation(self, number: int) -> GenerationPlan:
         trials = self.generations[number - 1]
         self.told += yield trials
-        return Account(born=[trial.genome for trial in trials])
+        return GenerationReport(born=[trial.genome for trial in trials])
 
     def state(self) -> dict[str, Any]:
         return {}
@@ -179,8 +186,8 @@ class Scripted:
         pass
 
 
-def adults(*genomes: Genome) -> list[Trial]:
-    return [Trial(genome, "adult", 0, FULL) for genome in genomes]
+def adults(*genomes: Genome) -> list[TrialRequest]:
+    return [TrialRequest(genome, "adult", 0, FULL) for genome in genomes]
 
 
 class NeverFails(ToyEvaluator):
@@ -202,14 +209,14 @@ def test_equal_genomes_are_trained_and_paid_once(tmp_path: Path) -> None:
         assert {row["genome"] for row in written_front(record)} == {"a", "b"}
 
 
-def grows_up_twice(folder: Path, *, bequeath: bool) -> int:
+def grows_up_twice(folder: Path, *, inherit_weights: bool) -> int:
     """Ask in the third generation for a twin of one whose weights are gone; count trainings."""
     evaluator = ToyEvaluator()
     first, better, twin = man("a", 4), man("b", 3), man("c", 4)
     with closing(RunRecord.create(folder, "")) as record:
         script = Scripted(adults(first), adults(better), adults(twin))
         engine = engine_on(record, strategy=script, evaluator=evaluator, limits=Limits(3))
-        engine.bequeath = bequeath
+        engine.inherit_weights = inherit_weights
         engine.front.add(Member("ideal", 0, "ideal", {"accuracy": 1.0, "active_parameters": 1.0}))
         engine.run()
     return len(evaluator.asked)
@@ -218,8 +225,8 @@ def grows_up_twice(folder: Path, *, bequeath: bool) -> int:
 def test_who_may_have_children_is_trained_again_if_his_weights_were_given_up(
     tmp_path: Path,
 ) -> None:
-    assert grows_up_twice(tmp_path / "plain", bequeath=False) == 2
-    assert grows_up_twice(tmp_path / "heirs", bequeath=True) == 3
+    assert grows_up_twice(tmp_path / "plain", inherit_weights=False) == 2
+    assert grows_up_twice(tmp_path / "heirs", inherit_weights=True) == 3
 
 
 def test_the_strategy_is_told_without_weights(tmp_path: Path) -> None:

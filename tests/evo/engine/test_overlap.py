@@ -12,7 +12,7 @@ import pytest
 
 from evo.engine.engine import Limits
 from evo.record.recorder import RunRecord
-from evo.strategy import Account, Course, Recall, Trial
+from evo.strategy import GenerationPlan, GenerationReport, Recall, TrialRequest
 from fitness.evaluation import Evaluation, Job
 from genomes.genes.genome import Genome
 from runners.serial import SerialRunner
@@ -37,14 +37,14 @@ class Diary:
     def __init__(self) -> None:
         self.notes: list[str] = []
 
-    def generation(self, number: int) -> Course:
+    def generation(self, number: int) -> GenerationPlan:
         men = [man(f"m{number}-{place}", number + place) for place in (1, 7)]
         self.notes.append(f"begin {number}")
-        yield [Trial(genome, "juvenile", 0, EARLY) for genome in men]
+        yield [TrialRequest(genome, "juvenile", 0, EARLY) for genome in men]
         self.notes.append(f"juveniles {number}")
-        yield [Trial(genome, "adult", EARLY, FULL) for genome in men]
+        yield [TrialRequest(genome, "adult", EARLY, FULL) for genome in men]
         self.notes.append(f"adults {number}")
-        return Account(born=men)
+        return GenerationReport(born=men)
 
     def state(self) -> dict[str, Any]:
         return {}
@@ -153,11 +153,11 @@ def test_a_budget_is_kept_with_generations_under_way(tmp_path: Path, budget: int
 
 def test_twins_in_two_generations_are_trained_once(tmp_path: Path) -> None:
     class Twins(Diary):
-        def generation(self, number: int) -> Course:
+        def generation(self, number: int) -> GenerationPlan:
             genome: Genome = man(f"m{number}", 1 if number < 2 else 2)
-            answers: Sequence[Evaluation] = yield [Trial(genome, "adult", 0, FULL)]
+            answers: Sequence[Evaluation] = yield [TrialRequest(genome, "adult", 0, FULL)]
             self.notes += [answer.genome for answer in answers]
-            return Account(born=[genome])
+            return GenerationReport(born=[genome])
 
     twins, evaluator = Twins(), ToyEvaluator()
     run(tmp_path / "run", strategy=twins, evaluator=evaluator, limits=Limits(4), overlap=1)

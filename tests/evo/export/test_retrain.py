@@ -26,7 +26,7 @@ from evo.record.recorder import RunRecord
 from evo.record.run_folder import RunFolder
 from evo.running.session import start
 from evo.settings.config import build
-from fitness.training.inheritance import Bequest
+from fitness.training.inheritance import Inheritance
 from tests.evo.running.test_session import Witness
 
 ROW = Retrained("m1", 8, 1, "k", "ok", 0.75, 0.5)
@@ -93,7 +93,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
 
 def heir(run: RunFolder) -> Any:
     with closing(RunRecord.open(run.path, read_only=True)) as record:
-        return [g for g in record.store.genomes() if Bequest.of(g.birth) is not None][-1]
+        return [g for g in record.store.genomes() if Inheritance.of(g.birth) is not None][-1]
 
 
 def contents(run: RunFolder) -> dict[Path, bytes]:

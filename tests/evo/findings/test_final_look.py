@@ -13,7 +13,7 @@ from evo.findings.final_look import SHARE, LastLook, field_sizes
 from evo.pareto.front import Front, Member
 from evo.problems.network_problem import NetworkProblem
 from evo.record.recorder import RunRecord
-from evo.strategy import Account
+from evo.strategy import GenerationReport
 from fitness.data.task import Task
 from fitness.evaluation import Evaluation, Job, failure
 from fitness.evaluators.network import NetworkEvaluator
@@ -88,7 +88,7 @@ def record(tmp_path: Path, front: Front) -> Iterator[RunRecord]:
         weights = f"of {member.genome}".encode()
         evaluation = Evaluation(job.name, job.genome, job.key, 2, FULL, "ok", checkpoint=weights)
         record.add_evaluation(evaluation, "adult")
-    born = Account(born=[man(identity) for identity in WIDTHS])
+    born = GenerationReport(born=[man(identity) for identity in WIDTHS])
     record.finish_generation(1, born, {}, {"strategy": {}}, front)
     yield record
     record.close()

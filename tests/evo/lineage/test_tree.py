@@ -17,7 +17,7 @@ from evo.record.rows import PredictionRow, TrialRow
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
 from fitness.evaluation import Evaluation
-from fitness.training.inheritance import Bequest
+from fitness.training.inheritance import Inheritance
 from genomes.genes.gene import Record, freeze
 from genomes.genes.genome import Genome, Sex
 from tests.evo.recorded_runs import NAMES, write_run
@@ -43,7 +43,7 @@ def folder(tmp_path: Path) -> RunFolder:
     """f1 and m1 found; son (inherits), rejected brother and daughter of theirs; a grandson."""
     folder = write_run(tmp_path / "family", [])
     father = somebody("m1", "male", 0.1)
-    weights = Bequest("km1-0008", 8, father.expressed()).added_to(Record())["weights"]
+    weights = Inheritance("km1-0008", 8, father.expressed()).added_to(Record())["weights"]
     son = somebody("m2", "male", 0.2, ("f1", "m1"), marks=("1101", "0111"), weights=weights)
     crossed = somebody("m3", "male", 0.1, ("f1", "m1"))
     crossed = Genome("m3", "male", freeze({

@@ -36,7 +36,7 @@ def picture(tmp_path: Path) -> Path:
     return path
 
 
-def life(make: Any, folder: Path, picture: Path, numbers: range) -> None:
+def individual(make: Any, folder: Path, picture: Path, numbers: range) -> None:
     """Carry out a driver's life with a logger."""
     logger: Logger = make(folder, SETTINGS)
     for number in numbers:
@@ -52,10 +52,10 @@ def test_every_logger_lives_through_a_run_that_is_resumed(
     make = LOGGERS.load(name).make
     folder = tmp_path / "run"
     folder.mkdir()
-    life(make, folder, picture, range(1, 3))
+    individual(make, folder, picture, range(1, 3))
     before = {path for path in folder.rglob("*") if path.is_file()}
     assert before
-    life(make, folder, picture, range(3, 3))
+    individual(make, folder, picture, range(3, 3))
     assert before <= {path for path in folder.rglob("*") if path.is_file()}
 
 
@@ -72,7 +72,7 @@ def events(folder: Path) -> Iterator[Any]:
 
 
 def test_tensorboard_has_the_figures_by_generation(tmp_path: Path, picture: Path) -> None:
-    life(tensorboard.make, tmp_path, picture, range(1, 3))
+    individual(tensorboard.make, tmp_path, picture, range(1, 3))
     values = [(event.step, value) for event in events(tmp_path) for value in event.summary.value]
     scalars = {(v.tag, step): v.simple_value for step, v in values if v.HasField("simple_value")}
     assert scalars == {
@@ -87,8 +87,8 @@ def test_tensorboard_has_the_figures_by_generation(tmp_path: Path, picture: Path
 
 
 def test_tensorboard_replaces_generations_that_are_replayed(tmp_path: Path, picture: Path) -> None:
-    life(tensorboard.make, tmp_path, picture, range(1, 4))
-    life(tensorboard.make, tmp_path, picture, range(2, 4))
+    individual(tensorboard.make, tmp_path, picture, range(1, 4))
+    individual(tensorboard.make, tmp_path, picture, range(2, 4))
     restarts = [
         event.step for event in events(tmp_path)
         if event.HasField("session_log") and event.session_log.status == 1
@@ -101,8 +101,8 @@ def test_mlflow_has_one_run_with_params_metrics_and_artifacts(
 ) -> None:
     folder = tmp_path / "first"
     folder.mkdir()
-    life(mlflow.make, folder, picture, range(1, 3))
-    life(mlflow.make, folder, picture, range(3, 4))
+    individual(mlflow.make, folder, picture, range(1, 3))
+    individual(mlflow.make, folder, picture, range(3, 4))
     client = MlflowClient((folder / "mlflow/store").as_uri())
     experiment = client.get_experiment_by_name("evo")
     (run,) = client.search_runs([experiment.experiment_id])
@@ -121,7 +121,7 @@ def test_mlflow_and_tensorboard_are_told_what_a_resume_changed(
 ) -> None:
     changed = {**SETTINGS, "workers": "8", "pins.training.optimizer": "sgd"}
     for make in (mlflow.make, tensorboard.make):
-        life(make, tmp_path, picture, range(1, 2))
+        individual(make, tmp_path, picture, range(1, 2))
         logger: Logger = make(tmp_path, changed)
         logger.generation(2, {"hypervolume": 0.5})
         logger.close(finished=True)
@@ -143,7 +143,7 @@ def test_mlflow_goes_where_it_is_told(
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", (tmp_path / "elsewhere").as_uri())
     monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "mine")
-    life(mlflow.make, tmp_path, picture, range(1, 2))
+    individual(mlflow.make, tmp_path, picture, range(1, 2))
     client = MlflowClient((tmp_path / "elsewhere").as_uri())
     assert client.get_experiment_by_name("mine") is not None
     assert not (tmp_path / "mlflow/store").exists()

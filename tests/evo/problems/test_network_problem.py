@@ -7,7 +7,7 @@ from evo.problems.network_problem import NetworkProblem, make_axes
 from evo.strategy import Unviable
 from fitness.data.task import TaskReference
 from fitness.objective import Objective
-from fitness.training.inheritance import Bequest, from_scratch, without_weights
+from fitness.training.inheritance import Inheritance, from_scratch, without_weights
 from fitness.training.numerics import Numerics
 from genomes.genes.gene import Record
 
@@ -130,7 +130,7 @@ def test_wrong_pins_say_what_is_allowed(task, pins, message):
 
 
 def child_of(parent, genome, job="k-0006"):
-    birth = Bequest(job, 6, parent.expressed()).added_to(Record(marks=("11110000",) * 6))
+    birth = Inheritance(job, 6, parent.expressed()).added_to(Record(marks=("11110000",) * 6))
     return replace(genome, birth=birth)
 
 

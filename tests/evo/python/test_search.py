@@ -211,9 +211,9 @@ def test_what_is_known_before_training_is_never_predicted() -> None:
     assert (result.history["parameters"] == 1 + result.history["width"] ** 2).all()
     assert "hint" not in result.history
     truth = result.history.drop_duplicates("genome").set_index("genome")["parameters"]
-    foretold = result.predictions[result.predictions["female"] == "jury"]
-    assert foretold["foretold_parameters"].to_numpy() == pytest.approx(
-        truth[foretold["male"]].to_numpy()
+    predicted = result.predictions[result.predictions["female"] == "jury"]
+    assert predicted["foretold_parameters"].to_numpy() == pytest.approx(
+        truth[predicted["male"]].to_numpy()
     )
 
 

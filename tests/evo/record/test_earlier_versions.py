@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from evo.cli.exits import verdict
+from evo.cli.exits import scored
 from evo.compare.groups import find_groups
 from evo.errors import BadInput
 from evo.export.evaluate import evaluate_export
@@ -103,7 +103,7 @@ def test_it_cannot_go_on_and_that_is_said_before_anything_is_written(old: RunFol
     before = left(old)
     with pytest.raises(BadInput) as refused:
         resume(old.path, Deaf(), generations=3)
-    text, code = verdict(refused.value)
+    text, code = scored(refused.value)
     assert code == 2
     lacking = text.split("its genomes lack genes ")[1].split(". ")[0]
     assert "epigenome.inherited_scale" in lacking

@@ -15,9 +15,9 @@ from evo.pareto.dominance import Axes, Axis
 from evo.pareto.front import Front, Member
 from evo.record.recorder import NOT_REPRODUCIBLE, RunRecord
 from evo.record.store import Store
-from evo.strategy import Account, Prediction, Trial
+from evo.strategy import GenerationReport, Prediction, TrialRequest
 from fitness.evaluation import Evaluation, Job
-from fitness.training.inheritance import Bequest
+from fitness.training.inheritance import Inheritance
 from genomes.genes.gene import Record
 from genomes.genes.genome import Genome
 from tests.evo.toy_run import written_front
@@ -57,9 +57,13 @@ def front(*members: Member) -> Front:
     return found
 
 
-def finish(record: RunRecord, number: int, front: Front, account: Account | None = None) -> None:
+def finish(
+    record: RunRecord, number: int, front: Front, report: GenerationReport | None = None
+) -> None:
     state = {"strategy": {"number": number}}
-    record.finish_generation(number, account or Account(), {"generation": number}, state, front)
+    record.finish_generation(
+        number, report or GenerationReport(), {"generation": number}, state, front
+    )
 
 
 # -- one evaluation ------------------------------------------------------------------------------
@@ -80,7 +84,7 @@ def test_evaluations_that_come_in_a_rush_are_safe_once_trials_are_told(
     assert set(record.find_all([one.name for one in jobs])) == {one.name for one in jobs}
     last = job("last")
     record.add_evaluation(answer(last, None), "adult")
-    record.add_trials(1, [Trial(male("m1"), "adult", 0, 2)], [last])
+    record.add_trials(1, [TrialRequest(male("m1"), "adult", 0, 2)], [last])
     with closing(RunRecord.open(record.folder.path, read_only=True)) as reader:
         assert [e.job for e in reader.store.evaluations()] == [o.name for o in [*jobs, last]]
 
@@ -88,12 +92,12 @@ def test_evaluations_that_come_in_a_rush_are_safe_once_trials_are_told(
 def test_nobody_is_recorded_twice_in_a_generation(record: RunRecord) -> None:
     adam, eve = male("m1", rate=0.1), male("m2", rate=0.2)
     record.add_born(1, [adam])
-    finish(record, 1, front(), Account(born=[adam, eve]))
+    finish(record, 1, front(), GenerationReport(born=[adam, eve]))
     assert record.store.genomes(generation=1) == [adam, eve]
     record.rewind()
     other = male("m2", rate=0.3)  # the same id in another history
     record.add_born(2, [other])
-    finish(record, 2, front(), Account(born=[other]))
+    finish(record, 2, front(), GenerationReport(born=[other]))
     assert record.genome("m2") == other
 
 
@@ -137,13 +141,13 @@ def test_a_finished_generation_is_all_there(record: RunRecord) -> None:
     boy, girl = male("m1"), Genome("f1", "female", Record(predictor=Record()))
     record.add_born(1, [boy])
     record.add_evaluation(answer(job("k", 2, 8)), "adult")
-    record.add_trials(1, [Trial(boy, "adult", 2, 8)], [job("k", 2, 8)])
-    foretold = Prediction("f1", "m1", "juvenile", {"accuracy": 0.4})
-    finish(record, 1, front(member("m1", 0.5, 100.0)), Account([boy, girl], [foretold]))
+    record.add_trials(1, [TrialRequest(boy, "adult", 2, 8)], [job("k", 2, 8)])
+    predicted = Prediction("f1", "m1", "juvenile", {"accuracy": 0.4})
+    finish(record, 1, front(member("m1", 0.5, 100.0)), GenerationReport([boy, girl], [predicted]))
     assert record.finished_generations() == 1
     assert record.store.genomes(generation=1) == [boy, girl]
     assert record.paid() == {"k-0008"}
-    assert [row.foretold for row in record.store.predictions()] == [{"accuracy": 0.4}]
+    assert [row.predicted for row in record.store.predictions()] == [{"accuracy": 0.4}]
     assert record.rewind() == (1, {"strategy": {"number": 1}})
     assert written_front(record) == [
         {"genome": "m1", "generation": "1", "accuracy": "0.5", "active_parameters": "100.0",
@@ -159,7 +163,12 @@ def test_a_generation_is_recorded_whole_or_not_at_all(
 
     monkeypatch.setattr(Store, "add_generation", full)
     with pytest.raises(RecordError):
-        finish(record, 1, front(), Account([male("m1")], [Prediction("f", "m1", "unborn", {})]))
+        finish(
+            record,
+            1,
+            front(),
+            GenerationReport([male("m1")], [Prediction("f", "m1", "unborn", {})]),
+        )
     assert record.store.genomes() == []
     assert record.store.predictions() == []
     assert record.folder.snapshots.numbers() == []
@@ -205,7 +214,7 @@ def test_without_adults_there_is_no_front(record: RunRecord) -> None:
 
 
 def heir(parent: Job) -> Job:
-    birth = Bequest(parent.name, 8, Record()).added_to(Record())
+    birth = Inheritance(parent.name, 8, Record()).added_to(Record())
     return replace(job("child"), birth=birth)
 
 
@@ -213,7 +222,7 @@ def grown_up(record: RunRecord, *names: str) -> None:
     for name in names:
         one = job(name, 2, 8)
         record.add_evaluation(answer(one, name.encode()), "adult")
-        record.add_trials(1, [Trial(male(name), "adult", 2, 8)], [one])
+        record.add_trials(1, [TrialRequest(male(name), "adult", 2, 8)], [one])
 
 
 def test_a_child_gets_the_weights_it_inherits(record: RunRecord) -> None:
@@ -243,7 +252,7 @@ def test_parents_keep_their_weights_until_the_generation_after_their_last(
 ) -> None:
     def kept(number: int, *parents: str) -> set[str]:
         state = {"strategy": {"number": number}}
-        record.finish_generation(number, Account(), {}, state, front(), parents)
+        record.finish_generation(number, GenerationReport(), {}, state, front(), parents)
         return record.folder.checkpoints.names()
 
     grown_up(record, "a", "b", "c")
@@ -263,10 +272,10 @@ def test_parents_keep_their_weights_until_the_generation_after_their_last(
 def test_rewinding_forgets_the_history_after_the_snapshot_but_no_training(
     record: RunRecord,
 ) -> None:
-    finish(record, 1, front(), Account([male("m1")]))
+    finish(record, 1, front(), GenerationReport([male("m1")]))
     record.add_born(2, [male("m2")])
     record.add_evaluation(answer(job("k")), "juvenile")
-    record.add_trials(2, [Trial(male("m2"), "juvenile", 0, 2)], [job("k")])
+    record.add_trials(2, [TrialRequest(male("m2"), "juvenile", 0, 2)], [job("k")])
     record.store.add_generation(2, {"generation": 2})  # killed before its snapshot
     assert record.rewind() == (1, {"strategy": {"number": 1}})
     assert record.finished_generations() == 1
@@ -302,7 +311,7 @@ def test_individuals_are_recalled_with_what_is_known_of_them(record: RunRecord) 
     first, twin = male("m1", x=1), male("m2", x=1)
     record.add_born(1, [first, twin])
     record.add_evaluation(answer(job("k"), objectives={"accuracy": 0.5}), "juvenile")
-    trials = [Trial(genome, "juvenile", 0, 2) for genome in (first, twin)]
+    trials = [TrialRequest(genome, "juvenile", 0, 2) for genome in (first, twin)]
     record.add_trials(1, trials, [job("k"), job("k")])
     recalled = record.recall("m2")
     assert recalled.genome == twin
@@ -320,7 +329,7 @@ def test_adults_come_back_in_order_without_those_who_failed(record: RunRecord) -
         objectives = {"accuracy": number / 10}
         record.add_born(number, [male(identity)])
         record.add_evaluation(answer(asked, status=status, objectives=objectives), "adult")
-        record.add_trials(number, [Trial(male(identity), "adult", 2, 8)], [asked])
+        record.add_trials(number, [TrialRequest(male(identity), "adult", 2, 8)], [asked])
     assert record.adults() == [
         Member("m1", 1, "m1-0008", {"accuracy": 0.1}),
         Member("m3", 3, "m3-0008", {"accuracy": 0.3}),
@@ -363,7 +372,7 @@ def test_a_run_passes_on_its_front_and_its_females(record: RunRecord) -> None:
     born = [male("m1"), male("m2"), male("m3"), *females]
     members = front(member("m1", 0.5, 10.0, "a"), member("m3", 0.9, 90.0, "b"))
     state = {"strategy": {"sisterhood": {"females": [{"id": "f2"}]}}}
-    record.finish_generation(1, Account(born), {}, state, members)
+    record.finish_generation(1, GenerationReport(born), {}, state, members)
     assert [genome.id for genome in record.legacy(["m3", "m1"])] == ["m3", "m1", "f2"]
 
 

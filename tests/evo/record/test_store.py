@@ -138,15 +138,15 @@ def test_history_comes_back_in_order(store: Store) -> None:
     ]
     store.add_trials(trials)
     store.add_trials([TrialRow(2, 0, "c", "adult", "kc-0024")])
-    foretold = PredictionRow(1, "f", "a", "juvenile", {"accuracy": 0.5})
-    store.add_predictions([foretold])
+    predicted = PredictionRow(1, "f", "a", "juvenile", {"accuracy": 0.5})
+    store.add_predictions([predicted])
     store.add_measurement(Measurement("a", "test", 0, 0.97))
     store.add_event("warning", "odd")
     assert store.trials(generation=1) == trials
     assert len(store.trials()) == 4
     assert store.find_trial("a", "adult") == trials[2]
     assert store.find_trial("b", "adult") is None
-    assert store.predictions() == store.predictions(generation=1) == [foretold]
+    assert store.predictions() == store.predictions(generation=1) == [predicted]
     assert store.predictions(generation=2) == []
     assert store.measurements() == [Measurement("a", "test", 0, 0.97)]
     assert [(e.level, e.text) for e in store.events()] == [("warning", "odd")]

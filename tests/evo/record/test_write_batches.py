@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from evo.record import write_batches
-from evo.record.write_batches import BUNDLE_SECONDS, RUSH_SECONDS, Inbox
+from evo.record.write_batches import BUNDLE_SECONDS, RUSH_SECONDS, WriteBatches
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
 def test_what_arrives_alone_is_written_at_once(clock: SimpleNamespace) -> None:
     written: list[list[int]] = []
-    box = Inbox(written.append)
+    box = WriteBatches(written.append)
     for row in range(3):
         clock.now += 2 * RUSH_SECONDS
         box.add(row)
@@ -29,7 +29,7 @@ def test_what_arrives_alone_is_written_at_once(clock: SimpleNamespace) -> None:
 
 def test_a_rush_is_written_in_few_bundles_in_order(clock: SimpleNamespace) -> None:
     written: list[list[int]] = []
-    box = Inbox(written.append)
+    box = WriteBatches(written.append)
     for row in range(100):
         clock.now += RUSH_SECONDS / 2
         box.add(row)
@@ -49,7 +49,7 @@ def test_a_straggler_does_not_wait_for_the_next(monkeypatch: pytest.MonkeyPatch)
         if len(written) == 2:
             done.set()
 
-    box = Inbox(write)
+    box = WriteBatches(write)
     box.add(1)
     box.add(2)
     assert done.wait(30)
@@ -69,7 +69,7 @@ def test_what_cannot_be_written_stays_and_whoever_is_next_hears_of_it(
             raise OSError("the disk is full")
         written.append(rows)
 
-    box = Inbox(write)
+    box = WriteBatches(write)
     with pytest.raises(OSError, match="full"):
         box.add(1)
     with pytest.raises(OSError, match="full"):

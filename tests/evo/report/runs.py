@@ -76,12 +76,14 @@ def write_run(path: Path, names: Mapping[str, str] | None = None) -> RunFolder:
     folder.write_front("\n".join([COLUMNS, *lines, ""]))
     mask = np.array([True] * 3 + [False] * 5)
     folder.write_checkpoint("ka-0003", save({"model.masks.stage1__block0": mask}))
-    females = [{"id": e, "judged": {"juvenile": verdicts(), "unborn": verdicts()}}]
+    females = [
+        {"id": e, "judged": {"juvenile": scored_predictions(), "unborn": scored_predictions()}}
+    ]
     folder.write_snapshot(3, {"strategy": {"sisterhood": {"females": females}}})
     return folder
 
 
-def verdicts() -> dict[str, Any]:
+def scored_predictions() -> dict[str, Any]:
     """Return a judgement that had two truths in order, as a snapshot keeps it."""
     heard = [
         {"foretold": [0.5, 1.0, 9.0], "truth": [0.6, 1.0, 9.0], "weight": 1.0},

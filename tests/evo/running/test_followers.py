@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from evo.cli.exits import verdict
+from evo.cli.exits import scored
 from evo.engine.logger import LOGGERS
 from evo.errors import BadInput, Interrupted
 from evo.files.atomic_file import RecordError, full_disk
@@ -177,7 +177,7 @@ def test_a_full_disk_of_the_driver_ends_the_run_and_loses_nothing(
         patch.setattr(RunFolder, "write_snapshot", full)
         with pytest.raises(RecordError, match="the disk is full") as caught:
             start(config(name="mine", storage="shared"), Witness())
-    assert verdict(caught.value)[1] == 1
+    assert scored(caught.value)[1] == 1
     shutil.rmtree("results/mine")
     outcome = resume(fetch("shared/mine"), Witness())
     assert front_of(outcome.folder) == front_of(undisturbed.folder)
@@ -208,7 +208,7 @@ def test_a_logger_that_is_not_installed_leaves_nothing_behind(
     monkeypatch.setattr(LOGGERS, "_loaded", {})
     with pytest.raises(BadInput, match=r"pip install 'evo-nas\[mlflow\]'") as caught:
         start(config(loggers=("mlflow",), storage="shared"), Witness())
-    assert verdict(caught.value)[1] == 2
+    assert scored(caught.value)[1] == 2
     assert [path.name for path in folder.iterdir()] == ["points.npz"]
 
 

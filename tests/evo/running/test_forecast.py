@@ -59,12 +59,12 @@ def test_nothing_measured_is_refused() -> None:
 @pytest.mark.parametrize("name", sorted(STRATEGIES.names()))
 def test_strategies_ask_for_what_is_expected(name: str) -> None:
     """Within a third: local search takes rounds, and shares of few are rounded."""
-    world = toy_world(3, population=12, sons=12, brood=3)
-    strategy = make_strategy(name, world)
+    context = toy_world(3, population=12, sons=12, brood=3)
+    strategy = make_strategy(name, context)
     asked = {"juvenile": 0, "adult": 0}
     expected = {"juvenile": 0.0, "adult": 0.0}
     for number in range(1, 7):
-        found = expect(name, world.settings, number)
+        found = expect(name, context.settings, number)
         expected["juvenile"] += found.juveniles
         expected["adult"] += found.promoted + found.audited
         course = strategy.generation(number)

@@ -24,7 +24,7 @@ from evo.settings.config import RunConfig, build, load_toml
 from evo.terminal.summary import summary_lines
 from fitness.data.task import TaskReference
 from fitness.objective import OBJECTIVES, Objective
-from fitness.training.inheritance import Bequest
+from fitness.training.inheritance import Inheritance
 from tests.evo.points import enter
 
 pytestmark = pytest.mark.slow
@@ -287,7 +287,7 @@ def test_other_data_under_the_same_name_are_refused(undisturbed: Ending, here: P
 def heirs(folder: Path) -> list[Any]:
     """Return the males who were born with weights."""
     with closing(RunRecord.open(folder, read_only=True)) as record:
-        return [g for g in record.store.genomes() if Bequest.of(g.birth) is not None]
+        return [g for g in record.store.genomes() if Inheritance.of(g.birth) is not None]
 
 
 @pytest.mark.parametrize("strategy", ["gendered", "nsga2", "regularized", "local"])
@@ -307,15 +307,15 @@ def test_a_run_with_inherited_weights_is_resumed_to_the_same_front(
 
 def test_what_was_inherited_is_in_the_table_of_the_front(here: Path) -> None:
     outcome = start(config(inherit="weights", generations=4, strategy="regularized"), Witness())
-    born = {genome.id: Bequest.of(genome.birth) for genome in heirs(outcome.folder)}
+    born = {genome.id: Inheritance.of(genome.birth) for genome in heirs(outcome.folder)}
     assert any(row["genome"] in born for row in outcome.front)
     for row in outcome.front:
-        bequest = born.get(row["genome"])
-        assert row["inherited_epochs"] == (bequest.epochs if bequest else 0)
-        assert (row["inherited_share"] > 0) == (bequest is not None)
-        if bequest is not None:
-            assert bequest.epochs % 2 == 0  # whole lives of two epochs
-    assert max(bequest.epochs for bequest in born.values() if bequest) > 2
+        inheritance = born.get(row["genome"])
+        assert row["inherited_epochs"] == (inheritance.epochs if inheritance else 0)
+        assert (row["inherited_share"] > 0) == (inheritance is not None)
+        if inheritance is not None:
+            assert inheritance.epochs % 2 == 0  # whole lives of two epochs
+    assert max(inheritance.epochs for inheritance in born.values() if inheritance) > 2
 
 
 def test_beyond_its_end_children_inherit_as_if_it_had_not_ended(here: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import evo
 from evo.strategies.neat import MEMBERS, PATIENCE, Neat, Species
-from evo.strategy import Life, World
+from evo.strategy import Individual, SearchContext
 from fitness.evaluation import Evaluation
 from genomes.genes.gene import Struct
 from genomes.genes.genome import Space
@@ -17,20 +17,20 @@ from tests.evo.toy import Lab, toy_world
 GRAPH = Topology(2, 1)
 
 
-def world(**settings: Any) -> World:
+def context(**settings: Any) -> SearchContext:
     return toy_world(**{"population": 20, **settings})
 
 
-def life(identity: str, accuracy: float, parameters: float = 1.0) -> Life:
+def individual(identity: str, accuracy: float, parameters: float = 1.0) -> Individual:
     genome = toy_world().space.sample(identity, "male", toy_world().rng(identity))
     objectives = {"accuracy": accuracy, "active_parameters": parameters}
-    return Life(
+    return Individual(
         genome, {}, adult=Evaluation("j", identity, "k", 0, 8, "ok", objectives=objectives)
     )
 
 
 def test_everybody_belongs_to_one_species_near_its_representative() -> None:
-    strategy = Lab(Neat(world())).run(1, 4).strategy
+    strategy = Lab(Neat(context())).run(1, 4).strategy
     living = [m.genome.id for s in strategy.species for m in s.members]
     assert len(living) == len(set(living)) == 20
     assert len({species.number for species in strategy.species}) == len(strategy.species) > 1
@@ -41,7 +41,7 @@ def test_everybody_belongs_to_one_species_near_its_representative() -> None:
 
 
 def test_champions_of_large_species_live_on_and_are_not_trained_again() -> None:
-    lab = Lab(Neat(world())).run(1, 3)
+    lab = Lab(Neat(context())).run(1, 3)
     large = [s.members[0].genome.id for s in lab.strategy.species if len(s.members) >= MEMBERS]
     before = len(lab.trials)
     lab.run(4, 4)
@@ -54,10 +54,10 @@ def test_champions_of_large_species_live_on_and_are_not_trained_again() -> None:
 
 
 def test_places_follow_the_mean_fitness_of_a_species_not_its_size() -> None:
-    strategy = Neat(world())
-    large, small = Species(1, life("a", 0.5), 1), Species(2, life("b", 0.5), 1)
-    large.members = [life(f"m{i}", 0.5) for i in range(9)]
-    small.members = [life("n", 0.5)]
+    strategy = Neat(context())
+    large, small = Species(1, individual("a", 0.5), 1), Species(2, individual("b", 0.5), 1)
+    large.members = [individual(f"m{i}", 0.5) for i in range(9)]
+    small.members = [individual("n", 0.5)]
     strategy.fitness = dict.fromkeys((f"m{i}" for i in range(9)), 0.25) | {"n": 0.75}
     assert strategy._places([large, small], 20) == [5, 15]
     strategy.fitness["n"] = 0.25
@@ -65,9 +65,9 @@ def test_places_follow_the_mean_fitness_of_a_species_not_its_size() -> None:
 
 
 def test_a_species_that_does_not_improve_has_no_children_unless_it_has_the_fittest() -> None:
-    strategy = Neat(world())
-    old, fresh = Species(1, life("a", 0.9), 3), Species(2, life("b", 0.2), 10)
-    old.members, fresh.members = [life("a", 0.9)], [life("b", 0.2)]
+    strategy = Neat(context())
+    old, fresh = Species(1, individual("a", 0.9), 3), Species(2, individual("b", 0.2), 10)
+    old.members, fresh.members = [individual("a", 0.9)], [individual("b", 0.2)]
     strategy.species, strategy.fitness = [old, fresh], {"a": 1.0, "b": 0.5}
     assert strategy._breeding(3 + PATIENCE + 1) == [old, fresh]
     strategy.fitness = {"a": 0.5, "b": 1.0}
@@ -76,7 +76,7 @@ def test_a_species_that_does_not_improve_has_no_children_unless_it_has_the_fitte
 
 
 def test_a_species_improves_when_nothing_it_had_is_as_good() -> None:
-    species = Species(1, life("a", 0.5), 1)
+    species = Species(1, individual("a", 0.5), 1)
     species.note([(0.5, 0.5)], 1)
     species.note([(0.5, 0.6), (0.5, 0.5)], 2)
     assert (species.improved, species.attained) == (1, [(0.5, 0.5)])
@@ -87,9 +87,9 @@ def test_a_species_improves_when_nothing_it_had_is_as_good() -> None:
 
 
 def test_the_threshold_follows_the_number_of_species() -> None:
-    strategy = Neat(world())  # aims at four species of twenty males
+    strategy = Neat(context())  # aims at four species of twenty males
     strategy.threshold = 1.0
-    strategy.species = [Species(n, life("a", 0.5), 1) for n in range(9)]
+    strategy.species = [Species(n, individual("a", 0.5), 1) for n in range(9)]
     strategy._follow()
     assert strategy.threshold == 1.5
     strategy.species = strategy.species[:4]
@@ -101,7 +101,7 @@ def test_the_threshold_follows_the_number_of_species() -> None:
 
 
 def test_graphs_are_what_mutates_where_there_are_any() -> None:
-    base = world()
+    base = context()
     space = Space({**base.space.chromosomes, "architecture": Struct({"graph": GRAPH})})
     strategy = Neat(replace(base, space=space))
     genome = space.sample("m", "male", base.rng(0))

@@ -11,7 +11,7 @@ def genes(genome):
 def test_the_population_is_the_latest_of_all_who_grew_up():
     lab = Lab(Regularized(toy_world())).run(1, 5)
     latest = [trial.genome.id for trial in lab.trials][-8:]
-    assert [life.genome.id for life in lab.strategy.queue] == latest
+    assert [individual.genome.id for individual in lab.strategy.queue] == latest
 
 
 def test_a_child_differs_from_its_parent_in_one_gene():
@@ -20,17 +20,17 @@ def test_a_child_differs_from_its_parent_in_one_gene():
     assert len(children) == 40
     for child in children:
         (parent,) = child.parents
-        before, after = genes(lab.lives[parent].genome), genes(child)
+        before, after = genes(lab.individuals[parent].genome), genes(child)
         assert sum(before[name] != after[name] for name in before) == 1
 
 
 def test_the_best_of_a_sample_is_who_dominates_it():
     lab = Lab(Regularized(toy_world(population=4))).run(1, 1)
     strategy = lab.strategy
-    losses = strategy.world.axes.losses(life.objectives for life in strategy.queue)
-    rng = strategy.world.rng("draws")
+    losses = strategy.context.axes.losses(individual.objectives for individual in strategy.queue)
+    rng = strategy.context.rng("draws")
     chosen = {strategy._parent(rng).genome.id for _ in range(60)}
-    for i, life in enumerate(strategy.queue):
+    for i, individual in enumerate(strategy.queue):
         worse = [(losses[i] > other).all() for other in losses]
         if sum(worse) == 3:  # whoever else is in the sample is better
-            assert life.genome.id not in chosen
+            assert individual.genome.id not in chosen

@@ -37,15 +37,15 @@ def test_a_restored_strategy_goes_on_as_if_nothing_had_happened(name):
     first = Lab(make_strategy(name, toy_world())).run(1, 3)
     state = json.loads(json.dumps(first.strategy.state()))
     again = Lab(make_strategy(name, toy_world()))
-    again.lives = first.lives
-    again.strategy.restore(state, lambda identity: first.lives[identity])
+    again.individuals = first.individuals
+    again.strategy.restore(state, lambda identity: first.individuals[identity])
     assert first.history() + again.run(4, 6).history() == whole.history()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_trials_are_well_formed_and_the_born_are_accounted_for(name):
     lab = Lab(make_strategy(name, toy_world())).run(1, 5)
-    born = [genome.id for account in lab.accounts for genome in account.born]
+    born = [genome.id for report in lab.accounts for genome in report.born]
     assert len(born) == len(set(born))
     assert {trial.genome.id for trial in lab.trials} <= set(born)
     assert len({(t.genome.id, t.stage) for t in lab.trials}) == len(lab.trials)
@@ -74,7 +74,7 @@ def test_failures_are_infeasible_and_never_breed(name):
 @pytest.mark.parametrize("name", [n for n in NAMES if n != "random"])
 def test_it_searches_better_than_chance(name):
     def volume(lab):
-        adults = [life.adult for life in lab.lives.values() if life.adult]
+        adults = [individual.adult for individual in lab.individuals.values() if individual.adult]
         return AXES.hypervolume(adult.objectives for adult in adults)
 
     def spent(lab):

@@ -17,7 +17,7 @@ def test_the_promoted_rank_before_those_who_wait():
     lab = Lab(SuccessiveHalving(toy_world(population=20))).run(1, 6)
     strategy = lab.strategy
     rows = strategy._early([*strategy.promoted, *strategy.waiting])
-    losses = strategy.world.axes.losses(rows)
+    losses = strategy.context.axes.losses(rows)
     count = len(strategy.promoted)
     dominated = [(losses < row).all(axis=1).sum() for row in losses]
     assert np.mean(dominated[:count]) < 0.5 * np.mean(dominated[count:])
@@ -26,12 +26,12 @@ def test_the_promoted_rank_before_those_who_wait():
 def test_a_juvenile_may_be_promoted_generations_later_and_so_keeps_his_checkpoint():
     lab = Lab(SuccessiveHalving(toy_world(population=8))).run(1, 30)
     adults = {}
-    for number, account in enumerate(lab.accounts, 1):
-        adults |= {genome.id: number for genome in account.born}
+    for number, report in enumerate(lab.accounts, 1):
+        adults |= {genome.id: number for genome in report.born}
     waited = []
     position = 0
-    for number, account in enumerate(lab.accounts, 1):
-        grown = account.figures["adults"]
+    for number, report in enumerate(lab.accounts, 1):
+        grown = report.figures["adults"]
         trials = lab.trials[position : position + 8 + grown]
         position += 8 + grown
         late = [t.genome.id for t in trials if t.stage == "adult" and adults[t.genome.id] < number]

@@ -14,7 +14,7 @@ from evo.record.store import Store
 from evo.running.progress import Pace
 from evo.settings.config import build, to_toml
 from evo.terminal.screen import Lines, LiveView, Silence, line, make_screen
-from runners.events import Crew, Post
+from runners.events import FleetStatus, Post
 from tests.runners.toys import job
 
 SUMMARY: dict[str, Any] = {
@@ -118,7 +118,7 @@ def test_silence_prints_nothing_but_knows_the_folder(folder: Path) -> None:
 def test_the_live_view_shows_the_crew_as_it_is_when_drawn() -> None:
     out, posts = console(True), [Post("worker 1", job("early"), 1.0)]
     view = LiveView(out)
-    view.crew(lambda: Crew(2, 2, tuple(posts)))
+    view.fleet_status(lambda: FleetStatus(2, 2, tuple(posts)))
     posts = [Post("worker 1", job("first"), 1.0), Post("worker 2", job("second"), 75.0)]
     with out.capture() as shown:
         out.print(view._view())

@@ -47,7 +47,7 @@ def folder(tmp_path: Path) -> RunFolder:
 def server(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setattr(module, "LEAST_SECONDS", 0.1)
     monkeypatch.setattr(module, "SHARE", 10.0)
-    monkeypatch.setattr(module, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(module, "CHECK_SECONDS", 0.1)
     with serving(folder, listen(port=0)) as server:
         yield server
 
@@ -193,7 +193,7 @@ def test_a_server_that_ends_with_its_run_leaves_the_page_in_peace(
     page.wait(f"{BANNER}.dataset.state === 'finished'")
     server.ends = True
     page.wait(f"{BANNER}.textContent.includes('follows it no longer')")
-    until(lambda: server.audience.is_gone)  # the page may know before the server does
+    until(lambda: server.clients.is_gone)  # the page may know before the server does
     asked = len(page.requests())
     page.evaluate("new Promise((done) => setTimeout(done, 100))")
     assert len(page.requests()) == asked

@@ -12,7 +12,7 @@ import pytest
 from evo.record.run_folder import RunFolder
 from evo.watch import page_cache as module
 from evo.watch.gatherer import Gathered, GatheringFailed
-from evo.watch.page_cache import Keeper
+from evo.watch.page_cache import PageCache
 from tests.evo.report.runs import write_run
 from tests.evo.watch.growing import FRONT, add_generation, driven
 
@@ -53,16 +53,16 @@ def folder(tmp_path: Path) -> RunFolder:
 def played(monkeypatch: pytest.MonkeyPatch) -> Played:
     played = Played()
     monkeypatch.setattr(module, "Gatherer", lambda run: played)
-    monkeypatch.setattr(module, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(module, "CHECK_SECONDS", 0.01)
     return played
 
 
 @pytest.fixture
-def keeper(folder: RunFolder, played: Played) -> Iterator[Keeper]:
-    keeper = Keeper(folder)
-    yield keeper
-    if keeper._threads[0].is_alive():
-        keeper.close()
+def page_cache(folder: RunFolder, played: Played) -> Iterator[PageCache]:
+    page_cache = PageCache(folder)
+    yield page_cache
+    if page_cache._threads[0].is_alive():
+        page_cache.close()
 
 
 def until(condition: Callable[[], object]) -> None:
@@ -73,95 +73,95 @@ def until(condition: Callable[[], object]) -> None:
         time.sleep(0.005)
 
 
-def test_it_answers_before_anything_is_gathered(keeper: Keeper) -> None:
-    assert keeper.version()["edition"] == ""
-    assert keeper.version()["state"] is None
-    keeper.start()
-    until(lambda: keeper.seen is not None)
-    told = keeper.version()
+def test_it_answers_before_anything_is_gathered(page_cache: PageCache) -> None:
+    assert page_cache.version()["edition"] == ""
+    assert page_cache.version()["state"] is None
+    page_cache.start()
+    until(lambda: page_cache.seen is not None)
+    told = page_cache.version()
     assert (told["edition"], told["state"], told["done"], told["trainings"]) == (
         "", "finished", 3, 7,
     )  # fmt: skip
-    assert not keeper.is_complete()
+    assert not page_cache.is_complete()
 
 
 def test_a_finished_run_is_gathered_once_and_the_process_rests(
-    keeper: Keeper, played: Played
+    page_cache: PageCache, played: Played
 ) -> None:
-    keeper.start()
+    page_cache.start()
     played.may.release(5)
-    until(keeper.is_complete)
+    until(page_cache.is_complete)
     until(lambda: played.rests == 1)
-    keeper.look()
+    page_cache.look()
     assert played.asked == 1
-    assert keeper.edition.data == b"1"
-    assert keeper.version()["edition"] == keeper.edition.name
+    assert page_cache.edition.data == b"1"
+    assert page_cache.version()["edition"] == page_cache.edition.name
 
 
 def test_two_servers_never_name_editions_alike(folder: RunFolder, played: Played) -> None:
     names = []
     for _ in range(2):
-        keeper = Keeper(folder)
+        page_cache = PageCache(folder)
         played.closed = False
-        keeper.start()
+        page_cache.start()
         played.may.release()
-        until(keeper.is_complete)
-        names.append(keeper.edition.name)
-        keeper.close()
+        until(page_cache.is_complete)
+        names.append(page_cache.edition.name)
+        page_cache.close()
     assert names[0] != names[1]
 
 
 def test_what_is_new_waits_for_its_time_but_the_end_does_not(
-    folder: RunFolder, keeper: Keeper, played: Played
+    folder: RunFolder, page_cache: PageCache, played: Played
 ) -> None:
     played.seconds = 1e6  # gathering was so dear that the next would be in a year
     played.may.release(5)
     with driven(folder) as store:
-        keeper.start()
-        until(lambda: keeper.edition.name)
+        page_cache.start()
+        until(lambda: page_cache.edition.name)
         add_generation(folder, store, 4, ROW, [ROW, *FRONT])
-        until(lambda: keeper.version()["done"] == 4)  # told at once, though not drawn
+        until(lambda: page_cache.version()["done"] == 4)  # told at once, though not drawn
         assert played.asked == 1
         store.set_meta({"reason": "generations"})
-    until(keeper.is_complete)
+    until(page_cache.is_complete)
     assert played.asked == 2
-    assert keeper.version()["state"] == "finished"
+    assert page_cache.version()["state"] == "finished"
 
 
 def test_the_time_between_gatherings_grows_with_what_they_take(
-    keeper: Keeper, played: Played
+    page_cache: PageCache, played: Played
 ) -> None:
-    keeper.look()
-    seen = keeper.seen
+    page_cache.look()
+    seen = page_cache.seen
     assert seen is not None
     played.may.release(3)
     played.seconds = 3.0
-    assert keeper._renew(seen) == 3.0 / module.SHARE
+    assert page_cache._renew(seen) == 3.0 / module.SHARE
     played.seconds = 0.0
-    assert keeper._renew(seen) == module.LEAST_SECONDS
+    assert page_cache._renew(seen) == module.LEAST_SECONDS
     played.fails = True
-    assert keeper._renew(seen) == module.AFTER_FAILURE_SECONDS
-    assert keeper.version()["trouble"] == "The data could not be gathered: a played failure."
-    assert keeper.edition.data == b"2"  # what was there stays
+    assert page_cache._renew(seen) == module.AFTER_FAILURE_SECONDS
+    assert page_cache.version()["trouble"] == "The data could not be gathered: a played failure."
+    assert page_cache.edition.data == b"2"  # what was there stays
 
 
 def test_a_record_that_disappears_is_told_and_what_was_there_stays(
-    folder: RunFolder, keeper: Keeper, played: Played
+    folder: RunFolder, page_cache: PageCache, played: Played
 ) -> None:
     played.may.release()
-    keeper.start()
-    until(keeper.is_complete)
+    page_cache.start()
+    until(page_cache.is_complete)
     hidden = folder.database.rename(folder.path / "elsewhere")
-    until(lambda: keeper.version()["trouble"])
-    assert "cannot be read" in keeper.version()["trouble"]
-    assert (keeper.edition.data, keeper.version()["done"]) == (b"1", 3)
+    until(lambda: page_cache.version()["trouble"])
+    assert "cannot be read" in page_cache.version()["trouble"]
+    assert (page_cache.edition.data, page_cache.version()["done"]) == (b"1", 3)
     hidden.rename(folder.database)
-    until(lambda: not keeper.version()["trouble"])
+    until(lambda: not page_cache.version()["trouble"])
 
 
-def test_closing_does_not_wait_for_a_gathering(keeper: Keeper, played: Played) -> None:
-    keeper.start()  # nothing may be answered
-    until(lambda: keeper.seen is not None)
-    keeper.close()
+def test_closing_does_not_wait_for_a_gathering(page_cache: PageCache, played: Played) -> None:
+    page_cache.start()  # nothing may be answered
+    until(lambda: page_cache.seen is not None)
+    page_cache.close()
     assert played.closed
-    assert not any(thread.is_alive() for thread in keeper._threads)
+    assert not any(thread.is_alive() for thread in page_cache._threads)

@@ -15,7 +15,7 @@ import pytest
 
 from evo.watch import page_cache as module
 from evo.watch.address import listen
-from evo.watch.clients import Audience
+from evo.watch.clients import Clients
 from evo.watch.gatherer import Gathered
 from evo.watch.gathering import answer
 from evo.watch.server import Server
@@ -66,8 +66,8 @@ def ask(
 
 
 def wait_for_data(server: Server) -> None:
-    while not server.keeper.is_complete():
-        assert server.keeper.version()["trouble"] == ""
+    while not server.page_cache.is_complete():
+        assert server.page_cache.version()["trouble"] == ""
         time.sleep(0.01)
 
 
@@ -91,7 +91,7 @@ def test_the_data_are_those_of_the_report(server: Server) -> None:
     wait_for_data(server)
     status, headers, text = ask(server, "/data")
     assert (status, headers["Content-Type"]) == (200, "application/json; charset=utf-8")
-    assert headers["X-Edition"] == server.keeper.edition.name
+    assert headers["X-Edition"] == server.page_cache.edition.name
     assert json.loads(text)["front"]["rows"][0][:3] == [f"a{HOSTILE}", 1, 0.9]
     assert "Content-Encoding" not in headers
     _, headers, packed = ask(server, "/data", Accept_Encoding="gzip, br")
@@ -101,7 +101,7 @@ def test_the_data_are_those_of_the_report(server: Server) -> None:
 
 
 def test_before_the_first_data_it_says_so(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server.keeper, "edition", module.Edition())
+    monkeypatch.setattr(server.page_cache, "edition", module.Edition())
     assert ask(server, "/data")[0] == 503
     assert json.loads(ask(server, "/version")[2])["edition"] == ""
 
@@ -111,7 +111,7 @@ def test_the_version_says_how_the_run_stands(
 ) -> None:
     wait_for_data(server)
     assert json.loads(ask(server, "/version?page=ab&edition=x")[2]) == {
-        "edition": server.keeper.edition.name,
+        "edition": server.page_cache.edition.name,
         "state": "finished",
         "done": 3,
         "generations": 3,
@@ -125,32 +125,32 @@ def test_a_page_leaves_when_it_has_the_last_edition_and_was_told_so(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wait_for_data(server)
-    monkeypatch.setattr(server, "audience", Audience())
-    last = f"/version?page=ab&edition={server.keeper.edition.name}"
+    monkeypatch.setattr(server, "clients", Clients())
+    last = f"/version?page=ab&edition={server.page_cache.edition.name}"
     assert json.loads(ask(server, last)[2])["ends"] is False
-    assert not server.audience.is_gone
+    assert not server.clients.is_gone
     monkeypatch.setattr(server, "ends", True)
     assert json.loads(ask(server, "/version?page=ab&edition=x")[2])["ends"] is True
     ask(server, last, "HEAD")  # tells nothing
-    assert not server.audience.is_gone
+    assert not server.clients.is_gone
     assert json.loads(ask(server, last)[2])["ends"] is True
-    until(lambda: server.audience.is_gone)  # the answer is read before the server knows
+    until(lambda: server.clients.is_gone)  # the answer is read before the server knows
 
 
 def test_the_end_is_told_with_the_last_edition_only(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wait_for_data(server)
-    keeper, told = server.keeper, server.keeper.version()
+    page_cache, told = server.page_cache, server.page_cache.version()
 
     def version() -> dict[str, object]:
         """Answer as before the gathering that is over the moment after."""
-        monkeypatch.setattr(keeper, "is_complete", lambda: True)
+        monkeypatch.setattr(page_cache, "is_complete", lambda: True)
         return {**told, "edition": "before"}
 
     monkeypatch.setattr(server, "ends", True)
-    monkeypatch.setattr(keeper, "is_complete", lambda: False)
-    monkeypatch.setattr(keeper, "version", version)
+    monkeypatch.setattr(page_cache, "is_complete", lambda: False)
+    monkeypatch.setattr(page_cache, "version", version)
     assert json.loads(ask(server, "/version?page=ab&edition=before")[2])["ends"] is False
 
 

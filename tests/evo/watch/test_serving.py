@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from evo.watch import serving as module
-from evo.watch.clients import AWAY_SECONDS, Audience
+from evo.watch.clients import AWAY_SECONDS, Clients
 from evo.watch.serving import OPENING_SECONDS, finish
 
 
@@ -26,8 +26,8 @@ class Played:
     ends: bool = False
 
     def __post_init__(self) -> None:
-        self.audience = Audience(lambda: self.now)
-        self.keeper = SimpleNamespace(is_complete=lambda: self.now >= self.complete_at)
+        self.clients = Clients(lambda: self.now)
+        self.page_cache = SimpleNamespace(is_complete=lambda: self.now >= self.complete_at)
         self.ask(-1e9)
 
     def monotonic(self) -> float:
@@ -40,9 +40,9 @@ class Played:
     def ask(self, after: float) -> None:
         for second in sorted(self.pages):
             if after < second <= self.now:
-                self.audience.asked("a1")
+                self.clients.asked("a1")
                 if self.ends and second >= self.complete_at and self.pages[second] == "x-2":
-                    self.audience.left("a1")
+                    self.clients.left("a1")
 
 
 @pytest.mark.parametrize(

@@ -3,27 +3,29 @@
 import pytest
 import torch
 
-from fitness.activation_probe import Probe
+from fitness.activation_probe import ActivationProbe
 from fitness.criteria import activation_variance, magnitude, movement, taylor
 from fitness.data.resident import Examples
 from fitness.silencing.pruning_plan import CRITERIA
 from tests.fitness import literal, tiny
 
 
-def probe() -> Probe:
-    return Probe(literal.network(), literal.batch(), seed=3)
+def probe() -> ActivationProbe:
+    return ActivationProbe(literal.network(), literal.batch(), seed=3)
 
 
 @pytest.mark.parametrize("name", CRITERIA.names())
 def test_every_criterion_scores_every_channel_and_weight(name: str) -> None:
     bench = tiny.evaluator()
-    trainee = bench.trainee(tiny.job(tiny.expressed()))
-    criterion, network = CRITERIA.load(name), trainee.network
-    born = {name: w.clone() for name, w in Probe(network, literal.batch(), 3).weights.items()}
-    for weight in Probe(network, literal.batch(), 3).weights.values():
+    training_state = bench.training_state(tiny.job(tiny.expressed()))
+    criterion, network = CRITERIA.load(name), training_state.network
+    born = {
+        name: w.clone() for name, w in ActivationProbe(network, literal.batch(), 3).weights.items()
+    }
+    for weight in ActivationProbe(network, literal.batch(), 3).weights.values():
         weight.mul_(1.5)
     before = {key: value.clone() for key, value in network.state_dict().items()}
-    looked = Probe(network, trainee.silencing.batch, seed=3, born=born)
+    looked = ActivationProbe(network, training_state.silencing.batch, seed=3, born=born)
     channels, weights = criterion.channel_scores(looked), criterion.weight_scores(looked)
     assert {k: tuple(v.shape) for k, v in channels.items()} == {
         site.name: (site.channels,) for site in network.spec.sites
@@ -34,11 +36,13 @@ def test_every_criterion_scores_every_channel_and_weight(name: str) -> None:
     for score in (*channels.values(), *weights.values()):
         assert bool((score >= 0).all())
         assert not score.requires_grad
-    again = criterion.channel_scores(Probe(network, trainee.silencing.batch, seed=3, born=born))
+    again = criterion.channel_scores(
+        ActivationProbe(network, training_state.silencing.batch, seed=3, born=born)
+    )
     assert all(torch.equal(channels[site], again[site]) for site in channels)
     after = network.state_dict()
     assert all(torch.equal(before[key], after[key]) for key in before)  # looking changes nothing
-    assert not trainee.parameters.gradients.any()
+    assert not training_state.parameters.gradients.any()
 
 
 def test_magnitude() -> None:
@@ -70,7 +74,7 @@ def test_taylor_is_activation_times_gradient() -> None:
 
 def test_movement_is_half_the_square_gained_since_birth() -> None:
     born = {"conv": torch.tensor([2.0, -1.0, 0.5]).view(3, 1, 1, 1), "logits": torch.ones(2, 3)}
-    moved = Probe(literal.network(), literal.batch(), seed=3, born=born)
+    moved = ActivationProbe(literal.network(), literal.batch(), seed=3, born=born)
     # (1 - 4) / 2, (4 - 1) / 2 and 0: the first has moved towards zero, the second away from it
     assert movement.channel_scores(moved)["stage0"].tolist() == [0.0, 3.0, 1.5]
     assert movement.weight_scores(moved)["conv"].flatten().tolist() == [0.0, 3.0, 1.5]
@@ -81,15 +85,17 @@ def test_movement_is_what_the_paper_accumulates_as_steps_get_small() -> None:
     """Equation 6 of Sanh et al. (2020), learning rate included, over plain gradient steps."""
     network, batch, rate = literal.network().double(), literal.batch(), 1e-4
     batch = Examples(batch.x.double(), batch.y)
-    born = {name: weight.clone() for name, weight in Probe(network, batch, 3).weights.items()}
+    born = {
+        name: weight.clone() for name, weight in ActivationProbe(network, batch, 3).weights.items()
+    }
     accumulated = {name: torch.zeros_like(weight) for name, weight in born.items()}
     for _ in range(300):
-        step = Probe(network, batch, 3)
+        step = ActivationProbe(network, batch, 3)
         for name, gradient in step.gradients.items():
             if name in accumulated:
                 accumulated[name] -= rate * gradient * step.weights[name]
                 step.weights[name].sub_(rate * gradient)
-    scores = movement.weight_scores(Probe(network, batch, 3, born=born))
+    scores = movement.weight_scores(ActivationProbe(network, batch, 3, born=born))
     for name, total in accumulated.items():
         assert torch.allclose(scores[name], total - total.min(), rtol=1e-3, atol=1e-6)
     assert float(accumulated["logits"].abs().max()) > 1e-3
@@ -98,6 +104,6 @@ def test_movement_is_what_the_paper_accumulates_as_steps_get_small() -> None:
 def test_random_depends_on_the_seed_alone() -> None:
     scores = CRITERIA.load("random").channel_scores
     first, same = scores(probe())["stage0"], scores(probe())["stage0"]
-    other = scores(Probe(literal.network(), literal.batch(), seed=4))["stage0"]
+    other = scores(ActivationProbe(literal.network(), literal.batch(), seed=4))["stage0"]
     assert torch.equal(first, same)
     assert not torch.equal(first, other)

@@ -158,9 +158,9 @@ def test_evaluation_says_what_was_trained(bench: NetworkEvaluator) -> None:
 def test_juveniles_show_what_the_network_was_at_birth(bench: NetworkEvaluator) -> None:
     names = tuple(PROXIES.names())
     showing = NetworkEvaluator(bench.reference, bench.numerics, names)
-    newborn = bench.trainee(job(expressed(), 0, 2)).network
+    newborn = bench.training_state(job(expressed(), 0, 2)).network
     juvenile = showing.evaluate(job(expressed(), 0, 2))
-    assert juvenile.features == measure_proxies(names, newborn, showing.newborn_batch)
+    assert juvenile.features == measure_proxies(names, newborn, showing.sample_batch)
     assert len(juvenile.features) == len(names)
     assert showing.evaluate(job(expressed(), 0, 6)).features == {}  # foretold by nobody
     adult = showing.evaluate(job(expressed(), 2, 6, checkpoint=juvenile.checkpoint))

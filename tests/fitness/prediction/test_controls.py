@@ -3,11 +3,11 @@ import pytest
 
 from fitness.evaluation import Epoch
 from fitness.prediction.controls import Anchor
-from fitness.prediction.features import Dossier
-from fitness.prediction.history import Archive
+from fitness.prediction.features import Features
+from fitness.prediction.history import History
 from fitness.prediction.skill import weighted_kendall
-from fitness.prediction.surrogate import OUTCOMES, Seer
-from tests.fitness.prediction.test_surrogate import GENES, archive
+from fitness.prediction.surrogate import OUTCOMES, Surrogate
+from tests.fitness.prediction.test_surrogate import GENES, history
 
 
 @pytest.mark.parametrize("transform", ["none", "logit", "rank"])
@@ -40,11 +40,11 @@ def juveniles(first, count):
     rng = np.random.default_rng(first)
     accuracy = rng.uniform(0.5, 0.9, size=count)
     early = accuracy - 0.3 + 0.05 * rng.normal(size=count)
-    dossiers = [
-        Dossier(f"{first}/{i}", rng.uniform(size=40), curve=(Epoch(1, 1.0, 1.0, e, 1.0, 1.0),))
+    feature_rows = [
+        Features(f"{first}/{i}", rng.uniform(size=40), curve=(Epoch(1, 1.0, 1.0, e, 1.0, 1.0),))
         for i, e in enumerate(early)
     ]
-    return Archive(dossiers, ("accuracy",)), accuracy
+    return History(feature_rows, ("accuracy",)), accuracy
 
 
 def test_with_few_adults_anchored_females_are_more_skilful():
@@ -52,9 +52,9 @@ def test_with_few_adults_anchored_females_are_more_skilful():
         known, truths = juveniles(2 * draw, 8)
         others, other_truths = juveniles(2 * draw + 1, 60)
         changes = {"kind": kind, "anchored": anchored, "epochs_watched": 1}
-        seer = Seer(GENES.replacing(**changes), 0, ("accuracy",))
-        seer.fit_juvenile(known, truths[:, None])
-        return weighted_kendall(seer.foretell(others)[:, 0], other_truths)
+        surrogate = Surrogate(GENES.replacing(**changes), 0, ("accuracy",))
+        surrogate.fit_juvenile(known, truths[:, None])
+        return weighted_kendall(surrogate.predict(others)[:, 0], other_truths)
 
     for kind in ("ridge", "forest", "nearest"):
         gains = [skill(kind, True, draw) - skill(kind, False, draw) for draw in range(8)]
@@ -62,10 +62,10 @@ def test_with_few_adults_anchored_females_are_more_skilful():
 
 
 def test_the_unborn_have_no_anchor():
-    known, truths = archive(0, 30)
-    foretold = []
+    known, truths = history(0, 30)
+    predicted = []
     for anchored in (False, True):
-        seer = Seer(GENES.replacing(anchored=anchored), 0, OUTCOMES)
-        seer.fit_unborn(known, truths)
-        foretold.append(seer.foretell_unborn(Archive(known.dossiers, OUTCOMES)))
-    assert np.array_equal(*foretold)
+        surrogate = Surrogate(GENES.replacing(anchored=anchored), 0, OUTCOMES)
+        surrogate.fit_candidates(known, truths)
+        predicted.append(surrogate.predict_candidates(History(known.feature_rows, OUTCOMES)))
+    assert np.array_equal(*predicted)

@@ -48,8 +48,8 @@ def test_a_planned_outcome_is_learnt_as_deviation_from_its_plan():
     plan = np.array([[2.0], [3.0], [4.0]])
     targets = Targets(10.0**plan * 0.5, plan, ("active_parameters",), "rank")
     np.testing.assert_allclose(targets.learnt, 0.0, atol=1e-9)  # the deviation never varies
-    foretold = targets.decode(np.zeros((1, 1)), np.array([[5.0]]))
-    np.testing.assert_allclose(foretold, [[0.5e5]])
+    predicted = targets.decode(np.zeros((1, 1)), np.array([[5.0]]))
+    np.testing.assert_allclose(predicted, [[0.5e5]])
 
 
 def test_a_plan_that_is_not_known_of_all_is_not_used():
@@ -89,9 +89,9 @@ def test_whatever_a_model_says_a_share_stays_a_share(truth, said, transform):
     known = np.array(truth)[:, None]
     targets = Targets(known, np.full(known.shape, np.nan), ("accuracy",), transform)
     answer = np.array(said)[:, None]
-    foretold = targets.decode(answer, np.full(answer.shape, np.nan))
-    assert foretold.min() >= 0.0
-    assert foretold.max() <= 1.0
+    predicted = targets.decode(answer, np.full(answer.shape, np.nan))
+    assert predicted.min() >= 0.0
+    assert predicted.max() <= 1.0
 
 
 @settings(max_examples=60, deadline=None)
@@ -104,8 +104,8 @@ def test_decoding_keeps_the_order(truth, said, transform):
     known = np.array(truth)[:, None]
     targets = Targets(known, np.full(known.shape, np.nan), ("accuracy",), transform)
     answer = np.sort(np.array(said))[:, None]
-    foretold = targets.decode(answer, np.full(answer.shape, np.nan))[:, 0]
-    assert (np.diff(foretold) >= -1e-12).all()
+    predicted = targets.decode(answer, np.full(answer.shape, np.nan))[:, 0]
+    assert (np.diff(predicted) >= -1e-12).all()
 
 
 def test_an_outcome_on_a_log_scale_is_learnt_as_its_logarithm():

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from fitness.evaluation import Epoch
-from fitness.prediction.features import Dossier
-from fitness.prediction.history import Archive, Watch
+from fitness.prediction.features import Features
+from fitness.prediction.history import FeatureSet, History
 from fitness.prediction.predictors import expression, forest, nearest, power_law, ridge
 from fitness.prediction.surrogate import PREDICTORS
 from genomes.chromosomes.predictor import KINDS
@@ -41,16 +41,16 @@ def test_the_kinds():
 
 @every_kind
 def test_shapes_and_determinism(kind):
-    foretold = fitted(kind).predict(X[:7])
-    assert foretold.shape == (7, 2)
-    np.testing.assert_array_equal(foretold, fitted(kind).predict(X[:7]))
+    predicted = fitted(kind).predict(X[:7])
+    assert predicted.shape == (7, 2)
+    np.testing.assert_array_equal(predicted, fitted(kind).predict(X[:7]))
 
 
 @every_kind
 @pytest.mark.parametrize("records", [1, 2])
 def test_few_records_give_their_mean(kind, records):
-    foretold = fitted(kind, X[:records], Y[:records]).predict(X[10:14])
-    np.testing.assert_allclose(foretold, np.tile(Y[:records].mean(axis=0), (4, 1)))
+    predicted = fitted(kind, X[:records], Y[:records]).predict(X[10:14])
+    np.testing.assert_allclose(predicted, np.tile(Y[:records].mean(axis=0), (4, 1)))
 
 
 @every_kind
@@ -70,11 +70,11 @@ def test_degenerate_data_gives_finite_answers(kind, x, y):
     columns = COLUMNS[: x.shape[1]]
     model = PREDICTORS.load(kind).make(GENES.replacing(columns=columns), 0)
     model.fit(x, y)
-    foretold = model.predict(x[:5])
-    assert foretold.shape == (5, 1)
-    assert np.isfinite(foretold).all()
-    assert y.min() - 1e-6 <= foretold.min()
-    assert foretold.max() <= y.max() + 1e-6
+    predicted = model.predict(x[:5])
+    assert predicted.shape == (5, 1)
+    assert np.isfinite(predicted).all()
+    assert y.min() - 1e-6 <= predicted.min()
+    assert predicted.max() <= y.max() + 1e-6
 
 
 @every_kind
@@ -234,10 +234,10 @@ def test_extrapolations_are_exact_for_their_own_law(epochs):
 
 def test_power_law_looks_at_the_watched_epochs_through_its_laws():
     curve = tuple(Epoch(e, 1.0, 1.0, 0.9 - 0.5 / e, 1.0, 1.0) for e in range(1, 9))
-    archive = Archive([Dossier("a", np.zeros(2), curve=curve)], ("accuracy",))
-    names, x = power_law.see(archive, Watch(True, False, False, 4))
+    history = History([Features("a", np.zeros(2), curve=curve)], ("accuracy",))
+    names, x = power_law.see(history, FeatureSet(True, False, False, 4))
     assert names[:2] == ("genome.0", "genome.1")
     assert x.shape == (1, len(names))
     assert np.isclose(x, 0.9 - 0.5 / 128).any()  # the true law at the far horizon
-    names, x = power_law.see(archive, Watch(True, False, False, 0))
+    names, x = power_law.see(history, FeatureSet(True, False, False, 0))
     assert x.shape == (1, 2)

@@ -38,11 +38,11 @@ def test_a_record_of_weight_two_stands_for_two(records):
 
 
 @pytest.mark.parametrize(
-    ("foretold", "true"),
+    ("predicted", "true"),
     [([], []), ([1.0], [2.0]), ([1.0, 1.0], [1.0, 2.0]), ([math.nan, 1.0], [1.0, 2.0])],
 )
-def test_nothing_to_compare_is_no_skill(foretold, true):
-    assert weighted_kendall(foretold, true) == 0.0
+def test_nothing_to_compare_is_no_skill(predicted, true):
+    assert weighted_kendall(predicted, true) == 0.0
 
 
 def test_records_of_unknown_outcome_or_no_weight_are_left_out():
@@ -56,9 +56,9 @@ def test_lists_of_different_length_are_refused():
 
 
 def test_shrunk_skill_moves_from_the_archive_to_what_was_shown():
-    assert shrunk_skill(0.9, 0, archive_tau=0.3, strength=10) == pytest.approx(0.3)
-    assert shrunk_skill(0.9, 10, archive_tau=0.3, strength=10) == pytest.approx(0.6)
-    assert shrunk_skill(0.9, 10_000, archive_tau=0.3, strength=10) == pytest.approx(0.9, abs=1e-2)
+    assert shrunk_skill(0.9, 0, history_tau=0.3, strength=10) == pytest.approx(0.3)
+    assert shrunk_skill(0.9, 10, history_tau=0.3, strength=10) == pytest.approx(0.6)
+    assert shrunk_skill(0.9, 10_000, history_tau=0.3, strength=10) == pytest.approx(0.9, abs=1e-2)
     assert shrunk_skill(0.9, 0, strength=0) == 0.0
     with pytest.raises(ValueError, match="count=-1"):
         shrunk_skill(0.9, -1)

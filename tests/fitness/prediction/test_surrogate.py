@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from fitness.evaluation import Epoch
-from fitness.prediction.features import Dossier, known_costs, pedigree_features
-from fitness.prediction.history import Archive
+from fitness.prediction.features import Features, known_costs, pedigree_features
+from fitness.prediction.history import History
 from fitness.prediction.skill import weighted_kendall
-from fitness.prediction.surrogate import MINIMUM_RECORDS, OUTCOMES, PREDICTORS, Seer
+from fitness.prediction.surrogate import MINIMUM_RECORDS, OUTCOMES, PREDICTORS, Surrogate
 from genomes.chromosomes.predictor import genes
 from genomes.genes.gene import Record
 from genomes.genes.registry import UnknownName
@@ -47,82 +47,87 @@ def male(identity):
     costs = known_costs(dense, 100 * dense, 10 * dense, ratio)
     pedigree = pedigree_features([], [], OUTCOMES)
     active = 0.8 * ratio * dense
-    return Dossier(str(identity), features, costs, pedigree, curve), (
+    return Features(str(identity), features, costs, pedigree, curve), (
         accuracy,
         active / dense,
         active,
     )
 
 
-def archive(first, count):
+def history(first, count):
     males = [male(identity) for identity in range(first, first + count)]
     truths = np.array([truth for _, truth in males]).reshape(-1, len(OUTCOMES))
-    return Archive([dossier for dossier, _ in males], OUTCOMES), truths
+    return History([features for features, _ in males], OUTCOMES), truths
 
 
-ADULTS, TRUTHS = archive(0, 60)
-YOUNG, LATER = archive(1000, 40)
+ADULTS, TRUTHS = history(0, 60)
+YOUNG, LATER = history(1000, 40)
 
 
 def fitted(**changes):
-    seer = Seer(GENES.replacing(**changes), seed=7)
-    seer.fit(ADULTS, TRUTHS)
-    return seer
+    surrogate = Surrogate(GENES.replacing(**changes), seed=7)
+    surrogate.fit(ADULTS, TRUTHS)
+    return surrogate
 
 
 @pytest.mark.parametrize("kind", PREDICTORS.names())
 @pytest.mark.parametrize("transform", ["none", "logit", "rank"])
 def test_every_kind_foretells_better_than_chance_what_it_watches(kind, transform):
-    seer = fitted(kind=kind, transform=transform)
-    foretold = seer.foretell(YOUNG)
-    assert foretold.shape == LATER.shape
-    assert weighted_kendall(foretold[:, 0], LATER[:, 0]) > 0.5
-    assert foretold[:, 0].min() >= 0.0
-    assert foretold[:, 0].max() <= 1.0
+    surrogate = fitted(kind=kind, transform=transform)
+    predicted = surrogate.predict(YOUNG)
+    assert predicted.shape == LATER.shape
+    assert weighted_kendall(predicted[:, 0], LATER[:, 0]) > 0.5
+    assert predicted[:, 0].min() >= 0.0
+    assert predicted[:, 0].max() <= 1.0
 
 
 def test_ratio_and_count_follow_the_plan_even_unborn_and_unwatched():
-    seer = fitted(watch_costs=False, watch_genome=False, watch_pedigree=False)
-    foretold = seer.foretell_unborn(YOUNG)
-    np.testing.assert_allclose(foretold[:, 1:], LATER[:, 1:], rtol=1e-6)
+    surrogate = fitted(watch_costs=False, watch_genome=False, watch_pedigree=False)
+    predicted = surrogate.predict_candidates(YOUNG)
+    np.testing.assert_allclose(predicted[:, 1:], LATER[:, 1:], rtol=1e-6)
 
 
 def test_the_unborn_are_foretold_without_their_curve():
-    bare = Archive(
-        [Dossier(d.genome, d.features, d.costs, d.pedigree) for d in YOUNG.dossiers], OUTCOMES
+    bare = History(
+        [Features(d.genome, d.features, d.costs, d.pedigree) for d in YOUNG.feature_rows], OUTCOMES
     )
-    seer = fitted()
-    np.testing.assert_array_equal(seer.foretell_unborn(YOUNG), seer.foretell_unborn(bare))
-    assert (seer.foretell(YOUNG) != seer.foretell_unborn(YOUNG)).any()
+    surrogate = fitted()
+    np.testing.assert_array_equal(
+        surrogate.predict_candidates(YOUNG), surrogate.predict_candidates(bare)
+    )
+    assert (surrogate.predict(YOUNG) != surrogate.predict_candidates(YOUNG)).any()
 
 
 def test_a_juvenile_is_foretold_without_what_came_after_the_watched_epochs():
-    cut = Archive(
-        [Dossier(d.genome, d.features, d.costs, d.pedigree, d.curve[:2]) for d in YOUNG.dossiers],
+    cut = History(
+        [
+            Features(d.genome, d.features, d.costs, d.pedigree, d.curve[:2])
+            for d in YOUNG.feature_rows
+        ],
         OUTCOMES,
     )
-    seer = fitted()
-    np.testing.assert_array_equal(seer.foretell(YOUNG), seer.foretell(cut))
+    surrogate = fitted()
+    np.testing.assert_array_equal(surrogate.predict(YOUNG), surrogate.predict(cut))
 
 
 def test_what_is_not_watched_does_not_matter():
-    other = Archive(
+    other = History(
         [
-            Dossier(d.genome, 1.0 - d.features, d.costs, d.pedigree, d.curve)
-            for d in YOUNG.dossiers
+            Features(d.genome, 1.0 - d.features, d.costs, d.pedigree, d.curve)
+            for d in YOUNG.feature_rows
         ],
         OUTCOMES,
     )
     blind, seeing = fitted(watch_genome=False), fitted()
-    np.testing.assert_array_equal(blind.foretell(YOUNG), blind.foretell(other))
-    assert (seeing.foretell(YOUNG) != seeing.foretell(other)).any()
+    np.testing.assert_array_equal(blind.predict(YOUNG), blind.predict(other))
+    assert (seeing.predict(YOUNG) != seeing.predict(other)).any()
 
 
-def showing(archive, values):
+def showing(history, values):
     """Return the archive with one number shown by each juvenile."""
-    males = zip(archive.dossiers, values, strict=True)
-    shown = [replace(dossier, shown={"sign": value}) for dossier, value in males]
-    return Archive(shown, OUTCOMES)
+    males = zip(history.feature_rows, values, strict=True)
+    shown = [replace(features, shown={"sign": value}) for features, value in males]
+    return History(shown, OUTCOMES)
 
 
 @pytest.mark.parametrize("kind", sorted(PREDICTORS.names()))
@@ -130,79 +135,85 @@ def test_what_juveniles_show_tells_those_who_watch_it(kind):
     genes = {"kind": kind, "watch_genome": False, "watch_pedigree": False, "watch_curve": False}
     genes |= {"watch_costs": False, "transform": "rank", "juvenile_expression": ("shown.sign",)}
     learnt, young = showing(ADULTS, TRUTHS[:, 0]), showing(YOUNG, LATER[:, 0])
-    seeing, blind = (Seer(GENES.replacing(**genes, watch_shown=flag), 7) for flag in (True, False))
-    for seer in (seeing, blind):
-        seer.fit(learnt, TRUTHS)
-    assert weighted_kendall(seeing.foretell(young)[:, 0], LATER[:, 0]) > 0.7
-    assert abs(weighted_kendall(blind.foretell(young)[:, 0], LATER[:, 0])) < 0.5
-    np.testing.assert_array_equal(blind.foretell(young), blind.foretell(YOUNG))
-    np.testing.assert_array_equal(seeing.foretell_unborn(young), seeing.foretell_unborn(YOUNG))
+    seeing, blind = (
+        Surrogate(GENES.replacing(**genes, watch_shown=flag), 7) for flag in (True, False)
+    )
+    for surrogate in (seeing, blind):
+        surrogate.fit(learnt, TRUTHS)
+    assert weighted_kendall(seeing.predict(young)[:, 0], LATER[:, 0]) > 0.7
+    assert abs(weighted_kendall(blind.predict(young)[:, 0], LATER[:, 0])) < 0.5
+    np.testing.assert_array_equal(blind.predict(young), blind.predict(YOUNG))
+    np.testing.assert_array_equal(
+        seeing.predict_candidates(young), seeing.predict_candidates(YOUNG)
+    )
 
 
 @pytest.mark.parametrize("curve", [True, False])
 def test_who_watches_nothing_watches_costs(curve):
-    seer = fitted(watch_genome=False, watch_costs=False, watch_pedigree=False, watch_curve=curve)
+    surrogate = fitted(
+        watch_genome=False, watch_costs=False, watch_pedigree=False, watch_curve=curve
+    )
     with_costs = fitted(watch_genome=False, watch_pedigree=False, watch_curve=curve)
-    expected = with_costs.foretell_unborn(YOUNG)
-    np.testing.assert_array_equal(seer.foretell_unborn(YOUNG), expected)
+    expected = with_costs.predict_candidates(YOUNG)
+    np.testing.assert_array_equal(surrogate.predict_candidates(YOUNG), expected)
 
 
 def test_only_the_latest_window_counts():
-    seer = Seer(GENES.replacing(window=20), 7)
-    seer.fit(ADULTS, TRUTHS)
-    late = Seer(GENES.replacing(window=20), 7)
-    late.fit(Archive(ADULTS.dossiers[-20:], OUTCOMES), TRUTHS[-20:])
-    np.testing.assert_array_equal(seer.foretell(YOUNG), late.foretell(YOUNG))
+    surrogate = Surrogate(GENES.replacing(window=20), 7)
+    surrogate.fit(ADULTS, TRUTHS)
+    late = Surrogate(GENES.replacing(window=20), 7)
+    late.fit(History(ADULTS.feature_rows[-20:], OUTCOMES), TRUTHS[-20:])
+    np.testing.assert_array_equal(surrogate.predict(YOUNG), late.predict(YOUNG))
 
 
 def test_before_enough_adults_the_prior_answers():
     few = MINIMUM_RECORDS - 1
-    seer = Seer(GENES, 7)
-    seer.fit(Archive(ADULTS.dossiers[:few], OUTCOMES), TRUTHS[:few])
-    juvenile, unborn = seer.foretell(YOUNG), seer.foretell_unborn(YOUNG)
-    np.testing.assert_allclose(juvenile[:, 0], [d.curve[1].metric for d in YOUNG.dossiers])
-    np.testing.assert_allclose(unborn[:, 0], TRUTHS[:few, 0].mean())
-    np.testing.assert_allclose(unborn[:, 1:], LATER[:, 1:] / 0.8)  # as planned
-    assert seer.complexity() == 0.0
+    surrogate = Surrogate(GENES, 7)
+    surrogate.fit(History(ADULTS.feature_rows[:few], OUTCOMES), TRUTHS[:few])
+    juvenile, candidates = surrogate.predict(YOUNG), surrogate.predict_candidates(YOUNG)
+    np.testing.assert_allclose(juvenile[:, 0], [d.curve[1].metric for d in YOUNG.feature_rows])
+    np.testing.assert_allclose(candidates[:, 0], TRUTHS[:few, 0].mean())
+    np.testing.assert_allclose(candidates[:, 1:], LATER[:, 1:] / 0.8)  # as planned
+    assert surrogate.complexity() == 0.0
 
 
 def test_the_prior_puts_the_metric_where_accuracy_is():
     outcomes = ("active_ratio", "accuracy")
-    young = Archive(YOUNG.dossiers, outcomes)
-    seer = Seer(GENES, 7, outcomes)
-    assert seer.foretell(young)[0, 1] == YOUNG.dossiers[0].curve[1].metric
+    young = History(YOUNG.feature_rows, outcomes)
+    surrogate = Surrogate(GENES, 7, outcomes)
+    assert surrogate.predict(young)[0, 1] == YOUNG.feature_rows[0].curve[1].metric
 
 
 def test_the_same_records_are_learnt_once_and_new_ones_change_her():
-    seer = fitted()
-    model = seer._models["juvenile"]
-    seer.fit(ADULTS, TRUTHS)
-    assert seer._models["juvenile"] is model
-    more, truths = archive(0, 61)
-    seer.fit(more, truths)
-    assert seer._models["juvenile"] is not model
+    surrogate = fitted()
+    model = surrogate._models["juvenile"]
+    surrogate.fit(ADULTS, TRUTHS)
+    assert surrogate._models["juvenile"] is model
+    more, truths = history(0, 61)
+    surrogate.fit(more, truths)
+    assert surrogate._models["juvenile"] is not model
 
 
 def test_records_without_a_truth_are_left_out():
     holes = TRUTHS.copy()
     holes[5, 0] = np.nan
-    seer, clean = Seer(GENES, 7), Seer(GENES, 7)
-    seer.fit(ADULTS, holes)
+    surrogate, clean = Surrogate(GENES, 7), Surrogate(GENES, 7)
+    surrogate.fit(ADULTS, holes)
     kept = np.delete(np.arange(60), 5)
-    clean.fit(Archive([ADULTS.dossiers[i] for i in kept], OUTCOMES), TRUTHS[kept])
-    np.testing.assert_array_equal(seer.foretell(YOUNG), clean.foretell(YOUNG))
+    clean.fit(History([ADULTS.feature_rows[i] for i in kept], OUTCOMES), TRUTHS[kept])
+    np.testing.assert_array_equal(surrogate.predict(YOUNG), clean.predict(YOUNG))
 
 
 def test_a_users_own_space_without_costs_or_curves():
     males = [male(identity)[0] for identity in range(20)]
-    bare = Archive([Dossier(d.genome, d.features) for d in males], ("loss",))
+    bare = History([Features(d.genome, d.features) for d in males], ("loss",))
     truths = np.array([[100.0 * d.features[0]] for d in males])
-    for watch in (True, False):
-        seer = Seer(GENES.replacing(watch_genome=watch), 0, ("loss",))
-        seer.fit(bare, truths)
-        for foretold in (seer.foretell(bare), seer.foretell_unborn(bare)):
-            assert np.isfinite(foretold).all()
-            assert (weighted_kendall(foretold[:, 0], truths[:, 0]) > 0.7) == watch
+    for feature_set in (True, False):
+        surrogate = Surrogate(GENES.replacing(watch_genome=feature_set), 0, ("loss",))
+        surrogate.fit(bare, truths)
+        for predicted in (surrogate.predict(bare), surrogate.predict_candidates(bare)):
+            assert np.isfinite(predicted).all()
+            assert (weighted_kendall(predicted[:, 0], truths[:, 0]) > 0.7) == feature_set
 
 
 def test_random_females_are_deterministic_and_finite():
@@ -211,25 +222,27 @@ def test_random_females_are_deterministic_and_finite():
         values = chromosome.sample(random.Random(number))
         answers = []
         for _ in range(2):
-            seer = Seer(values, number)
-            seer.fit(ADULTS, TRUTHS)
-            answers.append(np.hstack([seer.foretell(YOUNG), seer.foretell_unborn(YOUNG)]))
+            surrogate = Surrogate(values, number)
+            surrogate.fit(ADULTS, TRUTHS)
+            answers.append(
+                np.hstack([surrogate.predict(YOUNG), surrogate.predict_candidates(YOUNG)])
+            )
         assert np.isfinite(answers[0]).all()
         np.testing.assert_array_equal(*answers)
 
 
 def test_nobody_to_foretell():
-    assert fitted().foretell(Archive([], OUTCOMES)).shape == (0, 3)
-    seer = Seer(GENES, 0)
-    seer.fit(Archive([], OUTCOMES), np.empty((0, 3)))
-    assert seer.foretell_unborn(YOUNG).shape == LATER.shape
+    assert fitted().predict(History([], OUTCOMES)).shape == (0, 3)
+    surrogate = Surrogate(GENES, 0)
+    surrogate.fit(History([], OUTCOMES), np.empty((0, 3)))
+    assert surrogate.predict_candidates(YOUNG).shape == LATER.shape
 
 
 def test_bad_input_is_told():
     with pytest.raises(UnknownName, match=r"predictor kind 'rigde'. Did you mean 'ridge'"):
-        Seer(GENES.replacing(kind="rigde"), 0)
+        Surrogate(GENES.replacing(kind="rigde"), 0)
     with pytest.raises(ValueError, match=r"received 60 dossiers .* and 3 truths"):
-        Seer(GENES, 0).fit(ADULTS, TRUTHS[:3])
-    narrow = Archive([Dossier("a", np.zeros(2))], OUTCOMES)
+        Surrogate(GENES, 0).fit(ADULTS, TRUTHS[:3])
+    narrow = History([Features("a", np.zeros(2))], OUTCOMES)
     with pytest.raises(ValueError, match="other columns"):
-        fitted().foretell(narrow)
+        fitted().predict(narrow)

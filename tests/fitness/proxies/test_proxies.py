@@ -14,8 +14,8 @@ from fitness.training.sample_batch import (
     BATCH,
     PROXIES,
     measure_proxies,
-    newborn_batch,
     proxy_passes,
+    sample_batch,
 )
 from genomes.graph.sketch import Sketch
 from genomes.networks.network import Network, build
@@ -116,10 +116,10 @@ def test_cost_in_passes() -> None:
 
 def test_all_newborn_networks_see_the_same_few_examples() -> None:
     train = tiny.evaluator().data.train
-    first, second = newborn_batch(train), newborn_batch(train)
+    first, second = sample_batch(train), sample_batch(train)
     assert torch.equal(first.x, second.x)
     assert len(first) == BATCH
-    assert len(newborn_batch(Examples(train.x[:5], train.y[:5]))) == 5
+    assert len(sample_batch(Examples(train.x[:5], train.y[:5]))) == 5
 
 
 # -- synflow --------------------------------------------------------------------------------------

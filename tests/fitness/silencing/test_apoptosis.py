@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from fitness.activation_probe import Probe
+from fitness.activation_probe import ActivationProbe
 from fitness.evaluation import Evaluation
 from fitness.silencing.apoptosis import (
     PATIENCE,
@@ -19,7 +19,7 @@ from fitness.silencing.apoptosis import (
     relative_variance,
 )
 from fitness.training.loop import train
-from fitness.training.state import Trainee
+from fitness.training.state import TrainingState
 from genomes.genes.gene import Record
 from genomes.networks.network import Network
 from genomes.networks.shrinking import counts, shrink
@@ -45,7 +45,7 @@ def swinging(network: Network, rule: Rule, looks: int, progress: float = 0.5) ->
         with torch.no_grad():
             weight[0] = 1.0 + look % 2
             weight[1] = 2.0 + 0.1 * (look % 2)
-        probe = Probe(network, literal.batch(), seed=1)
+        probe = ActivationProbe(network, literal.batch(), seed=1)
         some.look(probe, {"stage0": ALL & ~some.dead["stage0"]}, progress)
     return some
 
@@ -59,9 +59,9 @@ def test_equations() -> None:
 
 def test_variances_are_relative_to_the_mean_of_those_judged() -> None:
     notes = torch.tensor([[0.0, 0.0, 7.0, 0.0], [2.0, 4.0, 7.0, 90.0]]).double()
-    judged = torch.tensor([True, True, True, False])
-    assert relative_variance(notes, judged)[:3].tolist() == pytest.approx([0.6, 2.4, 0.0])
-    assert relative_variance(1000 * notes, judged)[1] == pytest.approx(2.4)
+    skill_records = torch.tensor([True, True, True, False])
+    assert relative_variance(notes, skill_records)[:3].tolist() == pytest.approx([0.6, 2.4, 0.0])
+    assert relative_variance(1000 * notes, skill_records)[1] == pytest.approx(2.4)
     assert relative_variance(torch.ones(4, 3), ALL).tolist() == [0.0, 0.0, 0.0]
 
 
@@ -110,7 +110,7 @@ def test_damping_repeats_while_a_channel_swings_and_is_never_undone() -> None:
     )
     for _ in range(WINDOW):  # it swings less with every look, then not at all
         before_last = network.get_parameter("logits.weight").clone()
-        some.look(Probe(network, literal.batch(), seed=1), {"stage0": ALL}, 0.5)
+        some.look(ActivationProbe(network, literal.batch(), seed=1), {"stage0": ALL}, 0.5)
     assert some.strength["stage0"].tolist() == [1.0, 1.0, 1.0]
     assert torch.equal(network.get_parameter("logits.weight"), before_last)
     assert bool((network.get_parameter("logits.weight")[:, 0] <= damped[:, 0]).all())
@@ -144,27 +144,27 @@ def test_the_last_living_channel_of_a_site_stays() -> None:
     for look in range(12):
         with torch.no_grad():
             network.get_parameter("conv.weight")[0] = 1.0 + look % 2
-        some.look(Probe(network, literal.batch(), seed=1), {"stage0": only}, 0.5)
+        some.look(ActivationProbe(network, literal.batch(), seed=1), {"stage0": only}, 0.5)
     assert some.strength["stage0"][0] < 0.1
     assert not some.dead["stage0"].any()
 
 
-def trained(values: Record) -> Trainee:
+def trained(values: Record) -> TrainingState:
     bench = evaluator()
-    trainee = bench.trainee(job(values))
-    train(trainee, bench.data, 0, 6)
-    return trainee
+    training_state = bench.training_state(job(values))
+    train(training_state, bench.data, 0, 6)
+    return training_state
 
 
 def test_the_dead_are_masked_and_shrinking_stays_exact() -> None:
-    trainee = trained(genes())
-    apoptosis = trainee.silencing.apoptosis
+    training_state = trained(genes())
+    apoptosis = training_state.silencing.apoptosis
     assert apoptosis is not None
     dead = {site: flags for site, flags in apoptosis.dead.items() if flags.any()}
     assert dead
-    masks = trainee.network.channel_masks()
+    masks = training_state.network.channel_masks()
     assert not any(bool((masks[site] & flags).any()) for site, flags in dead.items())
-    network = trainee.network.double().eval()
+    network = training_state.network.double().eval()
     small = shrink(network)
     x = evaluator().data.validation.x.double()
     with torch.no_grad():

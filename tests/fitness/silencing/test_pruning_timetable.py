@@ -2,7 +2,7 @@
 
 import pytest
 
-from fitness.silencing.pruning_timetable import Due, Timetable
+from fitness.silencing.pruning_timetable import Due, PruningTimetable
 from genomes.genes.gene import Record
 from tests.fitness.silencing.test_pruning_plan import plan
 from tests.fitness.silencing.test_regulation import gene, rising
@@ -10,11 +10,11 @@ from tests.fitness.silencing.test_regulation import gene, rising
 SIZES, STAGES = {"a": 10, "b": 20, "c": 10}, {"a": 0, "b": 0, "c": 1}
 
 
-def timetable(**changes: object) -> Timetable:
-    return Timetable(plan(**changes), SIZES, STAGES, classes=10, adult_epochs=10)
+def timetable(**changes: object) -> PruningTimetable:
+    return PruningTimetable(plan(**changes), SIZES, STAGES, classes=10, adult_epochs=10)
 
 
-def driven(regulation: Record, **changes: object) -> Timetable:
+def driven(regulation: Record, **changes: object) -> PruningTimetable:
     others = {"start": 0.0, "end": 0.8, **changes}
     return timetable(schedule="gene-network", curve=None, regulation=regulation, **others)
 

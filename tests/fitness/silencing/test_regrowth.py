@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from fitness.activation_probe import Probe
+from fitness.activation_probe import ActivationProbe
 from fitness.silencing.regrowth import growth_scores, returning
 from tests.fitness import literal
 from tests.fitness.silencing.test_pruning_plan import plan
@@ -29,7 +29,7 @@ def test_what_is_silent_for_another_reason_returns_last_and_ties_go_by_position(
 def test_weights_return_by_their_gradient() -> None:
     network = literal.network()
     network.set_weight_masks({"logits": torch.tensor([[True, True, True], [False, True, True]])})
-    probe = Probe(network, literal.batch(), seed=3)
+    probe = ActivationProbe(network, literal.batch(), seed=3)
     scores = growth_scores(plan(granularity="weight"), probe)
     assert set(scores) == {"conv", "logits"}
     assert torch.equal(scores["logits"], probe.gradients["logits"].abs())
@@ -39,7 +39,7 @@ def test_weights_return_by_their_gradient() -> None:
 def test_a_silenced_channel_counts_by_what_it_would_do() -> None:
     network, batch = literal.network(), literal.batch()
     network.set_channel_masks({"stage0": torch.tensor([False, True, True])})
-    scores = growth_scores(plan(), Probe(network, batch, seed=3))["stage0"]
+    scores = growth_scores(plan(), ActivationProbe(network, batch, seed=3))["stage0"]
     # Without the first channel the logits of image k are (0, k / 2); it would give the first k.
     k = torch.tensor([1.0, 3.0])
     p = torch.softmax(torch.stack([torch.zeros(2), k / 2], 1), 1) - torch.eye(2)

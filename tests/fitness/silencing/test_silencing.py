@@ -5,7 +5,7 @@ import torch
 
 from fitness.silencing.pruning_plan import CRITERIA
 from fitness.silencing.silencing import Silencing
-from fitness.training.state import Trainee
+from fitness.training.state import TrainingState
 from genomes.chromosomes.epigenome import channels_on
 from genomes.genes.gene import Record
 from tests.fitness import literal
@@ -20,8 +20,8 @@ def silencing(**changes: object) -> Silencing:
     return Silencing(network, some, epigenome, batch, seed=1, adult_epochs=10)
 
 
-def trainee(**changes: object) -> Trainee:
-    return evaluator().trainee(job(expressed(**changes)))
+def training_state(**changes: object) -> TrainingState:
+    return evaluator().training_state(job(expressed(**changes)))
 
 
 def test_channels_go_one_by_one_by_magnitude() -> None:
@@ -47,7 +47,7 @@ def test_weights_go_layer_by_layer() -> None:
 
 
 def test_birth_spreads_marks_over_the_channels_of_each_site() -> None:
-    some = trainee(epigenome__initial_methylation=0.0)
+    some = training_state(epigenome__initial_methylation=0.0)
     for site in some.network.spec.sites:
         row = expressed()["epigenome"]["marks"][site.stage]
         mask = some.network.channel_masks()[site.name]
@@ -55,8 +55,8 @@ def test_birth_spreads_marks_over_the_channels_of_each_site() -> None:
 
 
 def test_initial_methylation_silences_more() -> None:
-    few = trainee(epigenome__initial_methylation=0.0).silencing.marks
-    more = trainee(epigenome__initial_methylation=0.5).silencing.marks
+    few = training_state(epigenome__initial_methylation=0.0).silencing.marks
+    more = training_state(epigenome__initial_methylation=0.5).silencing.marks
     for before, after in zip(few[:4], more[:4], strict=True):
         assert after.count("1") == before.count("1") - round(0.5 * before.count("1"))
     assert few[4:] == more[4:]  # stages that the network does not have
@@ -67,7 +67,7 @@ def test_initial_methylation_silences_more() -> None:
 def test_masks_are_the_product_of_marks_and_growing_pruning(
     criterion: str, granularity: str
 ) -> None:
-    some = trainee(
+    some = training_state(
         pruning__criterion=criterion,
         pruning__granularity=granularity,
         pruning__final_sparsity=(0.9,) * 6,
@@ -98,7 +98,7 @@ def test_masks_are_the_product_of_marks_and_growing_pruning(
 def test_with_regrowth_units_return_and_the_counts_stay_those_of_the_plan(
     criterion: str, granularity: str
 ) -> None:
-    regrowing = trainee(
+    regrowing = training_state(
         pruning__criterion=criterion,
         pruning__granularity=granularity,
         pruning__final_sparsity=(0.5,) * 6,
@@ -141,13 +141,13 @@ def test_what_is_recorded_of_pruning() -> None:
     some = silencing()
     some.prune(0.25)
     assert some.traces() == {"sparsity.0": pytest.approx(1 / 3)}
-    unpruned = trainee(pruning__final_sparsity=(0.0,) * 6)
+    unpruned = training_state(pruning__final_sparsity=(0.0,) * 6)
     assert set(unpruned.traces()) == {"learning_rate"}
 
 
 @pytest.mark.parametrize("granularity", ["channel", "weight"])
 def test_state_is_loaded_into_a_newborn(granularity: str) -> None:
-    old, new = (trainee(pruning__granularity=granularity) for _ in range(2))
+    old, new = (training_state(pruning__granularity=granularity) for _ in range(2))
     old.silencing.prune(0.6)
     old.silencing.live(2)
     new.load({name: value.clone() for name, value in old.state().items()})

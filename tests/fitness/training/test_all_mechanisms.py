@@ -8,7 +8,7 @@ import pytest
 
 from fitness.data.task import TaskReference
 from fitness.evaluators.network import NetworkEvaluator
-from fitness.training.inheritance import Bequest
+from fitness.training.inheritance import Inheritance
 from fitness.training.numerics import Numerics
 from fitness.training.sample_batch import PROXIES
 from genomes.chromosomes.space import network_space
@@ -54,7 +54,7 @@ def test_fathers_and_sons_of_any_mechanisms_train_in_parts_as_at_once(
     assert trained.status in ("ok", "diverged"), trained.reason
     given = {}
     if trained.checkpoint is not None:
-        birth = Bequest(trained.job, 2, father).added_to(Record())
+        birth = Inheritance(trained.job, 2, father).added_to(Record())
         given = {"birth": birth, "heritage": trained.checkpoint}
     straight = bench.evaluate(job(son, to_epoch=4, adult_epochs=4, **given))
     assert straight.status in ("ok", "diverged"), straight.reason

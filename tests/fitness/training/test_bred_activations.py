@@ -12,7 +12,7 @@ from fitness.data.task import TaskReference
 from fitness.evaluators.network import NetworkEvaluator
 from fitness.silencing.planned_ratio import planned_active_ratio
 from fitness.training.flat import FlatParameters
-from fitness.training.inheritance import Bequest
+from fitness.training.inheritance import Inheritance
 from fitness.training.numerics import Numerics
 from fitness.training.sample_batch import PROXIES
 from genomes.genes.gene import Record
@@ -105,7 +105,7 @@ def test_sons_take_over_what_was_learnt_unless_their_genes_say_otherwise(
 ) -> None:
     father = bred(LEAKY, SHIFTED, "relu")
     trained = bench.evaluate(job(father))
-    birth = Bequest(trained.job, 6, father).added_to(Record())
+    birth = Inheritance(trained.job, 6, father).added_to(Record())
     son = bred(LEAKY, ("add", "exp", "mul", "x", -0.25, 0.5), "relu", epigenome__inherited_scale=1)
     born = bench.evaluate(job(son, 0, 1, birth=birth, heritage=trained.checkpoint))
     assert born.status == "ok", born.reason

@@ -11,7 +11,7 @@ import torch
 from fitness.evaluation import Evaluation, Job
 from fitness.evaluators.network import NetworkEvaluator
 from fitness.training.checkpoint import unpack
-from fitness.training.inheritance import Bequest
+from fitness.training.inheritance import Inheritance
 from fitness.training.state import under
 from genomes.genes.gene import Record
 from tests.fitness.tiny import evaluator, expressed, job
@@ -39,7 +39,7 @@ def father(bench: NetworkEvaluator) -> Evaluation:
 
 
 def child(father: Evaluation, genes: Record = GENES, *, to_epoch: int = 6, **others: Any) -> Job:
-    birth = Bequest(father.job, 12, GENES).added_to(Record())
+    birth = Inheritance(father.job, 12, GENES).added_to(Record())
     given = {"birth": birth, "heritage": father.checkpoint, **others}
     return job(genes, to_epoch=to_epoch, **given)
 
@@ -49,11 +49,11 @@ def test_a_child_like_its_father_starts_where_he_ended(
 ) -> None:
     assert father.checkpoint is not None
     trained = under("model.", unpack(father.checkpoint, {}))
-    trainee = bench.trainee(child(father))
-    for name, value in trainee.network.state_dict().items():
+    training_state = bench.training_state(child(father))
+    for name, value in training_state.network.state_dict().items():
         assert torch.equal(value, trained[name]), name
-    shrunk = bench.trainee(child(father, altered(inherited_scale=0.5)))
-    fresh = bench.trainee(job(GENES))
+    shrunk = bench.training_state(child(father, altered(inherited_scale=0.5)))
+    fresh = bench.training_state(job(GENES))
     name = "stage0_block0_conv.weight"
     expected = 0.5 * trained[name] + 0.5 * fresh.network.get_parameter(name)
     torch.testing.assert_close(shrunk.network.get_parameter(name), expected)
@@ -114,10 +114,10 @@ def test_masks_of_the_father_are_his_own(bench: NetworkEvaluator) -> None:
     closed = altered(marks=("00001111",) * 6)
     father = bench.evaluate(job(closed, to_epoch=2))
     assert father.checkpoint is not None
-    trainee = bench.trainee(
-        replace(child(father), birth=Bequest(father.job, 6, closed).added_to(Record()))
+    training_state = bench.training_state(
+        replace(child(father), birth=Inheritance(father.job, 6, closed).added_to(Record()))
     )
     trained = under("model.", unpack(father.checkpoint, {}))
     name = "stage0_block0_conv.weight"
-    assert torch.equal(trainee.network.get_parameter(name), trained[name])
-    assert all(bool(mask.all()) for mask in trainee.network.channel_masks().values())
+    assert torch.equal(training_state.network.get_parameter(name), trained[name])
+    assert all(bool(mask.all()) for mask in training_state.network.channel_masks().values())

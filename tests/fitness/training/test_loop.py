@@ -7,18 +7,18 @@ from fitness.data.resident import Examples
 from fitness.evaluation import Epoch
 from fitness.training.loop import batches, batches_of, divergence, measure, train, train_epoch
 from fitness.training.numerics import Numerics
-from fitness.training.state import Trainee
+from fitness.training.state import TrainingState
 from genomes.genes.gene import Record, freeze
 from tests.fitness import literal
 from tests.fitness.tiny import evaluator, expressed, job
 
 
-def trainee(**changes: object) -> Trainee:
-    return evaluator().trainee(job(expressed(**changes)))
+def training_state(**changes: object) -> TrainingState:
+    return evaluator().training_state(job(expressed(**changes)))
 
 
 def test_batches_are_full_and_meet_each_example_once() -> None:
-    some = trainee()
+    some = training_state()
     train_data = Examples(torch.arange(100).view(100, 1), torch.arange(100))
     found = [y.tolist() for _, y in batches(some, train_data, epoch=1)]
     assert batches_of(some, 100) == (6, 16)
@@ -30,7 +30,7 @@ def test_batches_are_full_and_meet_each_example_once() -> None:
 
 
 def test_order_depends_on_seed_and_epoch() -> None:
-    some = trainee()
+    some = training_state()
     train_data = Examples(torch.arange(100).view(100, 1), torch.arange(100))
 
     def order(epoch: int) -> list[int]:
@@ -45,20 +45,20 @@ def test_order_depends_on_seed_and_epoch() -> None:
 
 
 def test_more_examples_than_a_chunk_holds() -> None:
-    some = trainee(training__batch_size=64)
+    some = training_state(training__batch_size=64)
     many = Examples(torch.arange(9000).view(-1, 1), torch.arange(9000))
     sizes = [len(y) for _, y in batches(some, many, epoch=3)]
     assert sizes == [64] * 140
 
 
 def test_a_batch_larger_than_the_data_is_all_of_it() -> None:
-    some = trainee(training__batch_size=128)
+    some = training_state(training__batch_size=128)
     assert batches_of(some, 100) == (1, 100)
 
 
 def test_examples_are_counted_as_batches_change() -> None:
     falling = freeze([{"function": "step", "coefficient": 1.0, "shape": 0.5}])
-    some = trainee(
+    some = training_state(
         training__batch_size=64, training__batch_halvings=2, training__batch_course=falling
     )
     result = train(some, evaluator().data, 0, 6)
@@ -73,8 +73,8 @@ def test_one_step_is_what_torch_does() -> None:
         training__batch_size=100, training__label_smoothing=0.0, training__weight_decay=0.1
     ).replacing(architecture=architecture)
     bench = evaluator()
-    some = bench.trainee(job(genes, adult_epochs=2))
-    same = bench.trainee(job(genes, adult_epochs=2)).network
+    some = bench.training_state(job(genes, adult_epochs=2))
+    same = bench.training_state(job(genes, adult_epochs=2)).network
     weight, bias = same.get_parameter("logits.weight"), same.get_parameter("logits.bias")
     x, y = bench.data.train.x, bench.data.train.y
     loss = torch.nn.functional.cross_entropy(same(x), y)
@@ -94,7 +94,7 @@ def test_one_step_is_what_torch_does() -> None:
 
 
 def test_silenced_weights_stay_zero_through_momentum() -> None:
-    some = trainee(pruning__granularity="weight", pruning__start=0.0, pruning__end=0.5)
+    some = training_state(pruning__granularity="weight", pruning__start=0.0, pruning__end=0.5)
     train(some, evaluator().data, 0, 6)
     masks = some.network.weight_masks()
     assert not all(bool(mask.all()) for mask in masks.values())
@@ -123,7 +123,7 @@ def test_divergence_words() -> None:
 
 
 def test_active_ratio_follows_the_masks() -> None:
-    some = trainee(epigenome__plasticity=0.0, pruning__final_sparsity=(0.8,) * 6)
+    some = training_state(epigenome__plasticity=0.0, pruning__final_sparsity=(0.8,) * 6)
     ratios = [epoch.active_ratio for epoch in train(some, evaluator().data, 0, 6).curve]
     assert ratios == sorted(ratios, reverse=True)
     assert ratios[0] > ratios[-1]

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from fitness.data.task import TaskReference
-from fitness.evaluation import Job, Lends, Weighs
+from fitness.evaluation import Job, Shares, Weighs
 from fitness.evaluators.network import NetworkEvaluator
 from fitness.training.loop import CHUNK, EVALUATION_BATCH, train
 from fitness.training.memory import (
@@ -86,14 +86,14 @@ def test_the_estimate_is_near_what_random_networks_take() -> None:
 
 
 def train_once(networks: NetworkEvaluator, given: Job) -> None:
-    trainee = networks.trainee(given)
-    train(trainee, networks.data, 0, 1, None)
+    training_state = networks.training_state(given)
+    train(training_state, networks.data, 0, 1, None)
 
 
 def test_the_evaluator_weighs_its_jobs_but_not_a_cpu() -> None:
     networks = evaluator()
     assert isinstance(networks, Weighs)
-    assert isinstance(networks, Lends)
+    assert isinstance(networks, Shares)
     small = networks.job_bytes(job(expressed(training__batch_size=8)))
     assert networks.job_bytes(job(expressed(training__batch_size=64))) > small > 1_000_000
     assert networks.device_bytes() is None
@@ -103,7 +103,7 @@ def test_the_evaluator_weighs_its_jobs_but_not_a_cpu() -> None:
 def test_what_is_lent_trains_the_same_without_loading_the_task() -> None:
     lender = evaluator()
     borrower = NetworkEvaluator(TaskReference("no.such:task"), Numerics())
-    borrower.borrow(lender.lend())
+    borrower.unshare(lender.share())
     given = job(expressed())
     ours, theirs = lender.evaluate(given), borrower.evaluate(given)
     assert theirs.status == "ok", theirs.reason

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fitness.training.schedule import FUNCTIONS, Course, Term
+from fitness.training.schedule import FUNCTIONS, BasisSchedule, Term
 from genomes.chromosomes import schedule_genes
 from genomes.genes.registry import UnknownName
 
@@ -17,8 +17,8 @@ SHARES = st.floats(0.0, 1.0)
 TERMS = st.builds(Term, st.sampled_from(FUNCTIONS.names()), SHARES, SHARES)
 
 
-def single(function: str, shape: float = 0.0) -> Course:
-    return Course((Term(function, 1.0, shape),))
+def single(function: str, shape: float = 0.0) -> BasisSchedule:
+    return BasisSchedule((Term(function, 1.0, shape),))
 
 
 def test_the_gene_names_what_exists() -> None:
@@ -29,7 +29,7 @@ def test_the_gene_names_what_exists() -> None:
 def test_any_course_stays_from_zero_to_one_and_reaches_one(
     terms: list[Term], progress: float
 ) -> None:
-    some = Course(tuple(terms))
+    some = BasisSchedule(tuple(terms))
     assert 0.0 <= some.at(progress) <= 1.0
     assert max(some.at(step / 128) for step in range(129)) == pytest.approx(1.0)
 
@@ -70,24 +70,24 @@ def test_literal_values(function: str, shape: float, values: tuple[float, ...]) 
 
 
 def test_a_sum_is_divided_by_its_peak() -> None:
-    falling = Course((Term("linear", 0.6, 0.0), Term("constant", 0.2, 0.0)))
+    falling = BasisSchedule((Term("linear", 0.6, 0.0), Term("constant", 0.2, 0.0)))
     assert [falling.at(p) for p in (0.0, 0.5, 1.0)] == pytest.approx([1.0, 0.5 / 0.8, 0.25])
 
 
 def test_a_warm_up_takes_away_at_the_start() -> None:
-    risen = Course((Term("constant", 0.5, 0.0), Term("warm-up", 0.5, 1.0)))
+    risen = BasisSchedule((Term("constant", 0.5, 0.0), Term("warm-up", 0.5, 1.0)))
     assert [risen.at(p) for p in (0.0, 0.25, 1.0)] == pytest.approx([0.0, 0.25, 1.0])
     assert single("warm-up", 1.0).at(0.25) == pytest.approx(0.25)  # takes away from one
-    drowned = Course((Term("constant", 0.1, 0.0), Term("warm-up", 1.0, 1.0)))
+    drowned = BasisSchedule((Term("constant", 0.1, 0.0), Term("warm-up", 1.0, 1.0)))
     assert drowned.at(0.5) == 0.0  # what is below zero counts as zero
     assert drowned.at(1.0) == pytest.approx(1.0)
 
 
 def test_nothing_is_constant() -> None:
-    assert not Course().varies
-    assert Course().at(0.7) == 1.0
-    assert Course.from_genes(None) == Course.from_genes(()) == Course()
-    assert Course((Term("linear", 0.0, 0.0),)).at(0.7) == 1.0  # a sum without a peak
+    assert not BasisSchedule().varies
+    assert BasisSchedule().at(0.7) == 1.0
+    assert BasisSchedule.from_genes(None) == BasisSchedule.from_genes(()) == BasisSchedule()
+    assert BasisSchedule((Term("linear", 0.0, 0.0),)).at(0.7) == 1.0  # a sum without a peak
 
 
 def test_drawn_genes_are_read() -> None:
@@ -95,8 +95,8 @@ def test_drawn_genes_are_read() -> None:
     gene = schedule_genes.course(1, 4)
     drawn = [gene.sample(rng) for _ in range(50)]
     assert {len(value) for value in drawn} == {1, 2, 3, 4}
-    assert all(len(Course.from_genes(value).terms) == len(value) for value in drawn)
-    assert all(math.isfinite(Course.from_genes(value).at(0.5)) for value in drawn)
+    assert all(len(BasisSchedule.from_genes(value).terms) == len(value) for value in drawn)
+    assert all(math.isfinite(BasisSchedule.from_genes(value).at(0.5)) for value in drawn)
 
 
 def test_what_is_no_term_is_refused() -> None:

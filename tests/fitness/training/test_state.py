@@ -4,15 +4,15 @@ import torch
 from fitness.training.loop import train_epoch
 from fitness.training.numerics import Numerics
 from fitness.training.optimizers import OPTIMIZERS
-from fitness.training.state import Trainee, own_randomness, under
+from fitness.training.state import TrainingState, own_randomness, under
 from genomes.genes.gene import freeze
 from genomes.networks.operations import Dropout
 from tests.fitness.tiny import evaluator, expressed, job
 
 
-def trained(optimizer: str) -> Trainee:
+def trained(optimizer: str) -> TrainingState:
     bench = evaluator()
-    some = bench.trainee(job(expressed(training__optimizer=optimizer)))
+    some = bench.training_state(job(expressed(training__optimizer=optimizer)))
     train_epoch(some, bench.data.train, epoch=1)
     return some
 
@@ -31,7 +31,7 @@ def test_state_names_all_that_moves() -> None:
 def test_loaded_state_is_the_saved_one_and_shares_nothing_with_it() -> None:
     old = trained("adamw")
     saved = {name: value.clone() for name, value in old.state().items()}
-    new = evaluator().trainee(job(expressed(training__optimizer="adamw")))
+    new = evaluator().training_state(job(expressed(training__optimizer="adamw")))
     new.load(saved)
     assert set(new.state()) == set(saved)
     assert all(torch.equal(value, saved[name]) for name, value in new.state().items())
@@ -42,7 +42,7 @@ def test_loaded_state_is_the_saved_one_and_shares_nothing_with_it() -> None:
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
 def test_weights_return_from_zero_and_without_momentum(optimizer: str) -> None:
     bench = evaluator()
-    some = bench.trainee(
+    some = bench.training_state(
         job(
             expressed(
                 training__optimizer=optimizer,
@@ -83,7 +83,7 @@ def test_learning_rate_reaches_both_groups() -> None:
 
 def test_courses_are_set_by_the_epoch_alone() -> None:
     falling = freeze([{"function": "linear", "coefficient": 1.0, "shape": 0.0}])
-    some = evaluator().trainee(
+    some = evaluator().training_state(
         job(
             expressed(
                 training__weight_decay_course=falling,
@@ -119,7 +119,7 @@ def test_courses_are_set_by_the_epoch_alone() -> None:
 
 def test_augmentation_weakens_along_its_course() -> None:
     falling = freeze([{"function": "linear", "coefficient": 1.0, "shape": 0.0}])
-    some = evaluator().trainee(
+    some = evaluator().training_state(
         job(expressed(training__augmentation="erase", training__augmentation_course=falling))
     )
     x = torch.ones(600, 1, 6, 6)
@@ -146,12 +146,12 @@ def test_what_follows_no_course_stays_as_it_was() -> None:
 def test_states_are_tensors_and_go_where_they_were(optimizer: str) -> None:
     """Step counters of optimizers without a fused form stay on the host, or every step waits."""
     old = trained(optimizer)
-    new = evaluator().trainee(job(expressed(training__optimizer=optimizer)))
+    new = evaluator().training_state(job(expressed(training__optimizer=optimizer)))
     new.load({name: value.clone() for name, value in old.state().items()})
     assert set(new.state()) == set(old.state())
-    for trainee in (old, new):
-        assert trainee.optimizer.state
-        train_epoch(trainee, evaluator().data.train, epoch=2)
+    for training_state in (old, new):
+        assert training_state.optimizer.state
+        train_epoch(training_state, evaluator().data.train, epoch=2)
     assert all(torch.equal(value, new.state()[name]) for name, value in old.state().items())
 
 

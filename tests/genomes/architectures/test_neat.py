@@ -51,11 +51,11 @@ def test_every_value_decodes_to_what_its_graph_computes(shape: tuple[int, ...], 
     value = genes.check(value).replacing(weights="evolved")
     spec = neat.decode(value, shape, 3, None)
     assert spec.classes == 3
-    stated = neat.weights(value, shape, 3)
-    assert stated is not None
+    given = neat.weights(value, shape, 3)
+    assert given is not None
     network = build(spec).double()
     with torch.no_grad():
-        for node, tensors in stated.items():
+        for node, tensors in given.items():
             for name, numbers in tensors.items():
                 parameter = network.get_parameter(f"{node}.{name}")
                 parameter.copy_(torch.tensor(numbers).view(parameter.shape))

@@ -14,8 +14,8 @@ from genomes.chromosomes.space import (
     FAMILIES,
     MAXIMUM_STAGES,
     decode,
+    given_weights,
     network_space,
-    stated_weights,
     textbook,
 )
 from genomes.genes.gene import Record
@@ -120,13 +120,13 @@ def test_textbook_networks_differ_and_start_again() -> None:
 def test_weights_are_stated_by_families_whose_weights_evolve() -> None:
     genes = FAMILIES.load("neat").genes((2,), 2)
     drawn = genes.sample(random.Random(0))
-    stated = stated_weights(Record(architecture=drawn.replacing(weights="evolved")), (2,), 2)
-    assert stated is not None
-    assert {name: len(numbers) for name, numbers in stated["logits"].items()} == {
+    given = given_weights(Record(architecture=drawn.replacing(weights="evolved")), (2,), 2)
+    assert given is not None
+    assert {name: len(numbers) for name, numbers in given["logits"].items()} == {
         "weight": 4,
         "bias": 2,
     }
     trained = Record(architecture=drawn.replacing(weights="trained"))
-    assert stated_weights(trained, (2,), 2) is None
+    assert given_weights(trained, (2,), 2) is None
     plain = FAMILIES.load("mlp").genes((2,), 2).sample(random.Random(0))
-    assert stated_weights(Record(architecture=plain), (2,), 2) is None
+    assert given_weights(Record(architecture=plain), (2,), 2) is None

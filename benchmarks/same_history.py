@@ -3,6 +3,7 @@ byte.
 
     python benchmarks/same_history.py record FILE     # before the change
     python benchmarks/same_history.py check FILE      # after it; exit code 1 where a run differs
+    python benchmarks/same_history.py check FILE cnn search         # these alone
 
 FILE holds the SHA-256 of `pareto.csv` of six generations of digits for each family, for all
 mechanisms, serial and on two Ray workers, and of the front of one `evo.search`. The digests depend
@@ -38,7 +39,8 @@ import evo
 
 def evaluate(parameters, epochs, seed, checkpoint):
     error = (parameters["x"] - 0.3) ** 2 + 0.1 / epochs
-    return evo.Outcome({"error": error, "size": 1.0 + parameters["layers"]}, metric=-error)
+    curve = [(parameters["x"] - 0.3) ** 2 + 0.1 / epoch for epoch in range(1, epochs + 1)]
+    return evo.Outcome({"error": error, "size": 1.0 + parameters["layers"]}, curve=curve)
 
 result = evo.search(
     {"x": evo.Real(0.0, 1.0), "layers": evo.Integer(1, 6)},
@@ -58,32 +60,32 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("action", choices=("record", "check"))
     parser.add_argument("file", type=Path)
+    parser.add_argument("names", nargs="*", help=f"some of {', '.join((*RUNS, 'search'))}")
     arguments = parser.parse_args()
-    found = digests()
-    if arguments.action == "record":
-        arguments.file.write_text(json.dumps(found, indent=1) + "\n")
-        return 0
-    expected = json.loads(arguments.file.read_text())
-    different = [name for name in expected if found.get(name) != expected[name]]
-    for name in expected:
-        print(f"{name}: {'DIFFERENT' if name in different else 'the same'}")
+    file: Path = arguments.file
+    known = json.loads(file.read_text()) if file.is_file() else {}
+    different = []
+    for name in arguments.names or (*RUNS, "search"):
+        found = digest(name)
+        if arguments.action == "record":
+            known[name] = found
+            file.write_text(json.dumps(known, indent=1) + "\n")
+        elif found != known[name]:
+            different.append(name)
+        print(f"{name} {found[:12]} {'DIFFERENT' if name in different else ''}", flush=True)
     return 1 if different else 0
 
 
-def digests() -> dict[str, str]:
-    """Return the digest of what each run wrote."""
-    found = {}
+def digest(name: str) -> str:
+    """Return the digest of what a run writes."""
     with tempfile.TemporaryDirectory() as folder:
-        for name, options in RUNS.items():
-            command = ["-c", EVO, "run", *COMMON, *options, "--name", name, "--quiet"]
-            subprocess.run([sys.executable, *command], cwd=folder, check=True)
-            found[name] = _digest((Path(folder) / "results" / name / "pareto.csv").read_bytes())
-            print(name, found[name][:12], flush=True)
-        search = subprocess.run(
-            [sys.executable, "-c", SEARCH], cwd=folder, check=True, capture_output=True
-        )
-        found["search"] = _digest(search.stdout)
-    return found
+        if name == "search":
+            command = [sys.executable, "-c", SEARCH]
+            searched = subprocess.run(command, cwd=folder, check=True, capture_output=True)
+            return _digest(searched.stdout)
+        command = [sys.executable, "-c", EVO, "run", *COMMON, *RUNS[name], "--name", name]
+        subprocess.run([*command, "--quiet"], cwd=folder, check=True, capture_output=True)
+        return _digest((Path(folder) / "results" / name / "pareto.csv").read_bytes())
 
 
 def _digest(content: bytes) -> str:

@@ -34,7 +34,7 @@ from evo.record.recorder import RunRecord
 from evo.running.session import start
 from evo.settings.config import build, load_toml
 from fitness.objective import Objective
-from genomes.mechanisms import usual
+from genomes.chromosomes.mechanism_registry import usual
 
 TASKS = {
     "digits": "digits",

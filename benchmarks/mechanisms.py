@@ -48,9 +48,9 @@ from fitness.evaluation import Job
 from fitness.evaluators.network import NetworkEvaluator
 from fitness.objective import Objective
 from fitness.training.numerics import Numerics
+from genomes.chromosomes.mechanism_registry import MECHANISMS, usual
 from genomes.genes.gene import Gene, ListOf, Record, Struct, Value
 from genomes.genes.genome import Genome, Space
-from genomes.mechanisms import MECHANISMS, usual
 
 Row = dict[str, Any]
 Key = tuple[str, int]  # mechanism and seed, or number of a network
@@ -97,9 +97,9 @@ def search(key: Key) -> Row:
             "runner": "serial", "results": folder, "name": "run", "device": "cpu",
         }  # fmt: skip
         ending = start(build({**settings, **changed(variant)}), Silence())
-        from evo.findings.tables import load
+        from evo.findings.tables import read_tables
 
-        generations = load(ending.folder).generations
+        generations = read_tables(ending.folder).generations
     return {
         "hypervolume": float(generations["hypervolume"].iloc[-1]),
         "half": float(

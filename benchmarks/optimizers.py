@@ -38,11 +38,11 @@ from fitness.evaluators.network import NetworkEvaluator
 from fitness.training.loop import train
 from fitness.training.numerics import Numerics
 from fitness.training.optimizers import MOMENTUM, OPTIMIZERS, Groups
+from genomes.chromosomes.mechanism_registry import NONE, switching_off
 from genomes.chromosomes.space import network_space
 from genomes.chromosomes.training_genes import TEXTBOOK
 from genomes.genes.gene import Record
 from genomes.genes.genome import Space
-from genomes.mechanisms import NONE, switching_off
 
 LEARNING_RATES = (1.0, 4.0, 12.0)  # times the textbook's, in the optimizer's own scale
 CLEARLY = 0.005  # of accuracy: two validation examples of digits

@@ -48,10 +48,10 @@ from fitness.prediction.history import History
 from fitness.prediction.surrogate import Surrogate
 from fitness.training.numerics import Numerics
 from fitness.training.sample_batch import BATCH, PROXIES, SEED, measure_proxies, proxy_passes
+from genomes.chromosomes.mechanism_registry import usual
 from genomes.genes.encoding import Encoding
 from genomes.genes.gene import Choice, Record, Struct
 from genomes.genes.genome import Genome
-from genomes.mechanisms import usual
 
 Array = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]

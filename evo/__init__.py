@@ -13,9 +13,9 @@ from evo.version import VERSION
 
 if TYPE_CHECKING:  # what type checkers and editors see
     from evo.errors import BadInput, Interrupted, NothingSucceeded
-    from evo.findings.tables import Tables, load
-    from evo.python.result import Result
+    from evo.python.result import Result, SearchFailed
     from evo.python.search import search
+    from evo.python.tables import Tables, load
     from evo.running.session import Ending, resume, start
     from evo.settings.config import RunConfig
     from fitness.evaluators.function import Outcome
@@ -38,6 +38,7 @@ __all__ = [
     "Real",
     "Result",
     "RunConfig",
+    "SearchFailed",
     "Struct",
     "Tables",
     "Topology",
@@ -61,10 +62,11 @@ _HOMES = {
     "Real": "genomes.genes.gene",
     "Result": "evo.python.result",
     "RunConfig": "evo.settings.config",
+    "SearchFailed": "evo.python.result",
     "Struct": "genomes.genes.gene",
-    "Tables": "evo.findings.tables",
+    "Tables": "evo.python.tables",
     "Topology": "genomes.genes.topology",
-    "load": "evo.findings.tables",
+    "load": "evo.python.tables",
     "resume": "evo.running.session",
     "search": "evo.python.search",
     "start": "evo.running.session",

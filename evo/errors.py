@@ -6,12 +6,8 @@ Free of heavy imports, so that every part of evo can raise them.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from genomes.genes.errors import BadInput
-
-if TYPE_CHECKING:
-    from evo.python.result import Result
 
 __all__ = ["BadInput", "Interrupted", "NothingSucceeded", "clause"]
 
@@ -35,12 +31,9 @@ class Interrupted(Exception):
 class NothingSucceeded(RuntimeError):
     """Every training of a run failed; the message tells the commonest reason.
 
-    `folder` is that of the run, if it has one; `result`, of `evo.search`, has the whole history.
+    `folder` is that of the run, if it has one.
     """
 
-    def __init__(
-        self, text: str, folder: Path | None = None, result: Result | None = None
-    ) -> None:
+    def __init__(self, text: str, folder: Path | None = None) -> None:
         super().__init__(text)
         self.folder = folder
-        self.result = result

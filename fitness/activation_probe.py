@@ -118,3 +118,8 @@ def probe_batch(train: Examples, seed: int) -> Examples:
 def per_channel(values: Tensor) -> Tensor:
     """Mean of (B, C, ...) over all but the channels: (C,)."""
     return values.transpose(0, 1).flatten(1).mean(1)
+
+
+def mean_effect(effect: Tensor) -> Tensor:
+    """Reduce activation times gradient (B, C, ...) to what each channel does to the loss (C,)."""
+    return effect.flatten(2).mean(2).abs().mean(0) if effect.ndim > 2 else effect.abs().mean(0)

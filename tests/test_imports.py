@@ -9,6 +9,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,42 @@ ARROWS = {
     "runners": {"runners", "fitness", "genomes"},
     "evo": {"evo", "runners", "fitness", "genomes"},
 }
+# A room is a package, or a module directly under evo, fitness or genomes. It may import itself and
+# the rooms above it, wherever in its files the import stands.
+ORDER = """
+genomes genomes.genes genomes.graph genomes.chromosomes genomes.layout
+genomes.modules genomes.architectures genomes.mechanisms genomes.networks
+
+fitness fitness.plugins fitness.seeds fitness.data fitness.tasks
+fitness.evaluation fitness.activation_probe fitness.baselines fitness.objective fitness.objectives
+fitness.criteria fitness.curves fitness.silencing fitness.training fitness.training.schedules
+fitness.proxies fitness.prediction fitness.prediction.predictors fitness.evaluators
+
+runners
+
+evo.version evo.namesakes evo.errors evo.files evo.text evo.pareto evo.strategy evo.breeding
+evo.strategies evo.record evo.storage evo.engine evo.loggers evo.settings evo.problems
+evo.findings evo.plots evo.running evo.report evo.compare evo.lineage evo.export
+evo.export.formats evo.watch evo.template evo.terminal evo.python evo.cli evo evo.template.files
+"""
+ROOMS = ORDER.split()
+BARE = {"evo", "fitness", "genomes"}  # what is directly under them is a room each
+REGISTRIES = {  # rooms of registered files: others load these by name and import none
+    "evo.export.formats",
+    "evo.loggers",
+    "evo.strategies",
+    "fitness.criteria",
+    "fitness.curves",
+    "fitness.objectives",
+    "fitness.prediction.predictors",
+    "fitness.proxies",
+    "fitness.tasks",
+    "fitness.training.schedules",
+    "genomes.architectures",
+    "genomes.mechanisms",
+    "genomes.modules",
+}
+MOST_MODULES = 22  # of one folder
 # Who may import these third parties (paths that start so); everybody else may not.
 ALLOWED = {
     "deap": {"evo/breeding/conception.py", "genomes/genes/expression.py"},
@@ -28,15 +65,16 @@ ALLOWED = {
     "typer": {"evo/cli/"},
     "rich": {
         "evo/cli/",
-        "evo/terminal/screen.py",
-        "evo/terminal/workers_view.py",
+        "evo/terminal/",
         "evo/python/search_progress.py",
     },
     "matplotlib": {
+        "evo/compare/figures.py",
+        "evo/lineage/figure.py",
         "evo/plots/",
         "evo/python/result.py",
         "evo/template/files/plot.py",
-    },  # these hand it out
+    },
     "plotly": {"evo/report/"},
     "fsspec": {"evo/storage/places.py"},
     "tensorboardX": {"evo/loggers/"},
@@ -56,8 +94,13 @@ HEAVY = {"torch", "ray", "pandas", "matplotlib", "plotly", "sklearn", "deap", "s
 SOURCES = sorted(path for package in ARROWS for path in (ROOT / package).rglob("*.py"))
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Yield the dotted names of all modules that a source imports, anywhere in it."""
+@cache
+def imports(path: Path) -> frozenset[str]:
+    """Return the dotted names of all that a source imports, anywhere in it."""
+    return frozenset(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -92,7 +135,7 @@ def test_third_parties_stay_in_their_place(path: Path) -> None:
             assert any(label(path).startswith(place) for place in places), f"imports {package}"
 
 
-def test_genomes_import_torch_in_five_files_only() -> None:
+def test_genomes_import_torch_to_run_networks_only() -> None:
     using = {label(p) for p in SOURCES if label(p).startswith("genomes/") and "torch" in roots(p)}
     assert using <= TORCH_IN_GENOMES
 
@@ -127,6 +170,71 @@ def _targets(path: Path, names: dict[str, Path]) -> set[str]:
                 submodule = f"{node.module}.{alias.name}"
                 found.add(submodule if submodule in names else str(node.module))
     return {name for name in found if name in names}
+
+
+def room_of(module: str) -> str:
+    """Return the longest name of a room that a module's dotted name begins with."""
+    parts = module.split(".")
+    for length in range(len(parts), 0, -1):
+        room = ".".join(parts[:length])
+        if room in ROOMS and (room == module or room not in BARE):
+            return room
+    raise AssertionError(f"{module} is in no room; give it one, or a line in ROOMS")
+
+
+def modules() -> dict[str, Path]:
+    """Return every source by its dotted name."""
+    names = {label(path).removesuffix(".py").replace("/", "."): path for path in SOURCES}
+    return {name.removesuffix(".__init__"): path for name, path in names.items()}
+
+
+def imported_modules(path: Path) -> set[str]:
+    """Return which modules of ours a source imports, anywhere in it."""
+    ours = {name for name in imports(path) if name.split(".")[0] in ARROWS}
+    return {name if name in MODULES else name.rpartition(".")[0] for name in ours}
+
+
+MODULES = modules()
+PACKAGES = {name: path for name, path in MODULES.items() if path.name == "__init__.py"}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_rooms_import_the_rooms_above_them(name: str) -> None:
+    room = room_of(name)
+    above = ROOMS[: ROOMS.index(room) + 1]
+    below = {target for target in imported_modules(MODULES[name]) if room_of(target) not in above}
+    assert not below, f"{room} must not import {below}: they are in rooms below it"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_registered_files_are_loaded_by_name_alone(name: str) -> None:
+    others = REGISTRIES - {room_of(name)}
+    named = {target for target in imported_modules(MODULES[name]) if room_of(target) in others}
+    assert not named, f"{name} imports {named}; load them from their registry"
+
+
+@pytest.mark.parametrize("package", sorted(REGISTRIES))
+def test_a_registry_folder_holds_registered_files_only(package: str) -> None:
+    tree = ast.parse(PACKAGES[package].read_text(encoding="utf-8"))
+    assert len(tree.body) == 1, f"{package}/__init__.py holds more than its docstring"
+    folder = PACKAGES[package].parent
+    inside = {path.name for path in folder.iterdir()} - {"__pycache__"}
+    assert {name for name in inside if not name.endswith(".py")} == set()
+
+
+def test_every_room_exists_once() -> None:
+    assert len(set(ROOMS)) == len(ROOMS)
+    assert set(ROOMS) <= set(MODULES)
+    assert set(ROOMS) >= REGISTRIES
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_folder_can_be_taken_in_at_a_glance(package: str) -> None:
+    path = PACKAGES[package]
+    beside = [file for file in path.parent.glob("*.py") if file != path]
+    assert len(beside) <= MOST_MODULES
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    assert len(docstring.split()) >= 5, f"{label(path)} does not say what lives there"
 
 
 def loaded_by(program: str) -> set[str]:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from evo.errors import BadInput
 from evo.files.paths import quoted
-from evo.findings.tables import load
+from evo.findings.tables import read_tables
 from evo.pareto.dominance import Axes, Axis
 from evo.problems.network_problem import make_axes
 from evo.record.run_folder import RunFolder
@@ -91,7 +91,7 @@ def main_objective(axes: Axes) -> Axis:
 
 def read(folder: RunFolder) -> ComparedRun:
     """Read a run; raises `BadInput` if no generation is finished or its scale was not given."""
-    tables = load(folder.path)
+    tables = read_tables(folder.path)
     generations = tables.generations
     if generations.empty or "hypervolume" not in generations:
         raise BadInput(f"{folder.path} has no finished generation yet; compare it later")

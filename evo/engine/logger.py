@@ -10,10 +10,10 @@ import math
 import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
-from evo import loggers
 from evo.errors import BadInput
 from genomes.genes.registry import Registry, suggest
 
@@ -46,7 +46,7 @@ def load_loggers(names: Sequence[str]) -> dict[str, Any]:
         try:
             found[name] = LOGGERS.load(name)
         except ImportError as error:
-            ours = (Path(loggers.__file__).parent / f"{name}.py").is_file()
+            ours = find_spec(f"{LOGGERS.package}.{name}") is not None
             hint = f": pip install 'evo-nas[{name}]'" if ours else ""
             raise BadInput(f"--logger {name}: {error}{hint}") from error
     return found

@@ -1,4 +1,4 @@
-"""Read a run into pandas tables: `load("results/digits-001").adults`.
+"""The record of a run as pandas tables: `read_tables("results/digits-001").adults`.
 
 Reads only, also while the run goes on.
 """
@@ -21,15 +21,20 @@ from evo.record.rows import EPOCH_FIELDS
 from evo.record.run_folder import RunFolder
 
 
-def load(run: str | Path, results: str | Path = "results") -> Tables:
-    """Open a run by name under `results`, or by path; raises `BadInput` if it cannot be read."""
+def find_run(run: str | Path, results: str | Path = "results") -> RunFolder:
+    """Find a run by name under `results`, or by path; raises `BadInput` if it cannot be read."""
     named = absolute(results) / run
     folder = RunFolder.open(named if RunFolder(named).database.is_file() else absolute(run))
     connect(folder.database, read_only=True).close()
-    return Tables(folder)
+    return folder
 
 
-class Tables:
+def read_tables(run: str | Path) -> RunTables:
+    """Open the tables of a run; raises `BadInput` if it cannot be read."""
+    return RunTables(find_run(run))
+
+
+class RunTables:
     """The record of a run as DataFrames, each read when it is first asked for and then kept.
 
     Objectives keep their names; costs become `cost_<name>`, what was foretold `foretold_<name>`,
@@ -136,17 +141,6 @@ class Tables:
         from evo.findings.front_table import read_front
 
         return pd.DataFrame(read_front(self.folder) or {"genome": [], "generation": []})
-
-    @cached_property
-    def figures(self) -> dict[str, pd.DataFrame]:
-        """What each figure of the run shows, by its name; those with nothing to show are missing.
-
-        The same is in `figures/NAME.csv`, as of when the figure was drawn.
-        """
-        from evo.plots.figures import drawable
-        from evo.plots.reading import read
-
-        return {name: table for name, _, table in drawable(read(self))}
 
     def _rows(self, sql: str) -> list[tuple[Any, ...]]:
         address = f"{self.folder.database.absolute().as_uri()}?mode=ro"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from evo.findings.tables import Tables, load
+from evo.findings.tables import RunTables, read_tables
 from evo.lineage.changes import Change, changes, dominant_parent
 from evo.record.lookup import find_genome
 from evo.record.run_folder import RunFolder
@@ -99,7 +99,7 @@ class Lineage:
 
 def trace(folder: RunFolder, identity: str, depth: int = DEPTH) -> Lineage:
     """Read a lineage; raises `BadInput` with the nearest id if there is no such individual."""
-    tables = load(folder.path)
+    tables = read_tables(folder.path)
     with Store.open(folder.database, read_only=True) as store:
         root = find_genome(store, identity)
         genomes = _ancestors(store, root, depth + 1)  # one more, to tell what the last changed
@@ -120,7 +120,7 @@ def trace(folder: RunFolder, identity: str, depth: int = DEPTH) -> Lineage:
     )
 
 
-def _skills(tables: Tables, female: str, objective: str) -> Iterator[Skill]:
+def _skills(tables: RunTables, female: str, objective: str) -> Iterator[Skill]:
     """Hold what a female foretold against what came true, whichever males that is known of."""
     said = tables.predictions[tables.predictions["female"] == female]
     grown = tables.adults[tables.adults["status"] == "ok"]
@@ -154,7 +154,7 @@ def _levels(genomes: Mapping[str, Genome], root: Genome, depth: int) -> dict[str
 class _Reader:
     """Looks individuals up in the tables."""
 
-    def __init__(self, tables: Tables, genomes: Mapping[str, Genome]) -> None:
+    def __init__(self, tables: RunTables, genomes: Mapping[str, Genome]) -> None:
         self.genomes = genomes
         self.generations = dict(
             zip(tables.genomes["genome"], tables.genomes["generation"], strict=True)
@@ -222,7 +222,7 @@ def _numbers(row: Any, prefix: str) -> dict[str, float]:
     }
 
 
-def _offspring(tables: Tables, identity: str) -> Offspring:
+def _offspring(tables: RunTables, identity: str) -> Offspring:
     born = tables.genomes
     children: dict[str, list[str]] = {}
     for name, mother, father in zip(born["genome"], born["mother"], born["father"], strict=True):

@@ -16,10 +16,10 @@ from evo.plots.style import house_style
 
 def draw_figures(run: Path) -> list[Path]:
     """Draw what the record of a run allows; return the files, PNG before SVG before CSV."""
-    from evo.findings.tables import load
+    from evo.findings.tables import read_tables
     from evo.plots.reading import read
 
-    return save_figures(read(load(run)), run / "figures")
+    return save_figures(read(read_tables(run)), run / "figures")
 
 
 def save_figures(data: RunData, folder: Path) -> list[Path]:

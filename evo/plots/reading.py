@@ -15,7 +15,7 @@ from evo.settings.function_config import read_function_config
 
 
 class Record(Protocol):
-    """The tables of a run that figures are made of; see `evo.findings.tables.Tables`."""
+    """The tables of a run that figures are made of; see `evo.findings.tables.RunTables`."""
 
     folder: RunFolder
 

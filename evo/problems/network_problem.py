@@ -24,6 +24,7 @@ from fitness.silencing.planned_ratio import planned_active_ratio
 from fitness.training.inheritance import Inheritance
 from fitness.training.memory import training_bytes
 from fitness.training.numerics import Numerics
+from genomes.chromosomes.mechanism_registry import switching_off
 from genomes.chromosomes.space import decode, network_space, sizes
 from genomes.genes.gene import Fixed, Record, canonical
 from genomes.genes.genome import Genome, Space
@@ -32,7 +33,6 @@ from genomes.graph.normalization import Normalization
 from genomes.graph.shapes import Shape
 from genomes.graph.sizes import Sizes
 from genomes.graph.spec import NetworkSpec
-from genomes.mechanisms import switching_off
 
 WORDS = {  # what a limit is held against: words, and how the number is written
     "max_flops": ("{} FLOPs per example", ".3g"),

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from evo.engine.all_failed import ALL_FAILED, commonest_reason
 from evo.engine.engine import Engine, Listener
-from evo.errors import BadInput, NothingSucceeded
+from evo.errors import BadInput
 from evo.pareto.front import Front
 from evo.pareto.open_axes import OpenAxes
 from evo.problems.function_problem import FunctionProblem
-from evo.python.result import Result, make_result
+from evo.python.result import Result, SearchFailed, make_result
 from evo.record.earlier_versions import genes_apart, written_by
 from evo.record.recorder import RunRecord
 from evo.record.run_folder import RunFolder
@@ -122,7 +122,7 @@ class FunctionRun:
         if folder is not None:
             _draw(folder)
         if reason == ALL_FAILED:
-            raise NothingSucceeded(_hopeless(why, folder), result.folder, result)
+            raise SearchFailed(_hopeless(why, folder), result)
         return result
 
     def _world(self, front: Front) -> SearchContext:

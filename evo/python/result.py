@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from evo.errors import NothingSucceeded
 from evo.pareto.dominance import Axes
 from evo.pareto.front import Front
 from evo.pareto.open_axes import OpenAxes
@@ -64,6 +65,14 @@ class Result:
 
         name = "search" if self.folder is None else self.folder.name
         return search_figure(self.history, self.front, list(self.reference), name)
+
+
+class SearchFailed(NothingSucceeded):
+    """A search in which nothing succeeded; `result` has the whole history."""
+
+    def __init__(self, text: str, result: Result) -> None:
+        super().__init__(text, result.folder)
+        self.result = result
 
 
 def make_result(

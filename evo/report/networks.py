@@ -18,8 +18,8 @@ from evo.files.paths import run_argument
 from evo.report.lineage import Lineage
 from evo.report.source import Source
 from evo.settings.config import RunConfig
-from evo.terminal.portraits import gene_lines
 from evo.text.function_drawing import draw_functions
+from evo.text.gene_lines import gene_lines
 from evo.text.network_drawing import draw_network
 from fitness.data.task import TaskReference
 from fitness.evaluation import Evaluation

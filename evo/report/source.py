@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from evo.findings.front_table import stored_front
-from evo.findings.tables import Tables
+from evo.findings.tables import RunTables
 from evo.record.database import connect
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
@@ -72,7 +72,7 @@ class Source:
     @cached_property
     def adults(self) -> pd.DataFrame:
         """One row an adult training that ended well."""
-        adults = Tables(self.folder).adults
+        adults = RunTables(self.folder).adults
         return adults[adults["status"] == "ok"].drop_duplicates("job").reset_index(drop=True)
 
     def rises(self, objective: str) -> bool:

@@ -35,7 +35,7 @@ from evo.version import VERSION
 from fitness.data.task import SMALLEST_BATCH, TASKS, Task
 from fitness.data.task_names import NPZ, whole_name
 from fitness.training.numerics import MemoryFormat, Numerics, Precision
-from genomes.mechanisms import chosen, usual
+from genomes.chromosomes.mechanism_registry import chosen, usual
 
 LOCAL = "local"  # an address that is none: a Ray is started here
 DEFAULT_OBJECTIVES = ("accuracy", "active_parameters")

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from fitness.activation_probe import ActivationProbe
+from fitness.activation_probe import ActivationProbe, mean_effect
 
 
 def channel_scores(probe: ActivationProbe) -> Mapping[str, Tensor]:
@@ -30,8 +30,3 @@ def channel_scores(probe: ActivationProbe) -> Mapping[str, Tensor]:
 def weight_scores(probe: ActivationProbe) -> Mapping[str, Tensor]:
     """Return the estimated change of the loss without each weight by node."""
     return {name: (weight * probe.gradients[name]).abs() for name, weight in probe.weights.items()}
-
-
-def mean_effect(effect: Tensor) -> Tensor:
-    """Reduce activation times gradient (B, C, ...) to what each channel does to the loss (C,)."""
-    return effect.flatten(2).mean(2).abs().mean(0) if effect.ndim > 2 else effect.abs().mean(0)

@@ -12,8 +12,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from fitness.activation_probe import ActivationProbe
-from fitness.criteria.taylor import mean_effect
+from fitness.activation_probe import ActivationProbe, mean_effect
 from fitness.silencing.pruning_plan import PruningPlan
 
 

@@ -1,46 +1,6 @@
-"""Mechanisms that act in a network's life, one file each, and how each is switched off.
+"""Mechanisms that act in a network's life, one file each; the file's name is the registered name.
 
-A mechanism's module has `OFF`, which maps dotted gene names to the values that switch it off, and
+A file has `OFF`, which maps dotted gene names to the values that switch the mechanism off, and
 `DEFAULT`, whether runs have it unless they say otherwise. What it does is written where it acts.
 A name may be a pattern, as families name their parts: `architecture.*.width` (see `Space.pin`).
 """
-
-from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
-
-from genomes.genes.gene import Value
-from genomes.genes.registry import Registry
-
-MECHANISMS = Registry("mechanism", "genomes.mechanisms")
-ALL, NONE = "all", "none"
-
-
-def usual() -> tuple[str, ...]:
-    """List the mechanisms of runs that say nothing else."""
-    return tuple(name for name in MECHANISMS.names() if MECHANISMS.load(name).DEFAULT)
-
-
-def chosen(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the mechanisms that are meant: `all`, `none`, or a list of names.
-
-    Raises ValueError for a name that does not exist, or for `all` or `none` beside others.
-    """
-    if ALL in names or NONE in names:
-        if len(names) > 1:
-            raise ValueError(f"received mechanisms {', '.join(names)}: {ALL} and {NONE} go alone")
-        return tuple(MECHANISMS.names()) if names[0] == ALL else ()
-    for name in names:
-        MECHANISMS.load(name)
-    return tuple(sorted(set(names)))
-
-
-def switching_off(names: Sequence[str]) -> dict[str, Value]:
-    """Return the pins that switch off every mechanism but those that are `chosen`."""
-    wanted = chosen(names)
-    pins: dict[str, Value] = {}
-    for name in MECHANISMS.names():
-        if name not in wanted:
-            off: Mapping[str, Value] = MECHANISMS.load(name).OFF
-            pins.update(off)
-    return pins

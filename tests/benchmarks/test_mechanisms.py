@@ -12,7 +12,7 @@ from benchmarks import mechanisms
 from benchmarks.efficiency.study import add_line
 from benchmarks.mechanisms import USUAL, carry_out, changed, pair, search_report, train
 from evo.settings.config import build
-from genomes.mechanisms import MECHANISMS, usual
+from genomes.chromosomes.mechanism_registry import MECHANISMS, usual
 
 
 def flat(value: Any, prefix: str = "") -> dict[str, Any]:

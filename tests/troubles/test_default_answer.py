@@ -17,7 +17,7 @@ from evo.export.hand_over import hand_over
 from evo.findings.choice import ROLES, Demand, Role
 from evo.findings.final_look import SHARE
 from evo.findings.front_table import front_and_roles, read_front, renew_front_file
-from evo.findings.tables import load
+from evo.findings.tables import read_tables
 from evo.pareto.statistics import standard_error
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
@@ -91,7 +91,7 @@ def test_measuring_again_keeps_to_its_share_or_to_one_network(run: RunFolder) ->
 def test_the_front_is_what_the_record_says_whatever_the_file(
     run: RunFolder, spoilt: str | None
 ) -> None:
-    right, table = run.pareto.read_bytes(), load(run.path).front
+    right, table = run.pareto.read_bytes(), read_tables(run.path).front
     rows = read_front(run)
     assert right.decode().count("\n") == 1 + len(rows)
     if spoilt is None:

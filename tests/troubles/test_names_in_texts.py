@@ -28,8 +28,8 @@ from evo.template.folder import write_template
 from fitness.data.task import TASKS
 from fitness.objective import Objective, objective_names
 from fitness.training.sample_batch import PROXIES
+from genomes.chromosomes.mechanism_registry import MECHANISMS, chosen
 from genomes.chromosomes.space import FAMILIES, network_space
-from genomes.mechanisms import MECHANISMS, chosen
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

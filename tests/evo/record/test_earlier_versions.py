@@ -18,7 +18,7 @@ from evo.export.evaluate import evaluate_export
 from evo.export.hand_over import hand_over
 from evo.export.retrain import retrain
 from evo.findings.choice import Demand
-from evo.findings.tables import load
+from evo.findings.tables import read_tables
 from evo.lineage.text import lineage_text
 from evo.lineage.tree import trace
 from evo.plots import draw_figures
@@ -73,7 +73,7 @@ def test_it_is_shown_drawn_and_reported(old: RunFolder) -> None:
 
 
 def test_its_tables_are_read(old: RunFolder) -> None:
-    run = load(old.path)
+    run = read_tables(old.path)
     assert run.adults["accuracy"].round(3).tolist() == [0.122, 0.090, 0.299]
     assert set(run.front["genome"]) == {"m001-002", "m001-003", "m002-002"}
     assert run.figures["hypervolume"]["hypervolume"].is_monotonic_increasing

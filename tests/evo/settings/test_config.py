@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from evo.errors import BadInput
 from evo.settings.config import RunConfig, build, load_toml, located, parse_pin, resolve, to_toml
 from fitness.data.task import SearchDefaults, Split, Task
-from genomes.mechanisms import MECHANISMS, usual
+from genomes.chromosomes.mechanism_registry import MECHANISMS, usual
 
 
 def tiny_task(defaults: SearchDefaults | None = None, name: str = "tiny") -> Task:

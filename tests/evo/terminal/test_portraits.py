@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from evo.terminal.portraits import gene_lines
+from evo.text.gene_lines import gene_lines
 from genomes.chromosomes.training_genes import genes
 from genomes.genes.gene import Record, freeze
 

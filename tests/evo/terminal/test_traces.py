@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evo.findings.tables import load
+from evo.findings.tables import read_tables
 from evo.plots.reading import read
 from evo.record.rows import TrialRow
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
 from evo.settings.config import build, to_toml
 from evo.terminal.traces import trace_lines
-from evo.terminal.wiring import wiring_lines
+from evo.text.regulation_lines import regulation_lines
 from fitness.evaluation import Epoch, Evaluation
 from genomes.genes.gene import Record
 from genomes.genes.genome import Genome
@@ -41,7 +41,7 @@ def test_wiring_names_what_acts_on_each_gene() -> None:
     rates = {"basal": 0.12, "decay": 1.5, "half_saturation": 0.2, "hill": 3.0}
     first = Record(rates, inputs=(0.0, 0.8, 1.0, 1.0), promoters=(-0.4, 0.0, 0.02))
     second = Record(rates, inputs=(-0.5, 0.0, 0.0, 0.0), promoters=(0.0, 0.0, 0.9))
-    assert wiring_lines(Record(network=(first, second), readout=(0, 3, 2))) == [
+    assert regulation_lines(Record(network=(first, second), readout=(0, 3, 2))) == [
         "gene 0: 0.12 + 0.8 gene 1 - 0.4 loss; decay 1.5, K 0.2, n 3",
         "gene 1: 0.12 - 0.5 gene 0 + 0.9 gradient; decay 1.5, K 0.2, n 3",
         "stages read genes 0, 1, 0",
@@ -64,7 +64,7 @@ def test_figures_read_whole_trainings_also_of_those_who_share_one(tmp_path: Path
         store.add_trials([TrialRow(1, 0, name, "adult", job) for name, job in jobs.items()])
     given = {"objectives": ("accuracy",), "reference_point": {"accuracy": 0.1}}
     folder.write_config(to_toml(build(given)))
-    curves = read(load(folder.path)).curves.dropna(subset=["sparsity.0"])
+    curves = read(read_tables(folder.path)).curves.dropna(subset=["sparsity.0"])
     assert curves[["genome", "epoch", "sparsity.0"]].to_numpy().tolist() == [
         ["twin", 1, 0.0],
         ["twin", 2, 0.4],

@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 
 from genomes.chromosomes.epigenome import MAXIMUM_STAGES
+from genomes.chromosomes.mechanism_registry import MECHANISMS
 from genomes.chromosomes.pruning_genes import TEXTBOOK, genes
 from genomes.chromosomes.regulation_genes import MAXIMUM_GENES, MINIMUM_GENES, SIGNALS
 from genomes.genes.gene import Record, leaves
-from genomes.mechanisms import MECHANISMS
 
 
 def test_a_schedule_starts_before_it_ends_and_has_a_share_for_every_stage() -> None:

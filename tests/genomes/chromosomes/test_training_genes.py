@@ -6,10 +6,10 @@ import random
 
 import pytest
 
+from genomes.chromosomes.mechanism_registry import switching_off
 from genomes.chromosomes.space import network_space
 from genomes.chromosomes.training_genes import INITIALISATIONS, OPTIMIZERS, SCHEDULES, genes
 from genomes.genes.encoding import Encoding
-from genomes.mechanisms import switching_off
 
 
 def test_values_are_drawn_from_what_the_task_offers() -> None:

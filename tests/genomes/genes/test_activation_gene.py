@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from genomes.chromosomes.mechanism_registry import switching_off
 from genomes.chromosomes.space import network_space
 from genomes.genes.activation import (
     ACTIVATIONS,
@@ -24,7 +25,6 @@ from genomes.genes.activation import (
 from genomes.genes.activation_gene import Activation
 from genomes.genes.gene import Choice, Fixed, canonical, freeze
 from genomes.genes.genome import Space
-from genomes.mechanisms import switching_off
 from tests.genomes.random_networks import random_spec
 
 GENE = Activation()

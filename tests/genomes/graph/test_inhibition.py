@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genomes.chromosomes.gate_genes import with_gates
+from genomes.chromosomes.mechanism_registry import switching_off
 from genomes.chromosomes.space import FAMILIES, decode, network_space, sizes
 from genomes.genes.encoding import Encoding
 from genomes.genes.gene import Gene, ListOf, Record, Struct, Value
@@ -32,7 +33,6 @@ from genomes.graph.liveness import Masks, trace
 from genomes.graph.sizes import Sizes
 from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec
-from genomes.mechanisms import switching_off
 from genomes.networks.network import Network, build
 from genomes.networks.operations import OPERATIONS
 from genomes.networks.shrinking import shrink

@@ -6,9 +6,9 @@ import random
 
 import pytest
 
+from genomes.chromosomes.mechanism_registry import MECHANISMS, chosen, switching_off, usual
 from genomes.chromosomes.space import network_space
 from genomes.genes.genome import Space
-from genomes.mechanisms import MECHANISMS, chosen, switching_off, usual
 
 
 @pytest.fixture

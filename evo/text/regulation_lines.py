@@ -8,7 +8,7 @@ from genomes.genes.gene import Record
 FAINT = 0.05  # weights below it are left out
 
 
-def wiring_lines(regulation: Record) -> list[str]:
+def regulation_lines(regulation: Record) -> list[str]:
     """Write one line a gene and one for what the stages read."""
     genes = regulation["network"]
     read = ", ".join(str(gene % len(genes)) for gene in regulation["readout"])

@@ -68,11 +68,12 @@ def test_validation_data_are_used_whatever_they_are_called(
         (["x", "y", "ids"], "array 'ids' is not understood"),
         (["x", "lables"], "Did you mean 'labels'?"),
         (["x_train", "y_train", "x_test", "y_test", "x_val"], "'x_val' lacks its partner y_val"),
-        (["x", "y", "x_test", "y_test"], "the archive holds x, y, test; expected x and y; or"),
+        (["x", "y", "x_test", "y_test"], "the archive holds x, x_test, y, y_test; expected x and y; or"),
         (["x_train", "y_train"], "name them x and y"),
         (["x_train", "y_train", "x_val", "y_val"], "there are no test data"),
         (["x", "X", "y"], "arrays 'X' and 'x' mean the same; keep one"),
         (["x_val", "x_valid", "y_val"], "arrays 'x_val' and 'x_valid' mean the same"),
+        (["class_names"], "the archive holds class_names; expected"),
         (["arr_0", "arr_1"], "array 'arr_0' is not understood"),
     ],
 )

@@ -57,11 +57,11 @@ def roles_of(names: Iterable[str]) -> dict[tuple[str, str], str]:
                 lone = found[partner, split]
                 suffix = f"_{split}" if split else ""
                 raise UnusableData(f"array {lone!r} lacks its partner {role}{suffix}")
-    _check_layout(splits)
+    _check_layout(splits, found.values())
     return found
 
 
-def _check_layout(splits: set[str]) -> None:
+def _check_layout(splits: set[str], names: Iterable[str]) -> None:
     if splits in ({WHOLE}, {"train", "test"}, set(SPLITS)):
         return
     if splits == {"train"}:
@@ -71,7 +71,7 @@ def _check_layout(splits: set[str]) -> None:
             "there are no test data: add x_test and y_test, or give all examples as x and y, and "
             "evo splits them itself"
         )
-    there = ", ".join(split or "x, y" for split in sorted(splits)) or "nothing"
+    there = ", ".join(sorted(names)) or "nothing"
     raise UnusableData(f"the archive holds {there}; {_expected()}")
 
 

@@ -317,7 +317,8 @@ def test_export_and_evaluate(here: Path, evo: Evo, tmp_path: Path) -> None:
     assert answer.code == 0, answer.err
     shares = re.findall(r"accuracy +([\d.]+) %", answer.out)
     measured = evo("evaluate", str(exported))
-    assert re.findall(r"([\d.]+) %", measured.out) == shares
+    assert re.findall(r"(?:validation|test) +([\d.]+) %", measured.out) == shares
+    assert measured.out.count("95 % interval") == 2
     again = evo("export", "tiny", "--output", str(exported))
     assert again.code == 2
     assert "exists already" in again.err

@@ -285,7 +285,7 @@ def test_searches_of_a_function_compare_if_their_scale_was_given(tmp_path: Path)
         search(tmp_path, seed, **scale)
     (group,) = find_groups([str(tmp_path)], tmp_path)
     found = compare([group])
-    assert group.name.endswith("test_compare.train")
+    assert group.name.endswith("test_comparison.train")
     assert found.main.name == "score"
     for run, volume in zip(group.runs, found.values(group, "hypervolume"), strict=True):
         points = run.points(("score", "cost"), found.epochs)

@@ -172,7 +172,7 @@ def test_failures_are_told_and_the_search_goes_on() -> None:
     by_status = result.history.groupby("status")
     assert set(by_status.groups) == {"ok", "failed", "diverged"}
     failed = by_status.get_group("failed")
-    assert failed["reason"].str.startswith("RuntimeError: no such operation (test_function").all()
+    assert failed["reason"].str.startswith("RuntimeError: no such operation (test_search").all()
     assert by_status.get_group("diverged")["reason"].str.contains("accuracy is nan").all()
     assert set(result.front["operation"]) == {"good"}
     assert result.history["epochs_spent"].iloc[-1] == 3 * len(result.history)

@@ -1,5 +1,6 @@
-"""How well the females foretold over a whole run and what their mistakes cost: figures that say
-what they rest on. A single generation's says little, and a few audits say nothing.
+"""How well the predictors did over a whole run and what their mistakes cost.
+
+Each figure says how many results it rests on: one generation says little, a few audits nothing.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ import numpy as np
 from evo.pareto.statistics import wilson_interval
 from evo.text.amounts import MISSING, count, signed
 
-LEAST_TRUTHS = 10  # below, no skill is told
-LEAST_AUDITS = 10  # below, nothing is told of wrong rejections
+LEAST_TRUTHS = 10  # below, no skill is shown
+LEAST_AUDITS = 10  # below, wrong rejections are not estimated
 
 Summaries = Sequence[Mapping[str, Any]]
 
@@ -36,12 +37,12 @@ class RunSkill:
         return self.females is not None and self.truths >= LEAST_TRUTHS
 
     def text(self) -> str:
-        """Word it: `+0.57 (early accuracy +0.59; 143 truths)`."""
-        truths = f"{count(self.truths)} truth{'s' if self.truths != 1 else ''}"
+        """Word it: `+0.57 (early accuracy +0.59; 143 results seen)`."""
+        seen = f"{count(self.truths)} result{'s' if self.truths != 1 else ''} seen"
         if not self.is_known:
-            return f"{MISSING} ({truths} so far)"
+            return f"{MISSING} ({seen} so far)"
         early = "" if self.early is None else f"early accuracy {signed(self.early)}; "
-        return f"{signed(self.females)} ({early}{truths})"
+        return f"{signed(self.females)} ({early}{seen})"
 
 
 def skill_over(summaries: Summaries) -> RunSkill:

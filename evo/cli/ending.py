@@ -27,14 +27,14 @@ FURTHER = {  # how a run that ended for this reason is taken further
 REASONS = {
     "generations": "All generations are done.",
     "budget": "The budget of epochs is spent; `evo resume {run} --budget-epochs TOTAL` goes on.",
-    "minutes": "The minutes are over; `evo resume {run}` goes on.",
-    "exhausted": "Nothing new was found for many generations; the space is exhausted.",
+    "minutes": "The time limit is reached; `evo resume {run}` goes on.",
+    "exhausted": "Nothing new was found for many generations: the search space is exhausted.",
     "already spent": "This run has spent its budget of epochs; nothing was left to do. "
-    "`evo resume {run} --budget-epochs TOTAL` breeds on.",
+    "`evo resume {run} --budget-epochs TOTAL` goes on.",
     "already exhausted": "This run found nothing new for many generations; its space is "
     "exhausted. A wider one is a new run.",
     "already finished": "This run is finished; nothing was left to do. "
-    "`evo resume {run} --generations TOTAL` breeds on.",
+    "`evo resume {run} --generations TOTAL` goes on.",
 }
 
 
@@ -56,7 +56,7 @@ def print_ending(console: Console, outcome: Ending) -> None:
     say(console, f"  evo show {name}              the run at a glance")
     if front:
         say(console, f"  evo show {name} {parts['default']['genome']}     one network, drawn")
-        say(console, f"  evo export {name}            the default as a PyTorch model")
+        say(console, f"  evo export {name}            the default network as a PyTorch model")
     if (option := FURTHER.get(outcome.reason)) is not None:
         say(console, f"  evo resume {name}{option}")
 
@@ -71,7 +71,7 @@ def one_line(outcome: Ending) -> str:
 
 
 def print_forecast_and_truth(console: Console, folder: Path) -> None:
-    """Print what the first generation let expect, and what the run took."""
+    """Print the forecast of the first generation, and what the run took."""
     from evo.running.forecasting import compared
 
     with Store.open(RunFolder(folder).database, read_only=True) as store:

@@ -26,7 +26,8 @@ def export(
         typer.Option(
             metavar="default|best|compromise",
             help="default: the smallest that is not worse than the most accurate by more than a "
-            "standard error; best: the most accurate; compromise: the knee of the front.",
+            "standard error; best: the most accurate; "
+            "compromise: where the front bends most.",
         ),
     ] = None,
     min_accuracy: Annotated[
@@ -152,15 +153,19 @@ def _figures(card: Mapping[str, Fact]) -> Iterator[str]:
             yield f"  {title:<22} {percent(_number(card[name]), 2):>10}{on}"
     if "expected_accuracy_low" in card:
         low, high = (percent(_number(card[f"expected_accuracy_{end}"])) for end in ("low", "high"))
-        yield f"  {'expected on test data':<22} {f'{low} to {high}':>18}, with 95 %"
+        yield f"  {'expected on test data':<22} {f'{low} to {high}':>18}   (95 % interval)"
     else:
-        yield "  Not measured again; as the best of many measurements, validation flatters."
+        yield "  Not retrained: as the best of many, validation accuracy is optimistic."
     for name in ("active_parameters", "shrunk_parameters", "dense_parameters", "flops"):
         title = TITLES.get(name, name.replace("_", " "))
         yield f"  {title:<22} {count(_number(card[name])):>10}"
 
 
-TITLES = {"flops": "FLOPs", "remeasured_accuracy": "measured again"}
+TITLES = {
+    "flops": "FLOPs",
+    "remeasured_accuracy": "retrained",
+    "shrunk_parameters": "exported parameters",
+}
 
 
 def _number(fact: object) -> float | None:

@@ -13,7 +13,7 @@ from evo.text.amounts import count, duration, percent, size
 
 
 def print_forecast(console: Console, dry: DryRun, config: RunConfig) -> None:
-    """Print what a run is expected to take, and what of it juveniles and audit cost."""
+    """Print what a run is expected to take, and the share of partial trainings and audit."""
     found = dry.forecast
     table = Table(box=None)
     table.add_column("trainings")
@@ -21,9 +21,9 @@ def print_forecast(console: Console, dry: DryRun, config: RunConfig) -> None:
         table.add_column(heading, justify="right")
     whole = found.worker_seconds
     for name, number, seconds in (
-        ("juveniles", found.juveniles, found.juvenile_seconds),
-        ("promoted, on to the end", found.adults, found.adult_seconds),
-        ("audited, on to the end", found.audited, found.audit_seconds),
+        ("partly trained", found.juveniles, found.juvenile_seconds),
+        ("promoted, fully trained", found.adults, found.adult_seconds),
+        ("audited, fully trained", found.audited, found.audit_seconds),
     ):
         share = seconds / whole if whole else 0.0
         table.add_row(name, count(number), duration(seconds), percent(share, 0))
@@ -50,9 +50,11 @@ def print_forecast(console: Console, dry: DryRun, config: RunConfig) -> None:
         say(
             console,
             f"With --overlap {dry.overlap} it would be {duration(sooner)}, workers "
-            f"{percent(busy, 0)} busy; children are then bred by what was known before.",
+            f"{percent(busy, 0)} busy; children are then made by what was known before.",
         )
-    say(console, "Later generations breed other networks than the founders, dearer or cheaper.")
+    say(
+        console, "Later generations hold other networks than the founders, more or less expensive."
+    )
 
 
 def _workers(found: Forecast) -> str:

@@ -71,7 +71,7 @@ def show(
 ) -> None:
     """Show a run, or one individual of it.
 
-    A male is drawn as a network; of a female, what she looks at is listed.
+    A network (male) is drawn; of a predictor (female), its inputs are listed.
     """
     from rich.console import Console
 

@@ -21,9 +21,10 @@ def retrain(
         typer.Option(metavar="ID", help="This network. [default: the most accurate of the front]"),
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option(metavar="N", help="Train so long. [default: the run's adults]")
+        int | None,
+        typer.Option(metavar="N", help="Epochs of training. [default: those of the run]"),
     ] = None,
-    seeds: Annotated[int, typer.Option(metavar="K", help="Train so often.")] = 3,
+    seeds: Annotated[int, typer.Option(metavar="K", help="Number of trainings.")] = 3,
     refit: Annotated[
         bool,
         typer.Option(
@@ -35,8 +36,8 @@ def retrain(
 ) -> None:
     """Train a network of a run anew, from scratch.
 
-    Inherited weights play no part; the genes and the marks it was born with stay. What comes of
-    it is written to retrained.csv in the run's folder, and the weights are kept: `evo export RUN
+    Inherited weights play no part; the genes and the inherited channel mask stay. The result
+    is written to retrained.csv in the run's folder, and the weights are kept: `evo export RUN
     --genome ID --retrained` hands them over.
     """
     from rich.console import Console
@@ -93,9 +94,9 @@ def _owed(report: Report) -> str:
     if not report.recorded:
         return "The run did not train this network to the end."
     if not share:
-        return "In the run it began with fresh weights too; what it lost was the luck of its seed."
+        return "In the run it began with fresh weights too; what it lost was luck."
     epochs = count(report.recorded["inherited_epochs"])
     return (
         f"In the run {percent(share)} of its parameters began with weights that {epochs} epochs "
-        "of ancestors had gone into. Here all are fresh; marks it was born with stay."
+        "of ancestors had gone into. Here all are fresh; the channel mask it was born with stays."
     )

@@ -47,10 +47,10 @@ def run(
         ),
     ] = None,
     generations: Annotated[
-        int | None, typer.Option(help="Generations to breed. [default: the task's, digits 50]")
+        int | None, typer.Option(help="Generations to run. [default: the task's, digits 50]")
     ] = None,
     population: Annotated[
-        int | None, typer.Option(help="Males that survive a generation. [default: the task's]")
+        int | None, typer.Option(help="Networks that survive a generation. [default: the task's]")
     ] = None,
     females: Annotated[
         int | None,
@@ -64,17 +64,20 @@ def run(
         ),
     ] = None,
     strategy: Annotated[
-        str | None, typer.Option(help="How to breed: {strategies}. [default: gendered]")
+        str | None, typer.Option(help="How to search: {strategies}. [default: gendered]")
     ] = None,
     objectives: Annotated[
         str | None,
         typer.Option(
-            help="What to breed for, comma-separated: {objectives}. "
+            help="What to optimise, comma-separated: {objectives}. "
             "[default: accuracy,active_parameters]"
         ),
     ] = None,
     juvenile_epochs: Annotated[
-        int | None, typer.Option(help="Epochs after which it is decided who grows up.")
+        int | None,
+        typer.Option(
+            help="Epochs of a partial training; then predictors decide what is trained fully."
+        ),
     ] = None,
     adult_epochs: Annotated[int | None, typer.Option(help="Epochs of a full training.")] = None,
     seed: Annotated[
@@ -117,8 +120,8 @@ def run(
     inherit: Annotated[
         str | None,
         typer.Option(
-            help="What children take over from a parent's life: none, marks, weights or all. "
-            "[default: marks]"
+            help="What children take over of a parent's training: none, marks (the channel mask), "
+            "weights or all. [default: marks]"
         ),
     ] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu or cuda. [default: auto]")] = None,
@@ -144,14 +147,14 @@ def run(
     mechanisms: Annotated[
         str | None,
         typer.Option(
-            help="What may act in a network's life, comma-separated: all, none, or of "
+            help="Mechanisms that may act during training, comma-separated: all, none, or of "
             "{mechanisms}; docs/mechanisms.md describes them. [default: those that help]"
         ),
     ] = None,
     proxies: Annotated[
         str | None,
         typer.Option(
-            help="Zero-cost proxies that females may look at, comma-separated: {proxies}. "
+            help="Zero-cost proxies as inputs of predictors, comma-separated: {proxies}. "
             "[default: none]"
         ),
     ] = None,
@@ -160,7 +163,7 @@ def run(
         typer.Option(help="Examples in a batch whose time objective latency is. [default: 1]"),
     ] = None,
     warm_start: Annotated[
-        str | None, typer.Option(metavar="RUN", help="Found the population from this run's last.")
+        str | None, typer.Option(metavar="RUN", help="Start from the last population of this run.")
     ] = None,
     plugin: Annotated[
         list[str] | None,
@@ -180,7 +183,7 @@ def run(
     quiet: Quiet = False,
     watch: Watch = False,
 ) -> None:
-    """Breed networks and plot the front."""
+    """Search for networks and plot the front."""
     from evo.files.paths import absolute
     from evo.record.runs import find_run
     from evo.running.session import start

@@ -52,7 +52,7 @@ def watch(
     with contextlib.suppress(KeyboardInterrupt), serving(folder, address):
         if not address.is_private:
             typer.echo(
-                f"Warning: whoever reaches port {address.port} of this machine can read the run.",
+                f"Warning: anybody who reaches port {address.port} here can read the run.",
                 err=True,
             )
         typer.echo(f"Watching {shown(folder.path)} at {address.url} (Ctrl-C ends it)")

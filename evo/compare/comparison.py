@@ -25,7 +25,7 @@ from evo.pareto.statistics import FEW, a12, cohens_d, holm, least_p, mann_whitne
 
 QUARTILES = (0.25, 0.5, 0.75)
 UNEVEN = 1.5  # ratio of the longest to the shortest run from which on it is pointed out
-NEVER = 1e300  # where a run stands in an attainment surface as long as nobody has grown up
+NEVER = 1e300  # where a run stands in an attainment surface while nothing is fully trained
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A run as a comparison sees it: what was asked, who grew up, what was spent for what volume.
+"""A run as a comparison sees it: what was asked, the adults, what was spent for what volume.
 
 Reads only, also while the run goes on. Hypervolumes are those that the run recorded.
 """
@@ -75,7 +75,7 @@ class ComparedRun:
         return self.generations[self.generations["epochs_spent"] <= epochs].iloc[-1]
 
     def points(self, names: tuple[str, ...], epochs: float) -> npt.NDArray[np.float64]:
-        """Return objectives (N, K) of who had grown up within so many epochs."""
+        """Return objectives (N, K) of those that were adult within so many epochs."""
         until = self.adults["generation"] <= self.at(epochs)["generation"]
         if not set(names) <= set(self.adults.columns):
             return np.empty((0, len(names)))

@@ -276,8 +276,8 @@ class Engine:
             point = ", ".join(f"{axis.name} {axis.reference:.6g}" for axis in axes.axes)
             self.record.note(
                 "warning",
-                f"{beyond} of {len(members)} members of the front lie beyond the reference point "
-                f"({point}): they add nothing to the hypervolume, and have children last",
+                f"{beyond} of {len(members)} members of the front are worse than the reference "
+                f"point ({point}): they add nothing to the hypervolume, and become parents last",
             )
 
     # -- state ------------------------------------------------------------------------------------

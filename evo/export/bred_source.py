@@ -1,4 +1,4 @@
-"""Writes bred activation functions as readable PyTorch: one small module for each.
+"""Writes evolved activation functions as readable PyTorch: one small module for each.
 
 The counterpart of `genomes.networks.bred_activation` as text; it computes the same, number by
 number. The bounds on slopes act in training only and are left out.
@@ -21,7 +21,7 @@ LONGEST = 40  # characters of a part before it gets a line of its own
 CLAMPED = f'''
 
 def clamped(x: Tensor) -> Tensor:
-    """Keep the results of a bred function within bounds."""
+    """Keep the results of an evolved function within bounds."""
     return x.clamp(-{LIMIT:g}, {LIMIT:g})
 '''
 
@@ -69,18 +69,18 @@ def bred_classes(spec: NetworkSpec) -> dict[tuple[str, ...], str]:
 
 
 def is_bred_node(node: Node) -> bool:
-    """Tell whether a node computes a bred function."""
+    """Tell whether a node computes an evolved function."""
     return node.operation == "activation" and not isinstance(node.attributes["function"], str)
 
 
 def shape_of(node: Node) -> tuple[str, ...]:
-    """Return a bred function without its constants, which are among the weights."""
+    """Return an evolved function without its constants, which are among the weights."""
     function: Formula = node.attributes["function"]
     return tuple(token if isinstance(token, str) else "" for token in function)
 
 
 def bred_source(spec: NetworkSpec) -> str:
-    """Return the classes of a network's bred functions and what they need; empty without any."""
+    """Return the classes of a network's evolved functions and their needs; empty without any."""
     classes = bred_classes(spec)
     body = "".join(_module(name, shape) for shape, name in classes.items())
     helpers = CLAMPED + QUOTIENT * ("quotient(" in body) if body else ""

@@ -1,4 +1,4 @@
-"""Hands a network of a run over: chooses it, rebuilds it from its checkpoint, measures, exports.
+"""Exports a network of a run: chooses it, rebuilds it from its checkpoint, measures it, writes it.
 
 The test split is read here for the export's card, and never by the search.
 """
@@ -63,8 +63,8 @@ def hand_over(
 ) -> HandedOver:
     """Export one network of a run, or with `retrained` what `evo retrain` kept of it.
 
-    Raises `BadInput` if no network meets the demand, the genome never grew up, its weights were
-    not kept, or the output folder is taken.
+    Raises `BadInput` if no network meets the demand, the genome was never fully trained, its
+    weights were not kept, or the output folder is taken.
     """
     exports = absolute("exports")  # a task may change the working directory
     config = load_toml(folder.config)
@@ -107,10 +107,10 @@ def _evaluator(config: RunConfig, *, refit: bool = False) -> NetworkEvaluator:
 
 
 def find_adult(store: Store, identity: str) -> Adult:
-    """Look up a grown-up male; raise `BadInput` that says why there is none."""
+    """Look up a fully trained network; raise `BadInput` that says why there is none."""
     found = find_genome(store, identity)
     if found.sex == "female":
-        raise BadInput(f"{identity} is a female: she is a predictor, not a network")
+        raise BadInput(f"{identity} is a predictor (female), not a network")
     trial = store.find_trial(identity, "adult")
     evaluation = store.find_evaluation(trial.evaluation) if trial else None
     if trial is None or evaluation is None:

@@ -1,6 +1,6 @@
 """Trains a network of a run again from scratch, under seeds of its own.
 
-The genome and the marks it was born with stay; inherited weights do not. So the figures say what
+The genome and its inherited channel mask stay; inherited weights do not. So the figures say what
 the network is worth without its ancestors' training and without the luck of being chosen. The
 run's record is only read; the test split is measured here, and nothing is decided by it.
 """
@@ -84,7 +84,7 @@ def best_of_front(folder: RunFolder) -> str:
     """Return who is most accurate on the front; ties go to fewer active parameters."""
     front = read_front(folder)
     if not front:
-        raise BadInput("the front of this run is empty so far: no network grew up")
+        raise BadInput("the front of this run is empty so far: no network has been fully trained")
     return str(min(front, key=_by_merit)["genome"])
 
 

@@ -111,7 +111,10 @@ def comparison(baselines: Sequence[Baseline], front: Sequence[Mapping[str, Any]]
     better = [row for row in rows if row[key] > least]
     small = [row for row in better if row["active_parameters"] <= linear.parameters]
     where = "test" if on_test else "validation"
-    return (
+    text = (
         f"{len(better)} of {count(len(rows))} networks of the front are more accurate on {where} "
-        f"data than {linear.name}, {len(small) or 'none'} of them with no more parameters."
+        f"data than {linear.name}"
     )
+    if not better:
+        return text + "."
+    return f"{text}, {len(small) or 'none'} of them with at most as many parameters."

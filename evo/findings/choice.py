@@ -52,7 +52,7 @@ def choose(front: Sequence[Row], demand: Demand, axes: Axes, validation_examples
     accurate among those that keep to it. Raises `BadInput` saying what the front can do.
     """
     if not front:
-        raise BadInput("the front of this run is empty so far: no network grew up")
+        raise BadInput("the front of this run is empty so far: no network has been fully trained")
     ordered = sorted(front, key=lambda row: str(row["genome"]))
     if demand.min_accuracy is not None:
         able = [row for row in ordered if row["accuracy"] >= demand.min_accuracy]

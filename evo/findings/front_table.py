@@ -79,8 +79,8 @@ def _expected(store: Store, genome: str) -> str:
         return ""
     low, high = (percent(share) for share in expected_accuracy(measured, genome, examples))
     return (
-        f"The default was measured again on {count(measured[genome].examples)} examples: on "
-        f"{count(examples)} new ones {low} to {high} are expected, with 95 %."
+        f"The default was retrained and measured on {count(measured[genome].examples)} examples; "
+        f"on {count(examples)} new ones expect {low} to {high} (95 % interval)."
     )
 
 

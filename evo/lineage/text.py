@@ -20,7 +20,8 @@ from fitness.training.inheritance import Inheritance
 WIDTH = 80
 INDENT = "  "
 SIGNS = str.maketrans("10", "●·")
-HEADS = {"unborn": "unborn", "juvenile": "young"}  # stage of life -> how a column is headed
+# Stage of life -> in words, also as the head of a column.
+STAGES = {"unborn": "candidate", "juvenile": "partly trained"}
 SHARES = ("accuracy", "active_ratio")  # objectives that are written in percent
 
 
@@ -108,7 +109,7 @@ def facts(kin: Kin, lineage: Lineage) -> list[str]:
             for name in lineage.objectives[:2]
         ]
     else:
-        found = [{"juvenile": "not chosen"}.get(kin.fate, kin.fate)]
+        found = [{"juvenile": "not promoted"}.get(kin.fate, kin.fate)]
     if kin.on_front:
         found.append("on the front")
     if not kin.genome.parents:
@@ -127,46 +128,50 @@ def objective(name: str, value: float) -> str:
     return count(value) if name.endswith("parameters") or name == "flops" else f"{value:.4g}"
 
 
-# -- choice and foretelling -----------------------------------------------------------------------
+# -- choice and prediction -----------------------------------------------------------------------
 
 
 def _chosen(lineage: Lineage) -> list[str]:
-    """Say who chose whom, and whether he grew up."""
+    """Say who chose whom, and how far the network was trained."""
     root, parents = lineage.root, lineage.root.genome.parents
     fates = {
-        "adult": "He was chosen to grow up, or drawn for the audit, and did.",
-        "failed": "He was to grow up, but his training failed.",
-        "juvenile": "He was trained as a juvenile and not chosen to grow up.",
-        "untrained": "He was never trained.",
+        "adult": "This network was promoted, or drawn for the audit, and fully trained.",
+        "failed": "This network was promoted, but its training failed.",
+        "juvenile": "This network was partly trained and not promoted.",
+        "untrained": "This network was never trained.",
         "female": "",
     }
     if not parents:
-        origin = "A founder, or drawn afresh: no parents."
+        origin = "No parents: a founder, or drawn at random later."
     elif len(parents) == 1:
         origin = f"A mutant of {parents[0]}."
     elif parents[0] in lineage.kin and lineage.kin[parents[0]].genome.sex == "female":
-        origin = f"{parents[0]} chose {parents[1]} among the males that displayed before her."
+        origin = f"Its mother {parents[0]} chose {parents[1]} among the males shown to her."
     else:
-        origin = f"Bred from {parents[0]} and {parents[1]}."
+        origin = f"A child of {parents[0]} and {parents[1]}."
     return textwrap.wrap(f"{origin} {fates[root.fate]}".strip(), WIDTH)
 
 
 def _predicted(lineage: Lineage) -> list[str]:
-    """Hold what mother and jury foretold, written down before the truth, against the truth."""
+    """Compare what mother and ensemble predicted with the result."""
     if lineage.root.genome.sex == "female":
         return [_skill(skill, lineage.objectives[0]) for skill in lineage.skills]
     mother = lineage.root.genome.parents[0] if lineage.root.genome.parents else ""
     columns: dict[tuple[str, str], Mapping[str, float]] = {}
-    for stage, head in HEADS.items():
-        for who, word in ((mother, "mother"), ("jury", "jury")):
+    for stage, head in STAGES.items():
+        for who, word in ((mother, "mother"), ("jury", "ensemble")):
             for row in lineage.predicted:
                 if (row.who, row.stage) == (who, stage):
                     columns[head, word] = row.values
     if not columns:
         return []
     if lineage.root.outcome:
-        columns["came", "true"] = lineage.root.outcome
-    rows = [("foretold", [head for head, _ in columns]), ("by", [word for _, word in columns])]
+        columns["", "result"] = lineage.root.outcome
+    heads = [head.partition(" ") for head, _ in columns]
+    rows = [("predicted when", [first for first, _, _ in heads])]
+    if any(second for _, _, second in heads):
+        rows.append(("", [second for _, _, second in heads]))
+    rows.append(("by", [word for _, word in columns]))
     for name in lineage.objectives:
         cells = [
             objective(name, values[name]) if name in values else MISSING
@@ -178,15 +183,16 @@ def _predicted(lineage: Lineage) -> list[str]:
 
 
 def _skill(skill: Skill, name: str) -> str:
-    text = f"foretold {_number(skill.predicted, 'male')}, {HEADS.get(skill.stage, skill.stage)}"
+    stage = {"unborn": "candidates", "juvenile": "partly trained"}.get(skill.stage, skill.stage)
+    text = f"predicted {name.replace('_', ' ')} of {count(skill.predicted)} {stage}"
+    results = _number(skill.known, "result")
     if skill.known < 2:
-        return f"{text}; {skill.known} of them grew up"
-    what = name.replace("_", " ")
-    return f"{text}; {skill.known} grew up: Kendall's tau {signed(skill.tau)} in {what}"
+        return f"{text}: {results} so far"
+    return f"{text}: Kendall's tau {signed(skill.tau)} over {results}"
 
 
 def _others(lineage: Lineage, name: str) -> list[str]:
-    """Say how far all females were apart, at the last stage that they foretold."""
+    """Say how far the predictors were apart, at the last stage that they predicted."""
     said: dict[str, list[Predicted]] = {}
     for row in lineage.predicted:
         if row.who not in ("jury", "early") and name in row.values:
@@ -196,8 +202,10 @@ def _others(lineage: Lineage, name: str) -> list[str]:
     stage = next(stage for stage in ("juvenile", *said) if stage in said)
     values = [row.values[name] for row in said[stage]]
     low, high = objective(name, min(values)), objective(name, max(values))
-    word = HEADS.get(stage, stage)
-    return [f"{INDENT}all {len(values)} females, {word}: {name.replace('_', ' ')} {low} to {high}"]
+    word = STAGES.get(stage, stage)
+    return [
+        f"{INDENT}all {len(values)} predictors, {word}: {name.replace('_', ' ')} {low} to {high}"
+    ]
 
 
 # -- genes and what entered at conception ---------------------------------------------------------
@@ -235,13 +243,13 @@ def _change(change: Change) -> list[str]:
 
 
 def _inherited(root: Kin) -> list[str]:
-    """Say which marks and weights entered at conception."""
+    """Say which channel mask and weights entered at conception."""
     lines = []
     born, own = birth_marks(root.genome), own_marks(root.genome)
     if born is not None:
         differing = differing_signs(born, own)
         signs = sum(map(len, born))
-        lines.append(f"{INDENT}marks: {differing} of {signs} are other than in its own genes")
+        lines.append(f"{INDENT}channel mask: {differing} of {signs} differ from its own genes")
         lines += _signs("genes", own) + _signs("born", born)
     inheritance = Inheritance.of(root.genome.birth)
     if inheritance is not None:
@@ -269,9 +277,9 @@ def _offspring(lineage: Lineage) -> list[str]:
     if not seen.sons + seen.daughters:
         return ["no children"]
     text = f"children: {_number(seen.sons, 'son')}, {_number(seen.daughters, 'daughter')}; "
-    text += f"{seen.grown} grew up, {len(seen.on_front)} on the front"
+    text += f"{seen.grown} fully trained, {len(seen.on_front)} on the front"
     lines = textwrap.wrap(text + _named(seen.on_front), WIDTH, subsequent_indent=INDENT)
-    text = f"all who descend from it: {seen.descendants}; "
+    text = f"all descendants: {seen.descendants}; "
     text += f"{len(seen.descendants_on_front)} on the front"
     return lines + textwrap.wrap(text + _named(seen.descendants_on_front), WIDTH,
                                  subsequent_indent=INDENT)  # fmt: skip

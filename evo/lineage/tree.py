@@ -56,7 +56,7 @@ class Offspring:
 
 @dataclass(frozen=True)
 class Predicted:
-    """What a foreteller (a female, or `jury`) said of a male at a stage of his life."""
+    """What a predictor (a female, or the ensemble) predicted for a male at a stage."""
 
     who: str
     stage: str
@@ -65,9 +65,9 @@ class Predicted:
 
 @dataclass(frozen=True)
 class Skill:
-    """How a female foretold the main objective at a stage of life.
+    """How well a female predicted the main objective at a stage.
 
-    `tau` is Kendall's rank correlation with the truth over the `known`, who grew up.
+    `tau` is Kendall's rank correlation with the results over the `known`, who were fully trained.
     """
 
     stage: str
@@ -121,7 +121,7 @@ def trace(folder: RunFolder, identity: str, depth: int = DEPTH) -> Lineage:
 
 
 def _skills(tables: RunTables, female: str, objective: str) -> Iterator[Skill]:
-    """Hold what a female foretold against what came true, whichever males that is known of."""
+    """Compare what a female predicted with the results that are known."""
     said = tables.predictions[tables.predictions["female"] == female]
     grown = tables.adults[tables.adults["status"] == "ok"]
     for stage, rows in said.groupby("stage", sort=False):

@@ -18,7 +18,7 @@ SHARES = (
 )
 
 
-MASKED = "masked by marks or pruning"
+MASKED = "masked by channel mask or pruning"
 
 
 def table(data: RunData) -> pd.DataFrame | None:

@@ -1,4 +1,4 @@
-"""How far the jury's foretelling of young males is from what they became, over generations."""
+"""How far the ensemble's predictions for juveniles are from their results, over generations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ POINTS = "_points"  # of accuracy, as the names of the columns say
 
 
 def table(data: RunData) -> pd.DataFrame | None:
-    """Return bias and error of the jury by generation; None for runs that had no juveniles."""
+    """Return bias and error of the ensemble by generation; None for runs that had no juveniles."""
     found = data.generations
     if "jury_bias" not in found or found["jury_bias"].notna().sum() == 0:
         return None
@@ -40,7 +40,7 @@ def draw(table: pd.DataFrame, name: str) -> Figure:
     axes.plot(x, bias, "o-", color=VERMILION, linewidth=1.8, markersize=4, label="bias")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     axes.set_xlabel("generation")
-    axes.set_ylabel(f"foretold minus true ({unit})")
-    axes.set_title(f"{name}: is the jury right on the whole?")
+    axes.set_ylabel(f"predicted minus true ({unit})")
+    axes.set_title(f"{name}: is the ensemble of predictors calibrated?")
     axes.legend(loc="lower right", fontsize=10)
     return figure

@@ -16,7 +16,7 @@ def table(data: RunData) -> pd.DataFrame | None:
     if len(data.objectives) < 2 or "active_ratio" in data.adults or data.adults.empty:
         return None
     adults = pd.concat([data.dominated(), data.front()])
-    series = adults["on_front"].map({True: "front", False: "other adults"})
+    series = adults["on_front"].map({True: "front", False: "other fully trained"})
     found = adults[["genome", *data.objectives]]
     found.insert(0, "series" if "series" not in data.objectives else "drawn_as", series)
     return found
@@ -28,7 +28,7 @@ def draw(table: pd.DataFrame, name: str) -> Figure:
     figure = Figure(figsize=(7.6, 0.6 + 4.0 * len(others)), layout="constrained")
     places = figure.subplots(len(others), squeeze=False)[:, 0]
     for place, other in zip(places, others, strict=True):
-        for label, colour in (("other adults", GREY), ("front", BLUE)):
+        for label, colour in (("other fully trained", GREY), ("front", BLUE)):
             rows = table[table[series] == label]
             place.scatter(rows[other], rows[first], s=28, c=colour, linewidths=0, label=label)
         low, high = float(table[other].min()), float(table[other].max())

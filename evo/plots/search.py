@@ -25,7 +25,7 @@ def search_figure(
 def _table(adults: pd.DataFrame, front: pd.DataFrame, objectives: Sequence[str]) -> pd.DataFrame:
     on_front = adults["genome"].isin(front.index)
     table = pd.concat([adults[~on_front], adults[on_front]])[["genome", *objectives]]
-    series = on_front[table.index].map({True: "front", False: "other adults"})
+    series = on_front[table.index].map({True: "front", False: "other fully trained"})
     table.insert(0, "drawn_as", series)
     return table
 
@@ -37,5 +37,5 @@ def _advance(adults: pd.DataFrame, objective: str, front: pd.DataFrame, name: st
         axes.axhline(float(front[objective].iloc[0]), color=BLUE, linewidth=2)
     axes.set_xlabel("epochs spent")
     axes.set_ylabel(objective)
-    axes.set_title(f"{name}: every adult, and the best")
+    axes.set_title(f"{name}: all fully trained, and the best")
     return figure

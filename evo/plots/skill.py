@@ -1,4 +1,4 @@
-"""The females' skill over generations, beside that of plain early accuracy on the same males."""
+"""The predictors' skill over generations, beside that of plain early accuracy."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from matplotlib.ticker import MaxNLocator
 from evo.plots.data import RunData
 from evo.plots.style import GREY, VERMILION, new_figure
 
-# Column of the summaries, who foretold, colour; in the order they are drawn.
+# Column of the summaries, which predictor, colour; in the order they are drawn.
 STAGE_MODELS = (
-    ("early_skill", "their early accuracy", GREY),
-    ("jury_skill", "the females' jury", VERMILION),
+    ("early_skill", "early accuracy", GREY),
+    ("jury_skill", "the ensemble of predictors", VERMILION),
 )
 
 
 def table(data: RunData) -> pd.DataFrame | None:
-    """Return both rank correlations with what the males became, by generation."""
+    """Return both rank correlations with the results, by generation."""
     found = data.generations
     if "jury_skill" not in found or found["jury_skill"].notna().sum() == 0:
         return None
     lines = [
         found[["generation"]]
-        .assign(series=f"foretold by {who}", kendall_tau=found[column].astype(float))
+        .assign(series=f"predicted by {who}", kendall_tau=found[column].astype(float))
         .dropna(subset="kendall_tau")
         for column, who, _ in STAGE_MODELS
         if column in found
@@ -41,12 +41,12 @@ def draw(table: pd.DataFrame, name: str) -> Figure:
         xycoords=("axes fraction", "data"), color="#555555",
     )  # fmt: skip
     for _, who, colour in STAGE_MODELS:
-        _curve(axes, table, f"foretold by {who}", colour)
+        _curve(axes, table, f"predicted by {who}", colour)
     axes.set_ylim(*_limits(table["kendall_tau"]))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     axes.set_xlabel("generation")
-    axes.set_ylabel("Kendall's τ with what they became")
-    axes.set_title(f"{name}: foretelling how young males end")
+    axes.set_ylabel("Kendall's τ with the results when fully trained")
+    axes.set_title(f"{name}: predicting the results of partly trained networks")
     axes.legend(loc="lower right", fontsize=10)
     return figure
 

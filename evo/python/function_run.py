@@ -90,12 +90,12 @@ class FunctionRun:
         return self.retry_failed and any(s != "ok" for s in record.store.statuses().values())
 
     def _check_genes(self, record: RunRecord, version: str | None) -> None:
-        """Raise `BadInput` if the population has other genes than are bred today."""
+        """Raise `BadInput` if the population has other genes than this version uses."""
         last = record.finished_generations()
         genomes = record.store.genomes(last) if last else ()
         if apart := genes_apart(self.problem.space, genomes):
             raise BadInput(
-                f"{record.folder.path} cannot go on: {apart}. It was bred by "
+                f"{record.folder.path} cannot go on: {apart}. It was made by "
                 f"{written_by(version)}. Choose another name, or use the evo that started it. "
                 "evo runs, evo plot, evo report and evo.load take the run as it is."
             )

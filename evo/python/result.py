@@ -36,7 +36,7 @@ class Result:
     `front` holds one row for each non-dominated adult, parameters first, then objectives; nested
     parameters have dotted names. `history` holds one row for each call of the function, in order,
     with the epochs spent and the hypervolume of the front by then. `generations` holds the
-    summaries of the finished generations, `predictions` what was foretold of whom.
+    summaries of the finished generations, `predictions` what was predicted of whom.
 
     `hypervolume` is that of the front against `reference`, in the objectives' own units (log10 on
     a log scale), so it can be compared among searches with the same reference. `reason` says why

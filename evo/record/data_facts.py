@@ -49,7 +49,8 @@ def data_lines(facts: DataFacts) -> list[Line]:
         (
             "classes",
             f"{facts.classes}, from {percent(fewest)} ({small}) to {percent(most)} ({large}) of "
-            f"train; always the largest: {percent(facts.trivial_accuracy, 2)} on validation",
+            f"train; always answering {large} is right for "
+            f"{percent(facts.trivial_accuracy, 2)} of validation",
         ),
         *[("duplicates", text) for text in [_duplicates(facts.duplicates)] if text],
         *[("caution", text) for text in _cautions(facts.examples)],

@@ -103,15 +103,17 @@ def costs(source: Source) -> list[dict[str, Any]]:
     counted = [
         _bar(generations, source.series(name), label, colour)
         for name, label, colour in (
-            ("juveniles", "juveniles", "#9ecae1"),
-            ("adults", "grew up", BLUE),
+            ("juveniles", "partly trained", "#9ecae1"),
+            ("adults", "fully trained", BLUE),
             ("audited", "of them audited", VERMILION),
         )
         if any(value is not None for value in source.series(name))
     ]
     if counted:
         found.append(
-            figure("Trained in each generation", counted, "generation", "males", barmode="group")
+            figure(
+                "Trained in each generation", counted, "generation", "networks", barmode="group"
+            )
         )
     spent = [value or 0.0 for value in source.series("training_seconds")]
     each = [now - before for now, before in zip(spent, [0.0, *spent], strict=False)]

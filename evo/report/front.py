@@ -1,4 +1,4 @@
-"""The front beside all that grew up: the columns, exact as in `pareto.csv`, and the others."""
+"""The front beside all adults: the columns, exact as in `pareto.csv`, and the others."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ def title(key: str) -> str:
     """Write the name of a figure for people."""
     named = {
         "test_accuracy": "test accuracy",
-        "remeasured_accuracy": "accuracy, measured again",
-        "remeasured_examples": "examples of that",
+        "remeasured_accuracy": "accuracy, retrained",
+        "remeasured_examples": "examples, retrained",
     }
     return named.get(key) or titled(key)
 

@@ -1,4 +1,4 @@
-"""Which values of genes rose and which fell among the newborn, from the first to the last."""
+"""Which values of genes rose and which fell among the individuals born, first to last."""
 
 from __future__ import annotations
 
@@ -102,8 +102,8 @@ def _drawn(counts: Counts, moved: list[Any], last: int) -> dict[str, Any]:
         "The values that moved most",
         traces,
         "generation",
-        "share of the newborn",
-        "Genes of males among all newborn males, genes of predictors among all newborn females; "
+        "share of the individuals born",
+        "Genes of networks among all networks born, genes of predictors among all predictors; "
         "those of stages among all stages.",
         yaxis={"tickformat": ".0%", "rangemode": "tozero"},
     )

@@ -1,4 +1,4 @@
-"""A panel for each member of the front: what it is, how it learnt, what was foretold of it."""
+"""A panel for each member of the front: what it is, how it learnt, what was predicted."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def _sites(source: Source, job: str) -> list[Site]:
 
 
 def _add_predicted(source: Source, found: Mapping[str, MemberPanel]) -> None:
-    """Add what the jury and each female foretold of the main objective, by stage of life."""
+    """Add what the ensemble and each female predicted of the main objective, by stage."""
     asked = "SELECT female, male, stage, foretold FROM predictions WHERE male IN "
     for female, male, stage, text in source.of_front(f"{asked}(SELECT value FROM json_each(?))"):
         value = json.loads(text).get(source.main)

@@ -1,4 +1,4 @@
-"""Genes that are numbers: median and quartiles among the newborn, over the generations."""
+"""Genes that are numbers: median and quartiles of individuals born, over the generations."""
 
 from __future__ import annotations
 
@@ -103,13 +103,13 @@ def _drawn(gene: str, by_generation: Mapping[int, Sequence[float]]) -> dict[str,
     ]
     lowest, highest = min(low), max(high)
     wide = lowest > 0 and WIDE[0] < highest / lowest < WIDE[1]
-    whose = "females" if gene.startswith("predictor.") else "males"
+    whose = "predictors" if gene.startswith("predictor.") else "networks"
     return figure(
         short(gene),
         traces,
         "generation",
         plain_text(short(gene)),
-        f"Among the newborn {whose}; of a gene of stages, among all stages.",
+        f"Among the {whose} born; of a gene of stages, among all stages.",
         # By decades alone: what lies between would be printed over itself.
         yaxis={"type": "log", "dtick": 1, "exponentformat": "power"} if wide else {},
     )

@@ -17,8 +17,8 @@ from evo.text.amounts import count, duration, percent, short_count
 ENDS = {
     "generations": "all generations are done",
     "budget": "the budget of epochs is spent",
-    "minutes": "the minutes were over",
-    "exhausted": "nothing new was found any more",
+    "minutes": "the time limit was reached",
+    "exhausted": "the space holds nothing new",
 }
 ALARMS = 20  # the latest warnings and errors
 
@@ -58,7 +58,10 @@ def _asked(source: Source) -> list[Fact]:
         ("function", str(function.get("evaluate", ""))),
         ("objectives", wanted),
         ("strategy", f"{function.get('strategy')}, seed {function.get('seed')}"),
-        ("population", f"{settings.get('population')} males, {settings.get('females')} females"),
+        (
+            "population",
+            f"{settings.get('population')} males, {settings.get('females')} predictors (females)",
+        ),
         (
             "epochs",
             f"{early} early, {full} full",
@@ -78,13 +81,13 @@ def _of_networks(config: RunConfig) -> list[Fact]:
         ("strategy", f"{config.strategy}, seed {config.seed}, on {config.device}"),
         (
             "population",
-            f"{config.population} males, {config.females} females; {config.sons} sons and "
-            f"{config.daughters} daughters a generation",
+            f"{config.population} networks (males), {config.females} predictors (females); "
+            f"{config.sons} and {config.daughters} new ones a generation",
         ),
         (
             "epochs",
-            f"{config.juvenile_epochs} as a juvenile, {config.adult_epochs} as an adult; "
-            f"{percent(config.promoted_share, 0)} of the juveniles grow up, "
+            f"{config.juvenile_epochs} partly trained, {config.adult_epochs} fully trained; "
+            f"{percent(config.promoted_share, 0)} of the partly trained go on, "
             f"{percent(config.audit_share, 0)} of the others are audited",
         ),
         ("inherited", config.inherit),
@@ -122,7 +125,7 @@ def _baselines(source: Source) -> list[Fact]:
     found = read_baselines(source.store)
     said = [("without a search", one.text()) for one in found]
     text = comparison(found, source.front)
-    return [*said, ("worth it", text)] if text else said
+    return [*said, ("better than that", text)] if text else said
 
 
 def _spent(source: Source) -> list[Fact]:
@@ -137,11 +140,11 @@ def _spent(source: Source) -> list[Fact]:
         (
             "epochs saved",
             f"{count(last.get('epochs_saved'))}, "
-            f"{percent(last.get('epochs_saved_share'), 0)} of all that were asked for",
+            f"{percent(last.get('epochs_saved_share'), 0)} of training every network fully",
         ),
         ("training", f"{short_count(last.get('training_flops'))}FLOPs, {duration(training)}"),
         ("evo itself", f"{duration(engine)}, {percent(share, 1)} of the time"),
-        *([("forecast and truth", found.text())] if (found := compared(source.store)) else []),
+        *([("forecast and result", found.text())] if (found := compared(source.store)) else []),
     ]
 
 

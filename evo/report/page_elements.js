@@ -1,5 +1,5 @@
 // What all parts of the page are made of. Data reach the page as text (textContent) or as plotly's
-// data, never as markup; whoever adds to the page's scripts keeps to `make`.
+// data, never as markup; additions to the page's scripts use `make`.
 let run;  // what is shown; see `show`
 const $ = (id) => document.getElementById(id);
 const body = (id) => $(id).querySelector(".body");

@@ -114,7 +114,7 @@ function entries(list, texts, number) {
 function showFront() {
   for (const part of body("front").children) part.hidden = !members.length && part.id !== "front-note";
   if (!members.length) {
-    $("front-note").textContent = "The front is empty: nobody has grown up without failing yet.";
+    $("front-note").textContent = "The front is empty: no network has been fully trained without failing yet.";
     return;
   }
   const thinned = front.others_drawn < front.others_in_all ? " (" + front.others_drawn.toLocaleString("en-US") + " of them drawn)" : "";

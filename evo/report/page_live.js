@@ -12,7 +12,7 @@ const clock = () => gathered === null ? "" : new Date(1000 * gathered).toLocaleT
 
 function tell(state, text) {
   banner.dataset.state = state;
-  // Written only when it changes: whoever listens to the page hears it then.
+  // Written only when it changes: a screen reader reads it then.
   if (word.textContent !== WORDS[state]) word.textContent = WORDS[state];
   if (more.textContent !== text) more.textContent = text;
 }

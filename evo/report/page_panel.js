@@ -63,22 +63,22 @@ const line = (x, y, name, colour, more) => ({ type: "scatter", mode: "lines+mark
 function curve(member, panel) {
   const { epoch, metric, active_ratio, sparsity } = member.curve, last = Math.max(...epoch);
   const data = [line(epoch, metric, "learning curve", BLUE)];
-  const stages = [["unborn", "before birth", "diamond-open"], ["juvenile", "as a juvenile", "diamond"]];
+  const stages = [["unborn", "as a candidate", "diamond-open"], ["juvenile", "partly trained", "diamond"]];
   for (const [stage, words, symbol] of stages) {
     const told = member.foretold[stage];
     if (!told) continue;
     const place = last + (stage === "unborn" ? .5 : 1) * Math.max(1, last / 12);
     data.push({ type: "scatter", mode: "markers", x: told.females.map(() => place), y: told.females,
-      name: "each female, " + words, showlegend: false, hoverinfo: "skip",
+      name: "each predictor, " + words, showlegend: false, hoverinfo: "skip",
       marker: { color: "#8c8c8c", size: 5, opacity: .5 } });
     if (told.jury !== null)
-      data.push({ type: "scatter", mode: "markers", x: [place], y: [told.jury], name: "jury " + words,
-        hovertemplate: "foretold %{y:.4f}<extra></extra>", marker: { color: VERMILION, size: 11, symbol } });
+      data.push({ type: "scatter", mode: "markers", x: [place], y: [told.jury], name: "predicted, " + words,
+        hovertemplate: "predicted %{y:.4f}<extra></extra>", marker: { color: VERMILION, size: 11, symbol } });
   }
   const share = front.up.kind === "share", spread = metric.filter((v) => v !== null);
   const shown = [...spread, ...data.filter((one) => one.hoverinfo !== "skip").flatMap((one) => one.y)];
-  make("h3", "Learning curve, and how the females foretold its end", panel);
-  const ticks = last > FEW ? {} : { tickvals: epoch };  // not where the females stand
+  make("h3", "Learning curve, and its predicted end", panel);
+  const ticks = last > FEW ? {} : { tickvals: epoch };  // not where the predictions stand
   const layout = { xaxis: { title: { text: "epoch" }, ...ticks }, yaxis: { title: { text: label(front.up.title) },
     ...(share ? { tickformat: ".3~%", range: [Math.min(...shown) - .04, Math.max(1, ...shown) + .02] } : {}) } };
   plot(make("div", null, panel, { class: "plot low" }), data, layout, "Learning curve: " +
@@ -86,7 +86,7 @@ function curve(member, panel) {
   const pruned = active_ratio.some((v) => v !== null && v < 1);
   if (!(pruned || Object.keys(sparsity).length)) return;
   make("h3", "Pruning as it happened", panel);
-  make("p", "The active ratio counts epigenetic marks as well; the schedule is below.", panel, { class: "note" });
+  make("p", "The active ratio counts channel masks as well; the schedule is below.", panel, { class: "note" });
   const traces = [line(epoch, active_ratio, "active ratio", INK)];
   Object.entries(sparsity).forEach(([stage, values], i) => traces.push(line(epoch,
     values.map((v) => v === null ? null : 1 - v), "on in stage " + stage, COLOURS[i % COLOURS.length], { line: { color: COLOURS[i % COLOURS.length], width: 2, dash: "dash" } })));

@@ -14,23 +14,23 @@ const tau = (value) => value === undefined || value === null ? "–" : (value < 
 function showPredictors() {
   const place = body("predictors"), found = run.predictors;
   if (!found.figures.length) return drop("predictors");
-  make("p", "Females foretell how young males will end, and are held to account: some of the rejected grow up all the same, to be seen.", place);
+  make("p", "Predictors (females) predict the results of partly trained networks and decide which are trained fully. An audit checks them: some of the rejected are fully trained all the same.", place);
   facts(found.audit, place);
   figures(found.figures, place);
   if (!found.females.length) return;
-  make("h3", "The females alive after the last generation", place);
-  table([["genome", "text"], ["kind", "text"], ["skill", ""], ["with the unborn", ""], ["with juveniles", ""], ["truths heard", ""], ["looks at, of juveniles", "long"], ["of the unborn", "long"]],
+  make("h3", "The predictors alive after the last generation", place);
+  table([["genome", "text"], ["kind", "text"], ["skill", ""], ["for candidates", ""], ["for partly trained", ""], ["results seen", ""], ["inputs, partly trained", "long"], ["inputs, candidates", "long"]],
     found.females.map((one) => [one.genome, one.kind, tau(one.skill), tau(one.skills.unborn), tau(one.skills.juvenile), one.truths,
-      one.looks_at.juvenile, one.looks_at.unborn]), place, "Skill is Kendall's τ, the most skilled first; – as long as nothing that she foretold has come true");
+      one.looks_at.juvenile, one.looks_at.unborn]), place, "Skill is Kendall's τ, the most skilled first; – while no result is known of what was predicted");
   const formulas = found.females.filter((one) => Object.keys(one.formulas).length && one.truths > 0);
   if (!formulas.length) return;
   make("h3", "Their formulas", place);
-  make("p", "What the best of those that foretell by a formula compute. Each is scaled to the objectives by least squares, so its sign and size mean nothing.", place, { class: "note" });
+  make("p", "What the best predictors that are formulas compute. Each is scaled to the objectives by least squares, so its sign and size mean nothing.", place, { class: "note" });
   for (const one of formulas.slice(0, 5)) {
     make("p", one.genome + ", skill " + tau(one.skill), place);
     for (const [stage, formula] of Object.entries(one.formulas)) {
       const box = make("div", null, place, { class: "formula", tabindex: "0", role: "group", "aria-label": "formula of " + one.genome + ", " + stage });
-      make("span", stage === "prenatal" ? "of the unborn " : "of juveniles ", box, { class: "note" });
+      make("span", stage === "prenatal" ? "for candidates " : "for partly trained ", box, { class: "note" });
       const math = document.createElementNS(MATHML, "math");
       math.appendChild(mathematics(formula));
       box.appendChild(math);
@@ -62,12 +62,12 @@ function showGenes() {
   const rows = run.genes.rows.map(([gene, value, before, after, change]) =>
     [gene, value, (change > 0 ? "+" : "−") + Math.abs(100 * change).toFixed(1), amount(before, "share"), amount(after, "share")]);
   table([["gene", "text"], ["value", "text"], ["points", ""], ["among the first fifth", ""], ["among the last fifth", ""]],
-    rows, place, "Share of the newborn that carry the value");
+    rows, place, "Share of the individuals born that carry the value");
 }
 
 function showNumbers(numbers, place) {
   const spread = ([low, middle, high]) => plain(middle) + " (" + plain(low) + " to " + plain(high) + ")";
-  make("p", "Larger: how often one of the last fifth of the newborn has a larger value than one of the first.", place, { class: "note" });
+  make("p", "Larger: how often one of the last fifth of the individuals born has a larger value than one of the first.", place, { class: "note" });
   const rows = numbers.map((row) => [row[0], spread(row.slice(1, 4)), spread(row.slice(4, 7)), (100 * row[7]).toFixed(0) + " %"]);
   table([["gene", "text"], ["among the first fifth", ""], ["among the last fifth", ""], ["larger", ""]],
     rows, place, "Median and quartiles of genes that are numbers");
@@ -87,7 +87,7 @@ function showFailures() {
   const place = body("failures");
   if (!run.failures.length) { make("p", "Nothing failed.", place); return; }
   table([["training", "text"], ["ended", "text"], ["times", ""], ["a reason, as recorded", "long"]],
-    run.failures.map(([stage, status, times, reason]) => [stage, status.replace(/_/g, " "), times, reason]), place, "Whoever fails counts as infeasible, never as fitness zero");
+    run.failures.map(([stage, status, times, reason]) => [stage, status.replace(/_/g, " "), times, reason]), place, "A failed network counts as infeasible, never as fitness zero");
 }
 
 function showProgress() {
@@ -117,7 +117,7 @@ const SECTIONS = {
 const drawnFrom = new Map();
 const KEPT = "a, button, select, summary, [tabindex]";  // what may have the focus or be scrolled
 
-// Draw data; what is the same as before is left alone, so that whoever reads is not disturbed.
+// Draw data; what is the same as before is left alone, so that the reader is not disturbed.
 function show(data) {
   run = data;
   front = run.front;

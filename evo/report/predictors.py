@@ -1,4 +1,4 @@
-"""The females: how well they foretold, what their mistakes cost, and the best of them."""
+"""The predictors: their skill, what their mistakes cost, and the best of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fitness.prediction.features import main_outcome
 from genomes.chromosomes.predictor import in_use
 from genomes.genes.genome import Genome
 
-POINTS = 1500  # of what was foretold beside the truth
+POINTS = 1500  # of predictions beside results
 Stages = Mapping[str, Any]
 
 
@@ -37,9 +37,9 @@ def section(source: Source) -> dict[str, Any]:
 def _skill(source: Source) -> dict[str, Any]:
     generations = source.series("generation")
     return figure(
-        "Skill of the females beside early accuracy",
+        "Skill of the predictors (females) beside early accuracy",
         [
-            line(generations, source.series("jury_skill"), "the females' jury", 1),
+            line(generations, source.series("jury_skill"), "the ensemble of predictors", 1),
             {
                 **line(generations, source.series("early_skill"), "early accuracy"),
                 "line": {"color": GREY, "width": 2, "dash": "dash"},
@@ -47,8 +47,8 @@ def _skill(source: Source) -> dict[str, Any]:
         ],
         "generation",
         "Kendall's τ",
-        "Rank correlation of what was foretold of young males with what they became, over the "
-        "latest 60 truths; 0 is guessing, 1 every pair in order.",
+        "Rank correlation of predictions for partly trained networks with their results when "
+        "fully trained, over the latest 60 results; 0 is guessing, 1 every pair in order.",
     )
 
 
@@ -58,7 +58,7 @@ def _calibration(source: Source) -> dict[str, Any] | None:
         return None
     generations = source.series("generation")
     return figure(
-        "Calibration: foretold minus true",
+        "Calibration: predicted minus true",
         [
             line(generations, bias, "bias", 1),
             {
@@ -68,12 +68,12 @@ def _calibration(source: Source) -> dict[str, Any] | None:
         ],
         "generation",
         plain_text(source.main.replace("_", " ")),
-        "A bias above 0: the jury hopes for too much.",
+        "A bias above 0: the ensemble predicts too much.",
     )
 
 
 def _truth(source: Source) -> dict[str, Any] | None:
-    """Draw what the jury foretold of juveniles against what those who grew up became."""
+    """Draw the ensemble's predictions for juveniles against the results of the fully trained."""
     if source.main not in source.adults:
         return None
     adults = source.adults.set_index("genome")[source.main].to_dict()
@@ -91,14 +91,14 @@ def _truth(source: Source) -> dict[str, Any] | None:
     shares = {"tickformat": ".0%"} if kind(source.main) == "share" else {}
     name = plain_text(title(source.main))
     return figure(
-        "Foretold beside true, of all who grew up",
+        "Predicted against true, of all fully trained networks",
         [
             {
                 "type": "scatter",
                 "mode": "lines",
                 "x": [low, high],
                 "y": [low, high],
-                "name": "as foretold",
+                "name": "as predicted",
                 "line": {"color": GREY, "width": 1, "dash": "dash"},
                 "hoverinfo": "skip",
             },
@@ -108,12 +108,12 @@ def _truth(source: Source) -> dict[str, Any] | None:
                 "x": [row[0] for row in shown],
                 "y": [row[1] for row in shown],
                 "text": [plain_text(row[2]) for row in shown],
-                "name": "males",
+                "name": "networks",
                 "marker": {"color": VERMILION, "size": 6, "opacity": 0.6},
-                "hovertemplate": "%{text}<br>foretold %{x:.4f}<br>true %{y:.4f}<extra></extra>",
+                "hovertemplate": "%{text}<br>predicted %{x:.4f}<br>true %{y:.4f}<extra></extra>",
             },
         ],
-        f"{name} foretold by the jury",
+        f"{name} predicted by the ensemble",
         f"true {name}",
         f"{len(shown)} of {len(told)} are drawn." if len(shown) < len(told) else "",
         xaxis=shares,
@@ -130,7 +130,7 @@ def _rejected(source: Source) -> dict[str, Any] | None:
         total += value or 0.0
         running.append(total)
     return figure(
-        "Good males wrongly rejected, estimated",
+        "Good networks wrongly rejected, estimated",
         [
             {
                 **line(source.series("generation"), running, "so far", 1),
@@ -138,9 +138,11 @@ def _rejected(source: Source) -> dict[str, Any] | None:
             }
         ],
         "generation",
-        "males, in total",
-        "Rejected males who would have extended the front. Seen only through the audited, each of "
-        "whom stands for all who were rejected with his chance. By the end: " + found.text() + ".",
+        "networks, in total",
+        "Rejected networks that would have extended the front. Only audits show them; each "
+        "audited network stands for all that were rejected with its chance. By the end: "
+        + found.text()
+        + ".",
         yaxis={"rangemode": "nonnegative"},
     )
 
@@ -162,15 +164,23 @@ def _audit(source: Source) -> list[tuple[str, str]]:
         (
             "epochs saved",
             f"{count(last.get('epochs_saved'))} "
-            f"({percent(last.get('epochs_saved_share'), 0)} of all that were asked for)",
+            f"({percent(last.get('epochs_saved_share'), 0)} of training every network fully)",
         ),
-        ("juveniles", f"{count(total('juveniles'))}, of whom {count(total('adults'))} grew up"),
-        ("audited", f"{count(total('audited'))} rejected juveniles grew up to check the females"),
+        (
+            "partly trained",
+            f"{count(total('juveniles'))} networks, {count(total('adults'))} of them then fully",
+        ),
+        (
+            "audited",
+            f"{count(total('audited'))} rejected networks, fully trained to check predictors",
+        ),
         ("wrongly rejected", _wrong(source).text()),
         ("skill over the run", skill_over(source.summaries).text()),
-        ("slope of the truth", f"{signed(slope)} on what was foretold; below 1 the jury is too "
-         "bold"),
-    ]  # fmt: skip
+        (
+            "slope of results",
+            f"{signed(slope)} over predictions; below 1 the ensemble is too bold",
+        ),
+    ]
 
 
 def _females(source: Source) -> list[dict[str, Any]]:
@@ -194,12 +204,12 @@ def _by_skill(female: Mapping[str, Any]) -> tuple[bool, float, str]:
 
 
 def _female(genome: Genome, skill_records: Stages, column: int) -> dict[str, Any]:
-    """Describe one: her skill with the main objective, None while she is untested, what she
-    looks at by stage, and her formulas.
+    """Describe one: her skill with the main objective (None while untested), her inputs by
+    stage, and her formulas.
     """
     skills = {}
     for stage, state in skill_records.items():
-        if state["verdicts"]:  # before, there is but a guess from the adults she learnt from
+        if state["verdicts"]:  # before, only a guess from the adults that she was fitted to
             values = SkillRecord.restored(state).skills
             skills[stage] = float(values[min(column, len(values) - 1)])
     genes = in_use(genome.chromosomes["predictor"])

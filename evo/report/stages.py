@@ -62,7 +62,7 @@ def _of_front(kept: Mapping[int, list[tuple[str, int, int]]]) -> dict[str, Any]:
         ],
         "",
         "share of the channels",
-        "After pruning and epigenetic marks, counted in the checkpoints.",
+        "After pruning and channel masks, counted in the checkpoints.",
         yaxis={"tickformat": ".0%", "range": [-0.04, 1.04]},
         showlegend=False,
     )
@@ -96,6 +96,6 @@ def _over_generations(source: Source) -> dict[str, Any] | None:
         ],
         "generation",
         "mean share",
-        "Adults whose pruning can silence anything; epigenetic marks do not count here.",
+        "Fully trained networks with pruning; channel masks do not count here.",
         yaxis={"tickformat": ".0%", "rangemode": "tozero"},
     )

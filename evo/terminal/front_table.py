@@ -1,4 +1,4 @@
-"""The front as it is printed: a table with who is handed over first, and what it is worth."""
+"""The front as it is printed: a table with the networks to export first, and their worth."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COLUMNS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "role": ("", str),
     "genome": ("genome", str),
     "accuracy": ("accuracy", lambda value: percent(value, 2)),
-    "remeasured_accuracy": ("again", lambda value: percent(value, 2)),
+    "remeasured_accuracy": ("retrained", lambda value: percent(value, 2)),
     "test_accuracy": ("on test", lambda value: percent(value, 2)),
     "active_parameters": ("active", count),
     "active_ratio": ("ratio", percent),
@@ -44,10 +44,10 @@ OF_ROLES = (
 
 
 def print_front(console: Console, look: FrontRows, folder: Path) -> None:
-    """Print the front as a table: who has a role first, then the others evenly, best first."""
+    """Print the front as a table: those with a role first, then the others evenly, best first."""
     front, parts = look.rows, look.roles
     if not front:
-        say(console, "The front is empty: no network grew up without failing.")
+        say(console, "The front is empty: no network has been fully trained without failing.")
         return
     ordered = sorted(front, key=_by_merit)
     first = [{"role": role, **parts[role]} for role in SHOWN_ROLES if role in parts]
@@ -63,7 +63,9 @@ def print_front(console: Console, look: FrontRows, folder: Path) -> None:
     if len(listed) < len(front):
         say(console, f"... {len(front) - len(listed)} more in {shown(folder / 'pareto.csv')}")
     if look.beyond:
-        say(console, f"Not listed: {look.beyond} beyond the reference point, which nobody wants.")
+        say(
+            console, f"Not listed: {look.beyond} worse than the reference point in some objective."
+        )
     for text in filter(None, (shrinkage(ordered), look.expected)):
         say(console, text)
 
@@ -139,7 +141,7 @@ def shrinkage(ordered: Sequence[Row]) -> str:
     parts = []
     for key, what in (
         ("test_accuracy", "on the test split"),
-        ("remeasured_accuracy", "trained anew on other parts of the training data"),
+        ("remeasured_accuracy", "retrained on other parts of the training data"),
     ):
         rows = [row for row in ordered if row.get(key) is not None and "accuracy" in row]
         if rows:

@@ -1,4 +1,4 @@
-"""One individual as text: a male with his network drawn, a female with what she looks at."""
+"""One individual as text: a male with his network drawn, a female with her inputs."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from fitness.training.inheritance import Inheritance
 from genomes.genes.genome import Genome
 
 INDENT = "  "
+KINDS = {"male": "network (male)", "female": "predictor (female)"}
 
 
 def portrait(folder: RunFolder, identity: str) -> str:
@@ -35,13 +36,13 @@ def portrait(folder: RunFolder, identity: str) -> str:
             if (trial := store.find_trial(identity, stage))
             and (evaluation := store.find_evaluation(trial.evaluation))
         ]
-    parents = " and ".join(genome.parents) or "none: a founder, drawn at random"
-    lines = [f"{genome.id}, {genome.sex}", f"parents: {parents}"]
+    parents = " and ".join(genome.parents) or "none (a founder)"
+    lines = [f"{genome.id}, {KINDS[genome.sex]}", f"parents: {parents}"]
     if genome.sex == "female":
         seen = looks_at(genome.chromosomes["predictor"])
-        words = {"of the unborn": seen["unborn"], "of juveniles": seen["juvenile"]}
-        lines += gene_lines("looks at", words)
-        lines += gene_lines("foretells by", own_genes(genome.chromosomes["predictor"]))
+        words = {"for candidates": seen["unborn"], "for partly trained": seen["juvenile"]}
+        lines += gene_lines("inputs", words)
+        lines += gene_lines("predicts by", own_genes(genome.chromosomes["predictor"]))
     else:
         curve = [epoch for evaluation in trainings for epoch in evaluation.curve]
         lines += [*_life(trainings), *_inherited(ancestor, trainings), *trace_lines(curve)]
@@ -73,7 +74,7 @@ def _life(trainings: Sequence[Evaluation]) -> list[str]:
 
 
 def _ancestor(store: Store, genome: Genome) -> str:
-    """Return the parent whose weights he began with; empty if they were fresh."""
+    """Return the parent whose weights the network began with; empty if they were fresh."""
     inheritance = Inheritance.of(genome.birth)
     if inheritance is None:
         return ""
@@ -122,16 +123,16 @@ def _network(config: RunConfig, genome: Genome) -> list[str]:
 
 
 def _marks(genome: Genome, trainings: Sequence[Evaluation]) -> list[str]:
-    """Show the epigenetic marks by stage: in the genes, at birth if inherited, at the end."""
+    """Show the channel mask: in the genes, at birth if inherited, at the end of training."""
     if "epigenome" not in genome.chromosomes:
         return []
-    rows = [("genes", genome.chromosomes["epigenome"]["marks"])]
+    rows = [("in its genes", genome.chromosomes["epigenome"]["marks"])]
     if "marks" in genome.birth:
         rows.append(("inherited", genome.birth["marks"]))
     if trainings and trainings[-1].marks:
         rows.append(("acquired", trainings[-1].marks))
     written = str.maketrans("10", "●·")
     return [
-        f"{INDENT}{'marks, ' + title:<20} {' '.join(marks).translate(written)}"
+        f"{INDENT}{'mask, ' + title:<20} {' '.join(marks).translate(written)}"
         for title, marks in rows
     ]

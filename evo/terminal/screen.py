@@ -1,7 +1,6 @@
 """What people see of a run: a live view on a terminal, else one plain line a generation.
 
-These are listeners of `evo.running.session`. They only show; what is recorded is the store's
-business.
+These views listen to `evo.running.session`. They only show; the store records.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from evo.terminal.workers_view import crew_view
 from evo.text.amounts import MISSING, count, duration, percent, sparkline
 from runners.events import FleetStatus
 
-SKILL = "females' skill"
+SKILL = "predictors' skill"
 HISTORY = 24  # generations in the sparkline of the hypervolume
 
 
@@ -117,7 +116,7 @@ def line(summary: Mapping[str, Any], pace: Pace, now: float, skill: str) -> str:
         f"hypervolume {_hypervolume(summary)}",
         f"best accuracy {percent(summary.get('best_accuracy'), 2)}",
         f"front {count(summary.get('front_size'))}",
-        f"females' skill {skill}",
+        f"predictors' skill {skill}",
         f"epochs {count(summary.get('epochs_spent'))}, "
         f"saved {percent(summary.get('epochs_saved_share'), 0)}",
     ]

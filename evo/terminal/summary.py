@@ -18,17 +18,17 @@ from evo.settings.config import RunConfig, load_toml
 from evo.text.amounts import count, duration, percent, short_count, sparkline
 
 INHERITED = {
-    "none": "nothing that was acquired in life",
-    "marks": "epigenetic marks",
+    "none": "nothing that was acquired in training",
+    "marks": "channel masks",
     "weights": "trained weights",
-    "all": "epigenetic marks and trained weights",
+    "all": "channel masks and trained weights",
 }
 EVENTS = 5  # the latest warnings and errors
 BARS = 50  # of the sparkline at most
 
 
 def summary_lines(folder: RunFolder) -> list[str]:
-    """Describe a run: how it stands, what was asked, what was spent, how good its females are."""
+    """Describe a run: how it stands, its settings, its cost, the skill of its predictors."""
     config, seen = load_toml(folder.config), overview(folder)
     with Store.open(folder.database, read_only=True) as store:
         summaries, events = store.generations(), store.events()
@@ -57,7 +57,7 @@ def event_lines(folder: RunFolder) -> list[str]:
     with Store.open(folder.database, read_only=True) as store:
         events = store.events()
     if not events:
-        return [f"nothing was noted in {shown(folder.path)} yet"]
+        return [f"no event is recorded in {shown(folder.path)} yet"]
     return [f"{e.time[:19].replace('T', ' ')}  {e.level:<9}{e.text}" for e in events]
 
 
@@ -66,9 +66,9 @@ def _settings(config: RunConfig) -> list[str]:
     return [
         f"task        {config.task}, seed {config.seed}, strategy {config.strategy}, on "
         f"{config.device}",
-        f"population  {config.population} males, {config.females} females; {config.sons} sons and "
-        f"{config.daughters} daughters a generation",
-        f"epochs      {config.juvenile_epochs} as a juvenile, {config.adult_epochs} as an adult",
+        f"population  {config.population} networks (males), {config.females} predictors "
+        f"(females); {config.sons} and {config.daughters} new ones a generation",
+        f"epochs      {config.juvenile_epochs} of partial training, {config.adult_epochs} of full",
         f"inherited   {INHERITED[config.inherit]}",
         *([f"pinned      {pins}"] if pins else []),
     ]
@@ -97,4 +97,4 @@ def _skill(summaries: Sequence[Mapping[str, Any]]) -> list[str]:
     found = skill_over(summaries)
     if found.females is None:
         return []  # of a strategy without females
-    return [f"skill       females {found.text()}, Kendall's tau over the run"]
+    return [f"skill       predictors {found.text()}, Kendall's tau over the run"]

@@ -1,4 +1,4 @@
-"""What mechanisms left epoch by epoch, as lines of text: one sparkline a trace."""
+"""What the mechanisms recorded in each epoch: one sparkline a trace."""
 
 from __future__ import annotations
 

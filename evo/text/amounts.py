@@ -30,9 +30,16 @@ def short_count(number: float | None) -> str:
     return f"{number:.3g}"
 
 
+TITLES = {
+    "flops": "FLOPs",
+    "latency": "latency, ms",
+    "shrunk_parameters": "exported parameters",
+}
+
+
 def titled(name: str) -> str:
     """Write the name of a figure for people: `active_ratio` as `active ratio`, with its unit."""
-    return {"flops": "FLOPs", "latency": "latency, ms"}.get(name, name.replace("_", " "))
+    return TITLES.get(name, name.replace("_", " "))
 
 
 def signed(number: float | None) -> str:

@@ -1,4 +1,4 @@
-"""Bred activation functions drawn as text: what they are, and their graphs within 80 columns.
+"""Evolved activation functions drawn as text: what they are, and their graphs within 80 columns.
 
 Constants are those of the genes, where training starts from.
 """
@@ -25,13 +25,13 @@ def label(function: Function) -> str:
 
 
 def bred_functions(spec: NetworkSpec) -> tuple[Formula, ...]:
-    """Return the different bred functions of a network in order of appearance."""
+    """Return the different evolved functions of a network in order of appearance."""
     found = (n.attributes["function"] for n in spec.nodes if n.operation == "activation")
     return tuple(dict.fromkeys(function for function in found if is_bred(function)))
 
 
 def draw_functions(spec: NetworkSpec) -> str:
-    """Write and draw every bred function of a network; empty if all have names."""
+    """Write and draw every evolved function of a network; empty if all have names."""
     return "\n".join(f"\n{written(f)}\n{graph(f)}" for f in bred_functions(spec))
 
 

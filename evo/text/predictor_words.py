@@ -1,4 +1,4 @@
-"""What a female looks at and how she foretells, in words; also where that is nothing at all."""
+"""The inputs of a predictor and how it predicts, in words; also if it has no input."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from genomes.chromosomes.predictor import (
 from genomes.genes.gene import Record
 
 STAGES = {"unborn": "prenatal_expression", "juvenile": "juvenile_expression"}
-READ: Mapping[str, tuple[str, ...]] = {  # what a formula may read of each part of a dossier
+READ: Mapping[str, tuple[str, ...]] = {  # what a formula may read of each group of features
     "costs": COST_TERMINALS,
     "pedigree": PEDIGREE_TERMINALS,
     "curve": CURVE_TERMINALS,
 }
-NOTHING = "nothing that she is shown: she foretells the mean"
+NOTHING = "none: predicts the mean"
 
 
 def looks_at(genes: Record) -> dict[str, str]:
-    """Return what she looks at of the `unborn` and of a `juvenile`."""
+    """Return the inputs for an `unborn` candidate and for a `juvenile`."""
     return {stage: _looks_at(genes, stage) for stage in STAGES}
 
 
 def own_genes(genes: Record) -> dict[str, Any]:
-    """Return the genes that say how she foretells: those in use, but for what she looks at."""
+    """Return the genes that say how it predicts: those in use, without its inputs."""
     said = ("watch_", "epochs_watched")
     return {name: gene for name, gene in in_use(genes).items() if not name.startswith(said)}
 
@@ -46,7 +46,7 @@ def _looks_at(genes: Record, stage: str) -> str:
 
 
 def _read(formula: tuple[str | float, ...], parts: tuple[str, ...]) -> list[str]:
-    """Name what a formula reads and she is shown; what it reads besides is zero to it."""
+    """Name the inputs that a formula reads; anything else that it reads is zero."""
     seen = {name for part in parts for name in READ.get(part, ())}
     read = dict.fromkeys(token for token in formula if isinstance(token, str))
     shown = [n for n in read if n in seen or (n.startswith(SHOWN) and "shown" in parts)]

@@ -18,7 +18,7 @@ from evo.watch.address import Address, listen
 
 
 class Listener(Protocol):
-    """Whoever follows a run; see `evo.running.session`."""
+    """A follower of a run; see `evo.running.session`."""
 
     def started(self, folder: Path, text: str) -> None: ...
     def generation(self, summary: Mapping[str, object]) -> None: ...

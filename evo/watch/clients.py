@@ -1,4 +1,4 @@
-"""Who looks at the page: a server that is about to end waits until all have heard of it."""
+"""The clients of the page: a server that is about to end waits until all know of it."""
 
 from __future__ import annotations
 

@@ -56,4 +56,4 @@ if __name__ == "__main__":
     try:
         main()
     except (BrokenPipeError, KeyboardInterrupt):
-        os._exit(1)  # whoever asked is gone
+        os._exit(1)  # the process that asked is gone

@@ -1,6 +1,6 @@
 """Keeps what the page asks for in memory, and renews it no faster than is cheap.
 
-One thread looks at the record, one has it gathered; whoever asks is answered at once from what is
+One thread reads the record, one has it gathered; each request is answered at once from what is
 there, so neither the number of pages nor the length of the run makes anybody wait.
 """
 

@@ -45,7 +45,7 @@ class Answer(NamedTuple):
 
 
 class Server(ThreadingHTTPServer):
-    """Serves one keeper at one address; a thread a connection, which ends with the process."""
+    """Serves one page cache at one address; a thread a connection, which ends with the process."""
 
     daemon_threads = True
 

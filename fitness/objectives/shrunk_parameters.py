@@ -5,7 +5,7 @@ from fitness.objective import Outcome
 
 DIRECTION = "min"
 UNIT = "parameters"
-LABEL = "shrunk parameters"
+LABEL = "exported parameters"
 SCALE = "log"
 KNOWN_BEFORE_TRAINING = False
 

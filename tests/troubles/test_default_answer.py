@@ -76,7 +76,7 @@ def test_the_summary_says_of_how_many_examples_and_what_to_expect(run: RunFolder
     out = io.StringIO()
     print_front(Console(file=out, width=80), front_and_roles(run), run.path)
     assert "(accuracy on 48 validation examples)" in out.getvalue()
-    assert "measured again on 100 examples: on 30 new ones" in out.getvalue()
+    assert "retrained and measured on 100 examples; on 30 new ones" in out.getvalue()
 
 
 def test_measuring_again_keeps_to_its_share_or_to_one_network(run: RunFolder) -> None:

@@ -35,7 +35,7 @@ def test_skill_is_that_of_the_run_and_not_of_its_last_generation() -> None:
     found = skill_over(LEVEL)
     assert found.females == pytest.approx(0.56)
     assert found.early == pytest.approx(0.59)
-    assert found.text() == "+0.56 (early accuracy +0.59; 20 truths)"
+    assert found.text() == "+0.56 (early accuracy +0.59; 20 results seen)"
 
 
 def test_a_generation_counts_as_much_as_it_has_truths() -> None:
@@ -46,12 +46,12 @@ def test_a_generation_counts_as_much_as_it_has_truths() -> None:
 @pytest.mark.parametrize(
     ("summaries", "text"),
     [
-        ([], f"{MISSING} (0 truths so far)"),
-        ([told(1, None, None)], f"{MISSING} (0 truths so far)"),
-        ([told(1, 1.0, 1.0, adults=1)], f"{MISSING} (1 truth so far)"),
-        ([told(1, 1.0, 1.0, adults=9)], f"{MISSING} (9 truths so far)"),
-        ([told(1, 1.0, 1.0, adults=10)], "+1.00 (early accuracy +1.00; 10 truths)"),
-        ([{"generation": 1, "jury_skill": 0.5, "adults": 12}], "+0.50 (12 truths)"),
+        ([], f"{MISSING} (0 results seen so far)"),
+        ([told(1, None, None)], f"{MISSING} (0 results seen so far)"),
+        ([told(1, 1.0, 1.0, adults=1)], f"{MISSING} (1 result seen so far)"),
+        ([told(1, 1.0, 1.0, adults=9)], f"{MISSING} (9 results seen so far)"),
+        ([told(1, 1.0, 1.0, adults=10)], "+1.00 (early accuracy +1.00; 10 results seen)"),
+        ([{"generation": 1, "jury_skill": 0.5, "adults": 12}], "+0.50 (12 results seen)"),
     ],
 )
 def test_few_truths_give_no_skill(summaries: list[dict[str, Any]], text: str) -> None:
@@ -99,8 +99,8 @@ def test_the_report_says_so_too(tmp_path: Any) -> None:
     predictors = gather(folder)["predictors"]
     audit = dict(predictors["audit"])
     assert audit["wrongly rejected"] == "too few audits to tell (3 audited; 10 at least)"
-    assert audit["skill over the run"] == f"{MISSING} (4 truths so far)"
-    assert not [f for f in predictors["figures"] if f["title"].startswith("Good males wrongly")]
+    assert audit["skill over the run"] == f"{MISSING} (4 results seen so far)"
+    assert not [f for f in predictors["figures"] if f["title"].startswith("Good networks wrongly")]
 
 
 def test_the_report_draws_wrong_rejections_once_enough_were_audited(tmp_path: Any) -> None:
@@ -108,7 +108,7 @@ def test_the_report_draws_wrong_rejections_once_enough_were_audited(tmp_path: An
     with Store.open(folder.database) as store:
         store.add_generation(4, {**summary(4), "audited": 12, "juveniles": 90, "adults": 20})
     figures = gather(folder)["predictors"]["figures"]
-    (drawn,) = (one for one in figures if one["title"].startswith("Good males wrongly"))
+    (drawn,) = (one for one in figures if one["title"].startswith("Good networks wrongly"))
     assert drawn["note"].endswith("estimated from 15 audited (95 %: 0 to 18.6).")
 
 

@@ -43,14 +43,15 @@ many, so its figure flatters; the test data had no part in the search.{measured_
 """
 
 
+TITLES = {"flops": "FLOPs per example (forward)", "shrunk_parameters": "exported parameters"}
 LEFT_OUT = ("format", "class_names")  # of the table; the names stand in the text
 
 AGAIN = """
 
-Measured again: {trainings} networks with the same genes were trained from scratch, each without a
-part of the training data that no choice had been made by, and measured on that part: {accuracy} of
+Retrained: {trainings} networks with the same genes were trained from scratch, each without a
+part of the training data that no choice had used, and measured on that part: {accuracy} of
 {examples} examples in all. So the accuracy on {next} new examples like the test data is expected
-between {low} and {high}: that holds for 95 of 100 networks handed over so. The interval counts
+between {low} and {high}: that holds for 95 of 100 networks exported so. The interval counts
 the chance of the examples measured on, of those to come, and of the training."""
 
 
@@ -97,14 +98,12 @@ def _measured_again(card: dict[str, Fact]) -> str:
 
 
 def _table(facts: dict[str, Fact]) -> str:
-    rows = [
-        f"| {name.replace('_', ' ')} | {_worded(name, fact)} |" for name, fact in facts.items()
-    ]
+    rows = [f"| {_titled(name)} | {_worded(name, fact)} |" for name, fact in facts.items()]
     return "\n".join(["| | |", "|---|---|", *rows])
 
 
 def _titled(name: str) -> str:
-    return "FLOPs per example (forward)" if name == "flops" else name.replace("_", " ")
+    return TITLES.get(name, name.replace("_", " "))
 
 
 def _worded(name: str, fact: Fact) -> str:

@@ -102,7 +102,7 @@ def test_the_front_is_compared_on_test_data() -> None:
     front = [row(0.99, 0.97, 900), row(0.97, 0.96, 650), row(0.97, 0.95, 100), row(1, None, 5)]
     assert comparison((LINEAR,), front) == (
         "2 of 3 networks of the front are more accurate on test data than logistic regression, "
-        "1 of them with no more parameters."
+        "1 of them with at most as many parameters."
     )
 
 
@@ -110,6 +110,6 @@ def test_before_the_end_the_front_is_compared_on_validation_data() -> None:
     early = Baseline("logistic regression", 650, 0.96)
     assert comparison((early,), [row(0.97, None, 900), row(0.96, None, 2)]) == (
         "1 of 2 networks of the front are more accurate on validation data than logistic "
-        "regression, none of them with no more parameters."
+        "regression, none of them with at most as many parameters."
     )
     assert comparison((early,), []) == ""

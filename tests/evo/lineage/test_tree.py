@@ -113,28 +113,29 @@ def test_depth_limits_the_tree_and_says_who_comes_before(folder: RunFolder) -> N
 def test_a_son_is_told_of_as_he_was_recorded(folder: RunFolder) -> None:
     text = lineage_text(trace(folder, "m2"))
     assert max(map(len, text.splitlines())) <= 80
-    assert "f1 chose m1 among the males that displayed before her. He was chosen" in text
+    assert "Its mother f1 chose m1 among the males shown to her. This network" in text
     lines = {" ".join(line.split()) for line in text.splitlines()}
-    assert "foretold unborn unborn young young came" in lines
-    assert "by mother jury mother jury true" in lines
+    assert "predicted when candidate candidate partly partly" in lines
+    assert "trained trained" in lines
+    assert "by mother ensemble mother ensemble result" in lines
     assert "accuracy 91.0 % 92.0 % 93.0 % 94.0 % 95.0 %" in lines
     assert "active parameters 1,100 1,100 1,100 1,100 1,000" in lines
-    assert "all 2 females, young: accuracy 93.0 % to 99.0 %" in lines
+    assert "all 2 predictors, partly trained: accuracy 93.0 % to 99.0 %" in lines
     assert "genes expressed: 2 as in m1, 1 new" in lines
     assert "training.rate 0.1 -> 0.2" in lines
-    assert "marks: 2 of 8 are other than in its own genes" in lines
+    assert "channel mask: 2 of 8 differ from its own genes" in lines
     assert "born ●●·● ·●●●" in lines
     assert "weights: 75.0 % of the parameters, from m1; 8 epochs of ancestors had gone" in lines
-    assert "children: 1 son, 1 daughter; 1 grew up, 1 on the front: m4" in lines
-    assert "all who descend from it: 2; 1 on the front: m4" in lines
+    assert "children: 1 son, 1 daughter; 1 fully trained, 1 on the front: m4" in lines
+    assert "all descendants: 2; 1 on the front: m4" in lines
 
 
 def test_who_was_not_chosen_is_said_to_be_so(folder: RunFolder) -> None:
     lineage = trace(folder, "m3")
     assert lineage.root.fate == "juvenile"
     text = lineage_text(lineage)
-    assert "trained as a juvenile and not chosen to grow up" in " ".join(text.split())
-    assert "came" not in text
+    assert "This network was partly trained and not promoted" in " ".join(text.split())
+    assert "result" not in text
     assert "genes expressed: 2 as in m1, 1 from f1, 0 new" in text
     assert "crossed over: training.optimizer" in text
     assert text.endswith("no children")
@@ -144,10 +145,10 @@ def test_a_female_is_held_to_what_she_foretold(folder: RunFolder) -> None:
     lineage = trace(folder, "f1")
     assert lineage.skills == (Skill("unborn", 1, 1, 0.0), Skill("juvenile", 3, 2, 1.0))
     text = lineage_text(lineage)
-    assert "A founder, or drawn afresh: no parents." in text
-    assert "foretold 3 males, young; 2 grew up: Kendall's tau +1.00 in accuracy" in text
-    assert "children: 2 sons, 1 daughter; 1 grew up, 0 on the front" in text
-    assert "all who descend from it: 4; 1 on the front: m4" in text
+    assert "No parents: a founder, or drawn at random later." in text
+    assert "predicted accuracy of 3 partly trained: Kendall's tau +1.00 over 2 results" in text
+    assert "children: 2 sons, 1 daughter; 1 fully trained, 0 on the front" in text
+    assert "all descendants: 4; 1 on the front: m4" in text
 
 
 def test_facts_say_what_was_inherited(folder: RunFolder) -> None:
@@ -164,7 +165,7 @@ def test_a_mutant_of_one_parent_is_called_that(folder: RunFolder) -> None:
     with Store.open(folder.database) as store:
         store.add_genomes(4, [somebody("m5", "male", 0.5, ("m4",))])
     lineage = trace(folder, "m5", depth=1)
-    assert "A mutant of m4. He was never trained." in lineage_text(lineage)
+    assert "A mutant of m4. This network was never trained." in lineage_text(lineage)
     assert tree_lines(lineage)[1].startswith("└─ parent m4, generation 3")
 
 

@@ -157,8 +157,8 @@ def test_tables_hold_what_figures_show(data: RunData) -> None:
     assert found["hypervolume"]["epochs_spent"].tolist() == [60.0, 110.0, 180.0]
     skills = found["skill"].groupby("series")["kendall_tau"].apply(list).to_dict()
     assert skills == {
-        "foretold by their early accuracy": [0.5, 0.5, -0.2],
-        "foretold by the females' jury": [0.4, 0.6],
+        "predicted by early accuracy": [0.5, 0.5, -0.2],
+        "predicted by the ensemble of predictors": [0.4, 0.6],
     }
     assert found["calibration"]["bias_points"].tolist() == [-1.0, 2.0]
     assert found["calibration"]["root_mean_square_error_points"].tolist() == [5.0, 3.0]
@@ -176,7 +176,7 @@ def test_objectives_of_a_function_stay_apart_from_the_name_of_the_series(search:
     table = objectives.table(search)
     assert table is not None
     assert list(table) == ["drawn_as", "genome", "score", "series"]
-    assert table["drawn_as"].tolist() == ["other adults", "front", "front"]
+    assert table["drawn_as"].tolist() == ["other fully trained", "front", "front"]
     places = objectives.draw(table, "mine").axes
     assert [len(dots.get_offsets()) for dots in places[0].collections] == [1, 2]
 
@@ -272,8 +272,11 @@ def test_hypervolume_runs_over_epochs(data: RunData) -> None:
 def test_skill_shows_both_foretellers_and_the_zero_line(data: RunData) -> None:
     figure = figure_of(skill, data)
     labels = {line.get_label(): list(line.get_ydata()) for line in figure.axes[0].lines}
-    assert labels["foretold by the females' jury"] == [0.4, 0.6]  # unknown at first, not zero
-    assert labels["foretold by their early accuracy"] == [0.5, 0.5, -0.2]
+    assert labels["predicted by the ensemble of predictors"] == [
+        0.4,
+        0.6,
+    ]  # unknown at first, not zero
+    assert labels["predicted by early accuracy"] == [0.5, 0.5, -0.2]
     low, high = figure.axes[0].get_ylim()
     assert low < -0.2 < 0.6 < high
 

@@ -42,7 +42,7 @@ def test_the_front_is_printed_from_the_most_accurate_down() -> None:
     assert [line.split()[0] for line in lines[2:5]] == ["m002-000", "m001-000", "m000-000"]
     assert "52.00 %" in lines[2]
     assert "51.00 %" in lines[2]
-    assert "again" not in lines[1]  # nobody was trained again
+    assert "retrained" not in lines[1]  # nobody was trained again
 
 
 def test_a_long_front_is_thinned_out_and_says_where_the_rest_is() -> None:
@@ -68,7 +68,7 @@ def test_narrow_screens_keep_ids_and_what_matters() -> None:
     wide = printed(front, best=front[0])
     assert "12.3 k" in wide
     assert "25.0 %" in wide
-    narrow = printed(front, 52, best=front[0])
+    narrow = printed(front, 56, best=front[0])
     table = narrow.splitlines()[1:4]
     assert "…" not in "".join(table)
     assert table[1].split() == [
@@ -91,7 +91,7 @@ def test_one_network_is_no_plural(number: int, title: str) -> None:
 
 
 def test_who_is_beyond_the_reference_is_counted_and_not_listed() -> None:
-    assert "Not listed: 3 beyond the reference point" in printed(rows(2), beyond=3)
+    assert "Not listed: 3 worse than the reference point" in printed(rows(2), beyond=3)
     assert "beyond" not in printed(rows(2))
 
 
@@ -117,7 +117,7 @@ def test_shrinkage_is_the_mean_change_and_that_of_the_best() -> None:
     ]
     assert shrinkage(front) == (
         "Measured again on the test split, 2 networks: -0.50 points on average (a: 99.00 % -> "
-        "98.00 %); trained anew on other parts of the training data, 1 network: -2.00 points "
+        "98.00 %); retrained on other parts of the training data, 1 network: -2.00 points "
         "on average (a: 99.00 % -> 97.00 %)."
     )
     assert shrinkage([{"genome": "a", "accuracy": 0.9}]) == ""

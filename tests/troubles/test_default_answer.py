@@ -68,7 +68,7 @@ def test_what_is_handed_over_says_how_good_it_is_and_by_how_many(
     if role != "compromise":  # that one need not be near the best
         assert card["remeasured_examples"] == 100
         assert card["expected_accuracy_low"] < card["remeasured_accuracy"]  # type: ignore[operator]
-        assert "that holds for 95 of 100 networks handed over so" in page
+        assert "that holds for 95 of 100 networks exported so" in page
     assert card["baseline_name"] == "logistic regression"
 
 

@@ -304,7 +304,7 @@ def test_individuals_are_shown(here: Path, evo: Evo) -> None:
     assert "4 channels" in male
     assert "optimizer" in male
     assert max(map(len, male.splitlines())) <= 80
-    assert "of the unborn        genome" in evo("show", "tiny", "f001-000").out
+    assert "for candidates       genome" in evo("show", "tiny", "f001-000").out
     nobody = evo("show", "tiny", "f001-0000")
     assert nobody.code == 2
     assert "Did you mean 'f001-000'?" in nobody.err
@@ -357,7 +357,7 @@ def test_retrain_sets_fresh_trainings_beside_what_was_recorded(here: Path, evo: 
 def test_what_was_inherited_is_shown(tmp_path: Path, evo: Evo) -> None:
     quick = [*TINY, "--inherit", "all", "--generations", "2", "--strategy", "nsga2", "--quiet"]
     assert evo(*quick, "--name", "heirs").code == 0
-    assert "inherited   epigenetic marks and trained weights" in evo("show", "heirs").out
+    assert "inherited   channel masks and trained weights" in evo("show", "heirs").out
     with closing(Store.open(tmp_path / "results/heirs/run.sqlite", read_only=True)) as store:
         child = next(genome for genome in store.genomes() if "weights" in genome.birth)
     shown = evo("show", "heirs", child.id).out

@@ -22,7 +22,7 @@ from tests.genomes.bred_functions import FORMULAS, drawn
 SOURCE = '''
 
 def clamped(x: Tensor) -> Tensor:
-    """Keep the results of a bred function within bounds."""
+    """Keep the results of an evolved function within bounds."""
     return x.clamp(-10000, 10000)
 
 

@@ -27,7 +27,7 @@ def test_a_dry_run_forecasts_and_writes_nothing(
     told = CliRunner().invoke(app, [*TINY, "--dry-run"])
     assert told.exit_code == 0, told.output
     assert "2 generations on 1 worker," in told.output
-    assert "promoted, on to the end" in told.output
+    assert "promoted, fully trained" in told.output
     assert "saved)" in told.output
     assert list(tmp_path.iterdir()) == []
 

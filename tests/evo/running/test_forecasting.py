@@ -38,4 +38,4 @@ def test_the_report_sets_the_truth_beside_the_forecast(
         assert compared(store) is None
         add_wall_seconds(store, 60.0)
         add_wall_seconds(store, 5.0)
-    assert ("forecast and truth", f"{EXPECTED} {truth}") in gather(folder)["spent"]
+    assert ("forecast and result", f"{EXPECTED} {truth}") in gather(folder)["spent"]

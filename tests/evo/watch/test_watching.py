@@ -180,7 +180,7 @@ def test_listening_for_others_is_warned_of(
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 0
-    assert re.match(r"Warning: whoever reaches port \d+ of this machine can read the run", err)
+    assert re.match(r"Warning: anybody who reaches port \d+ here can read the run", err)
 
 
 def test_a_watched_run_writes_the_same_history_and_shows_its_end(

@@ -105,7 +105,7 @@ def facts(kin: Kin, lineage: Lineage) -> list[str]:
         found = [str(kind)] if kind else []
     elif kin.fate == "adult":
         found = [
-            objective(name, kin.outcome[name]) + (" active" if name == "active_ratio" else "")
+            objective(name, kin.outcome[name]) + (" active" if name.startswith("active_") else "")
             for name in lineage.objectives[:2]
         ]
     else:
@@ -178,7 +178,10 @@ def _predicted(lineage: Lineage) -> list[str]:
             for values in columns.values()
         ]
         rows.append((INDENT + titled(name), cells))
-    lines = [f"{title:<20.20}" + "".join(f"{cell:>12}" for cell in cells) for title, cells in rows]
+    lines = [
+        (f"{title:<20.20}" + "".join(f"{cell:>12}" for cell in cells)).rstrip()
+        for title, cells in rows
+    ]
     return [*lines, *_others(lineage, lineage.objectives[0])]
 
 

@@ -1,4 +1,4 @@
-"""What makes commands that are over in seconds shorter."""
+"""Makes short commands faster."""
 
 from __future__ import annotations
 

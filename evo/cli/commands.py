@@ -22,7 +22,7 @@ from evo.cli.names import ListingCommand
 
 app = typer.Typer(
     name="evo",
-    help="Breed small, accurate PyTorch networks: an evolutionary architecture search whose "
+    help="Find small, accurate PyTorch networks: an evolutionary architecture search whose "
     "performance predictors evolve beside the networks.",
     no_args_is_help=True,
     add_completion=False,

@@ -1,4 +1,4 @@
-"""`evo compare`: did one way of searching do better than another, and could it be luck?"""
+"""`evo compare`: is one way of searching better than another, and is that significant?"""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def compare(
         bool, typer.Option("--overwrite", help="Replace what an earlier comparison wrote there.")
     ] = False,
 ) -> None:
-    """Compare runs: hypervolume over epochs, fronts, cost, and whether it could be luck."""
+    """Compare runs: hypervolume over epochs, fronts, cost, and significance."""
     from rich.console import Console
 
     from evo.compare.comparison import compare as compare_groups

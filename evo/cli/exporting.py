@@ -1,4 +1,4 @@
-"""`evo export` and `evo evaluate`: hand a network over, and measure one that was handed over."""
+"""`evo export` and `evo evaluate`: export a network, and measure an export."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def export(
         ),
     ] = None,
 ) -> None:
-    """Hand a network over as plain PyTorch.
+    """Export a network as plain PyTorch.
 
     Writes a folder that works without evo: code, weights, a torch.export program, a card.
     """
@@ -74,7 +74,7 @@ def _export(
     from rich.console import Console
 
     from evo.errors import BadInput
-    from evo.export.hand_over import hand_over
+    from evo.export.export_network import export_network
     from evo.files.paths import quoted, shown
     from evo.findings.choice import Demand
     from evo.record.runs import find_run
@@ -87,12 +87,12 @@ def _export(
             "--genome names a network already; leave --choose, --min-accuracy and --max-active"
         )
     folder, console = find_run(run, RESULTS), Console()
-    handed = hand_over(folder, genome, demand, output, retrained=retrained)
-    say(console, f"Exported {handed.card['genome']} to {shown(handed.folder)}/")
-    for line in _figures(handed.card):
+    exported = export_network(folder, genome, demand, output, retrained=retrained)
+    say(console, f"Exported {exported.card['genome']} to {shown(exported.folder)}/")
+    for line in _figures(exported.card):
         say(console, line)
-    print_roles(console, handed.roles, handed.baselines)
-    where = handed.folder
+    print_roles(console, exported.roles, exported.baselines)
+    where = exported.folder
     readme = shown(where / "README.md")
     say(console, f"Load it as {readme} says; measure it: evo evaluate {quoted(where)}")
 
@@ -117,7 +117,7 @@ def evaluate(
 ) -> None:
     """Measure an exported network.
 
-    Rebuilds it from spec.json and the weights, so a stranger's folder runs no code.
+    Rebuilds it from spec.json and the weights, so a folder of unknown origin runs no code.
     """
     from rich.console import Console
 

@@ -1,4 +1,4 @@
-"""What `evo run` and `evo resume` share: a search is watched, and what came of it is said."""
+"""What `evo run` and `evo resume` share: they watch a search and print its outcome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a forecast is printed, and the truth beside it."""
+"""Prints a forecast and, beside it, what the run took."""
 
 from __future__ import annotations
 

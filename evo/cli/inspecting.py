@@ -1,4 +1,4 @@
-"""`evo runs`, `evo show`, `evo plot`, `evo tasks`: look at what there is, without changing it."""
+"""`evo runs`, `evo show`, `evo plot`, `evo tasks`: show runs and tasks, change nothing."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def retrain(
 
     Inherited weights play no part; the genes and the inherited channel mask stay. The result
     is written to retrained.csv in the run's folder, and the weights are kept: `evo export RUN
-    --genome ID --retrained` hands them over.
+    --genome ID --retrained` exports them.
     """
     from rich.console import Console
 
@@ -52,7 +52,7 @@ def retrain(
         report = train_again(folder, genome, epochs, seeds, refit=refit)
     _print(console, report)
     hand = f"evo export {run_argument(folder.path)} --genome {report.genome} --retrained"
-    say(console, f"The weights are kept; {hand} hands over " + (REFIT if refit else BEST))
+    say(console, f"The weights are kept; {hand} exports " + (REFIT if refit else BEST))
 
 
 REFIT = "the first seed's, which no measurement chose."

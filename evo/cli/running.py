@@ -1,4 +1,4 @@
-"""`evo run`: start a search, watch it, and say what came of it."""
+"""`evo run`: start a search, watch it, and print its outcome."""
 
 from __future__ import annotations
 

@@ -190,7 +190,7 @@ def _too_few(fewest: int, pairs: Sequence[Pair]) -> str:
         return text
     n, m = max((pair.sizes for pair in pairs), key=lambda sizes: least_p(*sizes))
     if n + m <= 2:
-        return f"{text} One run against one tells nothing apart from the luck of the seed."
+        return f"{text} One run against one cannot separate the settings from the seed."
     return (
         f"{text} With {n} against {m} even the clearest difference cannot have a two-sided p "
         f"below {least_p(n, m):.2g}."

@@ -25,7 +25,7 @@ CAPTIONS = {
 
 
 def default_folder(groups: Sequence[Group], results: Path) -> Path:
-    """Return where a comparison goes if nobody says: named by its groups."""
+    """Return the default folder of a comparison: named by its groups."""
     name = "compare-" + "-vs-".join(group.name for group in groups)
     return results / re.sub(r"[^A-Za-z0-9.=_]+", "-", name)[:LONGEST].strip("-")
 

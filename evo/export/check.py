@@ -1,4 +1,4 @@
-"""Checks an export before it is handed over: all its forms give what the network gives.
+"""Checks an export before anybody gets it: all its forms give what the network gives.
 
 `model.py`, `model.pt2` and what `evo evaluate` rebuilds are run on batches of several sizes, one
 example among them. Whatever differs is a fault of evo, never of the user's.

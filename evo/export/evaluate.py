@@ -1,6 +1,6 @@
 """Measures an export on a task, from `spec.json` and `weights.safetensors` alone.
 
-A stranger's folder must run no code: `model.py` and `model.pt2` are never looked at, and a task
+A downloaded folder must run no code: `model.py` and `model.pt2` are never looked at, and a task
 that is the name of a Python function is taken from the user only, never from the card.
 """
 
@@ -24,7 +24,7 @@ from genomes.graph.spec import NetworkSpec
 from genomes.networks.network import Network, build
 
 BATCH = 1000
-# What a file of a stranger may make the reading of it raise.
+# Exceptions that reading a file of unknown origin may raise.
 MALFORMED = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
 
 

@@ -1,4 +1,4 @@
-"""What is handed over: one network in its final, plain form, and what is known about it."""
+"""What is exported: one network in its final, plain form, and what is known about it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Exported:
 
     @property
     def spec(self) -> NetworkSpec:
-        """The graph of the network as it is handed over."""
+        """The graph of the exported network."""
         return self.network.spec
 
     @property

@@ -11,7 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from evo.export.bred_source import bred_classes, bred_source, is_bred_node, shape_of
+from evo.export.function_source import (
+    function_classes,
+    function_source,
+    is_function_node,
+    shape_of,
+)
 from evo.export.source_lines import call, construction
 from genomes.graph.normalization import needs_float64
 from genomes.graph.shapes import Shape
@@ -237,7 +242,7 @@ def model_source(spec: NetworkSpec, title: str, labels: Sequence[str] = ()) -> s
         body = INHIBITION + body
     if any(node.operation == "sparse_linear" for node in spec.nodes):
         body = SPARSE + body
-    body = bred_source(spec) + body
+    body = function_source(spec) + body
     title, named = in_docstring(title), _named(labels)
     units = "float64, in the units" if reads_float64(spec) else "in the units"
     header = HEADER.format(
@@ -287,10 +292,10 @@ def _indented(lines: Sequence[str]) -> str:
 
 def _constructions(spec: NetworkSpec) -> list[str]:
     """Return one line for every node that is a module."""
-    bred = bred_classes(spec)
+    functions = function_classes(spec)
     made = [
-        (node, f"{bred[shape_of(node)]}()")
-        if is_bred_node(node)
+        (node, f"{functions[shape_of(node)]}()")
+        if is_function_node(node)
         else (node, construction(node, spec.source(node)))
         for node in spec.nodes[1:]
     ]
@@ -312,7 +317,7 @@ class Statement:
         return Statement(self.inputs, node.name, node.shape, expression)
 
     def line(self, target: str, values: Sequence[str], source: Shape) -> str:
-        """Return the source line; a comment tells the shape where it changes."""
+        """Return the source line; a comment gives the shape where it changes."""
         line = f"{target}{self.expression.format(*values)}"
         comment = f"  # (N, {', '.join(map(str, self.shape))})"
         fits = len(line) + len(comment) + 8 <= LINE_LENGTH

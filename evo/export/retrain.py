@@ -113,7 +113,7 @@ def _trained(
     row_of: Callable[[Evaluation, int], Retrained],
     done: Callable[[Retrained], object],
 ) -> list[Retrained]:
-    """Carry out the jobs that were not carried out before; `done` hears of each."""
+    """Carry out the jobs that were not carried out before; `done` is called with each."""
     known = {(row.genome, row.key): row for row in read_retrained(folder)}
     kept = weights_of(folder)
     there = kept.names()  # none of before weights were kept

@@ -50,7 +50,7 @@ def weights_of(folder: RunFolder) -> CheckpointFolder:
 
 
 def best_retrained(folder: RunFolder, genome: str) -> Retrained:
-    """Return the training of a genome to hand over; raises `BadInput` if none was kept.
+    """Return the training of a genome to export; raises `BadInput` if none was kept.
 
     A refit goes before others, then more epochs, then validation accuracy; the test split never
     chooses, so of refits the first seed is taken.

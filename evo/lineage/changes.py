@@ -158,7 +158,7 @@ def differing_signs(one: tuple[str, ...], two: tuple[str, ...]) -> int | None:
 
 
 def birth_marks(genome: Genome) -> tuple[str, ...] | None:
-    """Return the marks that somebody was born with in place of those of his genes, if any."""
+    """Return the marks an individual was born with in place of those of its genes, if any."""
     found = genome.birth.get("marks")
     return None if found is None else tuple(found)
 

@@ -89,7 +89,7 @@ def draw(table: pd.DataFrame, identity: str) -> Figure:
 
 
 def places(lineage: Lineage) -> dict[str, int]:
-    """Give everybody a row where it is nearest, the mother's family above, the father's below."""
+    """Give each individual a row where it is nearest, its mother above and its father below."""
     order: list[str] = []
 
     def visit(name: str, level: int) -> None:

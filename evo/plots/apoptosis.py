@@ -1,4 +1,4 @@
-"""What became of the channels of networks with apoptosis, over their training."""
+"""The channels of networks with apoptosis over training: healthy, dead, masked."""
 
 from __future__ import annotations
 

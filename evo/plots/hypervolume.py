@@ -1,4 +1,4 @@
-"""Hypervolume against the epochs of training that were spent for it."""
+"""Hypervolume against epochs of training spent."""
 
 from __future__ import annotations
 

@@ -55,9 +55,9 @@ def read(tables: Record) -> RunData:
 
 
 def _curves(curves: pd.DataFrame, adults: pd.DataFrame) -> pd.DataFrame:
-    """Return the epochs of the grown, juvenile ones included, from the first to the last.
+    """Return all epochs of the adults, juvenile ones included.
 
-    Whoever equals another in all that is trained shares his training, so jobs tell, not genomes.
+    Equal networks share one training, so jobs identify it, not genomes.
     """
     keys = adults["job"].str.rsplit("-", n=1).str[0]
     owners = dict(zip(keys, adults["genome"], strict=True))

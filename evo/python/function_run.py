@@ -1,4 +1,4 @@
-"""Carries a search of a user's function out: its record is begun or opened, its end is worded."""
+"""Carries out a search of a user's function: opens its record, runs it, words its end."""
 
 from __future__ import annotations
 

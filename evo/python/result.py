@@ -105,7 +105,7 @@ def make_result(
 
 
 def _reference(axes: Axes) -> dict[str, float]:
-    """Return the reference point; NaN for what nobody gave and no adult has fixed."""
+    """Return the reference point; NaN where it was not given and no adult has fixed it."""
     if isinstance(axes, OpenAxes) and not axes.settled:
         given = {plan.name: plan.reference for plan in axes.plans}
         return {name: math.nan if x is None else x for name, x in given.items()}

@@ -62,7 +62,7 @@ def _of(limit: int | None) -> str:
 
 
 class Follower:
-    """Listens to the engine: keeps the progress, has it shown, and tells another listener."""
+    """Listens to the engine: keeps the progress, shows it, and passes it on."""
 
     def __init__(
         self, progress: SearchProgress, show: Callable[[bool], None], also: Listener | None

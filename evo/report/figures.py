@@ -1,4 +1,4 @@
-"""Plotly figures of the run's course, as plain dictionaries; the page gives them their looks."""
+"""Plotly figures of a run over time, as plain dictionaries; the page styles them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def figure(
 
 
 def line(x: Sequence[Any], y: Sequence[Any], name: str, number: int = 0) -> dict[str, Any]:
-    """Return one line; `number` chooses how it is told from others. Names are escaped."""
+    """Return one line; `number` chooses colour and dash. Names are escaped."""
     return {
         "type": "scatter",
         "mode": "lines+markers",

@@ -23,7 +23,7 @@ DIGITS = 5  # of the dominated, which are only drawn
 def section(source: Source) -> dict[str, Any]:
     """Return columns, rows in their order, what to draw against what, and the dominated.
 
-    `exported` says of each row whether that network was handed over; `exported_others` are those
+    `exported` says of each row whether that network was exported; `exported_others` are those
     that were though dominated, as columns like `others`, with `genome`.
     """
     rows, handed = source.front, exported_genomes(source.folder)

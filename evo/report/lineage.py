@@ -11,7 +11,7 @@ ROLES = ("mother", "father")
 
 
 class Lineage:
-    """The parents of everybody in a run."""
+    """The parents of all individuals of a run."""
 
     def __init__(self, source: Source) -> None:
         self._born: dict[str, tuple[int, list[str]]] = {

@@ -1,4 +1,4 @@
-"""What was run, how it ended and what it cost, in words."""
+"""The settings of a run, its end and its cost, in words."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 The report's data are a JSON island that no parser takes for markup; the page's script writes them
 as text alone. A content security policy lets two scripts run, by their hashes, and nothing be
-loaded; the live page may ask the server that it came from, and nobody else.
+loaded; the live page may ask the server that it came from, and no other.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 
 class Kind(NamedTuple):
-    """What tells the report from the live page: its last script, and its words."""
+    """The difference between report and live page: the last script, and some words."""
 
     script: str
     title: str

@@ -3,7 +3,7 @@
 let front, members, at;  // the front, its names, and where a column lies in its rows
 const values = (key) => front.rows.map((row) => row[at.get(key)]);
 let chosen = -1;  // the member whose panel is shown; -1 if that has left the front
-let picked = null;  // its name, null as long as nobody has chosen: then it is the best
+let picked = null;  // its name, null until the user chooses: then it is the best
 let axis = null;  // what the front is drawn against, by key
 
 function better(axis, a, b) { return axis.better * (a - b) > 0; }
@@ -66,7 +66,7 @@ const tip = (name, across, up, x, y) => "<b>" + label(name) + "</b><br>" +
 
 let shown = {};  // the axis and the ranges that the figure was drawn with
 
-// The ranges to draw with: of the members now, but as before while somebody has zoomed, since
+// The ranges to draw with: of the members now, but as before while the user has zoomed, since
 // plotly keeps what was zoomed only as long as it is given the same ranges.
 function steady(across, up) {
   const layout = $("front-plot").layout, same = shown.key === across.key && layout;
@@ -160,7 +160,7 @@ function choose(number) {
 
 function present(number) {
   chosen = number;
-  $("member").value = String(number);  // of nobody, if there is no such number
+  $("member").value = String(number);  // none, if there is no such number
   document.querySelectorAll("#front-rows tbody tr").forEach((row, i) =>
     i === number ? row.setAttribute("aria-current", "true") : row.removeAttribute("aria-current"));
   if (number < 0) farewell(); else showPanel(number);

@@ -34,7 +34,7 @@ function showPanel(number) {
   make("pre", member.genes, genes, { tabindex: "0" });
 }
 
-// The member that is shown has left the front while somebody looked at it.
+// The member that is shown has left the front while it was shown.
 function farewell() {
   if (inPanel === null) return;
   inPanel = null;

@@ -21,7 +21,7 @@ function showPredictors() {
   make("h3", "The predictors alive after the last generation", place);
   table([["genome", "text"], ["kind", "text"], ["skill", ""], ["for candidates", ""], ["for partly trained", ""], ["results seen", ""], ["inputs, partly trained", "long"], ["inputs, candidates", "long"]],
     found.females.map((one) => [one.genome, one.kind, tau(one.skill), tau(one.skills.unborn), tau(one.skills.juvenile), one.truths,
-      one.looks_at.juvenile, one.looks_at.unborn]), place, "Skill is Kendall's τ, the most skilled first; – while no result is known of what was predicted");
+      one.inputs.juvenile, one.inputs.unborn]), place, "Skill is Kendall's τ, the most skilled first; – while no result is known of what was predicted");
   const formulas = found.females.filter((one) => Object.keys(one.formulas).length && one.truths > 0);
   if (!formulas.length) return;
   make("h3", "Their formulas", place);

@@ -13,7 +13,7 @@ from evo.report.formulas import mathematics
 from evo.report.front import kind, title
 from evo.report.source import Source
 from evo.text.amounts import count, percent, signed
-from evo.text.predictor_words import looks_at
+from evo.text.predictor_words import inputs_of
 from fitness.prediction.features import main_outcome
 from genomes.chromosomes.predictor import in_use
 from genomes.genes.genome import Genome
@@ -224,6 +224,6 @@ def _female(genome: Genome, skill_records: Stages, column: int) -> dict[str, Any
         "skill": sum(skills.values()) / len(skills) if skills else None,
         "skills": skills,
         "truths": max((len(state["verdicts"]) for state in skill_records.values()), default=0),
-        "looks_at": looks_at(genome.chromosomes["predictor"]),
+        "inputs": inputs_of(genome.chromosomes["predictor"]),
         "formulas": formulas,
     }

@@ -1,4 +1,4 @@
-"""Which stages of networks keep how much: channels on at the end, and pruning over generations."""
+"""How much each stage of networks keeps: channels on at the end, and pruning over generations."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def write_report(folder: RunFolder, output: Path | None = None) -> Path:
 def write_report_if_possible(folder: RunFolder) -> Path | None:
     """Write the report at the end of a run; None, with a line in the log, if that fails.
 
-    Whatever fails, the run's result is safe and must be told: so nothing is raised.
+    A failure here must not hide the run's result: so nothing is raised.
     """
     try:
         return write_report(folder)

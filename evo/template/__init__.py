@@ -1,1 +1,1 @@
-"""The experiment that `evo template` hands out: its folder, and the files in it."""
+"""The experiment that `evo template` writes: its folder, and the files in it."""

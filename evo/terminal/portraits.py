@@ -1,4 +1,4 @@
-"""One individual as text: a male with his network drawn, a female with her inputs."""
+"""One individual as text: a male as a drawn network, a female as her inputs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from evo.text.amounts import count, percent, short_count, sparkline, titled
 from evo.text.function_drawing import draw_functions
 from evo.text.gene_lines import gene_lines
 from evo.text.network_drawing import draw_network
-from evo.text.predictor_words import looks_at, own_genes
+from evo.text.predictor_words import inputs_of, own_genes
 from fitness.data.task import TaskReference
 from fitness.evaluation import Evaluation
 from fitness.training.inheritance import Inheritance
@@ -39,7 +39,7 @@ def portrait(folder: RunFolder, identity: str) -> str:
     parents = " and ".join(genome.parents) or "none (a founder)"
     lines = [f"{genome.id}, {KINDS[genome.sex]}", f"parents: {parents}"]
     if genome.sex == "female":
-        seen = looks_at(genome.chromosomes["predictor"])
+        seen = inputs_of(genome.chromosomes["predictor"])
         words = {"for candidates": seen["unborn"], "for partly trained": seen["juvenile"]}
         lines += gene_lines("inputs", words)
         lines += gene_lines("predicts by", own_genes(genome.chromosomes["predictor"]))

@@ -22,7 +22,7 @@ from evo.record.run_folder import RunFolder
 from evo.record.store import Store
 from evo.running.progress import Pace
 from evo.settings.config import load_toml
-from evo.terminal.workers_view import crew_view
+from evo.terminal.workers_view import fleet_view
 from evo.text.amounts import MISSING, count, duration, percent, sparkline
 from runners.events import FleetStatus
 
@@ -196,7 +196,7 @@ class LiveView(Silence):
         )
         skill = _labelled()
         skill.add_row(SKILL, self.skill.text())
-        return Group(self._figures(), skill, bar, *crew_view(self.look_at_fleet()))
+        return Group(self._figures(), skill, bar, *fleet_view(self.look_at_fleet()))
 
     def _figures(self) -> Table:
         now = time.monotonic()

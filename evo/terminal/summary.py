@@ -1,4 +1,4 @@
-"""What `evo show RUN` says of a run besides its front."""
+"""What `evo show RUN` prints of a run besides its front."""
 
 from __future__ import annotations
 

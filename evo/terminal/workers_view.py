@@ -21,7 +21,7 @@ def fleet_text(fleet_status: FleetStatus) -> str:
     return f"workers {fleet_status.up} of {fleet_status.wanted} up, {fleet_status.busy} busy{last}"
 
 
-def crew_view(fleet_status: FleetStatus) -> list[RenderableType]:
+def fleet_view(fleet_status: FleetStatus) -> list[RenderableType]:
     """Return a line about all workers and a table of who trains what; nothing without any."""
     if not fleet_status.wanted:
         return []

@@ -24,9 +24,9 @@ READ: Mapping[str, tuple[str, ...]] = {  # what a formula may read of each group
 NOTHING = "none: predicts the mean"
 
 
-def looks_at(genes: Record) -> dict[str, str]:
+def inputs_of(genes: Record) -> dict[str, str]:
     """Return the inputs for an `unborn` candidate and for a `juvenile`."""
-    return {stage: _looks_at(genes, stage) for stage in STAGES}
+    return {stage: _inputs_of(genes, stage) for stage in STAGES}
 
 
 def own_genes(genes: Record) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def own_genes(genes: Record) -> dict[str, Any]:
     return {name: gene for name, gene in in_use(genes).items() if not name.startswith(said)}
 
 
-def _looks_at(genes: Record, stage: str) -> str:
+def _inputs_of(genes: Record, stage: str) -> str:
     parts = watched(genes, stage)
     if genes["kind"] == "expression":
         read = _read(genes[STAGES[stage]], parts)

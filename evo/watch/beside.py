@@ -62,7 +62,7 @@ class Beside:
 
 
 class WithPage:
-    """A listener that starts the page as soon as the run has a folder, and tells another all."""
+    """A listener that starts the page as soon as the run has a folder, and passes all on."""
 
     def __init__(self, listener: Listener, page: Beside) -> None:
         self._listener, self._page = listener, page

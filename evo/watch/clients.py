@@ -7,13 +7,13 @@ import threading
 import time
 from collections.abc import Callable
 
-AWAY_SECONDS = 90.0  # browsers let a page in the background speak once a minute
+AWAY_SECONDS = 90.0  # browsers let a page in the background run once a minute
 MOST = 64  # pages that are counted
 PAGE = re.compile(r"[0-9a-f]{1,16}")
 
 
 class Clients:
-    """The pages that asked lately, and have not left: heard that nothing will follow."""
+    """The pages that asked lately and have not yet been told that nothing will follow."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
@@ -38,7 +38,7 @@ class Clients:
 
     @property
     def is_new(self) -> bool:
-        """Whether nobody has ever asked."""
+        """Whether no page has ever asked."""
         return not self._came
 
     @property

@@ -70,7 +70,7 @@ class Gatherer:
             return self._process
 
     def rest(self) -> None:
-        """End the process until somebody asks again, and give its memory back."""
+        """End the process until the next request, and give its memory back."""
         with self._lock:
             process, self._process = self._process, None
         if process is not None:
@@ -78,7 +78,7 @@ class Gatherer:
             process.wait()
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
-                    with contextlib.suppress(OSError):  # a question that nobody read
+                    with contextlib.suppress(OSError):  # a request that no process read
                         pipe.close()
 
     def close(self) -> None:

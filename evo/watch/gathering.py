@@ -36,7 +36,7 @@ def serve(run: Path, questions: IO[str], answers: IO[bytes]) -> None:
         began, error, found = time.process_time(), "", b""
         try:
             found = answer(run)
-        except Exception as failure:  # the next question may have better luck
+        except Exception as failure:  # the next request may succeed
             error = " ".join(f"{type(failure).__name__}: {failure}".split())
         head = {"bytes": len(found), "seconds": time.process_time() - began, "error": error}
         answers.write(json.dumps(head).encode() + b"\n" + found)

@@ -1,7 +1,7 @@
 """Keeps what the page asks for in memory, and renews it no faster than is cheap.
 
 One thread reads the record, one has it gathered; each request is answered at once from what is
-there, so neither the number of pages nor the length of the run makes anybody wait.
+there, so neither the number of pages nor the length of the run makes a request wait.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class PageCache:
         }
 
     def is_complete(self) -> bool:
-        """Tell whether nobody drives the run and the edition shows all that is recorded."""
+        """Tell whether no process drives the run and the edition shows all that is recorded."""
         seen = self.seen
         return seen is not None and seen.state != "running" and self.edition.seen == seen
 

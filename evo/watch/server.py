@@ -1,7 +1,7 @@
 """The server of the live page: three routes, answered from memory, for GET and HEAD alone.
 
 No part of a request reaches the file system. A request that calls the server by a strange name is
-turned away, nothing is cached, and the page's policy lets it ask this server and nobody else.
+turned away, nothing is cached, and the page's policy lets it ask this server alone.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from rich.console import Console
 
 import evo
 from evo.errors import BadInput
-from evo.export.hand_over import hand_over
+from evo.export.export_network import export_network
 from evo.findings.choice import ROLES, Demand, Role
 from evo.findings.final_look import SHARE
 from evo.findings.front_table import front_and_roles, read_front, renew_front_file
@@ -58,7 +58,7 @@ def test_nobody_measured_as_often_is_smaller_and_as_good_as_the_default(run: Run
 def test_what_is_handed_over_says_how_good_it_is_and_by_how_many(
     run: RunFolder, tmp_path: Path, role: Role
 ) -> None:
-    handed = hand_over(run, None, Demand(role=role), tmp_path / role)
+    handed = export_network(run, None, Demand(role=role), tmp_path / role)
     card, row = handed.card, handed.roles[role]
     assert card["genome"] == row["genome"]
     assert (card["validation_examples"], card["test_examples"]) == (48, 30)

@@ -17,7 +17,7 @@ from evo.record.run_folder import RunFolder
 from evo.record.store import Store
 from evo.report.gathering import gather
 from evo.text.amounts import MISSING
-from evo.text.predictor_words import NOTHING, looks_at, own_genes
+from evo.text.predictor_words import NOTHING, inputs_of, own_genes
 from genomes.chromosomes.predictor import PARTS
 from genomes.genes.gene import Record
 from tests.evo.report.runs import scored_predictions, summary, write_run
@@ -158,7 +158,7 @@ FORMULAS = {
     ],
 )  # fmt: skip
 def test_a_female_is_described_as_she_is(genes: Record, candidates: str, juvenile: str) -> None:
-    assert looks_at(genes) == {"unborn": candidates, "juvenile": juvenile}
+    assert inputs_of(genes) == {"unborn": candidates, "juvenile": juvenile}
 
 
 def test_genes_that_say_nothing_of_how_she_foretells_are_left_out() -> None:

@@ -8,7 +8,7 @@ from evo.export.exported import Exported, Fact
 from evo.export.model_source import reads_float64
 
 FILE_NAME = "README.md"
-PRECISE = "float64 (float32 loses what they tell, far from zero or out of its range)"
+PRECISE = "float64 (float32 would lose digits: they lie far from zero or out of its range)"
 
 TEXT = """\
 # A network for {task}
@@ -30,7 +30,7 @@ normalisation is the network's first layer. `logits` has shape (N, {classes}).{l
 {table}
 
 Accuracies are shares of correct answers. The validation data helped to choose this network among
-many, so its figure flatters; the test data had no part in the search.{measured_again}
+many, so its figure is optimistic; the test data had no part in the search.{measured_again}
 
 ## Files
 

@@ -1,1 +1,1 @@
-"""The files that `evo template` hands out; evo itself imports none of them."""
+"""The files that `evo template` writes; evo itself imports none of them."""

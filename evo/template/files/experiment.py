@@ -1,4 +1,4 @@
-"""Breed small, accurate networks with evo under a fixed budget, for several seeds.
+"""Search for small, accurate networks with evo under a fixed budget, for several seeds.
 
     python experiment.py --out_dir run_0
 
@@ -26,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 import evo
-from evo.export.hand_over import hand_over
+from evo.export.export_network import export_network
 from evo.findings.choice import Demand
 from evo.record.run_folder import RunFolder
 
@@ -70,7 +70,7 @@ def run(task: str, seed: int, out_dir: Path, quick: bool) -> tuple[dict[str, flo
     )
     ending = evo.start(config, Lines(name))
     seconds = time.perf_counter() - started
-    card = hand_over(
+    card = export_network(
         RunFolder(ending.folder), None, Demand(), out_dir / f"{name}-exported"
     ).card  # the smallest as good as the best; Demand(min_accuracy=0.98) asks for something else
     generations = evo.load(ending.folder).generations

@@ -15,7 +15,7 @@ from evo.cli.exits import scored
 from evo.compare.groups import find_groups
 from evo.errors import BadInput
 from evo.export.evaluate import evaluate_export
-from evo.export.hand_over import hand_over
+from evo.export.export_network import export_network
 from evo.export.retrain import retrain
 from evo.findings.choice import Demand
 from evo.findings.tables import read_tables
@@ -82,7 +82,7 @@ def test_its_tables_are_read(old: RunFolder) -> None:
 
 @pytest.mark.slow
 def test_its_networks_are_exported_and_trained_again(old: RunFolder) -> None:
-    handed = hand_over(old, KEPT, Demand(), None)
+    handed = export_network(old, KEPT, Demand(), None)
     folder, card = handed.folder, handed.card
     assert card["active_parameters"] == 285
     found = evaluate_export(folder, None, None)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from evo.terminal.workers_view import ROWS, crew_view, fleet_text
+from evo.terminal.workers_view import ROWS, fleet_text, fleet_view
 from runners.events import FleetStatus, Post
 from tests.runners.toys import job
 
@@ -16,7 +16,7 @@ def posts(number: int) -> tuple[Post, ...]:
 def drawn(fleet_status: FleetStatus) -> list[str]:
     console = Console(width=80)
     with console.capture() as shown:
-        for part in crew_view(fleet_status):
+        for part in fleet_view(fleet_status):
             console.print(part)
     return [line.rstrip() for line in shown.get().splitlines()]
 

@@ -7,8 +7,8 @@ from types import ModuleType
 import torch
 from hypothesis import given, settings
 
-from evo.export.bred_source import bred_source
 from evo.export.exported import plain_network
+from evo.export.function_source import function_source
 from evo.export.model_source import model_source
 from genomes.genes.activation import check
 from genomes.genes.language import Formula
@@ -68,7 +68,7 @@ def one(formula: Formula) -> NetworkSpec:
 
 
 def test_each_different_function_is_one_class() -> None:
-    assert bred_source(bred_spec()) == SOURCE
+    assert function_source(bred_spec()) == SOURCE
     source = model_source(plain_network(bred_network()).spec, "")
     assert "self.stem_activation = Activation1()" in source
     assert "self.head_activation = Activation1()" in source
@@ -77,8 +77,8 @@ def test_each_different_function_is_one_class() -> None:
 
 
 def test_networks_without_bred_functions_need_none_of_it() -> None:
-    assert bred_source(one("relu")) == ""
-    assert "quotient" not in bred_source(one(("exp", "x")))
+    assert function_source(one("relu")) == ""
+    assert "quotient" not in function_source(one(("exp", "x")))
 
 
 def test_the_source_computes_what_the_network_does_bit_for_bit() -> None:
@@ -111,7 +111,7 @@ def test_any_function_is_written_so_that_it_computes_the_same(formula: Formula) 
 
 
 def test_most_lines_are_short() -> None:
-    lines = [line for s in range(300) for line in bred_source(one_or_relu(s)).splitlines()]
+    lines = [line for s in range(300) for line in function_source(one_or_relu(s)).splitlines()]
     assert sum(len(line) > 92 for line in lines) < 0.01 * len(lines)
 
 

@@ -44,7 +44,7 @@ class Adult:
 
 
 @dataclass(frozen=True)
-class HandedOver:
+class NetworkExport:
     """An export: its folder, its card, who of the front has which role, and the baselines."""
 
     folder: Path
@@ -53,14 +53,14 @@ class HandedOver:
     baselines: Sequence[Baseline]
 
 
-def hand_over(
+def export_network(
     folder: RunFolder,
     genome: str | None,
     demand: Demand,
     output: Path | None,
     *,
     retrained: bool = False,
-) -> HandedOver:
+) -> NetworkExport:
     """Export one network of a run, or with `retrained` what `evo retrain` kept of it.
 
     Raises `BadInput` if no network meets the demand, the genome was never fully trained, its
@@ -84,7 +84,7 @@ def hand_over(
     exported = replace(exported, facts={**exported.facts, **_baseline_facts(baselines)})
     write_export(exported, output)
     remember_export(folder, chosen, output)
-    return HandedOver(
+    return NetworkExport(
         output, exported.card, roles(front, axes, examples) if front else {}, baselines
     )
 

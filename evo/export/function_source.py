@@ -62,13 +62,13 @@ STEPS: Mapping[str, str] = {
 }
 
 
-def bred_classes(spec: NetworkSpec) -> dict[tuple[str, ...], str]:
+def function_classes(spec: NetworkSpec) -> dict[tuple[str, ...], str]:
     """Number the different functions of a network, constants aside: name of class by shape."""
-    shapes = dict.fromkeys(shape_of(node) for node in spec.nodes if is_bred_node(node))
+    shapes = dict.fromkeys(shape_of(node) for node in spec.nodes if is_function_node(node))
     return {shape: f"Activation{number}" for number, shape in enumerate(shapes, start=1)}
 
 
-def is_bred_node(node: Node) -> bool:
+def is_function_node(node: Node) -> bool:
     """Tell whether a node computes an evolved function."""
     return node.operation == "activation" and not isinstance(node.attributes["function"], str)
 
@@ -79,9 +79,9 @@ def shape_of(node: Node) -> tuple[str, ...]:
     return tuple(token if isinstance(token, str) else "" for token in function)
 
 
-def bred_source(spec: NetworkSpec) -> str:
+def function_source(spec: NetworkSpec) -> str:
     """Return the classes of a network's evolved functions and their needs; empty without any."""
-    classes = bred_classes(spec)
+    classes = function_classes(spec)
     body = "".join(_module(name, shape) for shape, name in classes.items())
     helpers = CLAMPED + QUOTIENT * ("quotient(" in body) if body else ""
     return helpers + body

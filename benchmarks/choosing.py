@@ -61,7 +61,7 @@ def draw_within_the_whole_error() -> Any:
 
 
 BROOD = {"brood": 10, "females": 8}
-VOTE = {**BROOD, "courtship": "vote"}
+VOTE = {**BROOD, "promotion": "ensemble"}
 VARIANTS = {
     "random": Variant("random"),
     "nsga2": Variant("nsga2"),
@@ -76,9 +76,9 @@ VARIANTS = {
         settings=BROOD, patch=learn_from_adults_alone
     ),
     "gendered, courtship by early efficiency": Variant(
-        settings={**BROOD, "courtship": "early-efficiency"}
+        settings={**BROOD, "promotion": "early-efficiency"}
     ),
-    "gendered, all display equally": Variant(settings={**BROOD, "display": "equal"}),
+    "gendered, all display equally": Variant(settings={**BROOD, "mate_selection": "equal"}),
     "gendered, no audit": Variant(settings={**BROOD, "audit_share": 0.0}),
 }
 

@@ -36,7 +36,7 @@ GOAL = 0.1
 VARIANTS: Mapping[str, Mapping[str, Any]] = {  # arguments of `evo.search`
     "as it comes": {},
     "without anchor": {"pins": {"predictor.anchored": False}},
-    "a jury of one": {"settings": {"jurors": 1}},
+    "a jury of one": {"settings": {"ensemble_members": 1}},
 }
 
 
@@ -55,18 +55,18 @@ def skills(problem: Problem, changed: Mapping[str, Any], seed: int) -> list[floa
     )
     young = result.history[result.history["stage"] == "juvenile"].set_index("genome")
     told = result.predictions
-    told = told[(told["stage"] == "juvenile") & (told["female"] == "jury")].set_index("male")
+    told = told[(told["stage"] == "juvenile") & (told["female"] == "ensemble")].set_index("male")
     young = young.assign(
-        jury=told["foretold_accuracy"],
+        ensemble=told["predicted_accuracy"],
         truth=[_truth(problem, row) for _, row in young.iterrows()],
-    ).dropna(subset=["jury"])
+    ).dropna(subset=["ensemble"])
     middle = (1 + young["generation"].max()) / 2
     early = young[(young["generation"] > 1) & (young["generation"] <= middle)]
     late = young[young["generation"] > middle]
     return [
         float(np.nan_to_num(kendalltau(part[who], part["truth"]).statistic))
         for part in (early, late)
-        for who in ("jury", "accuracy")
+        for who in ("ensemble", "accuracy")
     ]
 
 

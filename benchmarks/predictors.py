@@ -44,14 +44,14 @@ RECORDS, OTHERS = (50, 100, 200), 2000  # part 1
 CURVES, WATCHED, LAST = 100, (5, 10), 50  # part 2
 GRAPHS = ("cora", "citeseer", "pubmed")
 GENES = Record(
-    watch_genome=True, watch_costs=False, watch_pedigree=False, watch_curve=True,
-    watch_shown=False, epochs_watched=1, anchored=False, transform="rank", inputs="scores",
+    reads_genome=True, reads_costs=False, reads_pedigree=False, reads_curve=True,
+    reads_shown=False, epochs_read=1, anchored=False, transform="rank", inputs="scores",
     window=max(RECORDS), ridge_penalty=30.0, pairwise=False,
     neighbours=5, genome_share=0.5, forest_trees=20, forest_depth=6,
-    prenatal_expression=("log_planned_parameters",), juvenile_expression=("metric_last",),
+    candidate_expression=("log_planned_parameters",), juvenile_expression=("metric_last",),
 )  # fmt: skip
 RAW = {"transform": "logit", "inputs": "standard"}
-ALONE = {"watch_genome": False}
+ALONE = {"reads_genome": False}
 VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "last value": {"kind": "expression", **RAW},
     "ridge, nothing scored": {"kind": "ridge", **RAW},
@@ -210,7 +210,7 @@ def juveniles(path: Path, seeds: int, epochs: int) -> str:
         ]
         for problem, data in curves(path).items()
     }
-    variants = {n: {**genes, "epochs_watched": epochs} for n, genes in VARIANTS.items()}
+    variants = {n: {**genes, "epochs_read": epochs} for n, genes in VARIANTS.items()}
     title = f"2. TaskSet: tau with the final loss of others, {CURVES} known, after {epochs} epochs"
     return table(title, columns, variants)
 

@@ -65,11 +65,11 @@ KINDS: Mapping[str, Mapping[str, Any]] = {
     "ridge": {"ridge_penalty": 30.0},
 }
 GENES = Record(
-    watch_genome=True, watch_costs=True, watch_pedigree=False, watch_curve=True,
-    watch_shown=False, epochs_watched=1, anchored=True, transform="rank", inputs="scores",
+    reads_genome=True, reads_costs=True, reads_pedigree=False, reads_curve=True,
+    reads_shown=False, epochs_read=1, anchored=True, transform="rank", inputs="scores",
     window=150, ridge_penalty=30.0, pairwise=False, neighbours=5, genome_share=0.5,
     forest_trees=20, forest_depth=6,
-    prenatal_expression=("log_planned_parameters",), juvenile_expression=("metric_last",),
+    candidate_expression=("log_planned_parameters",), juvenile_expression=("metric_last",),
 )  # fmt: skip
 
 
@@ -243,7 +243,7 @@ def taus(known: Sequence[Sample], genes: Mapping[str, Any]) -> Array:
     epochs, values = len(known[0].features.curve), []
     for seed, parts in enumerate(splits(len(known))):
         learnt, asked = (History([known[i].features for i in rows], OUTCOMES) for rows in parts)
-        surrogate = Surrogate(Record({**GENES, "epochs_watched": epochs, **genes}), seed, OUTCOMES)
+        surrogate = Surrogate(Record({**GENES, "epochs_read": epochs, **genes}), seed, OUTCOMES)
         surrogate.fit_juvenile(learnt, truths[parts[0], None])
         values.append(tau(surrogate.predict(asked)[:, 0], truths[parts[1]]))
     return np.array(values)
@@ -271,8 +271,8 @@ def report(known: Sequence[Sample]) -> str:
         watched = "genome, costs" + (", curve" if curve else "")
         lines += ["", f"{title:<24}{watched:<26}{'and proxies':<26}gain"]
         for kind, genes in KINDS.items():
-            given = {"kind": kind, "watch_curve": curve, **genes}
-            without, both = taus(known, given), taus(known, {**given, "watch_shown": True})
+            given = {"kind": kind, "reads_curve": curve, **genes}
+            without, both = taus(known, given), taus(known, {**given, "reads_shown": True})
             gain = spread(both - without, signed=True)
             lines.append(f"{kind:<24}{spread(without):<26}{spread(both):<26}{gain}")
     return "\n".join(lines) + "\n"

@@ -63,9 +63,9 @@ class Maker:
                 parents = self._generation(number, parents)
         self.record.write_front(self.front)
         females = [
-            {"id": f"f{self.generations:03d}-{n:03d}", "judged": {}} for n in range(FEMALES)
+            {"id": f"f{self.generations:03d}-{n:03d}", "skill_records": {}} for n in range(FEMALES)
         ]
-        state = {"strategy": {"sisterhood": {"females": females}}}
+        state = {"strategy": {"predictors": {"females": females}}}
         self.record.folder.write_snapshot(self.generations, state)
         blob = save({"model.masks.stage0": np.ones(16, bool)})
         for member in self.front.members():
@@ -100,11 +100,11 @@ class Maker:
             "training_seconds": 60.0 * number,
             "engine_seconds": 0.5,
             "failures": {},
-            "jury_skill": rng.random(),
+            "ensemble_skill": rng.random(),
             "early_skill": rng.random(),
-            "jury_bias": rng.gauss(0, 0.02),
-            "jury_error": rng.random() / 10,
-            "jury_slope": 1.0,
+            "ensemble_bias": rng.gauss(0, 0.02),
+            "ensemble_error": rng.random() / 10,
+            "ensemble_slope": 1.0,
             "wrongly_rejected": rng.random(),
             "juveniles": self.born,
             "adults": len(grown),
@@ -149,9 +149,9 @@ class Maker:
     def _predicted(
         self, number: int, males: Sequence[Genome], females: Sequence[Genome]
     ) -> Iterator[PredictionRow]:
-        for who in ["jury", *(female.id for female in females)]:
+        for who in ["ensemble", *(female.id for female in females)]:
             for male in males:
-                for stage in ("unborn", "juvenile"):
+                for stage in ("candidate", "juvenile"):
                     predicted = {axis.name: self.rng.random() for axis in AXES.axes}
                     yield PredictionRow(number, who, male.id, stage, predicted)
 

@@ -21,7 +21,7 @@ from genomes.genes.registry import Registry
 STRATEGIES = Registry("strategy", "evo.strategies")
 
 Stage = Literal["juvenile", "adult"]  # of a training
-LifeStage = Literal["unborn", "juvenile"]  # of a male who is foretold
+LifeStage = Literal["candidate", "juvenile"]  # of a male who is foretold
 Inherit = Literal["none", "marks", "weights", "all"]  # what acquired in life enters at conception
 
 
@@ -29,7 +29,8 @@ Inherit = Literal["none", "marks", "weights", "all"]  # what acquired in life en
 class Settings:
     """How a run breeds; see `fitness.data.task.SearchDefaults` for the meaning of each figure.
 
-    Of the females who have foretold an objective best, `judges` choose in turn and `jurors` vote.
+    Of the females most skilled at predicting an objective, `choosing_members` choose in turn;
+    the ensemble is the weighted mean of `ensemble_members`.
     `juvenile_epochs` 0 means a single fidelity: nobody is a juvenile, everybody born grows up.
     """
 
@@ -42,10 +43,10 @@ class Settings:
     audit_share: float
     juvenile_epochs: int
     adult_epochs: int
-    display: str = "early-efficiency"
-    courtship: str = "in-turn"
-    judges: int = 6
-    jurors: int = 3
+    mate_selection: str = "early-efficiency"
+    promotion: str = "in-turn"
+    choosing_members: int = 6
+    ensemble_members: int = 3
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ class TrialRequest:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a female (or `jury`, or `early`) foretold of a male before the truth was known."""
+    """What a female (or `ensemble`, or `early`) foretold of a male before the truth was known."""
 
     female: str
     male: str

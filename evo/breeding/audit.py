@@ -56,9 +56,9 @@ class Audit:
         """Compare the jury's opinion of these adults (their `expected`) and early accuracy with
         the truth; return the figures for the record.
 
-        Skills are rank correlations. `jury_bias` is the mean of foretold minus true, `jury_error`
-        its root mean square, `jury_slope` that of the truth on what was foretold: below 1 the
-        jury is too bold.
+        Skills are rank correlations. `ensemble_bias` is the mean of predicted minus true,
+        `ensemble_error` its root mean square, `ensemble_slope` the slope of the truth on what was
+        predicted: below 1 the ensemble is too bold.
 
         `front` holds the objectives of the front before these adults. `wrongly_rejected` estimates
         how many males that would have extended it were rejected in this generation.
@@ -72,14 +72,14 @@ class Audit:
                 {
                     "weight": weights[identity],
                     "true": self._point(individual.objectives),
-                    "foretold": self._point(individual.expected),
+                    "predicted": self._point(individual.expected),
                     "early": -self.axes.metric_sign * last_metric(individual),
                 }
             )
         self.truths = self.truths[-WINDOW:]
         return {
             "wrongly_rejected": wrongly_rejected,
-            "jury_skill": self._skill("foretold"),
+            "ensemble_skill": self._skill("predicted"),
             "early_skill": self._skill("early"),
             **self._calibration(),
         }
@@ -92,9 +92,13 @@ class Audit:
     def _calibration(self) -> dict[str, float]:
         """Return how far the jury is from the truth, in units of the objective (log10 if so)."""
         sign = self.axes.axes[self._column].sign
-        predicted, truth = ([sign * row[k] for row in self.truths] for k in ("foretold", "true"))
+        predicted, truth = ([sign * row[k] for row in self.truths] for k in ("predicted", "true"))
         found = calibration(predicted, truth, [row["weight"] for row in self.truths])
-        return {"jury_bias": found.bias, "jury_error": found.rmse, "jury_slope": found.slope}
+        return {
+            "ensemble_bias": found.bias,
+            "ensemble_error": found.rmse,
+            "ensemble_slope": found.slope,
+        }
 
     def _skill(self, who: str) -> float:
         columns = {k: np.array([row[k] for row in self.truths]) for k in ("true", "weight", who)}

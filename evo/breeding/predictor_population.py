@@ -65,7 +65,7 @@ class Female:
 
     def predict(self, history: History, stage: LifeStage) -> Truths:
         """Return objectives (N, K) of males at a stage of life."""
-        if stage == "unborn":
+        if stage == "candidate":
             return self.surrogate.predict_candidates(history)
         return self.surrogate.predict(history)
 
@@ -121,7 +121,9 @@ class PredictorPopulation:
     def _examine(self, adults: Sequence[Individual], truths: Truths) -> None:
         """Score females who have not been scored yet on the latest part of the archive."""
         split = len(adults) - round(HISTORY_TEST * len(adults))
-        newcomers = [f for f in self.females if f.skill_records["unborn"].history_skills is None]
+        newcomers = [
+            f for f in self.females if f.skill_records["candidate"].history_skills is None
+        ]
         if len(adults) < HISTORY_LEAST or not newcomers:
             return
         earlier = self._dossiers.history(adults[:split])
@@ -136,7 +138,7 @@ class PredictorPopulation:
                 predicted = self._corrected(student.predict(later, stage), adults[split:])
                 skill_record.history_skills = taus(predicted, truths[split:], weights)
                 errors = usual_errors(self._losses(predicted), self._losses(truths[split:]))
-                skill_record.archive_errors = (errors * self._spans).tolist()
+                skill_record.history_errors = (errors * self._spans).tolist()
 
     def _outcomes(self, males: Sequence[Individual]) -> Truths:
         """Return true objectives (N, K), or what is expected of males who did not grow up."""
@@ -176,7 +178,7 @@ class PredictorPopulation:
             individual.genome.id: row.tolist()
             for individual, row in zip(males, values, strict=True)
         }
-        log += self._predictions("jury", stage, males, values)
+        log += self._predictions("ensemble", stage, males, values)
         for individual, row in zip(males, values, strict=True):
             individual.expected = dict(zip(self.context.axes.names, row.tolist(), strict=True))
         return prediction
@@ -184,23 +186,25 @@ class PredictorPopulation:
     def consider(self, candidates: Sequence[Individual]) -> EnsemblePrediction:
         """Return what the elected expect of males who may never be born."""
         history = self._dossiers.history(candidates)
-        judges = max(self.context.settings.judges, self.context.settings.jurors)
+        judges = max(
+            self.context.settings.choosing_members, self.context.settings.ensemble_members
+        )
         members = {
-            i for bench in self._most_skilled(self._skills("unborn"), judges) for i in bench
+            i for bench in self._most_skilled(self._skills("candidate"), judges) for i in bench
         }
         predictions = {
             i: self._losses(
-                self._corrected(self.females[i].predict(history, "unborn"), candidates)
+                self._corrected(self.females[i].predict(history, "candidate"), candidates)
             )
             for i in sorted(members)
         }
-        return self._heard(predictions, "unborn", candidates)
+        return self._heard(predictions, "candidate", candidates)
 
     def predict_by(self, female: Female, individuals: Sequence[Individual]) -> EnsemblePrediction:
         """Return what one female alone expects of unborn males."""
-        predicted = female.predict(self._dossiers.history(individuals), "unborn")
+        predicted = female.predict(self._dossiers.history(individuals), "candidate")
         losses = self._losses(self._corrected(predicted, individuals))
-        deviation = self._deviations(self.errors(female.skill_records["unborn"]), individuals)
+        deviation = self._deviations(self.errors(female.skill_records["candidate"]), individuals)
         return EnsemblePrediction(losses, [losses], deviation, [deviation])
 
     def errors(self, skill_record: SkillRecord) -> npt.NDArray[np.float64]:
@@ -210,7 +214,7 @@ class PredictorPopulation:
         she was on the archive's time split; before there is one, as far as guessing would be: the
         deviation among the truths themselves.
         """
-        known = skill_record.archive_errors or self._guessing
+        known = skill_record.history_errors or self._guessing
         prior = np.full(len(self._spans), FIRST_ERROR)
         if known is not None:
             prior = np.array(known) / self._spans
@@ -219,7 +223,7 @@ class PredictorPopulation:
             return prior
         predicted, truth = (
             self._losses(np.array([scored[key] for scored in skill_record.scored_predictions]))
-            for key in ("foretold", "truth")
+            for key in ("predicted", "truth")
         )
         squares = count * usual_errors(predicted, truth) ** 2 + YOUNG * prior**2
         return np.asarray(np.sqrt(squares / (count + YOUNG)))
@@ -296,9 +300,9 @@ class PredictorPopulation:
         skills, settings = self._skills(stage), self.context.settings
         votes = [
             vote([predictions[i][:, k] for i in jury], skills[jury, k].tolist())
-            for k, jury in enumerate(self._most_skilled(skills, settings.jurors))
+            for k, jury in enumerate(self._most_skilled(skills, settings.ensemble_members))
         ]
-        turns = list(zip(*self._most_skilled(skills, settings.judges), strict=True))
+        turns = list(zip(*self._most_skilled(skills, settings.choosing_members), strict=True))
         asked = predictions.values() if isinstance(predictions, Mapping) else predictions
         disagreement = np.std(list(asked), axis=0)
         errors = {
@@ -367,7 +371,7 @@ class PredictorPopulation:
             min(1.0, math.log1p(female.surrogate.complexity()) / math.log1p(LARGEST_PREDICTOR))
         ]
         if epochs := self.context.settings.juvenile_epochs:
-            costs.append(female.surrogate.epochs_watched / epochs)
+            costs.append(female.surrogate.epochs_read / epochs)
         return [min(1.0, tolerated), 0.99 * sum(costs) / len(costs)]
 
     # -- state ------------------------------------------------------------------------------------
@@ -377,14 +381,14 @@ class PredictorPopulation:
         females = [
             {
                 "id": female.genome.id,
-                "judged": {stage: j.state() for stage, j in female.skill_records.items()},
+                "skill_records": {stage: j.state() for stage, j in female.skill_records.items()},
             }
             for female in self.females
         ]
         predictions = {
             stage: skill_record.state() for stage, skill_record in self.predictions.items()
         }
-        return {"opinions": predictions, "females": females}
+        return {"ensemble": predictions, "females": females}
 
     def restore(self, state: Mapping[str, Any], genomes: Sequence[Genome]) -> None:
         """Take up what `state` returned; `genomes` are those of the ids, in order."""
@@ -392,7 +396,7 @@ class PredictorPopulation:
         self.join(genomes)
         for female, saved in zip(self.females, state["females"], strict=True):
             female.skill_records = {
-                s: SkillRecord.restored(saved["judged"][s]) for s in self.stages
+                s: SkillRecord.restored(saved["skill_records"][s]) for s in self.stages
             }
-        if "opinions" in state:  # an earlier evo kept those of the jury as losses
-            self.predictions = {s: SkillRecord.restored(state["opinions"][s]) for s in self.stages}
+        if "ensemble" in state:  # an earlier evo kept those of the jury as losses
+            self.predictions = {s: SkillRecord.restored(state["ensemble"][s]) for s in self.stages}

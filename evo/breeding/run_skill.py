@@ -47,11 +47,11 @@ class RunSkill:
 
 def skill_over(summaries: Summaries) -> RunSkill:
     """Average over generations, each weighed by the males of whom it learnt the truth."""
-    told = [s for s in summaries if s.get("jury_skill") is not None and s.get("adults")]
+    told = [s for s in summaries if s.get("ensemble_skill") is not None and s.get("adults")]
     weights = [float(s["adults"]) for s in told]
     if not told:
         return RunSkill(None, None, 0)
-    females = float(np.average([s["jury_skill"] for s in told], weights=weights))
+    females = float(np.average([s["ensemble_skill"] for s in told], weights=weights))
     both = all(s.get("early_skill") is not None for s in told)
     early = float(np.average([s["early_skill"] for s in told], weights=weights)) if both else None
     return RunSkill(females, early, round(sum(weights)))

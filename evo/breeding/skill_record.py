@@ -28,7 +28,7 @@ class SkillRecord:
     """What a female foretold at one stage of life, and how it turned out."""
 
     history_skills: list[float] | None = None  # by objective, None until she is examined
-    archive_errors: list[float] | None = None  # likewise, in losses
+    history_errors: list[float] | None = None  # likewise, in losses
     pending: dict[str, list[float]] = field(default_factory=dict)
     scored_predictions: list[dict[str, Any]] = field(default_factory=list)
 
@@ -41,7 +41,7 @@ class SkillRecord:
         prior = np.array([0.0] if self.history_skills is None else self.history_skills)
         if not self.scored_predictions:
             return prior
-        predicted = np.array([scored["foretold"] for scored in self.scored_predictions])
+        predicted = np.array([scored["predicted"] for scored in self.scored_predictions])
         truth = np.array([scored["truth"] for scored in self.scored_predictions])
         weights = np.array([scored["weight"] for scored in self.scored_predictions])
         shown = taus(predicted, truth, weights)
@@ -60,24 +60,24 @@ class SkillRecord:
     def hear(self, male: str, truth: Sequence[float], weight: float) -> None:
         """Judge what she foretold of this male, if she did."""
         if male in self.pending:
-            scored = {"foretold": self.pending[male], "truth": list(truth), "weight": weight}
+            scored = {"predicted": self.pending[male], "truth": list(truth), "weight": weight}
             self.scored_predictions = [*self.scored_predictions, scored][-SCORED:]
 
     def state(self) -> dict[str, Any]:
         """Return plain JSON data; what is pending is settled between generations."""
         return {
-            "archive_skills": self.history_skills,
-            "archive_errors": self.archive_errors,
-            "verdicts": self.scored_predictions,
+            "history_skills": self.history_skills,
+            "history_errors": self.history_errors,
+            "scored_predictions": self.scored_predictions,
         }
 
     @classmethod
     def restored(cls, state: Mapping[str, Any]) -> SkillRecord:
         """Take up what `state` returned."""
         return cls(
-            state["archive_skills"],
-            state.get("archive_errors"),
-            scored_predictions=[dict(v) for v in state["verdicts"]],
+            state["history_skills"],
+            state.get("history_errors"),
+            scored_predictions=[dict(v) for v in state["scored_predictions"]],
         )
 
 

@@ -6,7 +6,6 @@ Reads only, also while the run goes on.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from functools import cached_property
@@ -37,7 +36,7 @@ def read_tables(run: str | Path) -> RunTables:
 class RunTables:
     """The record of a run as DataFrames, each read when it is first asked for and then kept.
 
-    Objectives keep their names; costs become `cost_<name>`, what was foretold `foretold_<name>`,
+    Objectives keep their names; costs become `cost_<name>`, what was predicted `predicted_<name>`,
     nested figures of a summary `<name>_<part>`.
     """
 
@@ -114,11 +113,11 @@ class RunTables:
 
     @cached_property
     def predictions(self) -> pd.DataFrame:
-        """One row a foretelling: generation, female, male, stage, what was foretold."""
+        """One row a prediction: generation, female, male, stage, what was predicted."""
         rows = self._rows(
-            "SELECT generation, female, male, stage, foretold FROM predictions ORDER BY rowid"
+            "SELECT generation, female, male, stage, predicted FROM predictions ORDER BY rowid"
         )
-        return _expanded(["generation", "female", "male", "stage"], rows, ("foretold_",))
+        return _expanded(["generation", "female", "male", "stage"], rows, ("predicted_",))
 
     @cached_property
     def measurements(self) -> pd.DataFrame:
@@ -143,8 +142,8 @@ class RunTables:
         return pd.DataFrame(read_front(self.folder) or {"genome": [], "generation": []})
 
     def _rows(self, sql: str) -> list[tuple[Any, ...]]:
-        address = f"{self.folder.database.absolute().as_uri()}?mode=ro"
-        with closing(sqlite3.connect(address, uri=True)) as connection:
+        path = self.folder.database  # whose pages were checked once already
+        with closing(connect(path, read_only=True, check_pages=False)) as connection:
             return connection.execute(sql).fetchall()
 
 

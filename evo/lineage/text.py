@@ -21,7 +21,7 @@ WIDTH = 80
 INDENT = "  "
 SIGNS = str.maketrans("10", "●·")
 # Stage of life -> in words, also as the head of a column.
-STAGES = {"unborn": "candidate", "juvenile": "partly trained"}
+STAGES = {"candidate": "candidate", "juvenile": "partly trained"}
 SHARES = ("accuracy", "active_ratio")  # objectives that are written in percent
 
 
@@ -159,7 +159,7 @@ def _predicted(lineage: Lineage) -> list[str]:
     mother = lineage.root.genome.parents[0] if lineage.root.genome.parents else ""
     columns: dict[tuple[str, str], Mapping[str, float]] = {}
     for stage, head in STAGES.items():
-        for who, word in ((mother, "mother"), ("jury", "ensemble")):
+        for who, word in ((mother, "mother"), ("ensemble", "ensemble")):
             for row in lineage.predicted:
                 if (row.who, row.stage) == (who, stage):
                     columns[head, word] = row.values
@@ -186,7 +186,7 @@ def _predicted(lineage: Lineage) -> list[str]:
 
 
 def _skill(skill: Skill, name: str) -> str:
-    stage = {"unborn": "candidates", "juvenile": "partly trained"}.get(skill.stage, skill.stage)
+    stage = {"candidate": "candidates", "juvenile": "partly trained"}.get(skill.stage, skill.stage)
     text = f"predicted {name.replace('_', ' ')} of {count(skill.predicted)} {stage}"
     results = _number(skill.known, "result")
     if skill.known < 2:
@@ -198,7 +198,7 @@ def _others(lineage: Lineage, name: str) -> list[str]:
     """Say how far the predictors were apart, at the last stage that they predicted."""
     said: dict[str, list[Predicted]] = {}
     for row in lineage.predicted:
-        if row.who not in ("jury", "early") and name in row.values:
+        if row.who not in ("ensemble", "early") and name in row.values:
             said.setdefault(row.stage, []).append(row)
     if not said:
         return []

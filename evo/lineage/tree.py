@@ -106,7 +106,7 @@ def trace(folder: RunFolder, identity: str, depth: int = DEPTH) -> Lineage:
     levels = _levels(genomes, root, depth)
     reader = _Reader(tables, genomes)
     predicted = [
-        Predicted(str(row["female"]), str(row["stage"]), _numbers(row, "foretold_"))
+        Predicted(str(row["female"]), str(row["stage"]), _numbers(row, "predicted_"))
         for _, row in tables.predictions[tables.predictions["male"] == identity].iterrows()
     ]
     return Lineage(
@@ -126,7 +126,7 @@ def _skills(tables: RunTables, female: str, objective: str) -> Iterator[Skill]:
     grown = tables.adults[tables.adults["status"] == "ok"]
     for stage, rows in said.groupby("stage", sort=False):
         both = rows.merge(grown, left_on="male", right_on="genome")
-        predicted, true = both[f"foretold_{objective}"], both[objective]
+        predicted, true = both[f"predicted_{objective}"], both[objective]
         tau = weighted_kendall(predicted.to_numpy(float), true.to_numpy(float))
         yield Skill(str(stage), len(rows), len(both), tau)
 

@@ -15,15 +15,15 @@ POINTS = "_points"  # of accuracy, as the names of the columns say
 def table(data: RunData) -> pd.DataFrame | None:
     """Return bias and error of the ensemble by generation; None for runs that had no juveniles."""
     found = data.generations
-    if "jury_bias" not in found or found["jury_bias"].notna().sum() == 0:
+    if "ensemble_bias" not in found or found["ensemble_bias"].notna().sum() == 0:
         return None
-    known = found[found["jury_bias"].notna()]
+    known = found[found["ensemble_bias"].notna()]
     scale, unit = (100.0, POINTS) if "accuracy" in data.adults else (1.0, "")
     return pd.DataFrame(
         {
             "generation": known["generation"],
-            f"bias{unit}": scale * known["jury_bias"].astype(float),
-            f"root_mean_square_error{unit}": scale * known["jury_error"].astype(float),
+            f"bias{unit}": scale * known["ensemble_bias"].astype(float),
+            f"root_mean_square_error{unit}": scale * known["ensemble_error"].astype(float),
         }
     )
 

@@ -13,14 +13,14 @@ from evo.plots.style import GREY, VERMILION, new_figure
 # Column of the summaries, which predictor, colour; in the order they are drawn.
 STAGE_MODELS = (
     ("early_skill", "early accuracy", GREY),
-    ("jury_skill", "the ensemble of predictors", VERMILION),
+    ("ensemble_skill", "the ensemble of predictors", VERMILION),
 )
 
 
 def table(data: RunData) -> pd.DataFrame | None:
     """Return both rank correlations with the results, by generation."""
     found = data.generations
-    if "jury_skill" not in found or found["jury_skill"].notna().sum() == 0:
+    if "ensemble_skill" not in found or found["ensemble_skill"].notna().sum() == 0:
         return None
     lines = [
         found[["generation"]]

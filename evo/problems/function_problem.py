@@ -53,7 +53,7 @@ class FunctionProblem:
         """The chromosomes: the user's parameters, and a predictor. ValueError for bad pins."""
         genes = predictor.genes(max(1, self.early_epochs))
         space = Space({"parameters": self.parameters, "predictor": genes})
-        unseen = {"predictor.watch_curve": False, "predictor.watch_shown": False}
+        unseen = {"predictor.reads_curve": False, "predictor.reads_shown": False}
         return space.pin({**({} if self.early_epochs else unseen), **self.pins})
 
     def costs(self, genome: Genome) -> Mapping[str, float]:

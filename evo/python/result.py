@@ -176,7 +176,7 @@ def _predictions(store: Store) -> pd.DataFrame:
             "female": p.female,
             "male": p.male,
             "stage": p.stage,
-            **{f"foretold_{name}": value for name, value in p.predicted.items()},
+            **{f"predicted_{name}": value for name, value in p.predicted.items()},
         }
         for p in store.predictions()
     ]

@@ -13,6 +13,9 @@ from pathlib import Path
 
 from evo.errors import BadInput
 from evo.files.atomic_file import full_disk
+from evo.files.paths import shown
+from evo.record.earlier_names import SCHEMA_1, translate
+from evo.record.earlier_versions import written_by
 from evo.record.schema import SCHEMA, TABLES
 from evo.version import VERSION
 
@@ -38,14 +41,22 @@ def create(path: Path | None) -> sqlite3.Connection:
     return connection
 
 
-def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
-    """Open an existing database after checking that it is whole and of this schema."""
+def connect(path: Path, *, read_only: bool, check_pages: bool = True) -> sqlite3.Connection:
+    """Open an existing database after checking that it is whole and of a schema known here.
+
+    One of an earlier schema is opened for reading alone, and read under the names of today. All
+    of the file is read to check its pages; whoever did so already need not again.
+    """
     if not path.is_file():
         raise BadInput(f"there is no {path}; is {path.parent} the folder of a run?")
     with _refused_as_bad_input(path):
         connection = _connection(f"{_uri(path)}?mode={'ro' if read_only else 'rw'}")
         with _closed_on_error(connection):
-            _check(connection, path)
+            schema = _check_schema(connection, path, read_only)
+            if check_pages:
+                _check_pages(connection, path)
+            if schema == SCHEMA_1:
+                translate(connection)
             if read_only:
                 connection.execute("PRAGMA query_only = ON")
             else:
@@ -124,20 +135,38 @@ def _prepare_for_writing(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA wal_autocheckpoint = 2500")
 
 
-def _check(connection: sqlite3.Connection, path: Path) -> None:
+def _check_schema(connection: sqlite3.Connection, path: Path, read_only: bool) -> str:
+    """Return the schema of a database that may be opened; raise `BadInput` for any other."""
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     if "meta" not in tables:
         raise BadInput(f"{path} is not the record of a run: it has no table 'meta'")
     facts = dict(connection.execute("SELECT key, value FROM meta"))
-    if facts.get("schema") != str(SCHEMA):
+    schema = facts.get("schema")
+    if schema == SCHEMA_1 and not read_only:
+        raise BadInput(_cannot_go_on(path, facts.get("evo_version")))
+    if schema not in (str(SCHEMA), SCHEMA_1):
         raise BadInput(
             f"{path} has schema {facts.get('schema')}, written by evo {facts.get('evo_version')}; "
             f"this is evo {VERSION}, which reads schema {SCHEMA}. Use the version of evo that "
             f"wrote it."
         )
+    return str(schema)
+
+
+def _check_pages(connection: sqlite3.Connection, path: Path) -> None:
     faults = [text for (text,) in connection.execute("PRAGMA quick_check(1)")]
     if faults != ["ok"]:
         raise BadInput(_damaged(path, " ".join(faults[0].split())))
+
+
+def _cannot_go_on(path: Path, version: str | None) -> str:
+    config = shown(path.with_name("config.toml"))
+    return (
+        f"{shown(path)} has schema {SCHEMA_1}, bred by {written_by(version)}. Such a run can be "
+        "shown, plotted, reported, exported, evaluated and retrained; it cannot be gone on with. "
+        f"`evo run {config} --name NEW` breeds anew with its settings; a search of a function of "
+        "your own is called again under another name."
+    )
 
 
 def _damaged(path: Path, what: str) -> str:

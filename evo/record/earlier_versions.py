@@ -1,30 +1,19 @@
 """Runs that an earlier version of evo left: what is read as it is, and what cannot go on, and why.
 
 Tables, snapshots, genomes and checkpoints carry the number of their format, which is checked where
-they are read. Settings that were renamed are read under their new name. Which genes there are has
-no number: they are compared one by one, for a population that lacks some cannot be bred on.
+they are read; `evo.record.earlier_names` translates names. Which genes there are has no number:
+they are compared one by one, for a population that lacks some cannot be bred on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from evo.version import VERSION
 from genomes.genes.gene import Conditional, Gene, ListOf, Struct, Value
 from genomes.genes.genome import Genome, Space
 
-# Setting: value that an earlier version wrote, and what it is called now.
-RENAMED: Mapping[str, Mapping[str, str]] = {"courtship": {"foretelling": "vote"}}
 NAMED = 6  # genes, where more differ
-
-
-def as_now(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings of a config file as this version names them."""
-    return {
-        key: RENAMED[key].get(value, value) if key in RENAMED and isinstance(value, str) else value
-        for key, value in values.items()
-    }
 
 
 def written_by(version: str | None) -> str:

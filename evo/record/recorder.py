@@ -381,5 +381,5 @@ class RunRecord:
         """Return what a run passes on: these males, in this order, and its females."""
         snapshot = self.folder.latest_snapshot(lambda _: None)
         strategy = snapshot[1]["strategy"] if snapshot else {}
-        females = strategy.get("sisterhood", {}).get("females", [])
+        females = strategy.get("predictors", {}).get("females", [])
         return [self.genome(identity) for identity in [*males, *(f["id"] for f in females)]]

@@ -1,12 +1,14 @@
 """The tables of `run.sqlite`. Any change to them needs a new `SCHEMA` number.
 
+`evo.record.earlier_names` lets schema 1 be read as this one.
+
 JSON columns hold what Python's `json` writes: floats round-trip exactly, and NaN and Infinity may
 occur in the curve of a training that diverged.
 """
 
 from __future__ import annotations
 
-SCHEMA = 1
+SCHEMA = 2
 
 TABLES = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
@@ -25,7 +27,7 @@ TABLES = (
         stage TEXT NOT NULL, evaluation TEXT NOT NULL, PRIMARY KEY (genome, stage))""",
     """CREATE TABLE predictions (
         generation INTEGER NOT NULL, female TEXT NOT NULL, male TEXT NOT NULL,
-        stage TEXT NOT NULL, foretold TEXT NOT NULL, PRIMARY KEY (female, male, stage))""",
+        stage TEXT NOT NULL, predicted TEXT NOT NULL, PRIMARY KEY (female, male, stage))""",
     """CREATE TABLE generations (
         number INTEGER PRIMARY KEY, summary TEXT NOT NULL, finished TEXT NOT NULL)""",
     """CREATE TABLE measurements (

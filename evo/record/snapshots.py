@@ -16,9 +16,10 @@ from typing import Any
 
 from evo.errors import BadInput
 from evo.files.atomic_file import RecordError, unwritable, write_atomically
+from evo.record.earlier_names import STATE_OF_FORMAT_1, state_as_now
 from evo.record.rows import to_json
 
-SNAPSHOT_FORMAT = 1
+SNAPSHOT_FORMAT = 2
 NAME = re.compile(r"(\d+)\.json\.gz")
 
 
@@ -49,6 +50,8 @@ class Snapshots:
             form, state = content["format"], content["state"]
         except (OSError, EOFError, ValueError, KeyError, TypeError, zlib.error) as error:
             raise DamagedSnapshot(f"the snapshot {path} cannot be read ({error})") from error
+        if form == STATE_OF_FORMAT_1:  # to be read; a run that left it cannot go on
+            return dict(state_as_now(state))
         if form != SNAPSHOT_FORMAT:
             raise BadInput(
                 f"the snapshot {path} has format {form!r}; this version of evo reads "

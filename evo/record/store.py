@@ -294,7 +294,7 @@ class Store:
     def predictions(self, generation: int | None = None) -> list[PredictionRow]:
         """Return what was foretold in a generation, or ever."""
         where, values = _within(generation)
-        columns = "generation, female, male, stage, foretold"
+        columns = "generation, female, male, stage, predicted"
         rows = self._read(f"SELECT {columns} FROM predictions{where} ORDER BY rowid", values)
         return [PredictionRow(g, f, m, s, json.loads(text)) for g, f, m, s, text in rows]
 

@@ -77,7 +77,7 @@ class MemberPanel:
             "sites": [[site.name, site.channels, site.kept] for site in self.sites],
             "costs": costs,
             "curve": _curve(self.trainings),
-            "foretold": self.predicted,
+            "predicted": self.predicted,
         }
 
     def _written(self, *names: str) -> str:
@@ -154,14 +154,14 @@ def _sites(source: Source, job: str) -> list[Site]:
 
 def _add_predicted(source: Source, found: Mapping[str, MemberPanel]) -> None:
     """Add what the ensemble and each female predicted of the main objective, by stage."""
-    asked = "SELECT female, male, stage, foretold FROM predictions WHERE male IN "
+    asked = "SELECT female, male, stage, predicted FROM predictions WHERE male IN "
     for female, male, stage, text in source.of_front(f"{asked}(SELECT value FROM json_each(?))"):
         value = json.loads(text).get(source.main)
         if male not in found or not isinstance(value, int | float):
             continue
-        told = found[male].predicted.setdefault(stage, {"jury": None, "females": []})
-        if female == "jury":
-            told["jury"] = float(value)
+        told = found[male].predicted.setdefault(stage, {"ensemble": None, "females": []})
+        if female == "ensemble":
+            told["ensemble"] = float(value)
         else:
             told["females"].append(_short(value))
 

@@ -63,16 +63,16 @@ const line = (x, y, name, colour, more) => ({ type: "scatter", mode: "lines+mark
 function curve(member, panel) {
   const { epoch, metric, active_ratio, sparsity } = member.curve, last = Math.max(...epoch);
   const data = [line(epoch, metric, "learning curve", BLUE)];
-  const stages = [["unborn", "as a candidate", "diamond-open"], ["juvenile", "partly trained", "diamond"]];
+  const stages = [["candidate", "as a candidate", "diamond-open"], ["juvenile", "partly trained", "diamond"]];
   for (const [stage, words, symbol] of stages) {
-    const told = member.foretold[stage];
+    const told = member.predicted[stage];
     if (!told) continue;
-    const place = last + (stage === "unborn" ? .5 : 1) * Math.max(1, last / 12);
+    const place = last + (stage === "candidate" ? .5 : 1) * Math.max(1, last / 12);
     data.push({ type: "scatter", mode: "markers", x: told.females.map(() => place), y: told.females,
       name: "each predictor, " + words, showlegend: false, hoverinfo: "skip",
       marker: { color: "#8c8c8c", size: 5, opacity: .5 } });
-    if (told.jury !== null)
-      data.push({ type: "scatter", mode: "markers", x: [place], y: [told.jury], name: "predicted, " + words,
+    if (told.ensemble !== null)
+      data.push({ type: "scatter", mode: "markers", x: [place], y: [told.ensemble], name: "predicted, " + words,
         hovertemplate: "predicted %{y:.4f}<extra></extra>", marker: { color: VERMILION, size: 11, symbol } });
   }
   const share = front.up.kind === "share", spread = metric.filter((v) => v !== null);

@@ -20,8 +20,8 @@ function showPredictors() {
   if (!found.females.length) return;
   make("h3", "The predictors alive after the last generation", place);
   table([["genome", "text"], ["kind", "text"], ["skill", ""], ["for candidates", ""], ["for partly trained", ""], ["results seen", ""], ["inputs, partly trained", "long"], ["inputs, candidates", "long"]],
-    found.females.map((one) => [one.genome, one.kind, tau(one.skill), tau(one.skills.unborn), tau(one.skills.juvenile), one.truths,
-      one.inputs.juvenile, one.inputs.unborn]), place, "Skill is Kendall's τ, the most skilled first; – while no result is known of what was predicted");
+    found.females.map((one) => [one.genome, one.kind, tau(one.skill), tau(one.skills.candidate), tau(one.skills.juvenile), one.truths,
+      one.inputs.juvenile, one.inputs.candidate]), place, "Skill is Kendall's τ, the most skilled first; – while no result is known of what was predicted");
   const formulas = found.females.filter((one) => Object.keys(one.formulas).length && one.truths > 0);
   if (!formulas.length) return;
   make("h3", "Their formulas", place);
@@ -30,7 +30,7 @@ function showPredictors() {
     make("p", one.genome + ", skill " + tau(one.skill), place);
     for (const [stage, formula] of Object.entries(one.formulas)) {
       const box = make("div", null, place, { class: "formula", tabindex: "0", role: "group", "aria-label": "formula of " + one.genome + ", " + stage });
-      make("span", stage === "prenatal" ? "for candidates " : "for partly trained ", box, { class: "note" });
+      make("span", stage === "candidate" ? "for candidates " : "for partly trained ", box, { class: "note" });
       const math = document.createElementNS(MATHML, "math");
       math.appendChild(mathematics(formula));
       box.appendChild(math);

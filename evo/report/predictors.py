@@ -24,7 +24,7 @@ Stages = Mapping[str, Any]
 
 def section(source: Source) -> dict[str, Any]:
     """Return the figures, the audit in words, and the living females, the most skilled first."""
-    if not any(value is not None for value in source.series("jury_skill")):
+    if not any(value is not None for value in source.series("ensemble_skill")):
         return {"figures": [], "audit": [], "females": []}
     drawn = [_skill(source), _truth(source), _calibration(source), _rejected(source)]
     return {
@@ -39,7 +39,7 @@ def _skill(source: Source) -> dict[str, Any]:
     return figure(
         "Skill of the predictors (females) beside early accuracy",
         [
-            line(generations, source.series("jury_skill"), "the ensemble of predictors", 1),
+            line(generations, source.series("ensemble_skill"), "the ensemble of predictors", 1),
             {
                 **line(generations, source.series("early_skill"), "early accuracy"),
                 "line": {"color": GREY, "width": 2, "dash": "dash"},
@@ -53,7 +53,7 @@ def _skill(source: Source) -> dict[str, Any]:
 
 
 def _calibration(source: Source) -> dict[str, Any] | None:
-    bias, error = source.series("jury_bias"), source.series("jury_error")
+    bias, error = source.series("ensemble_bias"), source.series("ensemble_error")
     if all(value is None for value in bias):
         return None
     generations = source.series("generation")
@@ -77,7 +77,9 @@ def _truth(source: Source) -> dict[str, Any] | None:
     if source.main not in source.adults:
         return None
     adults = source.adults.set_index("genome")[source.main].to_dict()
-    asked = "SELECT male, foretold FROM predictions WHERE female = 'jury' AND stage = 'juvenile'"
+    asked = (
+        "SELECT male, predicted FROM predictions WHERE female = 'ensemble' AND stage = 'juvenile'"
+    )
     told = [
         (float(value), adults[male], male)
         for male, text in source.rows(asked)
@@ -159,7 +161,7 @@ def _audit(source: Source) -> list[tuple[str, str]]:
         return sum(summary.get(name) or 0.0 for summary in source.summaries)
 
     last = source.summaries[-1]
-    slope = last.get("jury_slope")
+    slope = last.get("ensemble_slope")
     return [
         (
             "epochs saved",
@@ -189,10 +191,10 @@ def _females(source: Source) -> list[dict[str, Any]]:
     column = main_outcome(source.objectives)
     found = []
     try:
-        for entry in snapshot[1]["strategy"]["sisterhood"]["females"] if snapshot else []:
+        for entry in snapshot[1]["strategy"]["predictors"]["females"] if snapshot else []:
             genome = source.store.find_genome(entry["id"])
             if genome is not None:
-                found.append(_female(genome, entry["judged"], column))
+                found.append(_female(genome, entry["skill_records"], column))
     except (KeyError, TypeError, ValueError, IndexError):
         return []  # of a strategy without females, or not as this version of evo writes it
     return sorted(found, key=_by_skill)
@@ -209,13 +211,15 @@ def _female(genome: Genome, skill_records: Stages, column: int) -> dict[str, Any
     """
     skills = {}
     for stage, state in skill_records.items():
-        if state["verdicts"]:  # before, only a guess from the adults that she was fitted to
+        if state[
+            "scored_predictions"
+        ]:  # before, only a guess from the adults that she was fitted to
             values = SkillRecord.restored(state).skills
             skills[stage] = float(values[min(column, len(values) - 1)])
     genes = in_use(genome.chromosomes["predictor"])
     formulas = {
         name.removesuffix("_expression"): mathematics(genes[name])
-        for name in ("juvenile_expression", "prenatal_expression")
+        for name in ("juvenile_expression", "candidate_expression")
         if name in genes
     }
     return {
@@ -223,7 +227,9 @@ def _female(genome: Genome, skill_records: Stages, column: int) -> dict[str, Any
         "kind": genes["kind"],
         "skill": sum(skills.values()) / len(skills) if skills else None,
         "skills": skills,
-        "truths": max((len(state["verdicts"]) for state in skill_records.values()), default=0),
+        "truths": max(
+            (len(state["scored_predictions"]) for state in skill_records.values()), default=0
+        ),
         "inputs": inputs_of(genome.chromosomes["predictor"]),
         "formulas": formulas,
     }

@@ -28,7 +28,8 @@ from pydantic import (
 from evo.engine.engine import MOST_OVERLAP
 from evo.errors import BadInput
 from evo.files.paths import absolute, shown
-from evo.record.earlier_versions import as_now, written_by
+from evo.record.earlier_names import settings_as_now
+from evo.record.earlier_versions import written_by
 from evo.settings.config_errors import explain
 from evo.storage.places import as_written
 from evo.version import VERSION
@@ -134,10 +135,10 @@ class RunConfig(BaseModel):
     brood: PositiveInt | None = None
     promoted_share: Share | None = None
     audit_share: Share | None = None
-    display: Literal["early-efficiency", "equal"] = "early-efficiency"
-    courtship: Literal["in-turn", "vote", "early-efficiency"] = "in-turn"
-    judges: PositiveInt = 6
-    jurors: PositiveInt = 3
+    mate_selection: Literal["early-efficiency", "equal"] = "early-efficiency"
+    promotion: Literal["in-turn", "ensemble", "early-efficiency"] = "in-turn"
+    choosing_members: PositiveInt = 6
+    ensemble_members: PositiveInt = 3
     inherit: Literal["none", "marks", "weights", "all"] = "marks"
     max_flops: PositiveFloat | None = None
     max_activations: PositiveFloat | None = None
@@ -267,7 +268,7 @@ def load_toml(path: Path, options: Mapping[str, Any] | None = None) -> RunConfig
             "to continue it. `evo runs` and `evo plot` show it, evo.load reads it."
         )
     try:
-        return build(as_now(values), options, str(path))
+        return build(settings_as_now(values), options, str(path))
     except BadInput as error:
         wrote = values.get("evo_version")
         if not isinstance(wrote, str) or wrote == VERSION:

@@ -51,7 +51,7 @@ class Gendered:
         self.context = context
         self.box = toolbox(context)
         self.males: list[Individual] = []
-        self.archive: list[Individual] = []
+        self.history: list[Individual] = []
         self.growing: list[Individual] = []  # newborn of generations under way
         self.front: list[Individual] = []
         self.predictors = PredictorPopulation(context)
@@ -72,7 +72,7 @@ class Gendered:
         newborn = self._births(number, rng) if self.males else self._founders(number, rng)
         self.growing += newborn
         report.born += [individual.genome for individual in newborn]
-        self.predictors.predict(newborn, "unborn", report.predictions)
+        self.predictors.predict(newborn, "candidate", report.predictions)
 
         early = settings.juvenile_epochs
         if early:
@@ -100,7 +100,7 @@ class Gendered:
         self.predictors.judge(adults, weights)
         front = [individual.objectives for individual in self.front]
         figures = self.audit.hold(adults, promoted, weights, front)
-        report.figures |= figures if early else {"jury_skill": figures["jury_skill"]}
+        report.figures |= figures if early else {"ensemble_skill": figures["ensemble_skill"]}
         self._survival(adults)
         self._remember(newborn)
         report.born += self._daughters(number, rng)
@@ -118,9 +118,9 @@ class Gendered:
     def _learn(self) -> None:
         """Let the females learn from the archive, if it or they have changed since they did."""
         predictor_genomes = [female.genome.id for female in self.predictors.females]
-        state = [individual.genome.id for individual in self.archive], predictor_genomes
+        state = [individual.genome.id for individual in self.history], predictor_genomes
         if state != self._learnt:
-            self.predictors.learn(self.archive)
+            self.predictors.learn(self.history)
             self._learnt = state
 
     # -- birth ------------------------------------------------------------------------------------
@@ -138,7 +138,9 @@ class Gendered:
         for mother, father in self._couples(settings.sons, rng):
             candidates += [self._son(mother.genome, father, rng) for _ in range(settings.brood)]
         for _ in range(round(IMMIGRANTS * len(candidates))):
-            candidates.append(viable(self.context, lambda: self.box.sample("unborn", "male", rng)))
+            candidates.append(
+                viable(self.context, lambda: self.box.sample("candidate", "male", rng))
+            )
         candidates = self._unseen(candidates)
         prediction = self.predictors.consider(candidates)
         rows = self._choose_rows(prediction, settings.sons, rng)
@@ -151,7 +153,9 @@ class Gendered:
     def _couples(self, count: int, rng: random.Random) -> list[tuple[Female, Individual]]:
         """Let males display before each mother in turn; she chooses one by her own foretelling."""
         settings = self.context.settings
-        weights = mating_weights(settings.display, self.males, self.context.axes.metric_sign)
+        weights = mating_weights(
+            settings.mate_selection, self.males, self.context.axes.metric_sign
+        )
         couples = []
         for mother in self.predictors.mothers(count):
             candidates = weighted_draw(self.males, weights, CANDIDATES, rng)
@@ -175,7 +179,8 @@ class Gendered:
     def _son(self, mother: Genome, father: Individual, rng: random.Random) -> Individual:
         parents = (mother, father)
         individual = viable(
-            self.context, lambda: conceive(self.context, self.box, "unborn", "male", parents, rng)
+            self.context,
+            lambda: conceive(self.context, self.box, "candidate", "male", parents, rng),
         )
         individual.pedigree = self.pedigree.of(individual.genome)
         return individual
@@ -195,7 +200,7 @@ class Gendered:
 
     def _unseen(self, candidates: list[Individual]) -> list[Individual]:
         """Drop children that equal one another or somebody in the archive."""
-        known = [*self.archive, *self.males, *self.growing]
+        known = [*self.history, *self.males, *self.growing]
         seen = {individual.genome.short_hash() for individual in known}
         fresh = []
         for individual in candidates:
@@ -226,7 +231,7 @@ class Gendered:
             )
             for individual in juveniles
         ]
-        if settings.courtship == "early-efficiency":
+        if settings.promotion == "early-efficiency":
             rows = choose_by_early_efficiency(juveniles, places, self.context.axes.metric_sign)
         else:
             rows = self._choose_rows(prediction, places, rng)
@@ -238,7 +243,7 @@ class Gendered:
         self, prediction: EnsemblePrediction, places: int, rng: random.Random
     ) -> list[int]:
         judges, deviations = prediction.judges, prediction.deviations
-        if self.context.settings.courtship == "vote":
+        if self.context.settings.promotion == "ensemble":
             judges, deviations = [prediction.jury], [prediction.jury_deviation]
         return choose_by_draws(self._front_losses(), judges, deviations, places, rng)
 
@@ -266,7 +271,7 @@ class Gendered:
                 e is not None and e.status != "ok" for e in (individual.juvenile, individual.adult)
             )
             individual.expected = worst if failed else individual.expected
-        self.archive = (self.archive + newborn)[-HISTORY:]
+        self.history = (self.history + newborn)[-HISTORY:]
         names = {individual.genome.id for individual in newborn}
         self.growing = [
             individual for individual in self.growing if individual.genome.id not in names
@@ -279,13 +284,13 @@ class Gendered:
     def state(self) -> dict[str, Any]:
         return {
             "males": [individual.genome.id for individual in self.males],
-            "archive": [individual.genome.id for individual in self.archive],
+            "history": [individual.genome.id for individual in self.history],
             "front": [individual.genome.id for individual in self.front],
-            "sisterhood": self.predictors.state(),
+            "predictors": self.predictors.state(),
             "pedigree": self.pedigree.state(),
             "known": {
                 individual.genome.id: [dict(individual.pedigree), dict(individual.expected)]
-                for individual in [*self.males, *self.archive, *self.front]
+                for individual in [*self.males, *self.history, *self.front]
             },
             "truths": self.audit.truths,
         }
@@ -293,7 +298,7 @@ class Gendered:
     def restore(self, state: Mapping[str, Any], recall: Recall) -> None:
         self.pedigree.restore(state["pedigree"])
         individuals: dict[str, Individual] = {}
-        for identity in {*state["males"], *state["archive"], *state["front"]}:
+        for identity in {*state["males"], *state["history"], *state["front"]}:
             individual = recall(identity)
             costs = self.context.costs(individual.genome)
             pedigree, expected = state["known"][identity]
@@ -301,9 +306,9 @@ class Gendered:
                 individual, costs=costs, pedigree=pedigree, expected=expected
             )
         self.males = [individuals[identity] for identity in state["males"]]
-        self.archive = [individuals[identity] for identity in state["archive"]]
+        self.history = [individuals[identity] for identity in state["history"]]
         self.front = [individuals[identity] for identity in state["front"]]
-        predictors = state["sisterhood"]
+        predictors = state["predictors"]
         predictor_genomes = [recall(saved["id"]).genome for saved in predictors["females"]]
         self.predictors.restore(predictors, predictor_genomes)
         # An earlier evo kept them on the scale of the losses.

@@ -40,7 +40,7 @@ def portrait(folder: RunFolder, identity: str) -> str:
     lines = [f"{genome.id}, {KINDS[genome.sex]}", f"parents: {parents}"]
     if genome.sex == "female":
         seen = inputs_of(genome.chromosomes["predictor"])
-        words = {"for candidates": seen["unborn"], "for partly trained": seen["juvenile"]}
+        words = {"for candidates": seen["candidate"], "for partly trained": seen["juvenile"]}
         lines += gene_lines("inputs", words)
         lines += gene_lines("predicts by", own_genes(genome.chromosomes["predictor"]))
     else:

@@ -15,7 +15,7 @@ from genomes.chromosomes.predictor import (
 )
 from genomes.genes.gene import Record
 
-STAGES = {"unborn": "prenatal_expression", "juvenile": "juvenile_expression"}
+STAGES = {"candidate": "candidate_expression", "juvenile": "juvenile_expression"}
 READ: Mapping[str, tuple[str, ...]] = {  # what a formula may read of each group of features
     "costs": COST_TERMINALS,
     "pedigree": PEDIGREE_TERMINALS,
@@ -25,13 +25,13 @@ NOTHING = "none: predicts the mean"
 
 
 def inputs_of(genes: Record) -> dict[str, str]:
-    """Return the inputs for an `unborn` candidate and for a `juvenile`."""
+    """Return the inputs for a `candidate` and for a `juvenile`."""
     return {stage: _inputs_of(genes, stage) for stage in STAGES}
 
 
 def own_genes(genes: Record) -> dict[str, Any]:
     """Return the genes that say how it predicts: those in use, without its inputs."""
-    said = ("watch_", "epochs_watched")
+    said = ("reads_", "epochs_read")
     return {name: gene for name, gene in in_use(genes).items() if not name.startswith(said)}
 
 
@@ -40,7 +40,7 @@ def _inputs_of(genes: Record, stage: str) -> str:
     if genes["kind"] == "expression":
         read = _read(genes[STAGES[stage]], parts)
         return ", ".join(read) or NOTHING
-    epochs = genes.get("epochs_watched", 1)
+    epochs = genes.get("epochs_read", 1)
     curve = f"curve ({epochs} epoch{'s' if epochs > 1 else ''})"
     return ", ".join(curve if part == "curve" else part for part in parts)
 

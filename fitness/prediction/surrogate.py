@@ -105,7 +105,7 @@ class StageModel:
 
 def _watch(genes: Record, stage: str) -> FeatureSet:
     parts = watched(genes, stage)
-    epochs = int(genes["epochs_watched"]) if "curve" in parts else 0
+    epochs = int(genes["epochs_read"]) if "curve" in parts else 0
     genome, costs, pedigree = (part in parts for part in ("genome", "costs", "pedigree"))
     return FeatureSet(genome, costs, pedigree, epochs, "shown" in parts)
 
@@ -138,7 +138,7 @@ class Surrogate:
         self._early = foreshadowed(self.outcomes, main if metric is None else metric)
         PREDICTORS.load(genes["kind"])  # an unknown kind is told now, not at the first fit
         self._candidate_features, self._juvenile_features = (
-            _watch(genes, stage) for stage in ("unborn", "juvenile")
+            _watch(genes, stage) for stage in ("candidate", "juvenile")
         )
         self._models: dict[str, StageModel] = {}  # by stage of life, once there is enough to learn
         self._learnt_from: dict[str, tuple[Any, ...]] = {}
@@ -167,7 +167,7 @@ class Surrogate:
         """
         history, expected = self._known(history, expected)
         if len(history):
-            self._learn("prenatal", self._candidate_features, history, expected)
+            self._learn("candidate", self._candidate_features, history, expected)
 
     def _known(self, history: History, truths: Array) -> tuple[History, Array]:
         truths = np.asarray(truths, dtype=np.float64).reshape(-1, len(self.outcomes))
@@ -195,15 +195,15 @@ class Surrogate:
 
     def predict_candidates(self, history: History) -> Array:
         """Foretell the outcomes of the unborn, (M, K), finite; curves are not looked at."""
-        return self._predict(self._models.get("prenatal"), history, epochs=0)
+        return self._predict(self._models.get("candidate"), history, epochs=0)
 
     def predict(self, history: History) -> Array:
         """Foretell the outcomes of juveniles, (M, K), finite."""
-        epochs = int(self.genes["epochs_watched"])
+        epochs = int(self.genes["epochs_read"])
         return self._predict(self._models.get("juvenile"), history, epochs)
 
     @property
-    def epochs_watched(self) -> int:
+    def epochs_read(self) -> int:
         """Epochs of a juvenile's curve that she looks at; 0 if none."""
         return self._juvenile_features.epochs
 

@@ -1,7 +1,7 @@
-"""The predictor chromosome: what a female looks at and how she foretells.
+"""The predictor chromosome: which features a female reads and how she predicts.
 
-`PRENATAL_TERMINALS` and `JUVENILE_TERMINALS` name the summaries of a dossier that her formulas may
-read; the dossier itself lives with the fitness code, which fills these columns.
+`CANDIDATE_TERMINALS` and `JUVENILE_TERMINALS` name the features that her formulas may read;
+`fitness.prediction.features` computes them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from genomes.genes.gene import Choice, Gene, Integer, Real, Record, Struct, Valu
 
 KINDS = ("expression", "forest", "gaussian-process", "nearest", "power-law", "rank", "ridge")
 OWN_GENES: Mapping[str, tuple[str, ...]] = {  # which genes only these kinds read
-    "expression": ("prenatal_expression", "juvenile_expression"),
+    "expression": ("candidate_expression", "juvenile_expression"),
     "forest": ("forest_trees", "forest_depth"),
     "nearest": ("neighbours", "genome_share"),
     "power-law": ("ridge_penalty",),
@@ -42,8 +42,8 @@ CURVE_TERMINALS = (
     "log_gradient_norm",
     "active_ratio_last",
 )
-PRENATAL_TERMINALS = COST_TERMINALS + PEDIGREE_TERMINALS
-JUVENILE_TERMINALS = PRENATAL_TERMINALS + CURVE_TERMINALS
+CANDIDATE_TERMINALS = COST_TERMINALS + PEDIGREE_TERMINALS
+JUVENILE_TERMINALS = CANDIDATE_TERMINALS + CURVE_TERMINALS
 SHOWN = "shown."  # prefix of what else a juvenile showed, in formulas and among columns
 
 
@@ -60,12 +60,12 @@ def genes(
     flag = Choice((True, False))
     fields: dict[str, Gene] = {
         "kind": Choice(kinds),
-        "watch_genome": flag,
-        "watch_costs": flag,
-        "watch_pedigree": flag,
-        "watch_curve": flag,
-        "watch_shown": flag,
-        "epochs_watched": Integer(1, juvenile_epochs),
+        "reads_genome": flag,
+        "reads_costs": flag,
+        "reads_pedigree": flag,
+        "reads_curve": flag,
+        "reads_shown": flag,
+        "epochs_read": Integer(1, juvenile_epochs),
         "anchored": flag,
         "inputs": Choice(("standard", "scores")),
         "transform": Choice(("none", "logit", "rank")),
@@ -76,7 +76,7 @@ def genes(
         "genome_share": Real(0.05, 0.95),
         "forest_trees": Integer(5, 30),
         "forest_depth": Integer(2, 8),
-        "prenatal_expression": Expression(PRENATAL_TERMINALS),
+        "candidate_expression": Expression(CANDIDATE_TERMINALS),
         "juvenile_expression": Expression(
             JUVENILE_TERMINALS + tuple(f"{SHOWN}{name}" for name in shown)
         ),
@@ -88,18 +88,18 @@ def in_use(genes: Record) -> Record:
     """Return the genes that make a difference to this predictor; those of other kinds do not."""
     idle = {name for names in OWN_GENES.values() for name in names}
     idle -= set(OWN_GENES.get(genes["kind"], ()))
-    if not genes["watch_curve"]:
-        idle |= {"epochs_watched", "anchored"}
+    if not genes["reads_curve"]:
+        idle |= {"epochs_read", "anchored"}
     return Record({name: value for name, value in genes.items() if name not in idle})
 
 
 def watched(genes: Record, stage: str) -> tuple[str, ...]:
-    """Return which parts of a dossier she looks at, of the `unborn` or of a `juvenile`.
+    """Return which parts of a dossier she looks at, of the `candidate` or of a `juvenile`.
 
     Costs, if her genes leave nothing else to look at: what is shown may be nothing.
     """
     born = ("curve", "shown") if stage == "juvenile" else ()
-    parts = [part for part in PARTS if genes.get(f"watch_{part}")]
+    parts = [part for part in PARTS if genes.get(f"reads_{part}")]
     parts = [part for part in parts if part in born or part not in ("curve", "shown")]
     return tuple(parts) if set(parts) - {"shown"} else ("costs", *parts)
 
@@ -112,9 +112,9 @@ CLASSICS: tuple[Mapping[str, Value], ...] = (
     {"kind": "rank", "ridge_penalty": 30.0, "pairwise": True},
     {
         "kind": "expression",
-        "watch_genome": False,
+        "reads_genome": False,
         "juvenile_expression": ("metric_last",),
-        "prenatal_expression": ("log_planned_parameters",),
+        "candidate_expression": ("log_planned_parameters",),
     },
     {"kind": "ridge", "ridge_penalty": 30.0, "pairwise": False},
 )
@@ -125,9 +125,9 @@ def classic(number: int, drawn: Record, struct: Struct) -> Record:
 
     `number` counts through `CLASSICS` and starts again. What `struct` pins stays as it is.
     """
-    epochs = struct.fields["epochs_watched"]
-    wanted: dict[str, Value] = {f"watch_{part}": True for part in PARTS}
+    epochs = struct.fields["epochs_read"]
+    wanted: dict[str, Value] = {f"reads_{part}": True for part in PARTS}
     wanted |= {"transform": "rank", "inputs": "scores", "window": 150, "anchored": True}
     wanted |= CLASSICS[number % len(CLASSICS)]
-    wanted["epochs_watched"] = getattr(epochs, "high", drawn["epochs_watched"])
+    wanted["epochs_read"] = getattr(epochs, "high", drawn["epochs_read"])
     return struct.overriding(drawn, wanted)

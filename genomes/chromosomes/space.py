@@ -56,7 +56,7 @@ def network_space(
             "predictor": predictor.genes(juvenile_epochs, shown=shown),
         }
     )
-    return space if shown else space.pin({"predictor.watch_shown": False})
+    return space if shown else space.pin({"predictor.reads_shown": False})
 
 
 def decode(

@@ -71,7 +71,7 @@ def test_the_more_accurate_when_young_is_preferred_whatever_the_objectives(
 def test_early_accuracy_is_audited_as_the_good_sign_it_is(names: tuple[str, ...]) -> None:
     weights = {"good": 1.0, "bad": 1.0}
     figures = Audit(network_axes(names)).hold([GOOD, BAD], set(weights), weights, [])
-    assert figures["early_skill"] == figures["jury_skill"] == 1.0
+    assert figures["early_skill"] == figures["ensemble_skill"] == 1.0
 
 
 def test_a_functions_curve_is_its_main_objective() -> None:
@@ -116,7 +116,7 @@ def juveniles(seed: int, count: int, names: tuple[str, ...]) -> tuple[History, n
 @pytest.mark.parametrize("names", OBJECTIVES[1:3])
 def test_without_any_truth_the_loss_of_the_last_epoch_is_foretold(names: tuple[str, ...]) -> None:
     young, _ = juveniles(1, 5, names)
-    surrogate = Surrogate(GENES.replacing(epochs_watched=1), 0, names, metric="accuracy")
+    surrogate = Surrogate(GENES.replacing(epochs_read=1), 0, names, metric="accuracy")
     seen = [features.curve[0].validation_loss for features in young.feature_rows]
     assert surrogate.predict(young)[:, names.index("validation_loss")] == pytest.approx(seen)
 
@@ -127,7 +127,7 @@ def test_with_few_truths_anchored_females_foretell_the_order_of_losses(
 ) -> None:
     known, truths = juveniles(2, 8, names)
     others, other_truths = juveniles(3, 60, names)
-    genes = GENES.replacing(epochs_watched=1, anchored=True, kind="ridge", ridge_penalty=100.0)
+    genes = GENES.replacing(epochs_read=1, anchored=True, kind="ridge", ridge_penalty=100.0)
     surrogate = Surrogate(genes, 0, names, metric="accuracy")
     surrogate.fit_juvenile(known, truths)
     k = names.index("validation_loss")

@@ -146,11 +146,11 @@ def test_predictors_survive_any_finite_objective(
     kind: str, values: list[float], transform: str, inputs: str
 ) -> None:
     archive, truths = past(values, ("score",))
-    watched = dict.fromkeys(("watch_genome", "watch_pedigree", "watch_curve", "watch_shown"), True)
+    watched = dict.fromkeys(("reads_genome", "reads_pedigree", "reads_curve", "reads_shown"), True)
     genes = GENES.replacing(
         kind=kind, transform=transform, inputs=inputs, anchored=True, **watched
     )
-    surrogate = Surrogate(genes.replacing(epochs_watched=1), 0, ("score",))
+    surrogate = Surrogate(genes.replacing(epochs_read=1), 0, ("score",))
     assert np.isfinite(surrogate.predict(archive)).all()
     surrogate.fit(archive, truths)
     assert np.isfinite(surrogate.predict(archive)).all()
@@ -162,7 +162,7 @@ def test_a_penalty_among_the_truths_hides_no_other_difference() -> None:
     values = np.linspace(0.0, 1.0, 40)
     archive, truths = past([*values, 1e18], ("score",))
     surrogate = Surrogate(
-        GENES.replacing(kind="ridge", transform="none", epochs_watched=1), 0, ("score",)
+        GENES.replacing(kind="ridge", transform="none", epochs_read=1), 0, ("score",)
     )
     surrogate.fit(archive, truths)
     assert weighted_kendall(surrogate.predict(archive)[:40, 0], values) > 0.6
@@ -177,7 +177,7 @@ def test_tiny_values_on_a_log_scale_are_foretold() -> None:
     values = (10.0 ** -np.linspace(20.0, 90.0, 30)).tolist()
     archive, truths = past(values, ("error",))
     surrogate = Surrogate(
-        GENES.replacing(kind="ridge", watch_genome=True), 0, ("error",), ("error",)
+        GENES.replacing(kind="ridge", reads_genome=True), 0, ("error",), ("error",)
     )
     surrogate.fit(archive, truths)
     assert (surrogate.predict(archive) < 1e-12).all()

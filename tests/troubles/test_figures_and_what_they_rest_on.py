@@ -24,7 +24,7 @@ from tests.evo.report.runs import scored_predictions, summary, write_run
 
 
 def told(number: int, jury: float | None, early: float | None, adults: int = 5) -> dict[str, Any]:
-    return {"generation": number, "jury_skill": jury, "early_skill": early, "adults": adults}
+    return {"generation": number, "ensemble_skill": jury, "early_skill": early, "adults": adults}
 
 
 LEVEL = [told(n, jury, early) for n, (jury, early) in enumerate(
@@ -51,7 +51,7 @@ def test_a_generation_counts_as_much_as_it_has_truths() -> None:
         ([told(1, 1.0, 1.0, adults=1)], f"{MISSING} (1 result seen so far)"),
         ([told(1, 1.0, 1.0, adults=9)], f"{MISSING} (9 results seen so far)"),
         ([told(1, 1.0, 1.0, adults=10)], "+1.00 (early accuracy +1.00; 10 results seen)"),
-        ([{"generation": 1, "jury_skill": 0.5, "adults": 12}], "+0.50 (12 results seen)"),
+        ([{"generation": 1, "ensemble_skill": 0.5, "adults": 12}], "+0.50 (12 results seen)"),
     ],
 )
 def test_few_truths_give_no_skill(summaries: list[dict[str, Any]], text: str) -> None:
@@ -116,12 +116,12 @@ def test_the_report_draws_wrong_rejections_once_enough_were_audited(tmp_path: An
 def females(tmp_path: Any) -> Any:
     """The females of a report, of whom one has been tested."""
     folder = write_run(tmp_path / "mine")
-    untested = {"archive_skills": [1.0, 0.0, 0.0], "verdicts": []}
+    untested = {"history_skills": [1.0, 0.0, 0.0], "scored_predictions": []}
     state = [
-        {"id": "f", "judged": {"juvenile": untested, "unborn": untested}},
-        {"id": "e", "judged": {"juvenile": scored_predictions(), "unborn": untested}},
+        {"id": "f", "skill_records": {"juvenile": untested, "candidate": untested}},
+        {"id": "e", "skill_records": {"juvenile": scored_predictions(), "candidate": untested}},
     ]
-    RunFolder(folder.path).write_snapshot(4, {"strategy": {"sisterhood": {"females": state}}})
+    RunFolder(folder.path).write_snapshot(4, {"strategy": {"predictors": {"females": state}}})
     return json.loads(json.dumps(gather(folder)["predictors"]["females"]))
 
 
@@ -133,12 +133,12 @@ def test_a_female_that_nobody_tested_has_no_skill(females: list[dict[str, Any]])
 
 
 def predictor(*seen: str, **changes: Any) -> Record:
-    genes = {f"watch_{part}": part in seen for part in PARTS}
-    return Record({**genes, "kind": "ridge", "epochs_watched": 2, "pairwise": False, **changes})
+    genes = {f"reads_{part}": part in seen for part in PARTS}
+    return Record({**genes, "kind": "ridge", "epochs_read": 2, "pairwise": False, **changes})
 
 
 FORMULAS = {
-    "prenatal_expression": ("add", "log_flops", "kin_max"),
+    "candidate_expression": ("add", "log_flops", "kin_max"),
     "juvenile_expression": ("sub", "metric_last", "shown.synflow"),
 }
 
@@ -150,7 +150,7 @@ FORMULAS = {
         (predictor(), "costs", "costs"),  # of which there is always something to see
         (predictor("curve"), "costs", "curve (2 epochs)"),
         (predictor("shown"), "costs", "costs, shown"),
-        (predictor("curve", epochs_watched=1), "costs", "curve (1 epoch)"),
+        (predictor("curve", epochs_read=1), "costs", "curve (1 epoch)"),
         (predictor(kind="expression", **FORMULAS), "log flops", NOTHING),
         (predictor("pedigree", kind="expression", **FORMULAS), "kin max", NOTHING),
         (predictor("curve", "shown", kind="expression", **FORMULAS), "log flops",
@@ -158,7 +158,7 @@ FORMULAS = {
     ],
 )  # fmt: skip
 def test_a_female_is_described_as_she_is(genes: Record, candidates: str, juvenile: str) -> None:
-    assert inputs_of(genes) == {"unborn": candidates, "juvenile": juvenile}
+    assert inputs_of(genes) == {"candidate": candidates, "juvenile": juvenile}
 
 
 def test_genes_that_say_nothing_of_how_she_foretells_are_left_out() -> None:

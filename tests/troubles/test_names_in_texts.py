@@ -33,7 +33,7 @@ from genomes.chromosomes.space import FAMILIES, network_space
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-TEXTS = [*DOCUMENTS, *sorted((ROOT / "evo" / "template").glob("*.[pj]*"))]
+TEXTS = [*DOCUMENTS, *sorted((ROOT / "evo" / "template" / "files").glob("*.[pj]*"))]
 FOREIGN = {  # options of other programs, and of benchmarks and experiment.py
     "--backend-store-uri", "--cache", "--logdir", "--methods", "--networks", "--out", "--quick",
     "--tmux", "--working-dir",
@@ -117,16 +117,16 @@ def check_setting(key: str, value: Any) -> None:
 
 
 def test_alternatives_that_the_template_names_can_be_set() -> None:
-    text = (ROOT / "evo" / "template" / "experiment.py").read_text(encoding="utf-8")
+    text = (ROOT / "evo" / "template" / "files" / "experiment.py").read_text(encoding="utf-8")
     offered = re.findall(r'"(\w+)": "[\w-]+",  # or ([\w, -]+)$', text, re.MULTILINE)
-    assert {key for key, _ in offered} == {"strategy", "courtship", "inherit"}
+    assert {key for key, _ in offered} == {"strategy", "promotion", "inherit"}
     for key, values in offered:
         for value in values.split(", "):
             check_setting(key, value)
 
 
 def test_settings_that_ideas_name_can_be_set() -> None:
-    ideas = json.loads((ROOT / "evo" / "template" / "seed_ideas.json").read_text())
+    ideas = json.loads((ROOT / "evo" / "template" / "files" / "seed_ideas.json").read_text())
     named = [
         setting
         for idea in ideas

@@ -41,7 +41,8 @@ def settings(quick: bool) -> dict[str, Any]:
     """Return the settings of a search; those not named have the task's defaults.
 
     Every option of `evo run` is a key, with underscores; and so are `sons`, `daughters`, `brood`,
-    `promoted_share`, `audit_share`, `display`, `judges`, `jurors`, `family`, and `pins`, which
+    `promoted_share`, `audit_share`, `mate_selection`, `choosing_members`, `ensemble_members`,
+    `family`, and `pins`, which
     fixes genes: {"training.optimizer": "adamw"}.
     """
     chosen: dict[str, Any] = {
@@ -51,7 +52,7 @@ def settings(quick: bool) -> dict[str, Any]:
         "budget_epochs": 400,  # of training, all networks together: keep it when comparing
         "population": 12,
         "females": 8,
-        "courtship": "in-turn",  # or vote, early-efficiency
+        "promotion": "in-turn",  # or ensemble, early-efficiency
         "inherit": "marks",  # or none, weights, all
     }
     if quick:  # a look whether everything works; its figures mean nothing

@@ -32,7 +32,7 @@ def test_the_audited_weigh_the_inverse_of_their_chance():
 def test_skills_of_jury_and_early_accuracy_are_those_on_the_same_males():
     weights = {"a": 1.0, "b": 1.0, "c": 1.0}
     figures = Audit(AXES).hold([A, B, C], set(weights), weights, NOBODY)
-    assert figures["jury_skill"] == 1.0  # the jury has all pairs in order
+    assert figures["ensemble_skill"] == 1.0  # the jury has all pairs in order
     assert figures["early_skill"] == -1.0  # early accuracy has all of them reversed
     assert figures["wrongly_rejected"] == 0.0
 
@@ -42,7 +42,7 @@ def test_pairs_weigh_the_product_of_their_weights():
     weights = {"a": 1.0, "b": 1.0, "d": 20.0}
     figures = Audit(AXES).hold([A, B, wrong], {"a", "b"}, weights, NOBODY)
     # pairs: a-b right (1), a-d right (20), b-d wrong (20)
-    assert figures["jury_skill"] == pytest.approx((1 + 20 - 20) / 41)
+    assert figures["ensemble_skill"] == pytest.approx((1 + 20 - 20) / 41)
 
 
 def test_a_rejected_male_who_extends_the_front_counts_for_all_like_him():
@@ -68,6 +68,6 @@ def test_last_metric_of_the_untrained_is_zero():
 def test_the_jury_is_calibrated_in_the_unit_of_the_objective():
     weights = {"a": 1.0, "b": 1.0, "c": 1.0}
     figures = Audit(AXES).hold([A, B, C], set(weights), weights, NOBODY)
-    assert figures["jury_bias"] == pytest.approx(-0.1)  # ten points too low for each of them
-    assert figures["jury_error"] == pytest.approx(0.1)
-    assert figures["jury_slope"] == pytest.approx(1.0)
+    assert figures["ensemble_bias"] == pytest.approx(-0.1)  # ten points too low for each of them
+    assert figures["ensemble_error"] == pytest.approx(0.1)
+    assert figures["ensemble_slope"] == pytest.approx(1.0)

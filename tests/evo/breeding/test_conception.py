@@ -76,7 +76,7 @@ def test_sons_resemble_their_fathers_and_daughters_predict_like_their_mothers():
 def test_a_daughters_mutation_is_never_wasted_on_another_kind():
     struct = SPACE.chromosomes["predictor"]
     for seed in range(60):
-        genes = struct.sample(random.Random(seed)).replacing(watch_curve=False)
+        genes = struct.sample(random.Random(seed)).replacing(reads_curve=False)
         varied = vary_predictor(struct, genes, random.Random(seed))
         assert in_use(varied) != in_use(genes)
         assert struct.check(varied) == varied

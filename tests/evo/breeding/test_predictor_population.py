@@ -81,8 +81,8 @@ def test_foretelling_is_logged_for_all_and_becomes_what_is_expected(context, pre
     log = []
     losses = predictors.predict(young, "juvenile", log).jury
     assert losses.shape == (4, 2)
-    assert {p.female for p in log} == {"f0", "f1", "f2", "f3", "f4", "jury"}
-    jury = {p.male: p.predicted for p in log if p.female == "jury"}
+    assert {p.female for p in log} == {"f0", "f1", "f2", "f3", "f4", "ensemble"}
+    jury = {p.male: p.predicted for p in log if p.female == "ensemble"}
     for individual, row in zip(young, losses, strict=True):
         assert individual.expected == jury[individual.genome.id]
         assert context.axes.losses([individual.expected])[0] == pytest.approx(row)
@@ -116,7 +116,7 @@ def test_the_unborn_are_learnt_from_the_rejected_too(context):
         sisters = PredictorPopulation(context)
         woman = context.space.sample("f", "female", random.Random(3))
         genes = woman.chromosomes["predictor"].replacing(
-            kind="forest", watch_genome=True, window=150, transform="none"
+            kind="forest", reads_genome=True, window=150, transform="none"
         )
         from dataclasses import replace
 
@@ -157,7 +157,7 @@ def test_a_member_about_whom_females_disagree_is_the_less_certain(context, predi
 def watching(context, number, epochs):
     woman = context.space.sample(f"f{number}", "female", random.Random(7))
     genes = woman.chromosomes["predictor"].replacing(
-        kind="ridge", watch_curve=epochs > 0, epochs_watched=max(1, epochs)
+        kind="ridge", reads_curve=epochs > 0, epochs_read=max(1, epochs)
     )
     return replace(woman, chromosomes=woman.chromosomes.replacing(predictor=genes))
 
@@ -177,11 +177,11 @@ def test_of_equally_skilled_females_those_survive_who_watch_less(context):
     epochs = [EARLY, 1, EARLY, 0, EARLY]
     predictors.join([watching(context, number, n) for number, n in enumerate(epochs)])
     predictors.survive(2)
-    assert [female.surrogate.epochs_watched for female in predictors.females] == [1, 0]
+    assert [female.surrogate.epochs_read for female in predictors.females] == [1, 0]
 
 
 def test_a_jury_of_one_is_the_opinion_of_the_best(context):
-    settings = replace(context.settings, jurors=1, judges=1)
+    settings = replace(context.settings, ensemble_members=1, choosing_members=1)
     lonely = PredictorPopulation(replace(context, settings=settings))
     lonely.join(
         [context.space.sample(f"f{i}", "female", random.Random(100 + i)) for i in range(5)]
@@ -193,7 +193,7 @@ def test_a_jury_of_one_is_the_opinion_of_the_best(context):
     young = [male(context, n, grown=False) for n in range(20, 24)]
     prediction = lonely.predict(young, "juvenile", log := [])
     best = {p.male: p.predicted for p in log if p.female == "f3"}
-    jury = {p.male: p.predicted for p in log if p.female == "jury"}
+    jury = {p.male: p.predicted for p in log if p.female == "ensemble"}
     assert len(prediction.judges) == 1
     assert jury.keys() == best.keys()
     for name, predicted in jury.items():

@@ -71,11 +71,11 @@ def folder(tmp_path: Path) -> RunFolder:
         store.add_predictions(
             PredictionRow(2, who, male, stage, outcome(accuracy, 1100.0))
             for who, male, stage, accuracy in (
-                ("f1", "m2", "unborn", 0.91),
-                ("jury", "m2", "unborn", 0.92),
+                ("f1", "m2", "candidate", 0.91),
+                ("ensemble", "m2", "candidate", 0.92),
                 ("f1", "m2", "juvenile", 0.93),
                 ("f9", "m2", "juvenile", 0.99),
-                ("jury", "m2", "juvenile", 0.94),
+                ("ensemble", "m2", "juvenile", 0.94),
                 ("f1", "m3", "juvenile", 0.80),
                 ("f1", "m4", "juvenile", 0.98),
             )
@@ -143,7 +143,7 @@ def test_who_was_not_chosen_is_said_to_be_so(folder: RunFolder) -> None:
 
 def test_a_female_is_held_to_what_she_foretold(folder: RunFolder) -> None:
     lineage = trace(folder, "f1")
-    assert lineage.skills == (Skill("unborn", 1, 1, 0.0), Skill("juvenile", 3, 2, 1.0))
+    assert lineage.skills == (Skill("candidate", 1, 1, 0.0), Skill("juvenile", 3, 2, 1.0))
     text = lineage_text(lineage)
     assert "No parents: a founder, or drawn at random later." in text
     assert "predicted accuracy of 3 partly trained: Kendall's tau +1.00 over 2 results" in text

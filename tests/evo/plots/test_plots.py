@@ -50,10 +50,10 @@ def data() -> RunData:
             "generation": [1, 2, 3],
             "hypervolume": [0.5, 0.7, 0.71],
             "epochs_spent": [60.0, 110.0, 180.0],
-            "jury_skill": [None, 0.4, 0.6],
+            "ensemble_skill": [None, 0.4, 0.6],
             "early_skill": [0.5, 0.5, -0.2],
-            "jury_bias": [None, -0.01, 0.02],
-            "jury_error": [None, 0.05, 0.03],
+            "ensemble_bias": [None, -0.01, 0.02],
+            "ensemble_error": [None, 0.05, 0.03],
         }
     )
     curves = pd.DataFrame(

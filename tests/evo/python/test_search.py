@@ -211,8 +211,8 @@ def test_what_is_known_before_training_is_never_predicted() -> None:
     assert (result.history["parameters"] == 1 + result.history["width"] ** 2).all()
     assert "hint" not in result.history
     truth = result.history.drop_duplicates("genome").set_index("genome")["parameters"]
-    predicted = result.predictions[result.predictions["female"] == "jury"]
-    assert predicted["foretold_parameters"].to_numpy() == pytest.approx(
+    predicted = result.predictions[result.predictions["female"] == "ensemble"]
+    assert predicted["predicted_parameters"].to_numpy() == pytest.approx(
         truth[predicted["male"]].to_numpy()
     )
 
@@ -348,7 +348,10 @@ def test_a_search_of_an_earlier_version_with_other_genes_is_refused(tmp_path: Pa
         ({"population": 2}, "received population=2, expected at least 4: parents"),
         ({"strategy": "gendred"}, "Did you mean 'gendered'"),
         ({"settings": {"brod": 3}}, "Did you mean 'brood'"),
-        ({"settings": {"judges": 0}}, r"settings={'judges': 0}, expected at least 1"),
+        (
+            {"settings": {"choosing_members": 0}},
+            r"settings={'choosing_members': 0}, expected at least 1",
+        ),
         ({"pins": {"predictor.knd": "ridge"}}, "pins: unknown gene .* Did you mean"),
         ({"pins": {"predictor.kind": "oracle"}}, "pins: cannot pin predictor.kind"),
         ({"space": {}}, "empty space"),

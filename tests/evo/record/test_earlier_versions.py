@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import shutil
 import sqlite3
 from collections.abc import Mapping
@@ -22,9 +24,12 @@ from evo.findings.tables import read_tables
 from evo.lineage.text import lineage_text
 from evo.lineage.tree import trace
 from evo.plots import draw_figures
-from evo.record.earlier_versions import as_now, genes_apart, written_by
+from evo.record.earlier_names import settings_as_now
+from evo.record.earlier_versions import genes_apart, written_by
 from evo.record.run_folder import RunFolder
 from evo.report import write_report
+from evo.report.predictors import section
+from evo.report.source import opened
 from evo.running.overview import overview
 from evo.running.session import resume, start
 from evo.settings.config import RunConfig, load_toml
@@ -47,17 +52,31 @@ class Deaf:
     def note(self, text: str) -> None: ...
 
 
+def restored(name: str, results: Path) -> RunFolder:
+    """Copy an earlier run into a results folder, its database whole again."""
+    path = results / name
+    shutil.copytree(RUNS / name, path)
+    (text,) = path.glob("run.sql*")
+    script = text.read_bytes()
+    script = gzip.decompress(script) if text.suffix == ".gz" else script
+    with closing(sqlite3.connect(path / "run.sqlite")) as connection:
+        connection.executescript(script.decode())
+    text.unlink()
+    return RunFolder(path)
+
+
 @pytest.fixture
 def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
-    """The run of the first state that could run, whole again, in `results` of an empty folder."""
-    path = tmp_path / "results" / "first-state"
-    shutil.copytree(RUNS / "first-state", path)
-    script = (path / "run.sql").read_text(encoding="utf-8")
-    with closing(sqlite3.connect(path / "run.sqlite")) as connection:
-        connection.executescript(script)
-    (path / "run.sql").unlink()
+    """The run of the first state that could run, in `results` of an empty folder."""
     monkeypatch.chdir(tmp_path)
-    return RunFolder(path)
+    return restored("first-state", tmp_path / "results")
+
+
+@pytest.fixture
+def november(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
+    """The run of the last state before names were changed, in `results` of an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return restored("november-2026", tmp_path / "results")
 
 
 def test_it_is_shown_drawn_and_reported(old: RunFolder) -> None:
@@ -65,7 +84,7 @@ def test_it_is_shown_drawn_and_reported(old: RunFolder) -> None:
     assert (seen.state, seen.task, seen.generations_done) == ("finished", "digits", 2)
     assert any("digits" in line for line in summary_lines(old))
     assert "sparsity" in portrait(old, KEPT)
-    assert "looks at" in portrait(old, "f001-000")
+    assert "inputs" in portrait(old, "f001-000")
     assert f"{KEPT}, generation 1: 9.0 %" in lineage_text(trace(old, KEPT, 3))
     names = {path.stem for path in draw_figures(old.path)}
     assert {"front", "front_advance", "hypervolume", "skill"} <= names
@@ -99,25 +118,88 @@ def left(folder: RunFolder) -> tuple[dict[Path, bytes], list[str]]:
         return {path: path.read_bytes() for path in files}, list(connection.iterdump())
 
 
-def test_it_cannot_go_on_and_that_is_said_before_anything_is_written(old: RunFolder) -> None:
-    before = left(old)
-    with pytest.raises(BadInput) as refused:
-        resume(old.path, Deaf(), generations=3)
-    text, code = scored(refused.value)
-    assert code == 2
-    lacking = text.split("its genomes lack genes ")[1].split(". ")[0]
-    assert "epigenome.inherited_scale" in lacking
-    assert lacking.endswith(" more")
-    assert f"bred by another state of evo {VERSION}" in text
-    assert f"`evo run {old.config} --name NEW`" in text
-    assert left(old) == before
-    assert resume(old.path, Deaf()).reason == "already finished"
+@pytest.mark.parametrize("name", ["first-state", "november-2026"])
+def test_it_cannot_go_on_and_that_is_said_before_anything_is_written(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = restored(name, tmp_path / "results")
+    before = left(run)
+    for changes in ({"generations": 9}, {}, {"retry_failed": True}):
+        with pytest.raises(BadInput) as refused:
+            resume(run.path, Deaf(), **changes)
+        text, code = scored(refused.value)
+        assert code == 2
+        assert f"results/{name}/run.sqlite has schema 1, bred by another state of evo" in text
+        assert "shown, plotted, reported, exported, evaluated and retrained" in text
+        assert "it cannot be gone on with" in text
+        assert f"`evo run results/{name}/config.toml --name NEW` breeds anew" in text
+        assert left(run) == before
+
+
+def test_a_renamed_run_is_shown_drawn_and_reported(november: RunFolder) -> None:
+    seen = overview(november)
+    assert (seen.state, seen.task, seen.generations_done) == ("finished", "digits", 4)
+    assert any("digits" in line for line in summary_lines(november))
+    assert "inputs" in portrait(november, "f001-000")
+    assert "m003-006, generation 3: 97.2 %" in lineage_text(trace(november, "m003-006", 3))
+    names = {path.stem for path in draw_figures(november.path)}
+    assert {"front", "front_advance", "hypervolume", "skill", "calibration"} <= names
+    page = write_report(november).read_text(encoding="utf-8")
+    assert "jury_skill" not in page
+
+
+def test_a_renamed_run_is_read_under_the_names_of_today(november: RunFolder) -> None:
+    run = read_tables(november.path)
+    assert len(run.adults) == 12
+    genes = [name for name in run.genes if name.startswith("predictor.")]
+    assert {"predictor.reads_genome", "predictor.epochs_read"} <= set(genes)
+    assert run.genes["predictor.candidate_expression.0"].notna().any()
+    assert not [name for name in genes if "watch" in name or "prenatal" in name]
+    assert set(run.predictions["stage"]) == {"candidate", "juvenile"}
+    assert {"ensemble", "early"} < set(run.predictions["female"])
+    assert "jury" not in set(run.predictions["female"])
+    assert run.predictions["predicted_accuracy"].notna().any()
+    assert {"ensemble_skill", "ensemble_bias"} <= set(run.generations)
+    assert run.generations["ensemble_skill"].notna().any()
+    assert not [name for name in run.generations if "jury" in name]
+    assert load_toml(november.config).promotion == "in-turn"
+
+
+def test_the_females_of_a_renamed_run_are_reported(november: RunFolder) -> None:
+    with opened(november) as source:
+        females = section(source)["females"]
+    assert len(females) == 4
+    assert all(set(female["inputs"]) == {"candidate", "juvenile"} for female in females)
+    assert any(female["skill"] is not None for female in females)
+
+
+@pytest.mark.slow
+def test_networks_of_a_renamed_run_are_exported_and_trained_again(november: RunFolder) -> None:
+    handed = export_network(november, "m003-006", Demand(), None)
+    card = json.loads((november.path / "exported" / "card.json").read_text(encoding="utf-8"))
+    for name in ("validation_accuracy", "active_parameters", "shrunk_parameters", "flops"):
+        assert handed.card[name] == pytest.approx(card[name])
+    for folder in (handed.folder, november.path / "exported"):
+        found = evaluate_export(folder, None, None)
+        assert found["validation_accuracy"] == pytest.approx(card["validation_accuracy"])
+    report = retrain(november, "m004-002", 1, 1)
+    assert [row.status for row in report.rows] == ["ok"]
+
+
+@pytest.mark.slow
+def test_a_renamed_run_founds_another(november: RunFolder) -> None:
+    config = load_toml(november.config).model_copy(
+        update={"name": "warm", "warm_start": str(november.path), "generations": 1}
+    )
+    assert start(config, Deaf()).front
+    assert read_tables("results/warm").genes["predictor.reads_curve"].notna().all()
 
 
 @pytest.mark.slow
 def test_its_config_breeds_anew(old: RunFolder) -> None:
     again = load_toml(old.config, {"name": "again", "generations": 1})
-    assert (again.courtship, again.sons) == ("vote", 4)
+    assert (again.promotion, again.sons) == ("ensemble", 4)
     assert start(again, Deaf()).front
 
 
@@ -135,9 +217,26 @@ def test_its_hypervolumes_do_not_compare(old: RunFolder) -> None:
 
 def test_renamed_settings_are_read_and_others_left_alone() -> None:
     values = {"courtship": "foretelling", "task": "foretelling", "seed": 3}
-    assert as_now(values) == {"courtship": "vote", "task": "foretelling", "seed": 3}
-    assert as_now({"courtship": "in-turn"}) == {"courtship": "in-turn"}
-    assert as_now({"courtship": ["foretelling"]}) == {"courtship": ["foretelling"]}
+    assert settings_as_now(values) == {"promotion": "ensemble", "task": "foretelling", "seed": 3}
+    assert settings_as_now({"courtship": "vote"}) == {"promotion": "ensemble"}
+    assert settings_as_now({"courtship": "in-turn"}) == {"promotion": "in-turn"}
+    assert settings_as_now({"courtship": ["foretelling"]}) == {"promotion": ["foretelling"]}
+    assert settings_as_now({"display": "equal", "judges": 2, "jurors": 1}) == {
+        "mate_selection": "equal",
+        "choosing_members": 2,
+        "ensemble_members": 1,
+    }
+
+
+def test_pins_of_renamed_genes_are_read() -> None:
+    pins = {"predictor.watch_curve": False, "training.batch_size": 8, "predictor.watch_*": True}
+    assert settings_as_now({"pins": pins})["pins"] == {
+        "predictor.reads_curve": False,
+        "training.batch_size": 8,
+        "predictor.reads_*": True,
+    }
+    nested = {"predictor": {"epochs_watched": 1}}
+    assert settings_as_now({"pins": nested})["pins"] == {"predictor": {"epochs_read": 1}}
 
 
 def test_a_config_of_another_version_says_so_if_it_is_not_understood(tmp_path: Path) -> None:

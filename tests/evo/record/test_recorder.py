@@ -167,7 +167,7 @@ def test_a_generation_is_recorded_whole_or_not_at_all(
             record,
             1,
             front(),
-            GenerationReport([male("m1")], [Prediction("f", "m1", "unborn", {})]),
+            GenerationReport([male("m1")], [Prediction("f", "m1", "candidate", {})]),
         )
     assert record.store.genomes() == []
     assert record.store.predictions() == []
@@ -371,7 +371,7 @@ def test_a_run_passes_on_its_front_and_its_females(record: RunRecord) -> None:
     females = [Genome(f"f{n}", "female", Record(predictor=Record())) for n in (1, 2)]
     born = [male("m1"), male("m2"), male("m3"), *females]
     members = front(member("m1", 0.5, 10.0, "a"), member("m3", 0.9, 90.0, "b"))
-    state = {"strategy": {"sisterhood": {"females": [{"id": "f2"}]}}}
+    state = {"strategy": {"predictors": {"females": [{"id": "f2"}]}}}
     record.finish_generation(1, GenerationReport(born), {}, state, members)
     assert [genome.id for genome in record.legacy(["m3", "m1"])] == ["m3", "m1", "f2"]
 

@@ -157,7 +157,7 @@ def test_recording_twice_changes_nothing(store: Store) -> None:
         store.add_genomes(1, [genome("a"), genome("b")])
         store.add_evaluation(evaluation(), "juvenile")
         store.add_trials([TrialRow(1, 0, "a", "juvenile", "abc-0004")])
-        store.add_predictions([PredictionRow(1, "f", "a", "unborn", {"accuracy": 0.5})])
+        store.add_predictions([PredictionRow(1, "f", "a", "candidate", {"accuracy": 0.5})])
         store.add_generation(1, {"generation": 1})
         store.add_measurement(Measurement("a", "test", 0, 0.97))
 
@@ -176,7 +176,7 @@ def test_forget_after_leaves_evaluations_for_the_replay(store: Store) -> None:
     for number in (1, 2):
         store.add_genomes(number, [genome(f"g{number}")])
         store.add_trials([TrialRow(number, 0, f"g{number}", "juvenile", "abc-0004")])
-        store.add_predictions([PredictionRow(number, "f", f"g{number}", "unborn", {})])
+        store.add_predictions([PredictionRow(number, "f", f"g{number}", "candidate", {})])
         store.add_generation(number, {"generation": number})
     store.add_evaluation(evaluation(), "juvenile")
     store.forget_after(1)

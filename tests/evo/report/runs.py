@@ -61,8 +61,8 @@ def write_run(path: Path, names: Mapping[str, str] | None = None) -> RunFolder:
         store.add_predictions(
             PredictionRow(1, who, a, stage, {"accuracy": value})
             for who, stage, value in (
-                ("jury", "unborn", 0.5),
-                ("jury", "juvenile", 0.75),
+                ("ensemble", "candidate", 0.5),
+                ("ensemble", "juvenile", 0.75),
                 (e, "juvenile", 0.625),
             )
         )
@@ -77,19 +77,22 @@ def write_run(path: Path, names: Mapping[str, str] | None = None) -> RunFolder:
     mask = np.array([True] * 3 + [False] * 5)
     folder.write_checkpoint("ka-0003", save({"model.masks.stage1__block0": mask}))
     females = [
-        {"id": e, "judged": {"juvenile": scored_predictions(), "unborn": scored_predictions()}}
+        {
+            "id": e,
+            "skill_records": {"juvenile": scored_predictions(), "candidate": scored_predictions()},
+        }
     ]
-    folder.write_snapshot(3, {"strategy": {"sisterhood": {"females": females}}})
+    folder.write_snapshot(3, {"strategy": {"predictors": {"females": females}}})
     return folder
 
 
 def scored_predictions() -> dict[str, Any]:
     """Return a judgement that had two truths in order, as a snapshot keeps it."""
     heard = [
-        {"foretold": [0.5, 1.0, 9.0], "truth": [0.6, 1.0, 9.0], "weight": 1.0},
-        {"foretold": [0.7, 1.0, 9.0], "truth": [0.8, 1.0, 9.0], "weight": 1.0},
+        {"predicted": [0.5, 1.0, 9.0], "truth": [0.6, 1.0, 9.0], "weight": 1.0},
+        {"predicted": [0.7, 1.0, 9.0], "truth": [0.8, 1.0, 9.0], "weight": 1.0},
     ]
-    return {"archive_skills": [1.0, 0.0, 0.0], "verdicts": heard}
+    return {"history_skills": [1.0, 0.0, 0.0], "scored_predictions": heard}
 
 
 def summary(number: int) -> dict[str, Any]:
@@ -104,11 +107,11 @@ def summary(number: int) -> dict[str, Any]:
         "engine_seconds": 0.5,
         "epochs_saved": 4.0 * number,
         "epochs_saved_share": 0.25,
-        "jury_skill": None if number == 1 else 0.25 * number,
+        "ensemble_skill": None if number == 1 else 0.25 * number,
         "early_skill": 0.5,
-        "jury_bias": 0.01,
-        "jury_error": 0.1,
-        "jury_slope": 0.9,
+        "ensemble_bias": 0.01,
+        "ensemble_error": 0.1,
+        "ensemble_slope": 0.9,
         "wrongly_rejected": 1.5,
         "juveniles": 4,
         "adults": 2,

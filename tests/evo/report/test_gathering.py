@@ -93,8 +93,8 @@ def test_a_member_shows_its_whole_life(folder: RunFolder) -> None:
     assert member["curve"]["epoch"] == [1, 2, 3]  # as a juvenile, then as an adult
     assert member["curve"]["metric"] == [0.3, 0.6, 0.9]
     assert member["curve"]["sparsity"] == {"0": [0.5, 0.5, 0.5]}
-    assert member["foretold"]["unborn"] == {"jury": 0.5, "females": []}
-    assert member["foretold"]["juvenile"] == {"jury": 0.75, "females": [0.625]}
+    assert member["predicted"]["candidate"] == {"ensemble": 0.5, "females": []}
+    assert member["predicted"]["juvenile"] == {"ensemble": 0.75, "females": [0.625]}
     assert member["sites"] == [["stage1.block0", 8, 3]]
     assert member["costs"]["epochs"] == 2.0  # one of each training here
     assert member["costs"]["peak_bytes"] == 1e6  # the larger, not the sum
@@ -133,7 +133,7 @@ def test_females_stand_with_skill_and_formula(folder: RunFolder) -> None:
 
 
 def test_snapshots_of_other_strategies_or_versions_are_done_without(folder: RunFolder) -> None:
-    for state in ({"strategy": {}}, {"strategy": {"sisterhood": {"females": [{"id": "e"}]}}}):
+    for state in ({"strategy": {}}, {"strategy": {"predictors": {"females": [{"id": "e"}]}}}):
         folder.write_snapshot(4, state)
         assert gather(folder)["predictors"]["females"] == []
 

@@ -169,7 +169,7 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
         ("pruning.final_sparsity=0", 0),
         ("training.learning_rate=1e-2", 0.01),
         ("training.batch_size=[32, 64]", [32, 64]),
-        ("predictor.watch_curve=true", True),
+        ("predictor.reads_curve=true", True),
         ("training.schedule = 'one-cycle'", "one-cycle"),
         ("training.schedule=one-cycle", "one-cycle"),
         ("a=1979-05-27", "1979-05-27"),

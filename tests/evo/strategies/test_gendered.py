@@ -29,7 +29,7 @@ def test_predictions_cover_every_female_and_juvenile_and_were_made_before_the_tr
         for prediction in report.predictions:
             by_female.setdefault(prediction.female, set()).add(prediction.male)
         assert all(males == sons for males in by_female.values())
-        assert {"jury", "early"} < set(by_female)
+        assert {"ensemble", "early"} < set(by_female)
         predictor_genomes |= set(by_female)
         # nobody foretells in the generation of her own birth
         daughters = {g.id for g in report.born if g.sex == "female" and g.parents}
@@ -77,8 +77,8 @@ def test_populations_keep_their_sizes(lab):
 
 def test_every_rule_of_courtship_decides_otherwise():
     def chosen(courtship):
-        lab = Lab(Gendered(toy_world(courtship=courtship))).run(1, 6)
+        lab = Lab(Gendered(toy_world(promotion=courtship))).run(1, 6)
         return [t.genome.id for t in lab.trials if t.stage == "adult"]
 
-    rules = ("in-turn", "vote", "early-efficiency")
+    rules = ("in-turn", "ensemble", "early-efficiency")
     assert len({tuple(chosen(rule)) for rule in rules}) == len(rules)

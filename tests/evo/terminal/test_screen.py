@@ -22,7 +22,7 @@ SUMMARY: dict[str, Any] = {
     "hypervolume": 0.81234,
     "best_accuracy": 0.9812,
     "front_size": 14,
-    "jury_skill": 0.71,
+    "ensemble_skill": 0.71,
     "early_skill": 0.55,
     "adults": 12,
     "epochs_spent": 1234.0,
@@ -63,7 +63,7 @@ def test_a_generation_is_one_line() -> None:
 
 
 def test_what_is_not_known_yet_is_a_dash() -> None:
-    text = line({"generation": 1, "jury_skill": None}, Pace(None, 0.0), 0.0, "–")
+    text = line({"generation": 1, "ensemble_skill": None}, Pace(None, 0.0), 0.0, "–")
     assert "generation 0; hypervolume –; best accuracy –" in text
 
 
@@ -94,7 +94,7 @@ def test_the_live_view_shows_all_figures_and_the_stage(folder: Path) -> None:
     for part in ("3 of 20", "98.12 %", "0.8123", "14 networks", "62 % saved", "3/12"):
         assert part in shown
     assert "+0.71 (early accuracy +0.55; 12 results seen)" in shown  # whole, at 80 columns
-    view.generation({**SUMMARY, "generation": 4, "jury_skill": 0.51})
+    view.generation({**SUMMARY, "generation": 4, "ensemble_skill": 0.51})
     with out.capture() as captured:
         out.print(view._view())
     assert "+0.61 (early accuracy +0.55; 24 results seen)" in captured.get()
@@ -133,7 +133,7 @@ def test_the_live_view_shows_the_crew_as_it_is_when_drawn() -> None:
 def test_the_skill_of_a_run_that_goes_on_rests_on_all_its_generations(folder: Path) -> None:
     out = console(False)
     with Store.create(RunFolder(folder).database) as store:
-        store.add_generation(2, {**SUMMARY, "generation": 2, "jury_skill": 0.51})
+        store.add_generation(2, {**SUMMARY, "generation": 2, "ensemble_skill": 0.51})
     with Lines(out) as screen:
         screen.started(folder, "")
         screen.generation(SUMMARY)

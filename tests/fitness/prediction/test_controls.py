@@ -51,7 +51,7 @@ def test_with_few_adults_anchored_females_are_more_skilful():
     def skill(kind, anchored, draw):
         known, truths = juveniles(2 * draw, 8)
         others, other_truths = juveniles(2 * draw + 1, 60)
-        changes = {"kind": kind, "anchored": anchored, "epochs_watched": 1}
+        changes = {"kind": kind, "anchored": anchored, "epochs_read": 1}
         surrogate = Surrogate(GENES.replacing(**changes), 0, ("accuracy",))
         surrogate.fit_juvenile(known, truths[:, None])
         return weighted_kendall(surrogate.predict(others)[:, 0], other_truths)

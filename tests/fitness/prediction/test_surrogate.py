@@ -15,12 +15,12 @@ from genomes.genes.registry import UnknownName
 
 GENES = Record(
     kind="ridge",
-    watch_genome=True,
-    watch_costs=True,
-    watch_pedigree=True,
-    watch_curve=True,
-    watch_shown=True,
-    epochs_watched=2,
+    reads_genome=True,
+    reads_costs=True,
+    reads_pedigree=True,
+    reads_curve=True,
+    reads_shown=True,
+    epochs_read=2,
     anchored=False,
     inputs="standard",
     transform="none",
@@ -31,7 +31,7 @@ GENES = Record(
     genome_share=0.5,
     forest_trees=10,
     forest_depth=5,
-    prenatal_expression=("log_dense_parameters",),
+    candidate_expression=("log_dense_parameters",),
     juvenile_expression=("metric_last",),
 )
 
@@ -82,7 +82,7 @@ def test_every_kind_foretells_better_than_chance_what_it_watches(kind, transform
 
 
 def test_ratio_and_count_follow_the_plan_even_unborn_and_unwatched():
-    surrogate = fitted(watch_costs=False, watch_genome=False, watch_pedigree=False)
+    surrogate = fitted(reads_costs=False, reads_genome=False, reads_pedigree=False)
     predicted = surrogate.predict_candidates(YOUNG)
     np.testing.assert_allclose(predicted[:, 1:], LATER[:, 1:], rtol=1e-6)
 
@@ -118,7 +118,7 @@ def test_what_is_not_watched_does_not_matter():
         ],
         OUTCOMES,
     )
-    blind, seeing = fitted(watch_genome=False), fitted()
+    blind, seeing = fitted(reads_genome=False), fitted()
     np.testing.assert_array_equal(blind.predict(YOUNG), blind.predict(other))
     assert (seeing.predict(YOUNG) != seeing.predict(other)).any()
 
@@ -132,11 +132,11 @@ def showing(history, values):
 
 @pytest.mark.parametrize("kind", sorted(PREDICTORS.names()))
 def test_what_juveniles_show_tells_those_who_watch_it(kind):
-    genes = {"kind": kind, "watch_genome": False, "watch_pedigree": False, "watch_curve": False}
-    genes |= {"watch_costs": False, "transform": "rank", "juvenile_expression": ("shown.sign",)}
+    genes = {"kind": kind, "reads_genome": False, "reads_pedigree": False, "reads_curve": False}
+    genes |= {"reads_costs": False, "transform": "rank", "juvenile_expression": ("shown.sign",)}
     learnt, young = showing(ADULTS, TRUTHS[:, 0]), showing(YOUNG, LATER[:, 0])
     seeing, blind = (
-        Surrogate(GENES.replacing(**genes, watch_shown=flag), 7) for flag in (True, False)
+        Surrogate(GENES.replacing(**genes, reads_shown=flag), 7) for flag in (True, False)
     )
     for surrogate in (seeing, blind):
         surrogate.fit(learnt, TRUTHS)
@@ -151,9 +151,9 @@ def test_what_juveniles_show_tells_those_who_watch_it(kind):
 @pytest.mark.parametrize("curve", [True, False])
 def test_who_watches_nothing_watches_costs(curve):
     surrogate = fitted(
-        watch_genome=False, watch_costs=False, watch_pedigree=False, watch_curve=curve
+        reads_genome=False, reads_costs=False, reads_pedigree=False, reads_curve=curve
     )
-    with_costs = fitted(watch_genome=False, watch_pedigree=False, watch_curve=curve)
+    with_costs = fitted(reads_genome=False, reads_pedigree=False, reads_curve=curve)
     expected = with_costs.predict_candidates(YOUNG)
     np.testing.assert_array_equal(surrogate.predict_candidates(YOUNG), expected)
 
@@ -209,7 +209,7 @@ def test_a_users_own_space_without_costs_or_curves():
     bare = History([Features(d.genome, d.features) for d in males], ("loss",))
     truths = np.array([[100.0 * d.features[0]] for d in males])
     for feature_set in (True, False):
-        surrogate = Surrogate(GENES.replacing(watch_genome=feature_set), 0, ("loss",))
+        surrogate = Surrogate(GENES.replacing(reads_genome=feature_set), 0, ("loss",))
         surrogate.fit(bare, truths)
         for predicted in (surrogate.predict(bare), surrogate.predict_candidates(bare)):
             assert np.isfinite(predicted).all()

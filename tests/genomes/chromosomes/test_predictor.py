@@ -4,12 +4,12 @@ import random
 import pytest
 
 from genomes.chromosomes.predictor import (
+    CANDIDATE_TERMINALS,
     CLASSICS,
     JUVENILE_TERMINALS,
     KINDS,
     OWN_GENES,
     PARTS,
-    PRENATAL_TERMINALS,
     classic,
     genes,
     in_use,
@@ -23,16 +23,16 @@ def test_a_female_can_be_drawn_varied_and_stored():
     mother, father = chromosome.sample(rng), chromosome.sample(rng)
     child = chromosome.mutate(chromosome.crossover(mother, father, rng), rng)
     assert chromosome.check(freeze(json.loads(json.dumps(child)))) == child
-    assert 1 <= child["epochs_watched"] <= 4
+    assert 1 <= child["epochs_read"] <= 4
     assert 20 <= child["window"] <= 150
 
 
 def test_the_unborn_have_no_curve_to_read():
-    assert set(PRENATAL_TERMINALS) < set(JUVENILE_TERMINALS)
-    assert not [name for name in PRENATAL_TERMINALS if "metric" in name or "loss" in name]
+    assert set(CANDIDATE_TERMINALS) < set(JUVENILE_TERMINALS)
+    assert not [name for name in CANDIDATE_TERMINALS if "metric" in name or "loss" in name]
     chromosome = genes(juvenile_epochs=1)
-    value = chromosome.sample(random.Random(0)).replacing(prenatal_expression=("metric_last",))
-    with pytest.raises(ValueError, match=r"prenatal_expression: unknown name.*metric_last"):
+    value = chromosome.sample(random.Random(0)).replacing(candidate_expression=("metric_last",))
+    with pytest.raises(ValueError, match=r"candidate_expression: unknown name.*metric_last"):
         chromosome.check(value)
 
 
@@ -43,14 +43,14 @@ def test_formulas_may_read_what_is_known_to_be_shown():
     assert shown.check(drawn)["juvenile_expression"] == reading
     with pytest.raises(ValueError, match=r"juvenile_expression: unknown name.*shown.synflow"):
         genes(2).check(drawn)
-    with pytest.raises(ValueError, match=r"prenatal_expression: unknown name.*shown.synflow"):
-        shown.check(drawn.replacing(prenatal_expression=reading))
+    with pytest.raises(ValueError, match=r"candidate_expression: unknown name.*shown.synflow"):
+        shown.check(drawn.replacing(candidate_expression=reading))
 
 
-def test_every_part_of_a_dossier_can_be_watched_or_not():
+def test_every_part_of_the_features_can_be_read_or_not():
     fields = genes(2).fields
-    assert [name for name in fields if name.startswith("watch_")] == [f"watch_{p}" for p in PARTS]
-    assert all(fields[f"watch_{part}"] == Choice((True, False)) for part in PARTS)
+    assert [name for name in fields if name.startswith("reads_")] == [f"reads_{p}" for p in PARTS]
+    assert all(fields[f"reads_{part}"] == Choice((True, False)) for part in PARTS)
 
 
 def test_plugins_add_kinds():
@@ -63,11 +63,11 @@ def test_a_curve_without_epochs_is_refused():
 
 
 def test_genes_of_other_kinds_are_not_in_use():
-    drawn = genes(4).sample(random.Random(0)).replacing(kind="forest", watch_curve=True)
+    drawn = genes(4).sample(random.Random(0)).replacing(kind="forest", reads_curve=True)
     used = in_use(drawn)
-    assert {"kind", "forest_trees", "window", "epochs_watched"} <= set(used)
+    assert {"kind", "forest_trees", "window", "epochs_read"} <= set(used)
     assert not {"ridge_penalty", "pairwise", "neighbours", "juvenile_expression"} & set(used)
-    assert "epochs_watched" not in in_use(drawn.replacing(watch_curve=False))
+    assert "epochs_read" not in in_use(drawn.replacing(reads_curve=False))
     assert "ridge_penalty" in in_use(drawn.replacing(kind="power-law"))
     assert in_use(drawn.replacing(kind="of-a-plugin"))["window"] == drawn["window"]
 
@@ -84,5 +84,5 @@ def test_classics_are_valid_and_nothing_of_them_is_lost(number):
     values = classic(number, chromosome.sample(random.Random(number)), chromosome)
     assert chromosome.check(values) == values
     assert {name: values[name] for name in CLASSICS[number]} == CLASSICS[number]
-    assert values["epochs_watched"] == 4
-    assert values["watch_shown"]
+    assert values["epochs_read"] == 4
+    assert values["reads_shown"]

@@ -13,9 +13,9 @@ from evo.version import VERSION
 
 if TYPE_CHECKING:  # what type checkers and editors see
     from evo.errors import BadInput, Interrupted, NothingSucceeded
+    from evo.python.loading import Tables, load
     from evo.python.result import Result, SearchFailed
     from evo.python.search import search
-    from evo.python.tables import Tables, load
     from evo.running.session import Ending, resume, start
     from evo.settings.config import RunConfig
     from fitness.evaluators.function import Outcome
@@ -64,9 +64,9 @@ _HOMES = {
     "RunConfig": "evo.settings.config",
     "SearchFailed": "evo.python.result",
     "Struct": "genomes.genes.gene",
-    "Tables": "evo.python.tables",
+    "Tables": "evo.python.loading",
     "Topology": "genomes.genes.topology",
-    "load": "evo.python.tables",
+    "load": "evo.python.loading",
     "resume": "evo.running.session",
     "search": "evo.python.search",
     "start": "evo.running.session",

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from genomes.genes.errors import BadInput
+from genomes.genes.errors import BadInput, describe
 
-__all__ = ["BadInput", "Interrupted", "NothingSucceeded", "clause"]
+__all__ = ["BadInput", "Interrupted", "NothingSucceeded", "clause", "describe"]
 
 
 def clause(said: object) -> str:

@@ -23,7 +23,7 @@ OBJECTIVES = Registry("objective", "fitness.objectives")
 
 
 @dataclass(frozen=True)
-class Outcome:
+class NetworkMeasures:
     """What objectives are computed from. Loss in nats and accuracy are those on validation data.
 
     `dense`, `active`, `shrunk` count parameters; `shrunk_flops` are those of one forward pass of
@@ -50,7 +50,7 @@ class Objective:
     label: str
     scale: Literal["linear", "log"]
     known_before_training: bool
-    value: Callable[[Outcome], float]
+    value: Callable[[NetworkMeasures], float]
     reference: Callable[[Task], float]
     known: Callable[[NetworkSpec], float] | None = None
     ideal: float = 0.0

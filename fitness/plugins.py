@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from genomes.genes.errors import describe
+
 PACKAGES = ("evo", "fitness", "genomes", "runners")
 
 
@@ -55,5 +57,4 @@ def import_plugins(modules: Sequence[str]) -> None:
             with folder_kept():
                 importlib.import_module(module)
         except Exception as error:  # a user's code may raise anything
-            text = f"{type(error).__name__}: {error}".strip(": ")
-            raise ValueError(f"--plugin {module}: cannot import it: {text}") from error
+            raise ValueError(f"--plugin {module}: cannot import it: {describe(error)}") from error

@@ -27,7 +27,7 @@ LEVELS: dict[Kind, str] = {
 
 
 @dataclass(frozen=True)
-class Event:
+class WorkerEvent:
     """One line worth keeping."""
 
     kind: Kind
@@ -63,4 +63,4 @@ class FleetStatus:
         return len(self.posts)
 
 
-Tell = Callable[[Event], None]
+Tell = Callable[[WorkerEvent], None]

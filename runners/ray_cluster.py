@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from fitness.evaluation import Evaluator, Shares
+from genomes.genes.errors import describe_with_place
 from runners.needs import Needs, NodeSize
 from runners.ray_address import probe
-from runners.result import describe
 from runners.retries import Cause
 from runners.unpicklable import culprit
 from runners.versions import PACKAGES, versions
@@ -40,7 +40,7 @@ from ray.exceptions import (
     RuntimeEnvSetupError,
 )
 
-from runners.ray_worker import Report, Unlike, Worker
+from runners.ray_worker import Unlike, Worker, WorkerReport
 
 UNTYPED_RAY: Any = ray  # for those of its functions that carry no types
 
@@ -209,7 +209,9 @@ def refusal(error: BaseException) -> WorkersFailed | None:
             "its code with --ship (torch and numpy have to be there anyway); see docs/cluster.md."
         )
     if isinstance(error, RayTaskError | RuntimeEnvSetupError):
-        return WorkersFailed(f"the workers cannot load the evaluator: {describe(cause)}")
+        return WorkersFailed(
+            f"the workers cannot load the evaluator: {describe_with_place(cause)}"
+        )
     return None
 
 
@@ -240,7 +242,7 @@ __all__ = [
     "Cluster",
     "RayError",
     "RayTaskError",
-    "Report",
+    "WorkerReport",
     "WorkersFailed",
     "cause_of",
     "first_line",

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 
 from fitness.evaluation import Evaluation, Evaluator, Job
-from runners.events import Event, FleetStatus, Tell
+from runners.events import FleetStatus, Tell, WorkerEvent
 from runners.needs import Needs
 from runners.ray_cluster import Cluster, WorkersFailed
 from runners.scheduler import Scheduler
@@ -50,7 +50,7 @@ class RayPool:
         self._scheduler = Scheduler(evaluator, self._cluster, TimeLimit(hard_limit_seconds))
         self._outstanding = 0  # jobs that were submitted and not answered
         self._tell: Tell | None = None
-        self._early: deque[Event] = deque(maxlen=EARLY)  # before anybody listened
+        self._early: deque[WorkerEvent] = deque(maxlen=EARLY)  # before anybody listened
 
     def start(self) -> str:
         """Start Ray or join it, and bring the workers up; return one line about it.
@@ -93,7 +93,7 @@ class RayPool:
         try:
             while self._outstanding:
                 news = self._scheduler.hear()
-                if isinstance(news, Event):
+                if isinstance(news, WorkerEvent):
                     self._pass_on(news)
                     continue
                 self._outstanding -= 1
@@ -132,7 +132,7 @@ class RayPool:
             self._cluster.get(slot.actor.process_id.remote()) for slot in self._scheduler.slots
         ]
 
-    def _pass_on(self, event: Event) -> None:
+    def _pass_on(self, event: WorkerEvent) -> None:
         (self._tell or self._early.append)(event)
 
     def _abandon(self) -> None:
@@ -141,5 +141,5 @@ class RayPool:
             self._outstanding = 0
             self._scheduler.abandon()
         while not self._scheduler.news.empty():
-            if isinstance(news := self._scheduler.news.get(), Event):
+            if isinstance(news := self._scheduler.news.get(), WorkerEvent):
                 self._pass_on(news)

@@ -29,7 +29,7 @@ class InterruptedJob(Exception):
 
 
 @dataclass(frozen=True)
-class Report:
+class WorkerReport:
     """What a worker says when it is up."""
 
     place: Place
@@ -47,7 +47,7 @@ class Worker:
 
     def prepare(
         self, evaluator: Evaluator, bulk: Mapping[str, Any] | None, expected: Mapping[str, str]
-    ) -> Report:
+    ) -> WorkerReport:
         """Take over the evaluator, and the bulk data that lie in this node's object store.
 
         Raises `Unlike` if versions differ from those of the driver.
@@ -60,7 +60,7 @@ class Worker:
         device_bytes, idle_bytes = _weighed(evaluator)
         context = UNTYPED_RAY.get_runtime_context()
         gpus = context.get_accelerator_ids().get("GPU", [])
-        return Report(
+        return WorkerReport(
             place=(context.get_node_id(), ",".join(gpus)),
             node=UNTYPED_RAY.util.get_node_ip_address(),
             process=os.getpid(),

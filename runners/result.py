@@ -6,9 +6,9 @@ Shared by all runners, so that a job fails in the same words wherever it runs.
 from __future__ import annotations
 
 import time
-import traceback
 
 from fitness.evaluation import Evaluation, Evaluator, Job, Status, failure
+from genomes.genes.errors import describe_with_place
 
 
 def answer(evaluator: Evaluator, job: Job) -> Evaluation:
@@ -21,19 +21,8 @@ def answer(evaluator: Evaluator, job: Job) -> Evaluation:
         raise
     except (Exception, SystemExit) as error:  # a user's function may call sys.exit
         status: Status = "out_of_memory" if isinstance(error, MemoryError) else "failed"
-        return failure(job, status, describe(error), time.monotonic() - began)
+        return failure(job, status, describe_with_place(error), time.monotonic() - began)
     return evaluation
-
-
-def describe(error: BaseException) -> str:
-    """Word an exception in one line, with the place in the code that raised it."""
-    text = f"{type(error).__name__}: {error}".strip(": ")
-    text = text.encode(errors="backslashreplace").decode()  # names of files need not be text
-    frames = traceback.extract_tb(error.__traceback__)
-    if not frames:
-        return text
-    file = frames[-1].filename.rsplit("/", 1)[-1]
-    return f"{text} ({file}, line {frames[-1].lineno})"
 
 
 def _check(evaluation: Evaluation, job: Job) -> None:

@@ -19,12 +19,12 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from fitness.evaluation import Evaluation, Evaluator, Job, Status, Weighs, failure
-from runners.events import Event, FleetStatus, Kind
+from genomes.genes.errors import describe_with_place
+from runners.events import FleetStatus, Kind, WorkerEvent
 from runners.job_queue import JobQueue, Waiting
 from runners.packing import Packing
 from runners.ray_cluster import Cluster, RayError, RayTaskError, cause_of, first_line
 from runners.ray_worker import InterruptedJob
-from runners.result import describe
 from runners.retries import Cause, Retries
 from runners.time_limit import TimeLimit
 from runners.workers import Slot, Workers
@@ -40,7 +40,7 @@ REASONS: dict[Cause, str] = {
 }
 
 
-News = Evaluation | Event
+News = Evaluation | WorkerEvent
 Order = Callable[[], None]  # what another thread wants done, or a worker's answer
 
 
@@ -194,7 +194,7 @@ class Scheduler:
         except RayTaskError as error:  # what it answered cannot be sent
             if isinstance(error.cause, InterruptedJob):
                 raise KeyboardInterrupt from None
-            evaluation = failure(task.job, "failed", describe(error.cause or error))
+            evaluation = failure(task.job, "failed", describe_with_place(error.cause or error))
         except RayError as error:
             return self._bury(slot, error)
         if evaluation.status == "ok":
@@ -273,4 +273,4 @@ class Scheduler:
 
     def _note(self, kind: Kind, text: str) -> None:
         self._last = f"{kind}: {text}"
-        self.news.put(Event(kind, text))
+        self.news.put(WorkerEvent(kind, text))

@@ -19,7 +19,7 @@ from runners.packing import Packing
 from runners.ray_cluster import (
     Cluster,
     RayError,
-    Report,
+    WorkerReport,
     WorkersFailed,
     cause_of,
     first_line,
@@ -43,7 +43,7 @@ class Slot:
     number: int
     actor: Any = None
     waiting: Future[Any] | None = None
-    report: Report | None = None
+    report: WorkerReport | None = None
     task: Waiting | None = None
     began: float = 0.0
 
@@ -151,7 +151,7 @@ class Workers:
     def take_up(self, slot: Slot) -> None:
         """Note that a worker is up, or replace it; raise `WorkersFailed` if there is no hope."""
         try:
-            report: Report = slot.answer()
+            report: WorkerReport = slot.answer()
         except RayError as error:
             self._failed_starts += cause_of(error) != "node lost"
             hopeless = refusal(error)

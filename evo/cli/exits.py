@@ -12,7 +12,7 @@ import traceback
 from typing import NoReturn
 
 from evo.engine.stopping import exit_code, stoppable
-from evo.errors import BadInput, Interrupted, NothingSucceeded, clause
+from evo.errors import BadInput, Interrupted, NothingSucceeded, clause, describe
 from evo.files.paths import called_here, run_argument
 from evo.files.plain_text import never_fail
 
@@ -74,12 +74,6 @@ def scored(error: Exception) -> tuple[str, int]:
     if isinstance(error, OSError):
         return f"Error: {error}", 2
     return f"Error: {clause(describe(error))}. This should not happen; EVO_DEBUG=1 shows where.", 1
-
-
-def describe(error: BaseException) -> str:
-    """Word an unexpected exception in one line."""
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def _raised_by_us(error: ValueError) -> bool:

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evo.cli.exits import FailedRun, describe
+from evo.cli.exits import FailedRun
 from evo.engine.stopping import exit_code
-from evo.errors import BadInput, Interrupted, NothingSucceeded, clause
+from evo.errors import BadInput, Interrupted, NothingSucceeded, clause, describe
 from evo.files.paths import run_argument, shown
 from evo.files.plain_text import ESCAPED
 
 if TYPE_CHECKING:  # these load pydantic, rich and numpy, which `evo --help` does without
-    from evo.running.session import Ending, Listener
+    from evo.engine.listener import RunListener
+    from evo.running.session import Ending
     from evo.terminal.screen import Screen
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print one line, at the end.")]
@@ -27,7 +28,7 @@ Watch = Annotated[
 
 
 @contextlib.contextmanager
-def page(wanted: bool) -> Iterator[Callable[[Screen], Listener]]:
+def page(wanted: bool) -> Iterator[Callable[[Screen], RunListener]]:
     """Yield what puts the live page beside a listener, if it is wanted; it ends with the run."""
     if not wanted:
         yield lambda screen: screen

@@ -11,7 +11,7 @@ from evo.cli.arguments import RESULTS, RunArgument
 if TYPE_CHECKING:  # these load torch and rich, which `evo --help` does without
     from rich.console import Console
 
-    from evo.export.retrain import Report
+    from evo.export.retrain import RetrainingReport
 
 
 def retrain(
@@ -59,7 +59,7 @@ REFIT = "the first seed's, which no measurement chose."
 BEST = "those with the best validation accuracy."
 
 
-def _print(console: Console, report: Report) -> None:
+def _print(console: Console, report: RetrainingReport) -> None:
     from rich.table import Table
 
     from evo.export.retrained import mean_and_spread
@@ -87,7 +87,7 @@ def _print(console: Console, report: Report) -> None:
     say(console, _owed(report))
 
 
-def _owed(report: Report) -> str:
+def _owed(report: RetrainingReport) -> str:
     from evo.text.amounts import count, percent
 
     share = report.recorded.get("inherited_share", 0.0)

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from evo.engine.all_failed import ALL_FAILED, Tally
 from evo.engine.dispatch import Batch, Dispatch
 from evo.engine.ledger import Ledger
+from evo.engine.listener import Listener
 from evo.pareto.front import Front, Member
 from evo.record.recorder import RunRecord
 from evo.strategy import GenerationPlan, GenerationReport, Strategy, TrialRequest
@@ -33,16 +34,6 @@ class Problem(Protocol):
 
     def job(self, genome: Genome, from_epoch: int, to_epoch: int, replicate: int = 0) -> Job:
         """Return the job that trains the genome, without its checkpoint."""
-
-
-class Listener(Protocol):
-    """Whoever follows the run: the screen, a log, a notebook."""
-
-    def generation(self, summary: Mapping[str, Any]) -> None:
-        """Take note of a finished generation."""
-
-    def progress(self, done: int, total: int, stage: str) -> None:
-        """Take note that `done` of `total` trainings of this stage are finished."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
-from evo.errors import BadInput
+from evo.errors import BadInput, describe
 from genomes.genes.registry import Registry, suggest
 
 LOGGERS = Registry("logger", "evo.loggers")
@@ -101,5 +101,4 @@ class LoggerThread:
             while (task := self._tasks.get()) is not None:
                 task(logger)
         except Exception as error:  # whatever it is, the run goes on
-            text = " ".join(str(error).split())[:200]
-            self._failure = f"logger {self.name} stopped: {type(error).__name__}: {text}"
+            self._failure = f"logger {self.name} stopped: {describe(error)}"

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 from evo.errors import BadInput
 from evo.export.retrained import LEFT, Retrained, read_retrained, weights_of, write_retrained
+from evo.findings.choice import by_merit
 from evo.findings.front_table import read_front
 from evo.record.lookup import find_genome
 from evo.record.run_folder import RunFolder
@@ -27,7 +27,7 @@ from genomes.genes.genome import Genome
 
 
 @dataclass(frozen=True)
-class Report:
+class RetrainingReport:
     """What came of it: the trainings in order of their seeds, and what the run had recorded.
 
     `recorded` holds `validation_accuracy`, `test_accuracy`, `inherited_epochs` and
@@ -48,7 +48,7 @@ def retrain(
     done: Callable[[Retrained], object] = lambda row: None,
     *,
     refit: bool = False,
-) -> Report:
+) -> RetrainingReport:
     """Train a genome (else the most accurate of the front) from scratch under seeds 1, 2, ...
 
     `epochs` None means the run's adult epochs. Each training that is finished is written to
@@ -77,7 +77,7 @@ def retrain(
     plain = from_scratch(found)
     jobs = [problem.job(plain, 0, length, replicate=seed) for seed in range(1, seeds + 1)]
     rows = _trained(folder, parts, jobs, partial(_row, parts, plain, refit=refit), done)
-    return Report(identity, length, rows, recorded)
+    return RetrainingReport(identity, length, rows, recorded)
 
 
 def best_of_front(folder: RunFolder) -> str:
@@ -85,11 +85,7 @@ def best_of_front(folder: RunFolder) -> str:
     front = read_front(folder)
     if not front:
         raise BadInput("the front of this run is empty so far: no network has been fully trained")
-    return str(min(front, key=_by_merit)["genome"])
-
-
-def _by_merit(row: dict[str, Any]) -> tuple[float, float, str]:
-    return -row.get("accuracy", 0.0), row.get("active_parameters", 0.0), str(row["genome"])
+    return str(min(front, key=by_merit)["genome"])
 
 
 def _recorded(store: Store, identity: str) -> dict[str, float]:

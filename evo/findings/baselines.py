@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from evo.errors import describe
 from evo.record.recorder import RunRecord
 from evo.record.store import Store
 from evo.text.amounts import count, percent
@@ -83,8 +84,9 @@ class Measuring:
         try:
             text = json.dumps([asdict(one) for one in found])
         except Exception as error:  # of a library, for data that nobody foresaw
-            reason = f"{type(error).__name__}: {error}"
-            self._record.note("warning", f"the baselines could not be measured ({reason})")
+            self._record.note(
+                "warning", f"the baselines could not be measured ({describe(error)})"
+            )
             return
         self._record.store.set_meta({KEY: text})
 

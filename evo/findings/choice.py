@@ -20,6 +20,11 @@ Role = Literal["default", "best", "compromise"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
 
+def by_merit(row: Row) -> tuple[float, float, str]:
+    """Return what to sort a front by: the most accurate first, then the smallest."""
+    return -row.get("accuracy", 0.0), row.get("active_parameters", 0.0), str(row["genome"])
+
+
 @dataclass(frozen=True)
 class Demand:
     """What is wanted of the front: a role, unless one of the two bounds is given."""

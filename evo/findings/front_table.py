@@ -13,7 +13,7 @@ from evo.files.atomic_file import RecordError
 from evo.findings.choice import Role, Row, roles
 from evo.pareto.dominance import Axes, worthy
 from evo.pareto.front import Front, Member
-from evo.pareto.open_axes import OpenAxes, Plan
+from evo.pareto.open_axes import AxisPlan, OpenAxes
 from evo.problems.network_problem import make_axes
 from evo.record.front_rows import as_csv, front_rows
 from evo.record.recorder import AXES
@@ -100,7 +100,7 @@ def axes_of_run(folder: RunFolder, store: Store) -> Axes:
     function = read_function_config(folder.config)
     if function is None:
         return axes_of(load_toml(folder.config))
-    axes = OpenAxes([Plan(name, **given) for name, given in function["objectives"].items()])
+    axes = OpenAxes([AxisPlan(name, **given) for name, given in function["objectives"].items()])
     axes.restore(json.loads(store.meta().get(AXES, "{}")))
     return axes
 

@@ -20,8 +20,8 @@ from evo.record.rows import EPOCH_FIELDS
 from evo.record.run_folder import RunFolder
 
 
-def find_run(run: str | Path, results: str | Path = "results") -> RunFolder:
-    """Find a run by name under `results`, or by path; raises `BadInput` if it cannot be read."""
+def open_folder(run: str | Path, results: str | Path = "results") -> RunFolder:
+    """Open a run by name under `results`, or by path; raises `BadInput` if it cannot be read."""
     named = absolute(results) / run
     folder = RunFolder.open(named if RunFolder(named).database.is_file() else absolute(run))
     connect(folder.database, read_only=True).close()
@@ -30,7 +30,7 @@ def find_run(run: str | Path, results: str | Path = "results") -> RunFolder:
 
 def read_tables(run: str | Path) -> RunTables:
     """Open the tables of a run; raises `BadInput` if it cannot be read."""
-    return RunTables(find_run(run))
+    return RunTables(open_folder(run))
 
 
 class RunTables:

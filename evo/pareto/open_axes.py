@@ -23,7 +23,7 @@ FURTHEST = LARGEST / 8.0  # bounds between which all differences are finite
 
 
 @dataclass(frozen=True)
-class Plan:
+class AxisPlan:
     """One objective as the user states it; None is left to the first adults."""
 
     name: str
@@ -84,9 +84,9 @@ def _fence(points: Any) -> float:
 class OpenAxes(Axes):
     """Axes that are provisional until `settle` has seen the first adults."""
 
-    def __init__(self, plans: Sequence[Plan]) -> None:
+    def __init__(self, plans: Sequence[AxisPlan]) -> None:
         super().__init__(tuple(plan.provisional() for plan in plans))
-        self.plans: tuple[Plan, ...]
+        self.plans: tuple[AxisPlan, ...]
         self.settled: bool
         self._set(plans=tuple(plans), settled=False)
 

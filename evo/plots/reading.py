@@ -2,41 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import pandas as pd
 
 from evo.findings.baselines import read_baselines
+from evo.findings.tables import RunTables
 from evo.plots.data import RunData, ratio_front
 from evo.record.export_notes import exported_genomes
-from evo.record.run_folder import RunFolder
 from evo.record.store import Store
 from evo.settings.function_config import read_function_config
 
 
-class Record(Protocol):
-    """The tables of a run that figures are made of; see `evo.findings.tables.RunTables`."""
-
-    folder: RunFolder
-
-    @property
-    def adults(self) -> pd.DataFrame:
-        """One row a male who was to grow up."""
-
-    @property
-    def front(self) -> pd.DataFrame:
-        """The rows of `pareto.csv`."""
-
-    @property
-    def generations(self) -> pd.DataFrame:
-        """One row a finished generation."""
-
-    @property
-    def curves(self) -> pd.DataFrame:
-        """One row an epoch of a training."""
-
-
-def read(tables: Record) -> RunData:
+def read(tables: RunTables) -> RunData:
     """Return what the figures need of a run's tables."""
     exported = exported_genomes(tables.folder)[-1:]
     function = read_function_config(tables.folder.config) or {}

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evo.engine.all_failed import ALL_FAILED, commonest_reason
-from evo.engine.engine import Engine, Listener
+from evo.engine.engine import Engine
+from evo.engine.listener import Listener
 from evo.errors import BadInput
 from evo.pareto.front import Front
 from evo.pareto.open_axes import OpenAxes

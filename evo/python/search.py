@@ -8,7 +8,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Literal
 
-from evo.engine.engine import Limits, Listener
+from evo.engine.engine import Limits
+from evo.engine.listener import Listener
 from evo.engine.stopping import stoppable
 from evo.errors import BadInput
 from evo.problems.function_knowledge import Knowledge

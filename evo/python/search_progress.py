@@ -19,7 +19,8 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
-from evo.engine.engine import Limits, Listener
+from evo.engine.engine import Limits
+from evo.engine.listener import Listener
 from evo.text.amounts import count
 
 Wanted = Literal["auto"] | bool

@@ -27,7 +27,7 @@ from evo.strategy import GenerationReport, Individual, TrialRequest
 from fitness.evaluation import Evaluation, Job
 from fitness.training.inheritance import Inheritance
 from genomes.genes.genome import Genome
-from runners.events import Event
+from runners.events import WorkerEvent
 
 # Keys of the store's facts about the whole run:
 REASON = "reason"  # why it ended; empty while it goes on
@@ -340,7 +340,7 @@ class RunRecord:
         LOG.log(logging.getLevelNamesMapping()[level.upper()], text)
         self.store.add_event(level, text)
 
-    def hear(self, event: Event) -> None:
+    def hear(self, event: WorkerEvent) -> None:
         """Record what happened to a worker."""
         self.note(event.level, f"{event.kind}: {event.text}")
         if event.kind == "given up":  # by chance, not by what the genome is

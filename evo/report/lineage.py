@@ -10,7 +10,7 @@ DEPTH = 3  # parents, grandparents, their parents
 ROLES = ("mother", "father")
 
 
-class Lineage:
+class Ancestry:
     """The parents of all individuals of a run."""
 
     def __init__(self, source: Source) -> None:

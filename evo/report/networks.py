@@ -15,7 +15,7 @@ from safetensors.numpy import load
 
 from evo.files.atomic_file import RecordError
 from evo.files.paths import run_argument
-from evo.report.lineage import Lineage
+from evo.report.lineage import Ancestry
 from evo.report.source import Source
 from evo.settings.config import RunConfig
 from evo.text.function_drawing import draw_functions
@@ -34,7 +34,7 @@ Draw = Callable[[Genome], str]
 
 
 @dataclass(frozen=True)
-class Site:
+class MaskedSite:
     """Channels that are masked together: how many there are, and how many are on at the end."""
 
     name: str
@@ -57,7 +57,7 @@ class MemberPanel:
     command: str
     drawing: str = ""
     trainings: list[Evaluation] = field(default_factory=list)
-    sites: list[Site] = field(default_factory=list)
+    sites: list[MaskedSite] = field(default_factory=list)
     predicted: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def data(self) -> dict[str, Any]:
@@ -88,7 +88,7 @@ class MemberPanel:
 
 def members(source: Source) -> dict[str, MemberPanel]:
     """Return a panel for every member of the front that is recorded."""
-    lineage, draw = Lineage(source), _drawer(source.config)
+    lineage, draw = Ancestry(source), _drawer(source.config)
     run = run_argument(source.folder.path)
     found: dict[str, MemberPanel] = {}
     asked = "WHERE id IN (SELECT value FROM json_each(?))"
@@ -139,14 +139,16 @@ def _add_trainings(source: Source, found: Mapping[str, MemberPanel]) -> None:
                 found[genome].sites = _sites(source, job)
 
 
-def _sites(source: Source, job: str) -> list[Site]:
+def _sites(source: Source, job: str) -> list[MaskedSite]:
     """Count the channels that the checkpoint's masks leave on; none if it is gone or damaged."""
     try:
         tensors = load(source.folder.checkpoints.read(job) or b"")
     except (RecordError, ValueError, SafetensorError):
         return []
     return [
-        Site(name.removeprefix(MASKS).replace("__", "."), mask.size, int(np.count_nonzero(mask)))
+        MaskedSite(
+            name.removeprefix(MASKS).replace("__", "."), mask.size, int(np.count_nonzero(mask))
+        )
         for name, mask in sorted(tensors.items())
         if name.startswith(MASKS) and mask.size
     ]

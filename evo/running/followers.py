@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from evo.engine.listener import RunListener
 from evo.engine.logger import LoggerThread, figures_of, load_loggers
 from evo.errors import BadInput, clause
 from evo.files.atomic_file import RecordError
@@ -24,14 +25,6 @@ from evo.storage.claim import check_unclaimed
 from evo.storage.places import StorageError, open_storage
 
 
-class Listener(Protocol):
-    """Whoever follows a run; see `evo.running.session`."""
-
-    def generation(self, summary: Mapping[str, Any]) -> None: ...
-    def progress(self, done: int, total: int, stage: str) -> None: ...
-    def note(self, text: str) -> None: ...
-
-
 @dataclass(frozen=True)
 class Followers:
     """Listens to the engine on behalf of another, and lets mirror and loggers know.
@@ -40,12 +33,12 @@ class Followers:
     """
 
     record: RunRecord
-    listener: Listener
+    listener: RunListener
     loggers: list[LoggerThread]
     mirror: Mirroring | None
 
     @classmethod
-    def begin(cls, record: RunRecord, config: RunConfig, listener: Listener) -> Followers:
+    def begin(cls, record: RunRecord, config: RunConfig, listener: RunListener) -> Followers:
         """Let all begin that a config names; raises `BadInput`. Nothing is mirrored yet."""
         loggers = start_loggers(record.folder, config)
         try:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evo.engine.engine import Listener
+from evo.engine.listener import Listener
 from evo.record.store import Store
 from evo.running.forecast import Forecast, Sample, forecast
 from evo.settings.config import RunConfig
@@ -81,7 +81,7 @@ def add_wall_seconds(store: Store, seconds: float) -> None:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ForecastCheck:
     """Forecast and truth: what was expected of all generations, and what those done took."""
 
     forecast: Forecast
@@ -105,13 +105,13 @@ class Comparison:
         )
 
 
-def compared(store: Store) -> Comparison | None:
+def compared(store: Store) -> ForecastCheck | None:
     """Set the truth beside the forecast; None where there was none, or nothing to tell yet."""
     meta, summaries = store.meta(), store.generations()
     if FORECAST not in meta or WALL not in meta or not summaries:
         return None
     last = summaries[-1]
-    return Comparison(
+    return ForecastCheck(
         Forecast.from_json(meta[FORECAST]),
         int(last["generation"]),
         float(last.get("training_seconds", 0.0)),

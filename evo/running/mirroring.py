@@ -10,7 +10,7 @@ import contextlib
 import threading
 import time
 
-from evo.errors import BadInput
+from evo.errors import BadInput, describe
 from evo.files.atomic_file import RecordError
 from evo.record.run_folder import RunFolder
 from evo.settings.config import RunConfig
@@ -92,7 +92,7 @@ class Mirroring:
         except (StorageError, RecordError, BadInput) as error:
             self._failure = str(error)
         except Exception as error:  # whatever it is, the run goes on
-            self._failure = f"{type(error).__name__}: {error}"
+            self._failure = describe(error)
         else:
             self._failure = None
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from evo.engine.all_failed import ALL_FAILED, commonest_reason
 from evo.engine.engine import Engine, Limits
+from evo.engine.listener import FleetListener, RunListener
 from evo.engine.logger import load_loggers
 from evo.engine.stopping import exit_code, stoppable
 from evo.errors import BadInput, Interrupted, NothingSucceeded
@@ -36,34 +37,9 @@ from evo.settings.places import check_mirror, elsewhere, told
 from evo.strategy import inherits_weights, make_strategy
 from evo.version import VERSION
 from fitness.objective import Objective
-from runners.events import FleetStatus
 
 UNFINISHED = ("minutes", "interrupted", ALL_FAILED)  # a resume has something to do after these
 TOTALS = ("generations", "budget_epochs", "max_minutes")  # settings that a resume may raise
-
-
-class Listener(Protocol):
-    """Whoever follows a run: the screen, a notebook, a test."""
-
-    def started(self, folder: Path, text: str) -> None:
-        """Take note that the run's folder exists and its workers are up."""
-
-    def generation(self, summary: Mapping[str, Any]) -> None:
-        """Take note of a finished generation."""
-
-    def progress(self, done: int, total: int, stage: str) -> None:
-        """Take note that `done` of `total` trainings of this stage are finished."""
-
-    def note(self, text: str) -> None:
-        """Take note of something worth a line."""
-
-
-@runtime_checkable
-class FleetListener(Protocol):
-    """A listener that also shows what the workers do."""
-
-    def fleet_status(self, look: Callable[[], FleetStatus]) -> None:
-        """Take note of how to see, at any time, who is up and busy."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +53,7 @@ class Ending:
 
 
 @stoppable()
-def start(config: RunConfig, listener: Listener) -> Ending:
+def start(config: RunConfig, listener: RunListener) -> Ending:
     """Start a run; raise `BadInput` (nothing is written then) or `Interrupted` when stopped."""
     results = absolute(config.results)
     task, resolved = prepared(config)
@@ -97,7 +73,7 @@ def start(config: RunConfig, listener: Listener) -> Ending:
 @stoppable()
 def resume(
     run: Path,
-    listener: Listener,
+    listener: RunListener,
     generations: int | None = None,
     places: Mapping[str, Any] | None = None,
     *,
@@ -187,7 +163,7 @@ def _run(
     record: RunRecord,
     parts: Parts,
     said: str,
-    listener: Listener,
+    listener: RunListener,
     resumed: str | None = None,
     *,
     retry_failed: bool = False,
@@ -264,7 +240,7 @@ def _nothing_succeeded(record: RunRecord) -> NothingSucceeded:
 
 @contextmanager
 def _accompanied(
-    record: RunRecord, config: RunConfig, listener: Listener, resumed: str | None
+    record: RunRecord, config: RunConfig, listener: RunListener, resumed: str | None
 ) -> Iterator[Followers]:
     """Let mirror and loggers follow a run; the record is closed inside."""
     with closing(record):

@@ -17,7 +17,7 @@ import numpy as np
 
 from evo.engine.engine import Limits
 from evo.errors import BadInput
-from evo.pareto.open_axes import Plan
+from evo.pareto.open_axes import AxisPlan
 from evo.settings.function_arguments import check_names
 from evo.strategy import Settings
 from evo.version import VERSION
@@ -35,7 +35,7 @@ MAY_CHANGE = ("evaluate", "budget_epochs", "generations", "minutes", "evo_versio
 class FunctionConfig:
     """All settings of a search."""
 
-    plans: tuple[Plan, ...]
+    plans: tuple[AxisPlan, ...]
     parameters: Struct
     settings: Settings
     limits: Limits
@@ -83,7 +83,7 @@ def _toml(value: Any) -> Any:
     return text if "null" in text else value
 
 
-def _bounds(plan: Plan) -> dict[str, Any]:
+def _bounds(plan: AxisPlan) -> dict[str, Any]:
     return {key: x for key, x in asdict(plan).items() if key != "name" and x is not None}
 
 
@@ -111,7 +111,7 @@ def make_plans(
     objectives: Mapping[str, Any],
     reference: Mapping[str, float] | None,
     ideal: Mapping[str, float] | None,
-) -> tuple[Plan, ...]:
+) -> tuple[AxisPlan, ...]:
     """Read objectives as the user writes them; raise `BadInput` saying what is allowed."""
     if not check_names("objectives", objectives):
         raise BadInput('received no objectives; expected for instance {"accuracy": "max"}')
@@ -125,7 +125,7 @@ def make_plans(
     )
 
 
-def _plan(name: str, written: Any, reference: Any, ideal: Any) -> Plan:
+def _plan(name: str, written: Any, reference: Any, ideal: Any) -> AxisPlan:
     pair: tuple[Any, Any] = (written, "linear") if isinstance(written, str) else _pair(written)
     direction, scale = pair
     if direction not in ("max", "min") or scale not in ("linear", "log"):
@@ -136,7 +136,7 @@ def _plan(name: str, written: Any, reference: Any, ideal: Any) -> Plan:
     try:
         given = {"reference": reference, "ideal": ideal}
         bounds = [None if x is None else finite_number(x, n) for n, x in given.items()]
-        plan = Plan(name, direction, scale, *bounds)
+        plan = AxisPlan(name, direction, scale, *bounds)
         plan.axis([bound for bound in bounds if bound is not None] or [1.0])
     except (TypeError, ValueError) as error:
         raise BadInput(f"objective {name}: {error}") from None

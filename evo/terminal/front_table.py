@@ -12,7 +12,7 @@ from rich.table import Table
 
 from evo.files.paths import shown
 from evo.findings.baselines import Baseline, comparison, read_baselines
-from evo.findings.choice import ROLES, Role
+from evo.findings.choice import ROLES, Role, by_merit
 from evo.findings.front_table import FrontRows
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
@@ -49,7 +49,7 @@ def print_front(console: Console, look: FrontRows, folder: Path) -> None:
     if not front:
         say(console, "The front is empty: no network has been fully trained without failing.")
         return
-    ordered = sorted(front, key=_by_merit)
+    ordered = sorted(front, key=by_merit)
     first = [{"role": role, **parts[role]} for role in SHOWN_ROLES if role in parts]
     named = {row["genome"] for row in first}
     others = [row for row in ordered if row["genome"] not in named]
@@ -127,10 +127,6 @@ def _cell(key: str, value: Any) -> str:
     if key in COLUMNS:
         return COLUMNS[key][1](value)
     return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _by_merit(row: Row) -> tuple[float, float, str]:
-    return -row.get("accuracy", 0.0), row.get("active_parameters", 0.0), str(row["genome"])
 
 
 def shrinkage(ordered: Sequence[Row]) -> str:

@@ -11,19 +11,10 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
 
+from evo.engine.listener import RunListener
 from evo.errors import clause
 from evo.watch.address import Address, listen
-
-
-class Listener(Protocol):
-    """A follower of a run; see `evo.running.session`."""
-
-    def started(self, folder: Path, text: str) -> None: ...
-    def generation(self, summary: Mapping[str, object]) -> None: ...
-    def progress(self, done: int, total: int, stage: str) -> None: ...
-    def note(self, text: str) -> None: ...
 
 
 class Beside:
@@ -64,7 +55,7 @@ class Beside:
 class WithPage:
     """A listener that starts the page as soon as the run has a folder, and passes all on."""
 
-    def __init__(self, listener: Listener, page: Beside) -> None:
+    def __init__(self, listener: RunListener, page: Beside) -> None:
         self._listener, self._page = listener, page
 
     def started(self, folder: Path, text: str) -> None:

@@ -24,11 +24,11 @@ from fitness.evaluators.user_code import (
     by_name,
     call_costs,
     call_feasible,
-    described,
     finite_or_none,
     one_number,
 )
 from fitness.prediction.features import main_outcome
+from genomes.genes.errors import describe_with_place
 from genomes.genes.gene import Struct
 from genomes.genes.number import shown, type_name
 from genomes.genes.user_space import thawed
@@ -86,7 +86,7 @@ class FunctionEvaluator:
         except KeyboardInterrupt:  # also one that is a SystemExit: SIGTERM
             raise
         except RAISED as error:
-            reason = described(error)
+            reason = describe_with_place(error)
         failed = failure(job, status, reason, time.perf_counter() - began)
         return replace(failed, costs={**failed.costs, "epochs": epochs})
 

@@ -10,7 +10,6 @@ import os
 import resource
 import sys
 import time
-import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,7 +23,7 @@ from fitness.data.folds import fold_splits
 from fitness.data.resident import Examples, ResidentData, resident
 from fitness.data.task import Task, TaskReference
 from fitness.evaluation import Epoch, Evaluation, Job, Status, failure
-from fitness.objective import Objective, Outcome, objective_names
+from fitness.objective import NetworkMeasures, Objective, objective_names
 from fitness.plugins import import_plugins
 from fitness.seeds import derived
 from fitness.silencing.pruning_plan import PruningPlan
@@ -40,6 +39,7 @@ from fitness.training.recipe import Recipe
 from fitness.training.sample_batch import measure_proxies, proxy_passes, sample_batch
 from fitness.training.state import TrainingState, under
 from genomes.chromosomes.space import decode, given_weights, sizes
+from genomes.genes.errors import describe_with_place
 from genomes.genes.gene import Record
 from genomes.graph.normalization import Normalization
 from genomes.graph.spec import NetworkSpec
@@ -75,7 +75,7 @@ class NetworkEvaluator:
             return self._evaluate(job, started)
         except Exception as error:
             status: Status = "out_of_memory" if is_out_of_memory(error) else "failed"
-            reason = _described(error)
+            reason = describe_with_place(error)
         finally:
             if self.numerics.device == "cuda":
                 torch.cuda.empty_cache()  # others on this GPU may need what is free now
@@ -219,7 +219,7 @@ class NetworkEvaluator:
         if self.latency_batch:
             batch = batch_of(self.data.validation.x, self.latency_batch)
             latency = milliseconds(small, batch, self.numerics)
-        outcome = Outcome(
+        outcome = NetworkMeasures(
             accuracy=last.metric,
             validation_loss=last.validation_loss,
             dense=counted.dense,
@@ -340,10 +340,3 @@ def is_out_of_memory(error: BaseException) -> bool:
     words = "can't allocate memory", "not enough memory"
     named = isinstance(error, RuntimeError) and any(word in str(error) for word in words)
     return named or isinstance(error, torch.OutOfMemoryError | MemoryError)
-
-
-def _described(error: Exception) -> str:
-    """Word an error with its type, the first line of its message, and where it arose."""
-    message = (str(error).strip() or "no message").splitlines()[0][:300]
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__}: {message} ({os.path.basename(frame.filename)}:{frame.lineno})"

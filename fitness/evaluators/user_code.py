@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from fitness.evaluation import Status
+from genomes.genes.errors import describe_with_place
 from genomes.genes.number import NoNumber, number, shown, type_name
 
 Parameters = dict[str, Any]  # a point of the space, as user code gets it
@@ -31,7 +31,7 @@ def call_costs(costs: Costs, parameters: Parameters) -> dict[str, float]:
     except KeyboardInterrupt:  # also one that is a SystemExit: SIGTERM
         raise
     except RAISED as error:
-        raise BadOutcome(f"costs raised {described(error)}") from None
+        raise BadOutcome(f"costs raised {describe_with_place(error)}") from None
     return {name: one_number(f"costs: {name}", x) for name, x in by_name("costs", given).items()}
 
 
@@ -42,7 +42,7 @@ def call_feasible(feasible: Feasible, parameters: Parameters) -> bool:
     except KeyboardInterrupt:
         raise
     except RAISED as error:
-        raise BadOutcome(f"feasible raised {described(error)}") from None
+        raise BadOutcome(f"feasible raised {describe_with_place(error)}") from None
 
 
 def by_name(what: str, given: object) -> Mapping[str, Any]:
@@ -71,12 +71,3 @@ def finite_or_none(value: object) -> float | None:
     except NoNumber:
         return None
     return found if math.isfinite(found) else None
-
-
-def described(error: BaseException) -> str:
-    """Word an error with its type, the first line of its message, and where it arose."""
-    message = (str(error).strip() or "no message").splitlines()[0][:300]
-    message = message.encode(errors="backslashreplace").decode()  # names of files need not be text
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    file = frame.filename.rsplit("/", 1)[-1]
-    return f"{type(error).__name__}: {message} ({file}:{frame.lineno})"

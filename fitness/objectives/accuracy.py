@@ -3,7 +3,7 @@
 import numpy as np
 
 from fitness.data.task import Task
-from fitness.objective import Outcome
+from fitness.objective import NetworkMeasures
 
 DIRECTION = "max"
 UNIT = "share"
@@ -12,7 +12,7 @@ SCALE = "linear"
 KNOWN_BEFORE_TRAINING = False
 
 
-def value(outcome: Outcome) -> float:
+def value(outcome: NetworkMeasures) -> float:
     """Return the accuracy, 0 to 1."""
     return outcome.accuracy
 

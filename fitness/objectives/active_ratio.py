@@ -1,7 +1,7 @@
 """Objective `active_ratio`: active parameters over the dense parameters of the same network."""
 
 from fitness.data.task import Task
-from fitness.objective import Outcome
+from fitness.objective import NetworkMeasures
 
 DIRECTION = "min"
 UNIT = "share"
@@ -10,7 +10,7 @@ SCALE = "linear"
 KNOWN_BEFORE_TRAINING = False
 
 
-def value(outcome: Outcome) -> float:
+def value(outcome: NetworkMeasures) -> float:
     """Return the ratio, 0 to 1. It rewards starting fat: look at absolute counts beside it."""
     return outcome.active / outcome.dense
 

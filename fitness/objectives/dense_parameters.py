@@ -1,7 +1,7 @@
 """Objective `dense_parameters`: trainable parameters without any mask."""
 
 from fitness.data.task import Task
-from fitness.objective import Outcome
+from fitness.objective import NetworkMeasures
 from genomes.graph.spec import NetworkSpec
 
 DIRECTION = "min"
@@ -11,7 +11,7 @@ SCALE = "log"
 KNOWN_BEFORE_TRAINING = True
 
 
-def value(outcome: Outcome) -> float:
+def value(outcome: NetworkMeasures) -> float:
     """Return the count."""
     return float(outcome.dense)
 

@@ -1,7 +1,7 @@
 """Objective `flops`: work of one forward pass of one example through the shrunk network."""
 
 from fitness.data.task import Task
-from fitness.objective import Outcome
+from fitness.objective import NetworkMeasures
 
 DIRECTION = "min"
 UNIT = "FLOPs"
@@ -10,7 +10,7 @@ SCALE = "log"
 KNOWN_BEFORE_TRAINING = False
 
 
-def value(outcome: Outcome) -> float:
+def value(outcome: NetworkMeasures) -> float:
     """Return the FLOPs; a multiply-add counts as two."""
     return float(outcome.shrunk_flops)
 

@@ -1,7 +1,7 @@
 """Objective `latency`: time of a forward pass of one batch through the shrunk network."""
 
 from fitness.data.task import Task
-from fitness.objective import Outcome
+from fitness.objective import NetworkMeasures
 
 DIRECTION = "min"
 UNIT = "ms"
@@ -15,7 +15,7 @@ OVERHEAD = 1.0  # ms that calls of operations may take
 FLOPS_A_MILLISECOND = 1e6  # of a slow core
 
 
-def value(outcome: Outcome) -> float:
+def value(outcome: NetworkMeasures) -> float:
     """Return the milliseconds."""
     return outcome.latency
 

@@ -1,7 +1,7 @@
 """Objective `shrunk_parameters`: parameters of the physically smaller network that is exported."""
 
 from fitness.data.task import Task
-from fitness.objective import Outcome
+from fitness.objective import NetworkMeasures
 
 DIRECTION = "min"
 UNIT = "parameters"
@@ -10,7 +10,7 @@ SCALE = "log"
 KNOWN_BEFORE_TRAINING = False
 
 
-def value(outcome: Outcome) -> float:
+def value(outcome: NetworkMeasures) -> float:
     """Return the count."""
     return float(outcome.shrunk)
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from fitness.data.task import Task
-from fitness.objective import Outcome
+from fitness.objective import NetworkMeasures
 
 DIRECTION = "min"
 UNIT = "nats"
@@ -14,7 +14,7 @@ SCALE = "linear"
 KNOWN_BEFORE_TRAINING = False
 
 
-def value(outcome: Outcome) -> float:
+def value(outcome: NetworkMeasures) -> float:
     """Return the loss in nats."""
     return outcome.validation_loss
 

@@ -57,7 +57,7 @@ def from_plan(outcome: str, log_value: Array) -> Array:
 
 
 @dataclass(frozen=True)
-class Scale:
+class OutcomeScale:
     """One outcome's way to the learnt scale and back; `low` and `high` bound what is foretold."""
 
     forward: Function
@@ -124,7 +124,7 @@ def _uses_plan(outcome: str, plan: Array) -> bool:
     return outcome in PLANNED and bool(np.isfinite(plan).all())
 
 
-def _scale(truth: Array, plan: Array, outcome: str, transform: str) -> Scale:
+def _scale(truth: Array, plan: Array, outcome: str, transform: str) -> OutcomeScale:
     uses_plan = _uses_plan(outcome, plan)
     if uses_plan or is_count(outcome):
         low, high = (SMALLEST_RATIO, 1.0) if outcome == "active_ratio" else (1.0, LARGEST_COUNT)
@@ -140,16 +140,18 @@ def _scale(truth: Array, plan: Array, outcome: str, transform: str) -> Scale:
     values = forward(truth) - (plan if uses_plan else 0.0)
     mean, deviation = float(values.mean()), float(values.std())
     deviation = deviation if deviation > 1e-9 else 1.0
-    return Scale(forward, backward, uses_plan, low, high, mean, deviation)
+    return OutcomeScale(forward, backward, uses_plan, low, high, mean, deviation)
 
 
-def _log_scale(truth: Array) -> Scale:
+def _log_scale(truth: Array) -> OutcomeScale:
     """Learn the logarithm of positive values; foretell a decade beyond those seen."""
     forward, backward = _logarithm(float(truth.min()))
     logarithms = forward(truth)
     mean, deviation = float(logarithms.mean()), float(logarithms.std())
     low, high = float(truth.min()) / 10.0, min(float(truth.max()), 1e300) * 10.0
-    return Scale(forward, backward, False, low, high, mean, deviation if deviation > 1e-9 else 1.0)
+    return OutcomeScale(
+        forward, backward, False, low, high, mean, deviation if deviation > 1e-9 else 1.0
+    )
 
 
 def _logarithm(floor: float) -> tuple[Function, Function]:

@@ -36,7 +36,7 @@ By = Mapping[str, Tensor]  # by site
 
 
 @dataclass(frozen=True)
-class Rule:
+class ApoptosisRule:
     """The genes: threshold, tolerance and rate of the equations, interval in steps."""
 
     threshold: float
@@ -45,7 +45,7 @@ class Rule:
     interval: int
 
     @classmethod
-    def from_genes(cls, epigenome: Record) -> Rule | None:
+    def from_genes(cls, epigenome: Record) -> ApoptosisRule | None:
         """Read the chromosome `epigenome`; None where apoptosis is off."""
         if not epigenome.get("apoptosis"):  # genomes of earlier versions lack the gene
             return None
@@ -65,7 +65,7 @@ class Rule:
 class Apoptosis:
     """The damping and the deaths of one network's channels over its life."""
 
-    def __init__(self, rule: Rule, network: Network) -> None:
+    def __init__(self, rule: ApoptosisRule, network: Network) -> None:
         self.rule, self.network = rule, network
         masks = network.channel_masks()
         self.notes = {

@@ -15,7 +15,7 @@ from fitness.activation_probe import ActivationProbe, per_channel
 from fitness.data.resident import Examples
 from fitness.seeds import derived
 from fitness.silencing import epigenetic_marks
-from fitness.silencing.apoptosis import Apoptosis, Rule
+from fitness.silencing.apoptosis import Apoptosis, ApoptosisRule
 from fitness.silencing.gating import Gating
 from fitness.silencing.pruning import birth_weights, grown, prunable, pruning_scores
 from fitness.silencing.pruning_plan import PruningPlan, changes_at
@@ -44,7 +44,7 @@ class Silencing:
         self.plasticity: float = epigenome["plasticity"]
         self.methylation: float = epigenome["initial_methylation"]
         self.marks: epigenetic_marks.Marks = epigenome["marks"]
-        rule = Rule.from_genes(epigenome)
+        rule = ApoptosisRule.from_genes(epigenome)
         self.apoptosis = None if rule is None else Apoptosis(rule, network)
         self.gating = Gating.of(network, epigenome)
         self.closed: dict[str, Tensor] = {}  # channels that gates never open, once that is known

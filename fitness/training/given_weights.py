@@ -14,7 +14,7 @@ import torch
 
 from fitness.data.resident import ResidentData
 from fitness.evaluation import Epoch
-from fitness.training.loop import Result, measure, measure_active_ratio, measure_gated
+from fitness.training.loop import TrainingResult, measure, measure_active_ratio, measure_gated
 from fitness.training.state import TrainingState
 from genomes.networks.network import Network
 
@@ -35,7 +35,7 @@ def set_weights(network: Network, given: GivenWeights) -> None:
             parameter.copy_(torch.tensor(numbers, dtype=parameter.dtype).view(parameter.shape))
 
 
-def look(training_state: TrainingState, data: ResidentData, to_epoch: int) -> Result:
+def look(training_state: TrainingState, data: ResidentData, to_epoch: int) -> TrainingResult:
     """Measure a network as it is, as after `to_epoch`; the curve has this one epoch.
 
     Training examples pass through it forward only. A loss that is not finite is a divergence.
@@ -50,4 +50,4 @@ def look(training_state: TrainingState, data: ResidentData, to_epoch: int) -> Re
     epoch = Epoch(to_epoch, trained, validated, metric, gradient_norm=0.0, active_ratio=ratio)
     finite = math.isfinite(epoch.train_loss) and math.isfinite(epoch.validation_loss)
     reason = "" if finite else f"validation_loss is {epoch.validation_loss} of weights as stated"
-    return Result("ok" if finite else "diverged", reason, (epoch,), len(data.train))
+    return TrainingResult("ok" if finite else "diverged", reason, (epoch,), len(data.train))

@@ -33,7 +33,7 @@ EVALUATION_BATCH = 1024
 
 
 @dataclass(frozen=True)
-class Result:
+class TrainingResult:
     """How a training ended: status, the reason unless it is ok, curve, examples processed."""
 
     status: Status
@@ -48,7 +48,7 @@ def train(
     from_epoch: int,
     to_epoch: int,
     seconds_limit: float | None = None,
-) -> Result:
+) -> TrainingResult:
     """Train the epochs after `from_epoch` up to `to_epoch`; stop if it diverges or lasts too long.
 
     The clock is read at the ends of epochs only.
@@ -81,7 +81,7 @@ def train(
             status = "timed_out"
             reason = f"{seconds:.1f} s after epoch {epoch}, {seconds_limit:g} s allowed"
             break
-    return Result(status, reason, tuple(curve), examples)
+    return TrainingResult(status, reason, tuple(curve), examples)
 
 
 def train_epoch(

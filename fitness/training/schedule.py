@@ -22,7 +22,7 @@ Basis = Callable[[float, float], float]
 
 
 @dataclass(frozen=True)
-class Term:
+class BasisTerm:
     """A basis function, its weight in the sum (zero or more), and its shape (0 to 1)."""
 
     function: str
@@ -48,7 +48,7 @@ class Term:
 class BasisSchedule:
     """A multiplier over training, from 0 to 1; constantly 1 without terms."""
 
-    terms: tuple[Term, ...] = ()
+    terms: tuple[BasisTerm, ...] = ()
 
     @classmethod
     def from_genes(cls, values: Sequence[Record] | None) -> BasisSchedule:
@@ -56,7 +56,7 @@ class BasisSchedule:
 
         None, of a gene that does not act, is constant.
         """
-        return cls(tuple(Term(**value) for value in values or ()))
+        return cls(tuple(BasisTerm(**value) for value in values or ()))
 
     @property
     def varies(self) -> bool:

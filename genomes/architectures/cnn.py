@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from genomes.genes.activation_gene import Activation
+from genomes.genes.activation_gene import ActivationGene
 from genomes.genes.gene import Choice, Fixed, Integer, ListOf, Real, Record, Struct, Value
 from genomes.graph import inhibition
 from genomes.graph.normalization import Normalization
@@ -37,7 +37,7 @@ def genes(input_shape: Shape, classes: int) -> Struct:
             "kernel": Choice((3, 5)),
             "stride": Choice((1, 2)),
             "normalisation": Choice(("batch", "layer", "none"), weights=(4, 1, 1)),
-            "activation": Activation(),
+            "activation": ActivationGene(),
             "pooling": Choice(("none", "max", "average")),
             "expansion": Integer(1, 4),
             "inhibition": inhibition.genes((inhibition.CHANNELS, inhibition.POSITIONS)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from genomes.genes.activation_gene import Activation
+from genomes.genes.activation_gene import ActivationGene
 from genomes.genes.gene import Choice, Fixed, Integer, ListOf, Real, Record, Struct
 from genomes.graph import inhibition
 from genomes.graph.normalization import Normalization
@@ -17,7 +17,7 @@ def genes(input_shape: Shape, classes: int) -> Struct:
         {
             "width": Integer(4, 256, log=True),
             "normalisation": Choice(("batch", "layer", "none")),
-            "activation": Activation(),
+            "activation": ActivationGene(),
             "inhibition": inhibition.genes((inhibition.CHANNELS,)),
         }
     )

@@ -9,7 +9,7 @@ works on vectors.
 from __future__ import annotations
 
 from genomes.chromosomes.epigenome import MAXIMUM_STAGES
-from genomes.genes.activation_gene import Activation
+from genomes.genes.activation_gene import ActivationGene
 from genomes.genes.gene import (
     Choice,
     Conditional,
@@ -29,7 +29,7 @@ from genomes.graph.shapes import Shape
 from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec
 from genomes.layout.module_joins import joined
-from genomes.layout.module_layout import MODULES, Module, Plan, Stream
+from genomes.layout.module_layout import MODULES, Module, NetworkSketch, Stream
 
 MAXIMUM_MODULES, MAXIMUM_INPUTS, FOUNDING_MODULES = 12, 3, 6
 
@@ -70,7 +70,7 @@ def _module() -> Struct:
             **acting("reduction", Choice((2, 4, 8))),
             **acting("pooling", Choice(("max", "average"))),
             "normalisation": Choice(("batch", "layer", "none"), weights=(4, 1, 1)),
-            "activation": Activation(),
+            "activation": ActivationGene(),
             "inhibition": inhibition.genes((inhibition.CHANNELS, inhibition.POSITIONS)),
             "join": Choice(("add", "concatenate")),
         }
@@ -87,7 +87,7 @@ def decode(
 def _sketched(
     values: Record, input_shape: Shape, classes: int, normalization: Normalization | None
 ) -> Sketch:
-    plan = Plan(Sketch(input_shape), values["head"])
+    plan = NetworkSketch(Sketch(input_shape), values["head"])
     streams = {INPUT: Stream(plan.sketch.opening(normalization), None)}
     for genes_of_module in values["modules"]:
         module = Module(plan, genes_of_module)
@@ -98,7 +98,7 @@ def _sketched(
     return plan.sketch
 
 
-def _head(plan: Plan, values: Record, classes: int, stream: Stream) -> None:
+def _head(plan: NetworkSketch, values: Record, classes: int, stream: Stream) -> None:
     sketch, x = plan.sketch, plan.vector("head", stream).node
     if values["head_width"]:
         last = values["modules"][-1]

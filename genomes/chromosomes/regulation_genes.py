@@ -16,7 +16,7 @@ SIGNALS = ("loss", "slope", "gradient")  # what the promoters sense
 
 
 @dataclass(frozen=True)
-class Wiring:
+class RegulationGene:
     """A regulatory network as one gene, in which one number changes at a time.
 
     Predictors are not shown its dozens of numbers, but what they are expected to do: the planned
@@ -38,7 +38,7 @@ class Wiring:
         return self.struct.check(value)
 
 
-def genes() -> Wiring:
+def genes() -> RegulationGene:
     """Return the gene of a regulatory network.
 
     Each of two to four regulatory genes has a `basal` rate, a `decay`, a `half_saturation` and a
@@ -58,7 +58,7 @@ def genes() -> Wiring:
             "promoters": ListOf(weight, len(SIGNALS), len(SIGNALS)),
         }
     )
-    return Wiring(
+    return RegulationGene(
         Struct(
             {
                 "network": ListOf(gene, MINIMUM_GENES, MAXIMUM_GENES),

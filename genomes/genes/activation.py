@@ -48,7 +48,7 @@ def _sigmoid(a: Array) -> Array:
 
 
 @dataclass(frozen=True)
-class Primitive:
+class ActivationStep:
     """A step of a function: what it computes, how it is written, what it costs.
 
     `flops` are counted per number. `binding` tells whether arguments and results want brackets:
@@ -63,17 +63,17 @@ class Primitive:
 
 
 # By convention a transcendental function or a division counts as four; clamping is not counted.
-PRIMITIVES: Mapping[str, Primitive] = {
-    "add": Primitive(np.add, 2, "{} + {}", 1, 0),
-    "sub": Primitive(np.subtract, 2, "{} - {}", 1, 0),
-    "mul": Primitive(np.multiply, 2, "{} * {}", 1, 1),
-    "div": Primitive(_divide, 2, "{} / {}", 4, 1),
-    "max": Primitive(np.maximum, 2, "max({}, {})", 1),
-    "min": Primitive(np.minimum, 2, "min({}, {})", 1),
-    "exp": Primitive(_exp, 1, "exp({})", 4),
-    "log": Primitive(_log, 1, "log(1 + |{}|)", 4),
-    "tanh": Primitive(np.tanh, 1, "tanh({})", 4),
-    "sigmoid": Primitive(_sigmoid, 1, "sigmoid({})", 4),
+PRIMITIVES: Mapping[str, ActivationStep] = {
+    "add": ActivationStep(np.add, 2, "{} + {}", 1, 0),
+    "sub": ActivationStep(np.subtract, 2, "{} - {}", 1, 0),
+    "mul": ActivationStep(np.multiply, 2, "{} * {}", 1, 1),
+    "div": ActivationStep(_divide, 2, "{} / {}", 4, 1),
+    "max": ActivationStep(np.maximum, 2, "max({}, {})", 1),
+    "min": ActivationStep(np.minimum, 2, "min({}, {})", 1),
+    "exp": ActivationStep(_exp, 1, "exp({})", 4),
+    "log": ActivationStep(_log, 1, "log(1 + |{}|)", 4),
+    "tanh": ActivationStep(np.tanh, 1, "tanh({})", 4),
+    "sigmoid": ActivationStep(_sigmoid, 1, "sigmoid({})", 4),
 }
 LANGUAGE = Language("activation", {name: p.arity for name, p in PRIMITIVES.items()}, LIMIT)
 

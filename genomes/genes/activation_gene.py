@@ -30,7 +30,7 @@ ATTEMPTS = 8  # trees tried before giving up on a new function within the limits
 
 
 @dataclass(frozen=True)
-class Activation:
+class ActivationGene:
     """A function by name or as a formula, within the limits of `genomes.genes.activation`.
 
     Values are in the form that `genomes.genes.activation.check` returns, so equal ways of writing

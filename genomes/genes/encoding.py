@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from genomes.genes.activation import ACTIVATIONS, MAXIMUM_NODES, Function, evaluate, tree
-from genomes.genes.activation_gene import Activation
+from genomes.genes.activation_gene import ActivationGene
 from genomes.genes.expression import Expression
 from genomes.genes.gene import (
     Choice,
@@ -100,7 +100,7 @@ def _block(gene: Gene, name: str) -> Block:
         return _struct(gene, name)
     if isinstance(gene, Conditional):
         return _conditional(gene, name)
-    if isinstance(gene, Activation):
+    if isinstance(gene, ActivationGene):
         return _activation(name)
     if isinstance(gene, Expression):
         return Block((f"{name}.nodes",), lambda value: [len(value) / gene.maximum_nodes])

@@ -1,4 +1,12 @@
-"""What every part raises when a request cannot be met. Free of any import."""
+"""What every part raises when a request cannot be met, and how an exception is worded.
+
+Imports nothing but the standard library.
+"""
+
+import traceback
+from pathlib import PurePath
+
+LONGEST = 300  # characters of a message
 
 
 class BadInput(ValueError):
@@ -6,3 +14,20 @@ class BadInput(ValueError):
 
     The command line prints the message alone, without a traceback, and exits with 2.
     """
+
+
+def describe(error: BaseException) -> str:
+    """Word an exception in one line: its type, and the first line of its message if it has one."""
+    lines = str(error).strip().splitlines()
+    if not lines:
+        return type(error).__name__
+    text = lines[0][:LONGEST].encode(errors="backslashreplace").decode()  # file names may be bytes
+    return f"{type(error).__name__}: {text}"
+
+
+def describe_with_place(error: BaseException) -> str:
+    """Word an exception in one line, with the place in the code that raised it if it is known."""
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return describe(error)
+    return f"{describe(error)} ({PurePath(frames[-1].filename).name}, line {frames[-1].lineno})"

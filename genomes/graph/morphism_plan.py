@@ -29,7 +29,7 @@ TRANSPARENT = (  # keep what a channel means; all of them map zero to zero
 
 
 @dataclass(frozen=True)
-class Plan:
+class InheritancePlan:
     """How a child's network continues its parent's.
 
     `nodes` maps the child's nodes that take tensors over to the parent's nodes they take them
@@ -47,7 +47,7 @@ class Plan:
     share: float
 
 
-def plan_inheritance(parent: NetworkSpec, child: NetworkSpec) -> Plan:
+def plan_inheritance(parent: NetworkSpec, child: NetworkSpec) -> InheritancePlan:
     """Align a child's network with its parent's; ValueError unless both do the same task."""
     ours, theirs = (child.input_shape, child.classes), (parent.input_shape, parent.classes)
     if ours != theirs:
@@ -58,7 +58,9 @@ def plan_inheritance(parent: NetworkSpec, child: NetworkSpec) -> Plan:
     draft = _Draft(parent, child, counterparts(parent, child))
     draft.align_groups()
     nodes = draft.inherited_nodes()
-    return Plan(nodes, draft.groups, draft.passes, draft.copied, _share(parent, child, nodes))
+    return InheritancePlan(
+        nodes, draft.groups, draft.passes, draft.copied, _share(parent, child, nodes)
+    )
 
 
 def inherited_share(parent: NetworkSpec, child: NetworkSpec) -> float:

@@ -23,7 +23,7 @@ WEIGHTED = ("conv", "depthwise", "linear", "sparse_linear")
 
 
 @dataclass(frozen=True)
-class Rule:
+class OperationRule:
     """One operation: its attributes, output shape, trainable tensors and forward FLOPs.
 
     `shape` raises ValueError for attributes or inputs that do not fit. A multiply-add counts two.
@@ -282,51 +282,57 @@ def _input_shape(attributes: Record, inputs: Sequence[Shape]) -> Shape:
     raise ValueError("a network has one input, its first node")
 
 
-RULES: Mapping[str, Rule] = {
-    "input": Rule(_input_shape, arity=0),
-    "normalize": Rule(
+RULES: Mapping[str, OperationRule] = {
+    "input": OperationRule(_input_shape, arity=0),
+    "normalize": OperationRule(
         _normalize_shape, frozenset({"mean", "std"}), flops=_each(2), constants=("mean", "std")
     ),
-    "conv": Rule(
+    "conv": OperationRule(
         _conv_shape,
         frozenset({"out_channels", "kernel", "stride", "bias"}),
         _conv_tensors,
         _conv_flops,
     ),
-    "depthwise": Rule(
+    "depthwise": OperationRule(
         _depthwise_shape,
         frozenset({"kernel", "stride", "bias"}),
         _depthwise_tensors,
         _depthwise_flops,
     ),
-    "linear": Rule(
+    "linear": OperationRule(
         _linear_shape, frozenset({"out_features", "bias"}), _linear_tensors, _linear_flops
     ),
-    "sparse_linear": Rule(  # a linear layer of single connections
+    "sparse_linear": OperationRule(  # a linear layer of single connections
         _sparse_shape,
         frozenset({"out_features", "edges", "bias"}),
         _sparse_tensors,
         _sparse_flops,
     ),
-    "batch_norm": Rule(
+    "batch_norm": OperationRule(
         _same, tensors=_affine, flops=_each(2), constants=("running_mean", "running_var")
     ),
     # mean 1, centre 1, square and sum 2, scale 1, affine 2
-    "layer_norm": Rule(_same, tensors=_affine, flops=_each(7)),
-    "activation": Rule(
+    "layer_norm": OperationRule(_same, tensors=_affine, flops=_each(7)),
+    "activation": OperationRule(
         _activation_shape, frozenset({"function"}), _activation_tensors, _activation_flops
     ),
-    "max_pool": Rule(_pool_shape, frozenset({"kernel", "stride"}), flops=_pool_flops),
-    "average_pool": Rule(_pool_shape, frozenset({"kernel", "stride"}), flops=_pool_flops),
-    "global_average_pool": Rule(_global_shape, flops=lambda a, source, target: prod(source)),
-    "flatten": Rule(_flat_shape),
-    "add": Rule(_add_shape, flops=_each(1), arity=2),
-    "concatenate": Rule(_concatenated_shape, arity=2),  # the first's channels, then the second's
+    "max_pool": OperationRule(_pool_shape, frozenset({"kernel", "stride"}), flops=_pool_flops),
+    "average_pool": OperationRule(_pool_shape, frozenset({"kernel", "stride"}), flops=_pool_flops),
+    "global_average_pool": OperationRule(
+        _global_shape, flops=lambda a, source, target: prod(source)
+    ),
+    "flatten": OperationRule(_flat_shape),
+    "add": OperationRule(_add_shape, flops=_each(1), arity=2),
+    "concatenate": OperationRule(
+        _concatenated_shape, arity=2
+    ),  # the first's channels, then the second's
     # the first input's channels, each times the sigmoid of its number in the second
-    "excite": Rule(_excited_shape, flops=_each(1), arity=2),
-    "dropout": Rule(_dropout_shape, frozenset({"rate"})),  # acts in training only
-    "mask": Rule(_same, frozenset({"site", "stage"})),  # vanishes when the network is shrunk
-    "gate": Rule(  # marks, 0 or 1, computed from a summary of its input
+    "excite": OperationRule(_excited_shape, flops=_each(1), arity=2),
+    "dropout": OperationRule(_dropout_shape, frozenset({"rate"})),  # acts in training only
+    "mask": OperationRule(
+        _same, frozenset({"site", "stage"})
+    ),  # vanishes when the network is shrunk
+    "gate": OperationRule(  # marks, 0 or 1, computed from a summary of its input
         _gate_shape,
         frozenset({"marks", "embedding", "memory", "threshold", "blend"}),
         _gate_tensors,
@@ -334,8 +340,9 @@ RULES: Mapping[str, Rule] = {
         constants=("past", "patterns"),
     ),
     # the first input times the second's marks, each of which speaks for a run of channels
-    "gated": Rule(_gated_shape, frozenset({"runs"}), flops=_each(1), arity=2),
-    "inhibit": Rule(  # neighbours damp each other; `places`: where the channels were at first
+    "gated": OperationRule(_gated_shape, frozenset({"runs"}), flops=_each(1), arity=2),
+    # neighbours damp each other; `places`: where the channels were at first
+    "inhibit": OperationRule(
         _inhibit_shape,
         frozenset({"kind", "over", "width", "strength", "ratio", "places"}),
         flops=_inhibit_flops,

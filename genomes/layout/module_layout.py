@@ -38,7 +38,7 @@ class Stream(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Plan:
+class NetworkSketch:
     """A network under construction: `head` says how images become vectors in it."""
 
     sketch: Sketch
@@ -72,7 +72,7 @@ class Module:
     Where images have become vectors, linear layers take the place of convolutions.
     """
 
-    plan: Plan
+    plan: NetworkSketch
     genes: Record
 
     @property

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from genomes.graph.morphism_plan import (
     MIXING,
-    Plan,
+    InheritancePlan,
     common_window,
     group_sizes,
     plan_inheritance,
@@ -77,7 +77,7 @@ class _Heir:
         network: Network,
         parent: NetworkSpec,
         state: State,
-        plan: Plan,
+        plan: InheritancePlan,
         generator: torch.Generator,
     ) -> None:
         self.spec, self.parent, self.state, self.plan = network.spec, parent, state, plan

@@ -22,7 +22,7 @@ from genomes.networks.operations import OPERATIONS, ChannelMask, LayerNorm, Spar
 Step = tuple[Callable[..., Tensor], int, int | None, int]
 
 
-class Masks(nn.Module):
+class MaskBuffers(nn.Module):
     """Boolean masks by name, all on at first; a module, so that a state dict includes them.
 
     Called, it returns copies by name; `set` is the way to change them.
@@ -82,8 +82,8 @@ class Network(nn.Module):
             self._add(node, module)
             if isinstance(module, Weighted):
                 weights[node.name] = module.weight.shape
-        self.masks = Masks("site", {site.name: (site.channels,) for site in spec.sites})
-        self.weight_masks = Masks("weighted node", weights)
+        self.masks = MaskBuffers("site", {site.name: (site.channels,) for site in spec.sites})
+        self.weight_masks = MaskBuffers("weighted node", weights)
         self._steps: list[Step] = []
         self._slots = 1
         self.register_load_state_dict_post_hook(_refresh_loaded)  # type: ignore[no-untyped-call]

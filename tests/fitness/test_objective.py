@@ -4,11 +4,11 @@ import math
 
 import pytest
 
-from fitness.objective import Objective, Outcome, objective_names
+from fitness.objective import NetworkMeasures, Objective, objective_names
 from genomes.genes.registry import UnknownName
 from tests.fitness.tiny import evaluator, expressed, make_task
 
-OUTCOME = Outcome(
+OUTCOME = NetworkMeasures(
     accuracy=0.9,
     validation_loss=0.3,
     dense=1000,

@@ -17,7 +17,7 @@ import ray
 from ray.cluster_utils import Cluster
 
 from fitness.evaluation import Evaluation, Evaluator, Job
-from runners.events import Event
+from runners.events import WorkerEvent
 from runners.ray_pool import RayPool, WorkersFailed
 from runners.scheduler import SWITCH_SECONDS
 from runners.serial import SerialRunner
@@ -43,8 +43,8 @@ def pool(evaluator: Evaluator, workers: int | None = None, **settings: Any) -> R
     return made
 
 
-def heard(runner: RayPool) -> list[Event]:
-    events: list[Event] = []
+def heard(runner: RayPool) -> list[WorkerEvent]:
+    events: list[WorkerEvent] = []
     runner.listen(events.append)
     return events
 
@@ -215,7 +215,7 @@ def test_random_kills_change_no_answer(cluster: Cluster) -> None:
     assert [event.kind for event in events].count("lost") >= len(killed) - 1
 
 
-def _joined(events: list[Event]) -> set[int]:
+def _joined(events: list[WorkerEvent]) -> set[int]:
     texts = [event.text for event in events if event.kind == "joined"]
     return {int(text.split("process ")[1].rstrip(")")) for text in texts}
 

@@ -5,7 +5,8 @@ import sys
 import pytest
 
 from fitness.evaluation import Evaluation, Job
-from runners.result import answer, describe
+from genomes.genes.errors import describe
+from runners.result import answer
 from tests.runners.toys import Strangers, Sums, job
 
 

@@ -12,7 +12,7 @@ import pytest
 from evo.breeding.audit import Audit
 from evo.breeding.promotion import choose_by_early_efficiency, mating_weights
 from evo.pareto.dominance import Axes
-from evo.pareto.open_axes import OpenAxes, Plan
+from evo.pareto.open_axes import AxisPlan, OpenAxes
 from evo.problems.network_problem import make_axes
 from evo.strategy import Individual
 from fitness.evaluation import Epoch, Evaluation
@@ -75,9 +75,9 @@ def test_early_accuracy_is_audited_as_the_good_sign_it_is(names: tuple[str, ...]
 
 
 def test_a_functions_curve_is_its_main_objective() -> None:
-    error, size = Plan("error", "min"), Plan("size", "min")
+    error, size = AxisPlan("error", "min"), AxisPlan("size", "min")
     assert OpenAxes((error, size)).metric_sign == -1.0
-    assert OpenAxes((size, Plan("accuracy", "max"))).metric_sign == 1.0
+    assert OpenAxes((size, AxisPlan("accuracy", "max"))).metric_sign == 1.0
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from evo.record.run_folder import RunFolder
 from evo.settings.config import build, load_toml
 from evo.settings.function_config import read_function_config
 from evo.text.amounts import MISSING, sparkline
-from runners.result import describe
+from genomes.genes.errors import describe
 
 ROOT = Path(__file__).resolve().parents[2]
 BOM = b"\xef\xbb\xbf"

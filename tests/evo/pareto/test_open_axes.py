@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evo.pareto.open_axes import OpenAxes, Plan
+from evo.pareto.open_axes import AxisPlan, OpenAxes
 
 ADULTS = [
     {"accuracy": 0.6, "size": 1000.0},
     {"accuracy": 0.8, "size": 100.0},
     {"accuracy": 0.7, "size": 10.0},
 ]
-OPEN = (Plan("accuracy", "max"), Plan("size", "min", "log"))
+OPEN = (AxisPlan("accuracy", "max"), AxisPlan("size", "min", "log"))
 
 
 def bounds(axes: OpenAxes) -> list[float]:
@@ -36,7 +36,7 @@ def test_juveniles_stand_in_until_adults_are_known() -> None:
 
 
 def test_one_bad_draw_sets_no_scale() -> None:
-    axes = OpenAxes((Plan("accuracy", "max"),))
+    axes = OpenAxes((AxisPlan("accuracy", "max"),))
     good = [{"accuracy": 0.90 + 0.01 * i} for i in range(8)]
     axes.settle([*good, {"accuracy": 0.1}], final=True)
     assert axes.axes[0].reference == pytest.approx(0.9)
@@ -45,7 +45,9 @@ def test_one_bad_draw_sets_no_scale() -> None:
 def test_only_a_reference_that_was_given_ranks_what_lies_beyond_it_last() -> None:
     rows = [{"accuracy": 0.2, "size": 1.0}, *ADULTS]
     for given, last in ((None, []), (0.5, [0])):
-        axes = OpenAxes((Plan("accuracy", "max", reference=given), Plan("size", "min", "log")))
+        axes = OpenAxes(
+            (AxisPlan("accuracy", "max", reference=given), AxisPlan("size", "min", "log"))
+        )
         axes.settle(ADULTS, final=True)
         assert np.flatnonzero(axes.beyond(axes.signed(rows))).tolist() == last
         assert (0 in axes.survivors(rows, 3)) == (given is None)
@@ -53,7 +55,7 @@ def test_only_a_reference_that_was_given_ranks_what_lies_beyond_it_last() -> Non
 
 def test_any_finite_adults_leave_sound_axes() -> None:
     for values in ([1e308, -1e308, 0.0], [1e308] * 3, [-1e308, 5.0]):
-        axes = OpenAxes((Plan("score", "max"), Plan("other", "min")))
+        axes = OpenAxes((AxisPlan("score", "max"), AxisPlan("other", "min")))
         axes.settle([{"score": x, "other": x} for x in values], final=True)
         assert np.isfinite(bounds(axes)).all()
         assert np.isfinite(axes.losses([{"score": x, "other": x} for x in values])).all()
@@ -67,8 +69,8 @@ def test_before_anything_is_known_the_value_foretold_of_the_unknown_is_halfway()
 def test_what_is_given_stays() -> None:
     axes = OpenAxes(
         (
-            Plan("accuracy", "max", reference=0.1, ideal=1.0),
-            Plan("size", "min", "log", reference=1e5),
+            AxisPlan("accuracy", "max", reference=0.1, ideal=1.0),
+            AxisPlan("size", "min", "log", reference=1e5),
         )
     )
     axes.settle(ADULTS, final=True)
@@ -79,7 +81,7 @@ def test_what_is_given_stays() -> None:
 def test_adults_that_are_alike_or_beyond_the_reference_leave_sound_axes(
     reference: float | None,
 ) -> None:
-    axes = OpenAxes((Plan("accuracy", "max", reference=reference),))
+    axes = OpenAxes((AxisPlan("accuracy", "max", reference=reference),))
     axes.settle([{"accuracy": 0.5}, {"accuracy": 0.5}], final=True)
     (axis,) = axes.axes
     assert axis.reference == (reference or 0.5)
@@ -87,7 +89,7 @@ def test_adults_that_are_alike_or_beyond_the_reference_leave_sound_axes(
 
 
 def test_adults_that_are_ideal_already_leave_sound_axes() -> None:
-    axes = OpenAxes((Plan("error", "min", ideal=0.0),))
+    axes = OpenAxes((AxisPlan("error", "min", ideal=0.0),))
     axes.settle([{"error": 0.0}], final=True)
     assert axes.axes[0].reference == 1.0
 
@@ -103,8 +105,8 @@ def test_a_restored_scale_is_the_same() -> None:
 def test_the_volume_in_own_units_does_not_depend_on_the_ideal() -> None:
     def volume(ideal: float) -> float:
         plans = (
-            Plan("accuracy", "max", reference=0.5, ideal=ideal),
-            Plan("size", "min", "log", reference=1000.0, ideal=1.0),
+            AxisPlan("accuracy", "max", reference=0.5, ideal=ideal),
+            AxisPlan("size", "min", "log", reference=1000.0, ideal=1.0),
         )
         axes = OpenAxes(plans)
         axes.settle(ADULTS, final=True)

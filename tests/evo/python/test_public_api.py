@@ -13,7 +13,7 @@ import evo
 def test_every_name_can_be_had_again_and_again(name):
     first = getattr(evo, name)
     for home in (
-        "evo.python.tables",
+        "evo.python.loading",
         "evo.running.session",
         "evo.errors",
         "evo.settings.config",

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import evo
-from evo.pareto.open_axes import OpenAxes, Plan
+from evo.pareto.open_axes import AxisPlan, OpenAxes
 from evo.record.recorder import RunRecord
 from evo.record.run_folder import RunFolder
 from evo.running.overview import overview
@@ -73,7 +73,7 @@ def test_the_example_of_the_issue() -> None:
     assert result.folder is None
     adults = result.history[result.history["stage"] == "adult"]
     first = adults[adults["generation"] == 1]
-    fixed = OpenAxes((Plan("accuracy", "max"), Plan("parameters", "min")))
+    fixed = OpenAxes((AxisPlan("accuracy", "max"), AxisPlan("parameters", "min")))
     fixed.settle(first.to_dict("records"), final=True)
     assert result.reference == {axis.name: axis.reference for axis in fixed.axes}
 

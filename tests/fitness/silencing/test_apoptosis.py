@@ -14,7 +14,7 @@ from fitness.silencing.apoptosis import (
     PATIENCE,
     WINDOW,
     Apoptosis,
-    Rule,
+    ApoptosisRule,
     redundant,
     relative_variance,
 )
@@ -26,7 +26,7 @@ from genomes.networks.shrinking import counts, shrink
 from tests.fitness import literal
 from tests.fitness.tiny import evaluator, expressed, job
 
-RULE = Rule(threshold=1.0, tolerance=0.6, rate=2.0, interval=4)
+RULE = ApoptosisRule(threshold=1.0, tolerance=0.6, rate=2.0, interval=4)
 ALL = torch.tensor([True, True, True])
 
 
@@ -37,7 +37,9 @@ def genes(**changes: Any) -> Record:
     return expressed(epigenome__apoptosis=True, **on)
 
 
-def swinging(network: Network, rule: Rule, looks: int, progress: float = 0.5) -> Apoptosis:
+def swinging(
+    network: Network, rule: ApoptosisRule, looks: int, progress: float = 0.5
+) -> Apoptosis:
     """Look at a network whose first channel alone swings between the looks."""
     some = Apoptosis(rule, network)
     weight = network.get_parameter("conv.weight")
@@ -117,12 +119,12 @@ def test_damping_repeats_while_a_channel_swings_and_is_never_undone() -> None:
 
 
 def test_what_is_damped_again_and_again_dies() -> None:
-    hard = Rule(threshold=1.0, tolerance=0.6, rate=3.0, interval=4)
+    hard = ApoptosisRule(threshold=1.0, tolerance=0.6, rate=3.0, interval=4)
     assert not swinging(literal.network(), hard, WINDOW + PATIENCE - 2).dead["stage0"].any()
     dead = swinging(literal.network(), hard, WINDOW + PATIENCE - 1)
     assert dead.dead["stage0"].tolist() == [True, False, False]
     assert dead.traces()["units_dead"] == pytest.approx(1 / 3)
-    mild = Rule(threshold=1.0, tolerance=0.6, rate=0.1, interval=4)
+    mild = ApoptosisRule(threshold=1.0, tolerance=0.6, rate=0.1, interval=4)
     assert not swinging(literal.network(), mild, WINDOW + PATIENCE + 4).dead["stage0"].any()
 
 
@@ -137,7 +139,7 @@ def test_early_and_late_it_only_looks(progress: float) -> None:
 
 
 def test_the_last_living_channel_of_a_site_stays() -> None:
-    hard = Rule(threshold=0.1, tolerance=0.5, rate=5.0, interval=4)
+    hard = ApoptosisRule(threshold=0.1, tolerance=0.5, rate=5.0, interval=4)
     network = literal.network()
     some = Apoptosis(hard, network)
     only = torch.tensor([True, False, False])

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fitness.training.schedule import FUNCTIONS, BasisSchedule, Term
+from fitness.training.schedule import FUNCTIONS, BasisSchedule, BasisTerm
 from genomes.chromosomes import schedule_genes
 from genomes.genes.registry import UnknownName
 
 SHARES = st.floats(0.0, 1.0)
-TERMS = st.builds(Term, st.sampled_from(FUNCTIONS.names()), SHARES, SHARES)
+TERMS = st.builds(BasisTerm, st.sampled_from(FUNCTIONS.names()), SHARES, SHARES)
 
 
 def single(function: str, shape: float = 0.0) -> BasisSchedule:
-    return BasisSchedule((Term(function, 1.0, shape),))
+    return BasisSchedule((BasisTerm(function, 1.0, shape),))
 
 
 def test_the_gene_names_what_exists() -> None:
@@ -27,7 +27,7 @@ def test_the_gene_names_what_exists() -> None:
 
 @given(st.lists(TERMS, max_size=4), SHARES)
 def test_any_course_stays_from_zero_to_one_and_reaches_one(
-    terms: list[Term], progress: float
+    terms: list[BasisTerm], progress: float
 ) -> None:
     some = BasisSchedule(tuple(terms))
     assert 0.0 <= some.at(progress) <= 1.0
@@ -70,15 +70,15 @@ def test_literal_values(function: str, shape: float, values: tuple[float, ...]) 
 
 
 def test_a_sum_is_divided_by_its_peak() -> None:
-    falling = BasisSchedule((Term("linear", 0.6, 0.0), Term("constant", 0.2, 0.0)))
+    falling = BasisSchedule((BasisTerm("linear", 0.6, 0.0), BasisTerm("constant", 0.2, 0.0)))
     assert [falling.at(p) for p in (0.0, 0.5, 1.0)] == pytest.approx([1.0, 0.5 / 0.8, 0.25])
 
 
 def test_a_warm_up_takes_away_at_the_start() -> None:
-    risen = BasisSchedule((Term("constant", 0.5, 0.0), Term("warm-up", 0.5, 1.0)))
+    risen = BasisSchedule((BasisTerm("constant", 0.5, 0.0), BasisTerm("warm-up", 0.5, 1.0)))
     assert [risen.at(p) for p in (0.0, 0.25, 1.0)] == pytest.approx([0.0, 0.25, 1.0])
     assert single("warm-up", 1.0).at(0.25) == pytest.approx(0.25)  # takes away from one
-    drowned = BasisSchedule((Term("constant", 0.1, 0.0), Term("warm-up", 1.0, 1.0)))
+    drowned = BasisSchedule((BasisTerm("constant", 0.1, 0.0), BasisTerm("warm-up", 1.0, 1.0)))
     assert drowned.at(0.5) == 0.0  # what is below zero counts as zero
     assert drowned.at(1.0) == pytest.approx(1.0)
 
@@ -87,7 +87,7 @@ def test_nothing_is_constant() -> None:
     assert not BasisSchedule().varies
     assert BasisSchedule().at(0.7) == 1.0
     assert BasisSchedule.from_genes(None) == BasisSchedule.from_genes(()) == BasisSchedule()
-    assert BasisSchedule((Term("linear", 0.0, 0.0),)).at(0.7) == 1.0  # a sum without a peak
+    assert BasisSchedule((BasisTerm("linear", 0.0, 0.0),)).at(0.7) == 1.0  # a sum without a peak
 
 
 def test_drawn_genes_are_read() -> None:
@@ -101,8 +101,8 @@ def test_drawn_genes_are_read() -> None:
 
 def test_what_is_no_term_is_refused() -> None:
     with pytest.raises(ValueError, match=r"coefficient -0\.1, expected a number from 0 to 1"):
-        Term("linear", -0.1, 0.0)
+        BasisTerm("linear", -0.1, 0.0)
     with pytest.raises(ValueError, match="received shape 2"):
-        Term("linear", 1.0, 2.0)
+        BasisTerm("linear", 1.0, 2.0)
     with pytest.raises(UnknownName, match="Did you mean 'linear'"):
         single("liner").at(0.0)

@@ -22,12 +22,12 @@ from genomes.genes.activation import (
     is_bred,
     tree,
 )
-from genomes.genes.activation_gene import Activation
+from genomes.genes.activation_gene import ActivationGene
 from genomes.genes.gene import Choice, Fixed, canonical, freeze
 from genomes.genes.genome import Space
 from tests.genomes.random_networks import random_spec
 
-GENE = Activation()
+GENE = ActivationGene()
 SHAPES = {"cnn": (1, 8, 8), "mlp": (13,)}
 
 

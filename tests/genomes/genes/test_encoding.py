@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from genomes.chromosomes import pruning_genes
 from genomes.chromosomes.space import network_space
 from genomes.genes.activation import ACTIVATIONS
-from genomes.genes.activation_gene import Activation
+from genomes.genes.activation_gene import ActivationGene
 from genomes.genes.encoding import Encoding
 from genomes.genes.expression import Expression
 from genomes.genes.gene import Choice, Conditional, Fixed, Integer, ListOf, Real, Record, Struct
@@ -140,7 +140,7 @@ def test_a_regulatory_network_is_seen_only_as_acting_or_not():
 
 
 def test_activation_functions_are_seen_by_name_size_and_values():
-    relu = encoded(Activation(), "relu")
+    relu = encoded(ActivationGene(), "relu")
     assert list(relu) == [
         "g=relu", "g=gelu", "g=silu", "g=tanh", "g=elu", "g.nodes",
         "g(-3)", "g(-1)", "g(0)", "g(1)", "g(3)",
@@ -148,16 +148,16 @@ def test_activation_functions_are_seen_by_name_size_and_values():
     assert relu["g=relu"] == 1.0
     np.testing.assert_allclose(relu["g.nodes"], 0.2)
     np.testing.assert_allclose(relu["g(3)"], 0.5 + 0.5 * np.tanh(1.5))
-    bred = encoded(Activation(), ("mul", "x", -1.5))
+    bred = encoded(ActivationGene(), ("mul", "x", -1.5))
     assert {bred[f"g={name}"] for name in ACTIVATIONS} == {0.0}
     np.testing.assert_allclose(bred["g(-1)"], 0.5 + 0.5 * np.tanh(0.75))
     assert bred["g(0)"] == relu["g(0)"] == 0.5
 
 
 def test_without_bred_functions_columns_are_those_of_a_choice():
-    pinned = Activation().pinned(ACTIVATIONS)
+    pinned = ActivationGene().pinned(ACTIVATIONS)
     assert encoded(pinned, "tanh") == encoded(Choice(ACTIVATIONS), "tanh")
-    assert encoded(Activation().pinned(("tanh", "x")), "tanh") == {}
+    assert encoded(ActivationGene().pinned(("tanh", "x")), "tanh") == {}
 
 
 def test_a_gene_may_tell_its_numbers():

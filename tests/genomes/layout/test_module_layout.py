@@ -6,14 +6,14 @@ import random
 
 from genomes.chromosomes.epigenome import MAXIMUM_STAGES
 from genomes.graph.sketch import Sketch
-from genomes.layout.module_layout import Module, Plan, Stream
+from genomes.layout.module_layout import Module, NetworkSketch, Stream
 from tests.genomes.modules_at_work import A, decode, module, placed
 
 
 def at_work(
     kind: str = "conv", shape: tuple[int, ...] = (2, 8, 6), head: str = "flatten"
 ) -> Module:
-    return Module(Plan(Sketch(shape), head), placed(A, "input", kind))
+    return Module(NetworkSketch(Sketch(shape), head), placed(A, "input", kind))
 
 
 def test_stages_count_modules_that_have_a_site_and_the_last_is_shared() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from evo.errors import BadInput
 from evo.plots import draw_figures
-from evo.python.tables import load
+from evo.python.loading import load
 from evo.record.rows import Measurement, PredictionRow, TrialRow
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from evo.findings.tables import RunTables, find_run
+from evo.findings.tables import RunTables, open_folder
 from evo.plots.figures import drawable
 from evo.plots.reading import read
 
 
 def load(run: str | Path, results: str | Path = "results") -> Tables:
     """Open a run by name under `results`, or by path; raises `BadInput` if it cannot be read."""
-    return Tables(find_run(run, results))
+    return Tables(open_folder(run, results))
 
 
 class Tables(RunTables):

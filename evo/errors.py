@@ -1,4 +1,4 @@
-"""The ways a run ends that are no defect of evo: a bad request, a signal, nothing that succeeds.
+"""Errors that are no defect of evo: bad input, a signal, a run in which nothing succeeds.
 
 Free of heavy imports, so that every part of evo can raise them.
 """

@@ -1,4 +1,4 @@
-"""Looks into a network on one fixed batch: what criteria and epigenetic change are decided by.
+"""Activations and gradients of a network on one fixed batch, for pruning and epigenetic marks.
 
 In evaluation mode and full precision, so looking changes nothing and is deterministic.
 """
@@ -25,7 +25,7 @@ class ActivationProbe:
     """A network and a batch. Results are computed when first asked for, and kept.
 
     `born` holds the weights at birth by node, for criteria that need them; without it the network
-    counts as newborn.
+    counts as untrained.
     """
 
     def __init__(

@@ -49,7 +49,7 @@ def fit_baselines(task: Task) -> tuple[Predictor, ...]:
 
 
 def largest_class(train: Split) -> Predictor:
-    """Always answer the class that most training examples have."""
+    """Always predict the class that most training examples have."""
     answer = int(np.bincount(train.y).argmax())
     return Predictor("largest class", 0, lambda x: np.full(len(x), answer, dtype=np.int64))
 
@@ -92,7 +92,7 @@ def _fit(
 
     model = LogisticRegression(C=1.0 / strength, max_iter=iterations)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a solver stopped early is told by the note
+        warnings.simplefilter("ignore")  # the note reports a solver that stopped early
         model.fit(x, y)
     finished = int(np.max(model.n_iter_)) < iterations
     return (lambda x: np.asarray(model.predict(x), dtype=np.int64)), finished

@@ -1,4 +1,4 @@
-"""What is asked of an evaluator and what it answers: jobs, evaluations, curves.
+"""What an evaluator takes and returns: jobs, evaluations, curves.
 
 Plain frozen values, free of torch and ray, so that they can be stored, sent and compared.
 """
@@ -64,11 +64,11 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The answer to a job: status, curve of the epochs trained in it, objectives and costs.
+    """The result of a job: status, curve of the epochs trained in it, objectives and costs.
 
     `objectives` are those of the state at `to_epoch`, empty unless `status` is ok. `costs` holds
     at least `training_flops`, `seconds`, `peak_bytes`, `epochs` of this job alone. `marks` are the
-    epigenetic marks at the end, by stage. `features` are further numbers that may help to foretell
+    epigenetic marks at the end, by stage. `features` are further numbers that may help to predict
     how a juvenile ends. `checkpoint` is the safetensors bytes of the state.
     """
 
@@ -94,8 +94,8 @@ class Evaluation:
 class Evaluator(Protocol):
     """Something that can train a male, or call a user's function for a point of his space.
 
-    Has to be picklable: it travels to the workers. It never raises for a bad genome; it answers
-    with a status. State that is costly to make (data, device context) is made on first use.
+    Has to be picklable: it travels to the workers. It never raises for a bad genome; it returns
+    a status. State that is costly to make (data, device context) is made on first use.
     """
 
     def evaluate(self, job: Job) -> Evaluation:
@@ -132,7 +132,7 @@ class Weighs(Protocol):
 
 
 def failure(job: Job, status: Status, reason: str, seconds: float = 0.0) -> Evaluation:
-    """Answer a job that could not be carried out; it counts as infeasible, not as fitness zero."""
+    """Return the evaluation of a job that failed; it counts as infeasible, not as fitness zero."""
     return Evaluation(
         job=job.name,
         genome=job.genome,

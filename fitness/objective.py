@@ -1,4 +1,4 @@
-"""Objectives: what a finished training is judged by. One file each under `objectives/`.
+"""Objectives: what a finished training is measured by. One file each under `objectives/`.
 
 A module has DIRECTION ("max" or "min"), UNIT, LABEL, SCALE ("linear" or "log"),
 KNOWN_BEFORE_TRAINING, `value(outcome)`, `reference(task)` (the worst value, for hypervolume), and,
@@ -28,7 +28,7 @@ class NetworkMeasures:
 
     `dense`, `active`, `shrunk` count parameters; `shrunk_flops` are those of one forward pass of
     one example through the physically smaller network, multiply-adds counted as two. `latency` is
-    its time for a batch, in milliseconds; NaN where nobody asked for it.
+    its time for a batch, in milliseconds; NaN unless it is an objective.
     """
 
     accuracy: float

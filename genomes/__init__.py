@@ -1,1 +1,4 @@
-"""Genomes: genes, chromosomes and what they decode to. Torch only in network and operations."""
+"""Genomes: genes, chromosomes, and the networks they decode to.
+
+May import nothing else of ours, and torch in `networks` alone; must not know tasks or training.
+"""

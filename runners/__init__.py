@@ -1,4 +1,4 @@
-"""Who carries jobs out: one process, or Ray workers with packing, retries and time limits.
+"""Runs jobs in this process, or on Ray workers with packing, retries and time limits.
 
 May import the values of an evaluation; must not know what is trained, strategies or records.
 """

@@ -1,6 +1,6 @@
-"""What happens to workers and to the jobs they hold, for the record and for people who watch.
+"""What happens to workers and to the jobs they hold, for the record and the screen.
 
-Nothing here bears on results: the same history is written whoever came, left or was replaced.
+Nothing here affects results: the history is the same whichever worker came, left or was replaced.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class WorkerEvent:
 
 @dataclass(frozen=True)
 class Post:
-    """A worker with a job, and for how long he has had it."""
+    """A worker with a job, and for how long it has had it."""
 
     worker: str
     job: Job
@@ -50,7 +50,7 @@ class Post:
 
 @dataclass(frozen=True)
 class FleetStatus:
-    """How many workers are wanted and up, who has a job, and the last event's text."""
+    """How many workers are wanted and up, which have a job, and the last event's text."""
 
     wanted: int = 0
     up: int = 0

@@ -15,14 +15,14 @@ PASSED_OVER = 64  # times that the first may be passed over; then it is waited f
 
 @dataclass
 class Waiting:
-    """A job that waits, with its estimated peak bytes (zero until somebody counts)."""
+    """A job that waits, with its estimated peak bytes (zero until estimated)."""
 
     job: Job
     bytes: int = 0
 
 
 class JobQueue:
-    """The jobs that nobody has taken up yet, and apart those that want a whole device."""
+    """The jobs that no worker has yet, those that want a whole device apart."""
 
     def __init__(self) -> None:
         self._queue: deque[Waiting] = deque()

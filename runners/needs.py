@@ -16,7 +16,7 @@ ROUNDING = 1e-9  # thirds of a GPU do not add up to one in binary
 
 @dataclass(frozen=True)
 class NodeSize:
-    """What a node of the cluster offers in total, whoever uses it now."""
+    """What a node of the cluster offers in total, in use or not."""
 
     name: str
     cpus: float

@@ -15,7 +15,7 @@ Place = tuple[str, str]  # node and GPU of it, "" for none
 
 @dataclass(frozen=True)
 class Hold:
-    """What a running job holds: the bytes it was admitted for, and whether nobody is beside it."""
+    """What a running job holds: the bytes it was admitted for, and whether it is alone."""
 
     bytes: int
     alone: bool = False
@@ -39,13 +39,13 @@ class Device:
 
 
 class Packing:
-    """The devices and who works on them; workers are known by number."""
+    """The devices and the workers on them; workers are known by number."""
 
     def __init__(self) -> None:
         self._devices: dict[Place, Device] = {}
         self._places: dict[int, Place] = {}
         self._cleared: Place | None = None  # the device that is kept free for a job alone
-        self._company: set[int] = set()  # workers whose job has had others beside it
+        self._shared: set[int] = set()  # workers whose job has shared its device
         self.margin = 1.0  # what estimates are multiplied by; grows where they were too low
 
     def join(self, worker: int, place: Place, device_bytes: int | None, idle_bytes: int) -> None:
@@ -58,7 +58,7 @@ class Packing:
     def leave(self, worker: int) -> None:
         """Take note that a worker is gone, with what it held."""
         place = self._places.pop(worker, None)
-        self._company.discard(worker)
+        self._shared.discard(worker)
         if place is None:
             return
         device = self._devices[place]
@@ -96,14 +96,14 @@ class Packing:
         return self._places[worker] == self._cleared and not self._device(worker).holds
 
     def forget_clearing(self) -> None:
-        """Take note that nobody waits for an empty device any more."""
+        """Take note that no job waits for an empty device any more."""
         self._cleared = None
 
     def take(self, worker: int, estimate: int, *, alone: bool = False) -> None:
         """Count a job that was admitted."""
         holds = self._device(worker).holds
         if holds:
-            self._company.update((worker, *holds))
+            self._shared.update((worker, *holds))
         holds[worker] = Hold(int(estimate * self.margin), alone)
         if alone:
             self._cleared = None  # its own hold keeps others away
@@ -111,8 +111,8 @@ class Packing:
     def release(self, worker: int) -> bool:
         """Count a job as done; return whether others ran beside it at any time."""
         self._device(worker).holds.pop(worker)
-        shared = worker in self._company
-        self._company.discard(worker)
+        shared = worker in self._shared
+        self._shared.discard(worker)
         return shared
 
     def learn(self, estimate: int, measured: float) -> bool:

@@ -13,7 +13,7 @@ import sys
 
 CONNECT_SECONDS = 3.0
 TRIAL_SECONDS = 6.5  # both together stay below ten
-CLIENT_TRIAL_SECONDS = 25.0  # the far side of ray:// starts a process for each who comes
+CLIENT_TRIAL_SECONDS = 25.0  # the far side of ray:// starts a process for each client
 ADDRESS = re.compile(r"(?:ray://)?(?P<host>\[[0-9a-fA-F:]+\]|[^:/\s]+):(?P<port>\d{1,5})")
 LOG_PREFIX = re.compile(r"^\[[^]]*\]\s*\S+:\d+:\s*")
 TRIAL = (
@@ -25,7 +25,7 @@ TRIAL = (
 def probe(address: str) -> None:
     """Return if a cluster answers at `address` (`HOST:PORT`, `ray://HOST:PORT` or `auto`).
 
-    Raises ValueError for another form, ConnectionError within ten seconds if nobody answers;
+    Raises ValueError for another form, ConnectionError within ten seconds if nothing answers;
     something that listens but is no cluster is given longer at a `ray://` address.
     """
     if address != "auto":

@@ -65,7 +65,7 @@ class Cluster:
     def connect(self) -> str:
         """Start or join Ray; return what was done, for people.
 
-        Raises ConnectionError if nobody answers at the address, or Ray or Python differ there.
+        Raises ConnectionError if nothing answers at the address, or Ray or Python differ there.
         """
         if ray.is_initialized():
             return "Using the Ray that is running in this process"
@@ -135,7 +135,7 @@ class Cluster:
             .options(
                 num_cpus=self.needs.cpus,
                 num_gpus=self.needs.gpus,
-                max_restarts=0,  # who dies is replaced by the pool, where its job is known
+                max_restarts=0,  # the pool replaces a dead worker, where its job is known
                 runtime_env={"env_vars": worker_environment()},
             )
             .remote()
@@ -152,7 +152,7 @@ class Cluster:
         return ray.get(reference)
 
     def free(self) -> str:
-        """Word what nobody uses at the moment."""
+        """Word the resources that are free at the moment."""
         have: Mapping[str, float] = UNTYPED_RAY.available_resources()
         return f"{have.get('CPU', 0):g} CPU and {have.get('GPU', 0):g} GPU free"
 
@@ -167,7 +167,7 @@ def _pickles(value: object) -> bool:
 
 @contextmanager
 def _sigterm_as_it_is() -> Iterator[None]:
-    """Keep the answer to SIGTERM: Ray puts its own in its place, which leaves without saving."""
+    """Keep the handler of SIGTERM: Ray puts its own in its place, which leaves without saving."""
     before = signal.getsignal(signal.SIGTERM)
     yield
     if before is not None and threading.current_thread() is threading.main_thread():
@@ -216,7 +216,7 @@ def refusal(error: BaseException) -> WorkersFailed | None:
 
 
 def cause_of(error: RayError) -> Cause:
-    """Tell why a worker ended, from what Ray raised in the place of its answer."""
+    """Tell why a worker ended, from what Ray raised in the place of its result."""
     if isinstance(error, OutOfMemoryError):
         return "out of memory"
     # A node that is lost is noticed by the silence of its actors long before Ray declares it dead.

@@ -1,9 +1,8 @@
-"""The runner for people: long-lived Ray actors, on this machine or in a cluster that is there.
+"""The default runner: long-lived Ray actors, on this machine or in an existing cluster.
 
-Whoever is free takes the next job that fits on his device. A job whose worker died is done again.
-Results do not depend on which worker did what. Who does which job is the affair of `foreman`, who
-is up that of `staff`, what is peculiar to Ray that of `ray_cluster`, what runs in an actor that of
-`ray_worker`.
+A free worker takes the next job that fits on its device. The job of a worker that died runs again.
+Results do not depend on which worker ran what. `scheduler` hands out jobs, `workers` starts and
+replaces workers, `ray_cluster` holds what is peculiar to Ray, `ray_worker` runs in an actor.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from runners.time_limit import TimeLimit
 
 __all__ = ["RayPool", "WorkersFailed"]
 
-EARLY = 1000  # events that are kept until somebody listens
+EARLY = 1000  # events that are kept until there is a listener
 
 
 class RayPool:
@@ -48,9 +47,9 @@ class RayPool:
         self._evaluator = evaluator
         self._cluster = Cluster(needs, address, ship=ship)
         self._scheduler = Scheduler(evaluator, self._cluster, TimeLimit(hard_limit_seconds))
-        self._outstanding = 0  # jobs that were submitted and not answered
+        self._outstanding = 0  # jobs that were submitted and have no result
         self._tell: Tell | None = None
-        self._early: deque[WorkerEvent] = deque(maxlen=EARLY)  # before anybody listened
+        self._early: deque[WorkerEvent] = deque(maxlen=EARLY)  # before there was a listener
 
     def start(self) -> str:
         """Start Ray or join it, and bring the workers up; return one line about it.
@@ -79,7 +78,7 @@ class RayPool:
         return max(1, len(self._scheduler.slots))
 
     def submit(self, jobs: Sequence[Job]) -> None:
-        """Add jobs, also between two answers of `results`; who is free begins at once."""
+        """Add jobs, also between two results of `results`; a free worker begins at once."""
         if not self._scheduler.slots:
             raise RuntimeError("start() the runner before jobs are submitted or run")
         self._outstanding += len(jobs)
@@ -88,7 +87,7 @@ class RayPool:
     def results(self) -> Iterator[Evaluation]:
         """Yield one evaluation per job submitted, as they finish, until none is outstanding.
 
-        Workers go on while an answer is looked at.
+        Workers go on while the caller handles a result.
         """
         try:
             while self._outstanding:
@@ -107,14 +106,14 @@ class RayPool:
         yield from self.results()
 
     def listen(self, tell: Tell) -> None:
-        """Have what happens to workers and jobs told to `tell`, from the start on."""
+        """Send events of workers and jobs to `tell`, from the start on."""
         early, self._tell = list(self._early), tell
         self._early.clear()
         for event in early:
             tell(event)
 
     def fleet_status(self) -> FleetStatus:
-        """Return who is up and who does what; any thread may ask."""
+        """Return which workers are up and what they do; any thread may ask."""
         return self._scheduler.fleet_status()
 
     def close(self) -> None:
@@ -136,10 +135,10 @@ class RayPool:
         (self._tell or self._early.append)(event)
 
     def _abandon(self) -> None:
-        """Forget what is outstanding: after Ctrl-C or an error, nobody waits for it any more."""
+        """Forget what is outstanding: after Ctrl-C or an error, no one waits for it any more."""
         if self._outstanding:
             self._outstanding = 0
             self._scheduler.abandon()
-        while not self._scheduler.news.empty():
-            if isinstance(news := self._scheduler.news.get(), WorkerEvent):
+        while not self._scheduler.results.empty():
+            if isinstance(news := self._scheduler.results.get(), WorkerEvent):
                 self._pass_on(news)

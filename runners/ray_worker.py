@@ -14,7 +14,7 @@ import ray
 
 from fitness.evaluation import Evaluation, Evaluator, Job, Shares, Weighs
 from runners.packing import Place
-from runners.result import answer
+from runners.result import carry_out
 from runners.versions import differences, versions
 
 UNTYPED_RAY: Any = ray
@@ -76,7 +76,7 @@ class Worker:
         """Carry out a job."""
         assert self._evaluator is not None
         try:
-            return answer(self._evaluator, job)
+            return carry_out(self._evaluator, job)
         except KeyboardInterrupt:  # which Ray takes for its own
             raise InterruptedJob(job.name) from None
 

@@ -1,4 +1,4 @@
-"""Carries out one job in this process; whatever the evaluator raises becomes an answer.
+"""Carries out one job in this process; whatever the evaluator raises becomes a failed evaluation.
 
 Shared by all runners, so that a job fails in the same words wherever it runs.
 """
@@ -11,8 +11,8 @@ from fitness.evaluation import Evaluation, Evaluator, Job, Status, failure
 from genomes.genes.errors import describe_with_place
 
 
-def answer(evaluator: Evaluator, job: Job) -> Evaluation:
-    """Evaluate the job; answer with a failure instead of raising, but for a signal."""
+def carry_out(evaluator: Evaluator, job: Job) -> Evaluation:
+    """Evaluate the job; return a failure instead of raising, but for a signal."""
     began = time.monotonic()
     try:
         evaluation = evaluator.evaluate(job)
@@ -27,6 +27,6 @@ def answer(evaluator: Evaluator, job: Job) -> Evaluation:
 
 def _check(evaluation: Evaluation, job: Job) -> None:
     if not isinstance(evaluation, Evaluation):
-        raise TypeError(f"the evaluator answered {evaluation!r}, expected an Evaluation")
+        raise TypeError(f"the evaluator returned {evaluation!r}, expected an Evaluation")
     if evaluation.job != job.name:
-        raise ValueError(f"the evaluator answered job {evaluation.job!r}, expected {job.name!r}")
+        raise ValueError(f"the evaluator returned job {evaluation.job!r}, expected {job.name!r}")

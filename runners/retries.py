@@ -29,6 +29,6 @@ class Retries:
         return self._counted[job, cause]
 
     def forget(self, job: str) -> None:
-        """Forget a job that has been answered."""
+        """Forget a job that is done."""
         for cause in LIMITS:
             self._counted.pop((job, cause), None)

@@ -10,7 +10,7 @@ from runners.events import FleetStatus, Tell
 
 
 class Runner(Protocol):
-    """Where jobs run. Order of the answers is free; every job gets exactly one answer."""
+    """Where jobs run. Results may come in any order; every job gets exactly one."""
 
     def start(self) -> str:
         """Bring the workers up; return one line for people about what was started."""
@@ -20,7 +20,7 @@ class Runner(Protocol):
         """How many jobs can run at once, as far as is known; 1 before the start."""
 
     def submit(self, jobs: Sequence[Job]) -> None:
-        """Add jobs, also between two answers of `results`."""
+        """Add jobs, also between two results of `results`."""
 
     def results(self) -> Iterator[Evaluation]:
         """Yield one evaluation per job submitted, as they finish, until none is outstanding.
@@ -29,10 +29,10 @@ class Runner(Protocol):
         """
 
     def run(self, jobs: Sequence[Job]) -> Iterator[Evaluation]:
-        """Submit the jobs when the first answer is asked for, then yield the results."""
+        """Submit the jobs when the first result is asked for, then yield the results."""
 
     def listen(self, tell: Tell) -> None:
-        """Have what happens to workers and jobs told to `tell`, on the caller's thread."""
+        """Send events of workers and jobs to `tell`, on the caller's thread."""
 
     def fleet_status(self) -> FleetStatus:
         """Return how many workers are up and busy now; any thread may ask."""

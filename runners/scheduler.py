@@ -1,8 +1,8 @@
-"""Hands jobs to workers and takes their answers, in a thread of its own.
+"""Hands jobs to workers and takes their results, in a thread of its own.
 
 So workers do not wait while the driver breeds, draws or writes. The thread alone touches queue,
-packing, retries and slots; others talk to it by its inbox, and it answers by `news`: evaluations,
-events, and what it failed of.
+packing, retries and slots; other threads queue orders, and it puts evaluations and events into
+`results`.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ REASONS: dict[Cause, str] = {
 
 
 News = Evaluation | WorkerEvent
-Order = Callable[[], None]  # what another thread wants done, or a worker's answer
+Order = Callable[[], None]  # what another thread wants done, or a worker's result
 
 
 class Scheduler:
     """Workers, the jobs that wait for them, and the thread that brings them together."""
 
     def __init__(self, evaluator: Evaluator, cluster: Cluster, limit: TimeLimit) -> None:
-        self.news: SimpleQueue[News] = SimpleQueue()
-        self._inbox: SimpleQueue[Order] = SimpleQueue()
+        self.results: SimpleQueue[News] = SimpleQueue()
+        self._orders: SimpleQueue[Order] = SimpleQueue()
         self._evaluator, self._limit = evaluator, limit
         self._job_queue, self._packing, self._retries = JobQueue(), Packing(), Retries()
         self._workers = Workers(cluster, self._packing, self._note, self._answered)
@@ -73,37 +73,37 @@ class Scheduler:
         sys.setswitchinterval(min(SWITCH_SECONDS, self._usual_switch))
         self._workers.fill()
         self._workers.await_first(self._carry_out)
-        self._thread = threading.Thread(target=self._work, name="evo-foreman", daemon=True)
+        self._thread = threading.Thread(target=self._work, name="evo-scheduler", daemon=True)
         self._thread.start()
 
     def add(self, jobs: Sequence[Job]) -> None:
-        """Have jobs done, behind those that wait."""
-        self._inbox.put(partial(self._job_queue.add, [Waiting(job) for job in jobs]))
+        """Queue jobs behind those that wait."""
+        self._orders.put(partial(self._job_queue.add, [Waiting(job) for job in jobs]))
 
     def hear(self) -> News:
-        """Wait for the next news; raises what the thread failed of, once all before it is told."""
+        """Wait for the next result or event; raises the thread's error after what came before."""
         while True:
             try:
-                return self.news.get(timeout=PATIENCE_SECONDS)
+                return self.results.get(timeout=PATIENCE_SECONDS)
             except Empty:
                 if self._failure is not None:
                     raise self._failure from None
 
     def abandon(self) -> None:
-        """Forget what is outstanding and stop what runs; what is in the news then is stale."""
+        """Forget what is outstanding and stop what runs; what is still queued is stale."""
         done = threading.Event()
-        self._inbox.put(partial(self._abandon, done))
+        self._orders.put(partial(self._abandon, done))
         while self._thread and self._thread.is_alive() and not done.wait(PATIENCE_SECONDS):
             pass
 
     def fleet_status(self) -> FleetStatus:
-        """Return who is up and who does what; any thread may ask."""
+        """Return which workers are up and what they do; any thread may ask."""
         return self._workers.fleet_status(self._last)
 
     def close(self) -> None:
         """Kill the workers and end the thread."""
         self._closing = True
-        self._inbox.put(lambda: None)
+        self._orders.put(lambda: None)
         thread, self._thread = self._thread, None
         try:
             if thread is not None:
@@ -130,28 +130,28 @@ class Scheduler:
     def _carry_out(self, seconds: float) -> None:
         """Wait for an order, or until the time passes; carry out all that are there."""
         try:
-            self._inbox.get(timeout=seconds)()
+            self._orders.get(timeout=seconds)()
             while not self._closing:
-                self._inbox.get_nowait()()
+                self._orders.get_nowait()()
                 self._assign()
         except Empty:
             return
 
     def _answered(self, slot: Slot, future: Future[Any]) -> None:
-        """Take note, in a thread of Ray's, that a worker said something."""
-        self._inbox.put(partial(self._hear, slot, future))
+        """Queue, in a thread of Ray's, what a worker returned."""
+        self._orders.put(partial(self._hear, slot, future))
 
     def _hear(self, slot: Slot, future: Future[Any]) -> None:
-        """Take what a worker has to say: an answer, that it is up, or that it died."""
+        """Handle what a worker returned: a result, that it is up, or that it died."""
         if slot.waiting is not future:
             return  # it was replaced meanwhile
         if slot.task is None:
             self._workers.take_up(slot)
         elif evaluation := self._collect(slot):
-            self._assign()  # let nobody idle while the answer is looked at
+            self._assign()  # no worker idles while the driver handles the result
             if not self._workers.is_at_work():
                 self._limit.settle()
-            self.news.put(evaluation)
+            self.results.put(evaluation)
 
     def _assign(self) -> None:
         for slot in self._workers.slots:
@@ -186,12 +186,12 @@ class Scheduler:
         return max(0.01, min([PATIENCE_SECONDS, *left]))
 
     def _collect(self, slot: Slot) -> Evaluation | None:
-        """Take a worker's answer, None if the job is to be done again."""
+        """Take a worker's result, None if the job has to run again."""
         task = slot.task
         assert task is not None
         try:
-            evaluation: Evaluation = slot.answer()
-        except RayTaskError as error:  # what it answered cannot be sent
+            evaluation: Evaluation = slot.result()
+        except RayTaskError as error:  # what it returned cannot be sent
             if isinstance(error.cause, InterruptedJob):
                 raise KeyboardInterrupt from None
             evaluation = failure(task.job, "failed", describe_with_place(error.cause or error))
@@ -239,7 +239,7 @@ class Scheduler:
         return failure(task.job, status, reason, seconds)
 
     def _again(self, task: Waiting, cause: Cause, why: str) -> bool:
-        """Have a job done again, unless this has befallen it too often."""
+        """Queue a job again, unless this has happened to it too often."""
         name = task.job.name
         if not self._retries.again(name, cause):
             return False
@@ -250,7 +250,7 @@ class Scheduler:
         return True
 
     def _stop_overdue(self) -> None:
-        """Kill the workers whose job takes too long, and answer for them."""
+        """Kill the workers whose job takes too long, and report it as timed out."""
         for slot in list(self._workers.slots):
             if slot.task is None:
                 continue
@@ -260,7 +260,7 @@ class Scheduler:
                 self._note("stopped", f"{slot.name}, after {seconds:.1f} s on {job.name}")
                 self._workers.replace(slot)
                 self._retries.forget(job.name)
-                self.news.put(failure(job, "timed_out", self._limit.reason(job), seconds))
+                self.results.put(failure(job, "timed_out", self._limit.reason(job), seconds))
 
     def _abandon(self, done: threading.Event) -> None:
         self._job_queue.clear()
@@ -273,4 +273,4 @@ class Scheduler:
 
     def _note(self, kind: Kind, text: str) -> None:
         self._last = f"{kind}: {text}"
-        self.news.put(WorkerEvent(kind, text))
+        self.results.put(WorkerEvent(kind, text))

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from fitness.evaluation import Evaluation, Evaluator, Job
 from runners.events import FleetStatus, Tell
-from runners.result import answer
+from runners.result import carry_out
 
 
 class SerialRunner:
@@ -43,7 +43,7 @@ class SerialRunner:
         """Yield one evaluation per job, in the order submitted; nothing is begun ahead."""
         try:
             while self._waiting:
-                yield answer(self._evaluator, self._limited(self._waiting.popleft()))
+                yield carry_out(self._evaluator, self._limited(self._waiting.popleft()))
         finally:
             self._waiting.clear()
 
@@ -56,7 +56,7 @@ class SerialRunner:
         """Do nothing: there are no workers that anything could happen to."""
 
     def fleet_status(self) -> FleetStatus:
-        """Return nobody: this process does the work itself."""
+        """Return no workers: this process does the work itself."""
         return FleetStatus()
 
     def close(self) -> None:

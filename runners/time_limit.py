@@ -9,11 +9,11 @@ LEAST_SECONDS = 300.0  # in which a worker also loads libraries and warms its de
 
 
 class TimeLimit:
-    """A number of seconds that was set, or what follows from the jobs that were answered.
+    """A number of seconds that was set, or what follows from the finished jobs.
 
     Without a number a job may take `TIMES` as long as the slowest epoch so far would make it, and
-    `LEAST_SECONDS` at least. Until all of a batch are answered it may take anything: the first
-    answers come from the quickest. `inf` is no limit.
+    `LEAST_SECONDS` at least. Until a whole batch is done it may take anything: the first
+    results come from the quickest. `inf` is no limit.
     """
 
     def __init__(self, fixed: float | None = None) -> None:
@@ -24,12 +24,12 @@ class TimeLimit:
         self._is_known = False
 
     def learn(self, job: Job, seconds: float) -> None:
-        """Take note that a job was answered after so many seconds."""
+        """Take note that a job took so many seconds."""
         pace = seconds / max(1, job.to_epoch - job.from_epoch)
         self._slowest = max(pace, self._slowest)
 
     def settle(self) -> None:
-        """Take note that nobody is at work, so that the slowest have been heard too."""
+        """Take note that no worker is busy, so that the slowest jobs count too."""
         self._is_known = self._slowest > 0.0
 
     def seconds(self, job: Job) -> float | None:

@@ -1,4 +1,4 @@
-"""Finds what within a value cannot be pickled, so that people are told what to change.
+"""Finds what within a value cannot be pickled, to tell people what to change.
 
 Knows nothing of Ray: how values are pickled is handed in.
 """

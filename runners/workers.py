@@ -1,6 +1,6 @@
-"""The workers of a pool: how many there should be, who is up, and who takes a lost one's place.
+"""The workers of a pool: how many there should be, which are up, and what replaces a lost one.
 
-Nodes that join are used, those that leave are survived. Knows nothing of queues and answers.
+Uses nodes that join, survives those that leave. Knows nothing of queues and results.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from runners.ray_cluster import (
 
 START_SECONDS = 120.0  # until the first worker has to be up
 STARTS = 3  # of a worker that dies while starting; more are allowed the more workers there are
-CHECK_SECONDS = 2.0  # between two looks at which nodes there are
+CHECK_SECONDS = 2.0  # between two checks of which nodes there are
 PATIENCE_SECONDS = 1.0  # for which nothing need happen
 BARRED_SECONDS = 60.0  # until a place is tried again at which a worker could not be brought up
 
@@ -53,8 +53,8 @@ class Slot:
         where = f" on {self.report.node}" if self.report else ""
         return f"worker {self.number}{where}"
 
-    def answer(self) -> Any:
-        """Return what the worker said, or raise what Ray raises in its place."""
+    def result(self) -> Any:
+        """Return what the worker returned, or raise what Ray raises in its place."""
         assert self.waiting is not None
         return self.waiting.result()
 
@@ -62,8 +62,8 @@ class Slot:
 class Workers:
     """The workers on a cluster.
 
-    `note` hears who joined and who could not, and when nobody is left; `answered` hears, in some
-    thread of Ray's, that a worker has said what it was asked for.
+    `note` gets an event when a worker joins, cannot be started, or none is left. `answered` is
+    called, in some thread of Ray's, when a worker has returned something.
     """
 
     def __init__(
@@ -79,12 +79,12 @@ class Workers:
         self._numbers = count(1)
         self._failed_starts = 0
         self._looked = 0.0
-        self._deserted = False  # whether it has been told that nobody is up
+        self._deserted = False  # whether it is reported that no worker is up
         self._barred: list[float] = []  # when each place that was refused is tried again
-        self._refusals: set[str] = set()  # that have been told
+        self._refusals: set[str] = set()  # that have been reported
 
     def fleet_status(self, last: str) -> FleetStatus:
-        """Return who is wanted, up and busy, with the last event's text."""
+        """Return how many workers are wanted, up and busy, with the last event's text."""
         now = time.monotonic()
         slots = list(self.slots)
         busy = [(slot, slot.task) for slot in slots]
@@ -94,7 +94,7 @@ class Workers:
         )
 
     def is_at_work(self) -> bool:
-        """Tell whether anybody has a job."""
+        """Tell whether any worker has a job."""
         return any(slot.task is not None for slot in self.slots)
 
     def give(self, slot: Slot, task: Waiting) -> None:
@@ -136,7 +136,7 @@ class Workers:
     def await_first(self, carry_out: Callable[[float], None]) -> None:
         """Wait until one worker is up; raise `WorkersFailed` if that takes too long.
 
-        `carry_out(seconds)` waits for what workers say, and has it heard.
+        `carry_out(seconds)` waits for what workers return, and handles it.
         """
         deadline = time.monotonic() + START_SECONDS
         while not self._anybody_up():
@@ -151,7 +151,7 @@ class Workers:
     def take_up(self, slot: Slot) -> None:
         """Note that a worker is up, or replace it; raise `WorkersFailed` if there is no hope."""
         try:
-            report: WorkerReport = slot.answer()
+            report: WorkerReport = slot.result()
         except RayError as error:
             self._failed_starts += cause_of(error) != "node lost"
             hopeless = refusal(error)
@@ -202,5 +202,5 @@ class Workers:
     def _remove(self, slot: Slot) -> None:
         self._packing.leave(slot.number)
         self._cluster.kill(slot.actor)
-        slot.waiting = None  # what it says from here on is not heard
+        slot.waiting = None  # what it returns from here on is ignored
         self.slots.remove(slot)

@@ -1,4 +1,4 @@
-"""The engine: it asks a strategy, hands jobs to a runner, and writes down what came back.
+"""The engine: asks a strategy for trainings, runs them, returns the results, records them.
 
 May import the contract of strategies, the record and runners; must not know networks or tasks.
 """

@@ -1,7 +1,7 @@
-"""When a run stops because nothing has ever succeeded, and how that is said.
+"""Decides when a run stops because nothing has ever succeeded, and words the reason.
 
-One rule for networks and functions. It counts in the order of the history, not in that of the
-answers, so that it does not depend on the workers.
+One rule for networks and functions. It counts in the order of the history, not in that of
+arrival, so that it does not depend on the workers.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ VARYING = re.compile(r"[-+]?\d[\d.,e+-]*")  # numbers, in which reasons of the s
 
 @dataclass
 class Tally:
-    """Whether anything has succeeded so far, and the jobs that failed."""
+    """Counts successes and failures over a run."""
 
     succeeded: bool = False
     failed: set[str] = field(default_factory=set)

@@ -1,8 +1,8 @@
-"""Sends trials to the runner and gathers the answers, for several batches at a time.
+"""Sends training requests to the runner and gathers results, for several batches at a time.
 
-A batch is what one generation asks for at once. Batches may be under way together; each is told
-as a whole, in the order of its trials, when the engine asks for it. What the record holds already
-is not trained again, and equal jobs are trained once.
+A batch is what one generation requests at once. Batches may be under way together; the engine gets
+each as a whole, in the order of its requests. What the record already holds is not trained again,
+and equal jobs are trained once.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from runners.runner import Runner
 
 @dataclass
 class Batch:
-    """Trials that were asked for together, their jobs, and the answers so far by job."""
+    """Requests made together, their jobs, and the results so far by job."""
 
     trials: Sequence[TrialRequest]
     jobs: Sequence[Job]
-    answers: dict[str, Evaluation] = field(default_factory=dict)
+    results: dict[str, Evaluation] = field(default_factory=dict)
 
     @cached_property
     def stages(self) -> dict[str, str]:
-        """The stage of each job, as first asked for."""
+        """The stage of each job, as first requested."""
         stages: dict[str, str] = {}
         for trial, job in zip(self.trials, self.jobs, strict=True):
             stages.setdefault(job.name, trial.stage)
@@ -37,19 +37,19 @@ class Batch:
     def leading(self) -> Iterator[Evaluation]:
         """Yield the evaluations in the order of the trials, up to the first that is not there."""
         for job in self.jobs:
-            if job.name not in self.answers:
+            if job.name not in self.results:
                 return
-            yield self.answers[job.name]
+            yield self.results[job.name]
 
     def is_complete(self) -> bool:
-        """Tell whether every job is answered."""
-        return len(self.answers) == len(self.stages)
+        """Tell whether every job has a result."""
+        return len(self.results) == len(self.stages)
 
     def evaluations(self) -> list[Evaluation]:
         """Return the evaluations in the order of the trials, each under its genome's name."""
         found = []
         for trial, job in zip(self.trials, self.jobs, strict=True):
-            evaluation = self.answers[job.name]
+            evaluation = self.results[job.name]
             if evaluation.genome != trial.genome.id:  # another genome with the same training
                 evaluation = replace(evaluation, genome=trial.genome.id)
             found.append(evaluation)
@@ -57,7 +57,7 @@ class Batch:
 
 
 class Dispatch:
-    """Batches under way. `progress(done, total, stage)` is called for every answer."""
+    """Batches under way. `progress(done, total, stage)` is called for every result."""
 
     def __init__(
         self, runner: Runner, record: RunRecord, progress: Callable[[int, int, str], None]
@@ -67,19 +67,19 @@ class Dispatch:
         self._flying: list[Batch] = []
         self._results: Iterator[Evaluation] | None = None
 
-    def send(self, batch: Batch, told: Set[str]) -> None:
+    def send(self, batch: Batch, delivered: Set[str]) -> None:
         """Hand a batch's jobs to the runner, but for those that are known or under way.
 
-        `told` are those whose evaluation serves even without the checkpoint it left.
+        `delivered` are jobs whose evaluation is enough without the checkpoint it left.
         """
-        batch.answers = self.record.find_all(list(batch.stages), told & batch.stages.keys())
+        batch.results = self.record.find_all(list(batch.stages), delivered & batch.stages.keys())
         asked: set[str] = set()
         for other in self._flying:
             common = batch.stages.keys() & other.stages.keys()
-            batch.answers |= {n: other.answers[n] for n in common & other.answers.keys()}
+            batch.results |= {n: other.results[n] for n in common & other.results.keys()}
             asked |= common
         self._flying.append(batch)
-        missing = batch.stages.keys() - batch.answers.keys() - asked
+        missing = batch.stages.keys() - batch.results.keys() - asked
         unique = {job.name: job for job in batch.jobs if job.name in missing}
         self._train_again(
             batch, [job for job in unique.values() if self.record.gave_up_start(job)]
@@ -87,9 +87,9 @@ class Dispatch:
         self.runner.submit([self.record.with_checkpoint(job) for job in unique.values()])
 
     def _train_again(self, batch: Batch, jobs: Sequence[Job]) -> None:
-        """Train those as juveniles again who go on after all, though that was not foreseen.
+        """Train juveniles again that go on to adult training although their weights were dropped.
 
-        So it is where a history is replayed in which failed trainings now succeed.
+        This happens when a history is replayed in which failed trainings now succeed.
         """
         if not jobs:
             return
@@ -101,7 +101,7 @@ class Dispatch:
         self.complete(again)
 
     def complete(self, batch: Batch, is_over: Callable[[Batch], bool] = lambda _: False) -> bool:
-        """Wait until a batch is answered whole; return False if `is_over` ends that before."""
+        """Wait until a batch is complete; return False if `is_over` ends it before."""
         began = time.monotonic()
         while not (over := is_over(batch)) and not batch.is_complete():
             self._take(self._next())
@@ -110,7 +110,7 @@ class Dispatch:
         return not over
 
     def close(self) -> None:
-        """Stop what is still under way."""
+        """Stop the jobs that are still running."""
         if self._results is not None:
             closing = getattr(self._results, "close", None)
             if closing is not None:
@@ -118,21 +118,21 @@ class Dispatch:
             self._results = None
 
     def _next(self) -> Evaluation:
-        """Return the next answer, whosever it is."""
+        """Return the next result of any batch."""
         if self._results is None:
             self._results = self.runner.results()
         try:
             return next(self._results)
-        except StopIteration:  # all that was handed over is answered; more may have come since
+        except StopIteration:  # all submitted jobs are done; more may have come since
             self._results = self.runner.results()
             return next(self._results)
 
     def _take(self, evaluation: Evaluation) -> None:
-        """Record an answer, and give it to all batches that ask for it."""
+        """Record a result, and give it to all batches that request it."""
         asking = [batch for batch in self._flying if evaluation.job in batch.stages]
         self.record.add_evaluation(evaluation, asking[0].stages[evaluation.job])
-        if evaluation.checkpoint is not None:  # it lies on the disk
+        if evaluation.checkpoint is not None:  # it is on disk
             evaluation = replace(evaluation, checkpoint=None)
         for batch in asking:
-            batch.answers[evaluation.job] = evaluation
-            self.progress(len(batch.answers), len(batch.stages), batch.trials[0].stage)
+            batch.results[evaluation.job] = evaluation
+            self.progress(len(batch.results), len(batch.stages), batch.trials[0].stage)

@@ -1,8 +1,8 @@
-"""The engine: asks the strategy, hands jobs to the runner, tells what came back, writes it down.
+"""The engine asks the strategy for trainings, runs them, returns the results, and records them.
 
 It knows neither what a genome means nor how it is trained. The history it writes depends on the
-seed and the settings alone: evaluations are told in job order at fixed barriers, whatever order,
-number or fate of the workers.
+seed and the settings alone: the strategy gets evaluations in job order at fixed barriers,
+whatever the number, speed or failures of the workers.
 """
 
 from __future__ import annotations
@@ -52,16 +52,16 @@ IDLE = 20  # generations in a row without a new training, after which a space co
 
 @dataclass
 class Generation:
-    """One generation under way: its course, the batch it waits for, and the step that is due."""
+    """One generation under way: its plan, the batch it waits for, and the step it goes on at."""
 
     number: int
-    course: GenerationPlan
+    plan: GenerationPlan
     batch: Batch | None = None
     due: int = 0
-    jobs: set[str] = field(default_factory=set)  # all that it has asked for
+    jobs: set[str] = field(default_factory=set)  # all that it has requested
     failures: dict[str, int] = field(default_factory=dict)
     report: GenerationReport | None = None  # once it is over
-    is_cut: bool = False  # the budget did not pay for all that it asked for
+    is_cut: bool = False  # the budget did not cover all that it requested
 
 
 @dataclass
@@ -69,11 +69,11 @@ class Engine:
     """One run of a strategy on a problem, resumable from its record.
 
     With an `overlap` of K, generations are under way together. At step t, generation t begins;
-    then those that wait are told, the oldest first, each K steps after it asked. So children are
-    bred, and juveniles chosen, with what was known K steps before, and while the slowest of one
-    generation are waited for, the next one trains. The first generation is over before the second
-    begins. K shapes the history; how fast workers are does not. With K = 0 each generation is over
-    before the next begins.
+    then each waiting generation gets its results K steps after its request, the oldest first. So
+    children are bred, and juveniles chosen, with what was known K steps before, and the next
+    generation trains while the slowest jobs of one finish. The first generation is over before the
+    second begins. K shapes the history, the speed of workers does not. With K = 0 each generation
+    is over before the next begins.
     """
 
     problem: Problem
@@ -120,8 +120,8 @@ class Engine:
         finally:
             self.dispatch.close()
         if reason == "budget":
-            self.record.write_front(self.front)  # with those who grew up before it was spent
-        self._tell_who_is_beyond()
+            self.record.write_front(self.front)  # with the adults trained before it was spent
+        self._warn_beyond_reference()
         return self.tally.ending(reason)
 
     def _why_no_more(self, seconds: float) -> str | None:
@@ -141,20 +141,20 @@ class Engine:
     # -- generations under way --------------------------------------------------------------------
 
     def _begin(self) -> str | None:
-        """Let the next generation ask for its first trials; return "budget" if that is spent."""
+        """Start the next generation, send its first requests; return "budget" if that is spent."""
         generation = Generation(self.number, self.strategy.generation(self.number))
         self._under_way.append(generation)
         self.number += 1
-        return self._send(generation, next(generation.course))
+        return self._send(generation, next(generation.plan))
 
     def _advance(self) -> str | None:
-        """Tell all whose answers are due, the oldest first; return why the run ends, if so."""
+        """Deliver all results that are due, oldest first; return why the run ends, if it does."""
         reason = None
         for generation in list(self._under_way):
             while generation.batch is not None and generation.due <= self.step:
                 if not self.dispatch.complete(generation.batch, self._is_hopeless):
                     return self._give_up(generation)
-                trials = self._tell(generation)
+                trials = self._deliver(generation)
                 if trials is not None:
                     reason = self._send(generation, trials) or reason
             while self._under_way and self._under_way[0].batch is None:
@@ -162,28 +162,28 @@ class Engine:
         return reason
 
     def _send(self, generation: Generation, trials: Sequence[TrialRequest]) -> str | None:
-        """Hand over the trials that the budget pays for; return "budget" if not for all."""
+        """Send the requests that the budget covers; return "budget" if not for all."""
         affordable = self.ledger.affordable(trials, self.limits.budget_epochs)
         self.record.add_born(generation.number, [trial.genome for trial in affordable])
         jobs = [self.problem.job(t.genome, t.from_epoch, t.to_epoch) for t in affordable]
         self.ledger.promise(jobs)
         generation.jobs.update(job.name for job in jobs)
         generation.batch = Batch(affordable, jobs)
-        # Before the second generation begins, there must be somebody to breed from.
+        # Before the second generation begins, there must be parents to breed from.
         generation.due = self.step + (self.overlap if generation.number > 1 else 0)
         generation.is_cut = len(affordable) < len(trials)
-        self.dispatch.send(generation.batch, self._told(generation.batch))
+        self.dispatch.send(generation.batch, self._delivered(generation.batch))
         return "budget" if generation.is_cut else None
 
-    def _told(self, batch: Batch) -> set[str]:
-        """Return the jobs whose evaluation serves without the weights it left."""
+    def _delivered(self, batch: Batch) -> set[str]:
+        """Return the jobs whose evaluation is enough without the weights it left."""
         if self.inherit_weights:
             return self._replayed
         adults = {name for name, stage in batch.stages.items() if stage == "adult"}
-        return (adults & self.ledger.paid) | self._replayed  # nobody goes on from those weights
+        return (adults & self.ledger.paid) | self._replayed  # nothing continues from those weights
 
-    def _tell(self, generation: Generation) -> Sequence[TrialRequest] | None:
-        """Tell what came of a batch; return what is asked for next, None at the end."""
+    def _deliver(self, generation: Generation) -> Sequence[TrialRequest] | None:
+        """Deliver the results of a batch; return the next requests, None at the end."""
         batch = generation.batch
         assert batch is not None
         generation.batch = None
@@ -202,7 +202,7 @@ class Engine:
         if generation.is_cut:
             return None
         try:
-            return generation.course.send(evaluations)
+            return generation.plan.send(evaluations)
         except StopIteration as end:
             generation.report = end.value
             return None
@@ -215,7 +215,7 @@ class Engine:
         return self.tally.last_straw(batch.leading()) is not None
 
     def _give_up(self, generation: Generation) -> str:
-        """Record the trainings that left no hope; return why the run ends."""
+        """Record the trainings after which the run stops; return why it ends."""
         batch = generation.batch
         assert batch is not None
         count = self.tally.last_straw(batch.leading())
@@ -225,7 +225,7 @@ class Engine:
         return ALL_FAILED
 
     def _finish(self, generation: Generation) -> None:
-        """Write a generation down, unless the budget cut it short."""
+        """Record a finished generation, unless the budget cut it short."""
         report = generation.report
         if report is None:
             return
@@ -250,7 +250,7 @@ class Engine:
         self.listener.generation(summary)
 
     def _settle(self, trials: Sequence[TrialRequest], evaluations: Sequence[Evaluation]) -> None:
-        """Let an open scale be fixed by the first adults, until then by the juveniles."""
+        """Fix an open scale by the first adults, until then by the juveniles."""
         known: dict[str, list[Mapping[str, float]]] = {"juvenile": [], "adult": []}
         for trial, evaluation in zip(trials, evaluations, strict=True):
             if evaluation.status == "ok":
@@ -259,8 +259,8 @@ class Engine:
         if self.front.axes.settle(adults or known["juvenile"], final=bool(adults)):
             self.record.add_axes(self.front.axes.state())
 
-    def _tell_who_is_beyond(self) -> None:
-        """Say how many of the front lie beyond the reference point that was given."""
+    def _warn_beyond_reference(self) -> None:
+        """Warn about members of the front beyond the reference point that was given."""
         axes, members = self.front.axes, self.front.members()
         beyond = int(axes.beyond(axes.signed(member.objectives for member in members)).sum())
         if beyond:

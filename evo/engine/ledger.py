@@ -1,4 +1,4 @@
-"""What a run has spent, and what it has promised to spend. Equal trainings are paid once."""
+"""What a run has spent, and what running jobs will spend. Equal trainings count once."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Ledger:
         return trials
 
     def state(self) -> Mapping[str, float]:
-        """Return the costs, for a snapshot; who is paid is read from the record."""
+        """Return the costs, for a snapshot; which jobs are paid is read from the record."""
         return {
             "epochs": self.epochs,
             "flops": self.flops,

@@ -1,4 +1,4 @@
-"""Who follows a search or a run: the screen, a notebook, a log, a test.
+"""Protocols of those that follow a search or a run: a screen, a notebook, a log, a test.
 
 The engine calls `Listener`. A run with a folder and workers of its own calls `RunListener`.
 """

@@ -1,7 +1,7 @@
 """The contract of loggers: other programs' ways of following a run, besides its own record.
 
-A logger is told figures and never asked. It runs in a thread of its own, so a server that does not
-answer holds nobody up; what it raises is told once, and then it is left alone.
+A logger receives figures in a thread of its own, so a server that does not respond delays nothing.
+Its first error is reported, and the logger is not used again.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ class Logger(Protocol):
     """Follows one run, from this driver's beginning on."""
 
     def generation(self, number: int, figures: Mapping[str, float]) -> None:
-        """Take note of a finished generation; one that is replayed may be told again."""
+        """Take note of a finished generation; a replayed one may come again."""
 
     def end(self, front: Sequence[Row], pictures: Sequence[Path]) -> None:
         """Take note of the front's rows and of figures as PNG files, when a run has ended."""
 
     def close(self, *, finished: bool) -> None:
-        """Write out what is still held back."""
+        """Write out what is still buffered."""
 
 
 def load_loggers(names: Sequence[str]) -> dict[str, Any]:
@@ -78,7 +78,7 @@ class LoggerThread:
         self._thread.start()
 
     def tell(self, task: Task) -> None:
-        """Let the logger do something, after all that it was told before; returns at once."""
+        """Queue a call of the logger; returns at once."""
         self._tasks.put(task)
 
     def failure(self) -> str | None:
@@ -87,7 +87,7 @@ class LoggerThread:
         return failure
 
     def close(self, *, finished: bool) -> str | None:
-        """Wait for the logger to write out; return why it failed, unless that was told before."""
+        """Wait for the logger to write out; return why it failed, unless that was reported."""
         self.tell(lambda logger: logger.close(finished=finished))
         self._tasks.put(None)
         self._thread.join(PATIENCE_SECONDS)

@@ -1,8 +1,8 @@
 """SIGINT and SIGTERM end a run in the same way: it saves, then leaves.
 
 A shell's background job ignores SIGINT from birth, and by default SIGTERM kills Python at once. So
-the driver's main thread sets both explicitly while it is at work. Processes that are forked from
-it answer them as they would have without us.
+the driver's main thread sets both explicitly while it is at work. Forked processes keep
+their previous handlers.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def stoppable() -> Iterator[None]:
 
 
 class _Stop:
-    """Answers the signals of one process: the first one raises, and so does Ctrl-C again."""
+    """Handles the signals of one process: the first one raises, and so does Ctrl-C again."""
 
     at_work: _Stop | None = None
 
@@ -68,7 +68,7 @@ class _Stop:
         raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
 
     def leave(self) -> None:
-        """Let the signals be answered as before."""
+        """Restore the previous handlers."""
         for number, handler in self._before.items():
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
@@ -77,7 +77,7 @@ _masks: list[set[Any]] = []  # what the thread that forks had blocked
 
 
 def _before_fork() -> None:
-    """Hold signals back until a child answers them as before; Python would lose them."""
+    """Block signals until a child has its previous handlers; Python would lose them."""
     _masks.append(signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS))
 
 

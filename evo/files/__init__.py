@@ -1,4 +1,4 @@
 """Files and paths: written whole or not at all, absolute from the start, in plain text.
 
-Knows nothing of runs.
+May import errors; must not know runs.
 """

@@ -57,7 +57,7 @@ def full_disk(path: Path) -> str:
 
 
 def remove_partials(folder: Path) -> None:
-    """Delete what killed processes left half-written; only whoever holds the run's lock may."""
+    """Delete what killed processes left half-written; only the holder of the run's lock may."""
     for path in list(_partials(folder)):
         with contextlib.suppress(OSError):
             path.unlink()

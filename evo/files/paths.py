@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-RESULTS = "results"  # where runs lie if nobody says
+RESULTS = "results"  # where runs lie by default
 _called_in: list[Path] = []  # the last is the folder in which the command line was called
 
 

@@ -1,4 +1,4 @@
-"""What a run found: its front measured again, beside baselines; its record as tables.
+"""What a run found: its front measured again, baselines, the choice of a member, tables.
 
 May import the record and problems; must not know how a run is driven or shown.
 """

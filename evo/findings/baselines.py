@@ -1,4 +1,4 @@
-"""The baselines of a run in its record: measured once, read by whoever shows the run.
+"""The baselines of a run in its record: measured once, read by all that show the run.
 
 Validation figures are there from the start. Those on test data come with the final look at the
 front, when test figures of networks do.
@@ -23,7 +23,7 @@ KEY = "baselines"  # of the record's facts
 
 @dataclass(frozen=True)
 class Baseline:
-    """What a predictor attains that nobody searched for; accuracies are shares.
+    """What a fixed textbook model attains; accuracies are shares.
 
     `note` says on what it was fitted if not on all training data.
     """
@@ -83,7 +83,7 @@ class Measuring:
     def _write(self, found: Iterable[Baseline]) -> None:
         try:
             text = json.dumps([asdict(one) for one in found])
-        except Exception as error:  # of a library, for data that nobody foresaw
+        except Exception as error:  # of a library, for unusual data
             self._record.note(
                 "warning", f"the baselines could not be measured ({describe(error)})"
             )

@@ -27,7 +27,7 @@ def by_merit(row: Row) -> tuple[float, float, str]:
 
 @dataclass(frozen=True)
 class Demand:
-    """What is wanted of the front: a role, unless one of the two bounds is given."""
+    """Which member of the front is wanted: a role, unless one of the two bounds is given."""
 
     min_accuracy: float | None = None
     max_active: int | None = None
@@ -81,12 +81,12 @@ def choose(front: Sequence[Row], demand: Demand, axes: Axes, validation_examples
 
 
 def roles(front: Sequence[Row], axes: Axes, validation_examples: int = 0) -> dict[Role, Row]:
-    """Return who of a front that is not empty is the default, the most accurate, the compromise.
+    """Return the default, the most accurate and the compromise of a front that is not empty.
 
-    Where members were measured again, on examples that chose nobody, that accuracy counts, of
+    Where members were measured again, on examples that selected none, that accuracy counts, of
     those that were measured on most. Else it is the one on validation data, of so many examples
-    (of 0, nobody is known to be as good as the most accurate). The compromise is the knee of the
-    front. Members beyond the reference are passed over: nobody wants them.
+    (of 0, none is known to be as good as the most accurate). The compromise is the knee of the
+    front. Members beyond the reference are left out.
     """
     ordered = sorted(front, key=lambda row: str(row["genome"]))
     ordered = [ordered[i] for i in worthy(axes.losses(ordered))]

@@ -1,4 +1,4 @@
-"""The last look at a finished search: what its front is worth on examples that chose nobody.
+"""The final measurement of a search: what its front is worth on examples that selected nothing.
 
 A front is a maximum over many noisy measurements, so it flatters. Its members are measured on the
 test split, which decides nothing. Those that may be handed over are trained anew, from scratch, on
@@ -53,7 +53,7 @@ class LastLook:
         for fold, number in enumerate(places, start=1):
             field = field[:number]
             self._train(field, fold)
-            field = self._by_merit(field, fold)
+            field = self._by_folds(field, fold)
             counted |= {member.genome: fold for member in field}
         set_counted(self.record.store, counted)
         return front_rows(self.record.store, front)
@@ -80,9 +80,9 @@ class LastLook:
             record.add_measurement(member.genome, "test", 0, accuracy)
 
     def _contenders(self, members: Sequence[Member]) -> list[Member]:
-        """Return whom it may be worth to hand over, the most accurate first.
+        """Return the members that may be worth exporting, the most accurate first.
 
-        Nobody with weights is at least as accurate as one of them and smaller, and on validation
+        No other with weights is at least as accurate as one of them and smaller, and on validation
         data they are within `NEAR` standard errors of the most accurate.
         """
         best = max((member.objectives["accuracy"] for member in members), default=0.0)
@@ -109,8 +109,8 @@ class LastLook:
                 accuracy = evaluation.objectives["accuracy"]
                 record.add_measurement(evaluation.genome, FOLD, fold, accuracy)
 
-    def _by_merit(self, members: Sequence[Member], folds: int) -> list[Member]:
-        """Order members by their accuracy on the folds so far; who failed on one is out."""
+    def _by_folds(self, members: Sequence[Member], folds: int) -> list[Member]:
+        """Order members by accuracy on the folds so far, without those that failed on one."""
         known = {
             genome: one.upto(folds)
             for genome, one in measured_on_folds(self.record.store).items()

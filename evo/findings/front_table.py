@@ -44,7 +44,7 @@ def stored_front(folder: RunFolder, store: Store) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class FrontRows:
-    """A front as summaries list it: rows within the reference, and who has which role.
+    """A front as summaries list it: rows within the reference, and which row has which role.
 
     `beyond` members are beyond the reference; where all are, all are listed. Searches of a user's
     function have no roles.
@@ -85,7 +85,7 @@ def _expected(store: Store, genome: str) -> str:
 
 
 def renew_front_file(folder: RunFolder) -> None:
-    """Write `pareto.csv` anew if it is not what the record says and nobody drives the run."""
+    """Write `pareto.csv` anew if it is not what the record says and no process drives the run."""
     rows = read_front(folder)
     if not rows or folder.driver() is not None:
         return
@@ -106,7 +106,7 @@ def axes_of_run(folder: RunFolder, store: Store) -> Axes:
 
 
 def axes_of(config: RunConfig) -> Axes:
-    """Return the axes of a run of networks; raises `BadInput` for an objective nobody knows."""
+    """Return the axes of a run of networks; raises `BadInput` for an unknown objective."""
     import_plugins(config.plugins)
     try:
         objectives = [Objective.load(name) for name in config.objectives]

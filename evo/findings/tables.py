@@ -74,9 +74,9 @@ class RunTables:
 
     @cached_property
     def adults(self) -> pd.DataFrame:
-        """One row a male who was to grow up: genome, generation, how it ended, his objectives.
+        """One row an adult training: genome, generation, how it ended, its objectives.
 
-        `generation` is that of his adult training. Whoever failed has a status other than ok.
+        `generation` is that of the training. A failed one has a status other than ok.
         """
         rows = self._rows(
             "SELECT t.genome, t.generation, t.evaluation, e.status, e.reason, e.objectives, "
@@ -87,7 +87,7 @@ class RunTables:
 
     @cached_property
     def trials(self) -> pd.DataFrame:
-        """One row a request: generation, position, genome, stage, and the job that answered."""
+        """One row a request: generation, position, genome, stage, and the job that met it."""
         columns = ["generation", "position", "genome", "stage", "job"]
         return _table(columns, self._rows("SELECT * FROM trials ORDER BY generation, rowid"))
 
@@ -121,7 +121,7 @@ class RunTables:
 
     @cached_property
     def measurements(self) -> pd.DataFrame:
-        """One row a further look at a genome of the front: split, replicate, accuracy."""
+        """One row a further measurement of a genome of the front: split, replicate, accuracy."""
         rows = self._rows("SELECT * FROM measurements ORDER BY rowid")
         return _table(["genome", "split", "replicate", "accuracy"], rows)
 
@@ -135,7 +135,7 @@ class RunTables:
     def front(self) -> pd.DataFrame:
         """One row a member of the front, with what was measured at the end; see `pareto.csv`.
 
-        It is rebuilt from the record. Empty before anybody grew up.
+        It is rebuilt from the record. Empty before the first adult.
         """
         from evo.findings.front_table import read_front
 

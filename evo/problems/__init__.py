@@ -1,4 +1,4 @@
-"""What is searched: the networks of a task, or the points of a user's function.
+"""The search problem: the networks of a task, or the points of a user's function.
 
-May import breeding and settings; must not know records, runners or how a run is shown.
+May import breeding and fitness; must not know records, runners or how a run is shown.
 """

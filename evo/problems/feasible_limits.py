@@ -1,4 +1,4 @@
-"""Limits that nothing can meet are told before a run begins.
+"""Refuses limits that no network can meet, before a run begins.
 
 The streams of random numbers of the run are not touched.
 """

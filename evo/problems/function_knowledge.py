@@ -35,7 +35,7 @@ class Knowledge:
     def tried(self, space: Struct, seed: int) -> Knowledge:
         """Return it with typical costs; raise `BadInput` if no point drawn is feasible.
 
-        So does it if the costs of none can be told.
+        The same holds if the costs of no point can be computed.
         """
         rng = random.Random(f"{seed}/knowledge")
         failures: list[str] = []

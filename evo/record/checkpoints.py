@@ -1,6 +1,6 @@
 """Where the checkpoints of a run lie: in a folder, or in memory for searches without a folder.
 
-Knows them as bytes by the name of the job that made them, and never looks inside.
+Knows them as bytes by the name of the job that made them, and never reads them.
 """
 
 from __future__ import annotations

@@ -15,13 +15,13 @@ from fitness.data.facts import DataFacts
 from fitness.data.task import Task
 
 KEY = "data"  # of the record's facts
-FEW = 100  # examples below which an accuracy is told with a caution
+FEW = 100  # examples below which an accuracy is shown with a caution
 
 Line = tuple[str, str]  # what it is about, and the text
 
 
 def record_data(store: Store, task: Task) -> DataFacts:
-    """Look at a task's data, unless the record holds what is to be seen; return that."""
+    """Gather the facts of a task's data, unless the record holds them; return them."""
     known = read_data(store)
     if known is None:
         known = DataFacts.of(task)
@@ -30,7 +30,7 @@ def record_data(store: Store, task: Task) -> DataFacts:
 
 
 def read_data(store: Store) -> DataFacts | None:
-    """Return what the record knows of the data; None of runs that did not look."""
+    """Return what the record knows of the data; None for runs that did not record it."""
     text = store.meta().get(KEY)
     if text is None:
         return None

@@ -115,7 +115,7 @@ def _closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
 
 def _connection(uri: str) -> sqlite3.Connection:
     # Autocommit: transactions begin and end where `Store.transaction` says so.
-    # Whoever shares a connection between threads has to lock it, as `Store` does.
+    # Code that shares a connection between threads has to lock it, as `Store` does.
     return sqlite3.connect(
         uri, uri=True, timeout=PATIENCE_SECONDS, isolation_level=None, check_same_thread=False
     )

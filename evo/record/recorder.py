@@ -1,7 +1,7 @@
-"""The record as the engine writes and reads it: the store, the folder, and who keeps weights.
+"""The record as the engine writes and reads it: the store, the folder, and which weights stay.
 
-Every evaluation is safe before anybody is told of it; a generation is finished in one transaction
-and then in a snapshot. So whatever is killed when, the rest can be replayed.
+An evaluation is on disk before the strategy gets it; a generation is finished in one transaction
+and then in a snapshot. So a process may be killed at any time, and the rest is replayed.
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ class RunRecord:
         self.place = place
         self.store = store
         self._measurements: dict[tuple[str, str, int], float] | None = None
-        self._inbox = WriteBatches(store.add_evaluations)
+        self._batches = WriteBatches(store.add_evaluations)
         self._born: dict[str, Genome] = {}  # those of the generation in hand that are recorded
         # Jobs whose weights children may start from: as of the snapshot before, and of the last.
         self._inheritances: deque[set[str]] = deque(maxlen=2)
         self._flying: Set[str] = frozenset()  # jobs that generations under way may go on from
         self.keep_all = False  # whether no weights are ever given up
         self.is_retried = (
-            False  # whether what had failed is trained again, which may end otherwise
+            False  # whether what had failed is trained again, which may end differently
         )
 
     @classmethod
@@ -88,12 +88,12 @@ class RunRecord:
     def close(self) -> None:
         """Close the database. May be called twice."""
         try:
-            self._inbox.flush()
+            self._batches.flush()
         finally:
             self.store.close()
 
     def add_founders(self, genomes: Sequence[Genome]) -> None:
-        """Record who founds the population, should it have to be founded again on resuming."""
+        """Record the founders, in case a resume has to found the population again."""
         self.store.set_meta({FOUNDERS: to_json([genome.to_json() for genome in genomes])})
 
     def founders(self) -> tuple[Genome, ...]:
@@ -104,7 +104,7 @@ class RunRecord:
     # -- within a generation ----------------------------------------------------------------------
 
     def add_born(self, number: int, genomes: Iterable[Genome]) -> None:
-        """Record who was born; who is recorded already is passed over."""
+        """Record new genomes; those that are recorded already are skipped."""
         fresh = self._unrecorded(genomes)
         self.store.add_genomes(number, fresh)
         self._born.update((genome.id, genome) for genome in fresh)
@@ -112,18 +112,20 @@ class RunRecord:
     def _unrecorded(self, genomes: Iterable[Genome]) -> list[Genome]:
         return [genome for genome in genomes if self._born.get(genome.id) is not genome]
 
-    def find(self, job: str, *, told: bool = False) -> Evaluation | None:
+    def find(self, job: str, *, delivered: bool = False) -> Evaluation | None:
         """Return a recorded evaluation whose checkpoint, if it left one, is still there."""
-        return self.find_all([job], {job} if told else set()).get(job)
+        return self.find_all([job], {job} if delivered else set()).get(job)
 
-    def find_all(self, jobs: Sequence[str], told: Set[str] = frozenset()) -> dict[str, Evaluation]:
+    def find_all(
+        self, jobs: Sequence[str], delivered: Set[str] = frozenset()
+    ) -> dict[str, Evaluation]:
         """Return those of the jobs whose evaluation is recorded and its checkpoint, if any, kept.
 
-        One that was `told` before needs it no more: it was given up because he left the front.
+        A `delivered` one needs none: its genome left the front, so the checkpoint was deleted.
         """
-        self._inbox.flush()
+        self._batches.flush()
         found = self.store.find_evaluations(jobs, self.place.checkpoints)
-        for job in told - found.keys():
+        for job in delivered - found.keys():
             if self.store.gave_up_checkpoint(job):
                 known = self.store.find_evaluation(job)
                 found |= {job: known} if known is not None else {}
@@ -178,21 +180,21 @@ class RunRecord:
         One without a checkpoint may take half a second to be safe, if many arrive in a rush.
         """
         if evaluation.checkpoint is None:
-            self._inbox.add((evaluation, stage, None))
+            self._batches.add((evaluation, stage, None))
         else:
-            self._inbox.flush()
+            self._batches.flush()
             stored = self.place.write_checkpoint(evaluation.job, evaluation.checkpoint)
             self.store.add_evaluation(evaluation, stage, stored)
         if evaluation.status != "ok":
-            self._inbox.flush()
+            self._batches.flush()
             text = f"{evaluation.genome} {evaluation.status}: {evaluation.reason}"
             if evaluation.status in CHANCE:
                 self.store.set_meta({NOT_REPRODUCIBLE: text})
             self.note("warning", text)
 
     def add_trials(self, number: int, trials: Sequence[TrialRequest], jobs: Sequence[Job]) -> None:
-        """Record who was asked for, in order, and which evaluation answers; those are safe now."""
-        self._inbox.flush()
+        """Record the requests in order, and the evaluation of each; those are on disk now."""
+        self._batches.flush()
         self.store.add_trials(
             TrialRow(number, position, trial.genome.id, trial.stage, job.name)
             for position, (trial, job) in enumerate(zip(trials, jobs, strict=True))
@@ -265,7 +267,7 @@ class RunRecord:
     def rewind_whole(self, generations: int) -> set[str]:
         """Forget the whole history, to replay it; return the jobs whose evaluations are kept.
 
-        So goes on what has generations under way together, for of these there is no snapshot.
+        Runs with overlapping generations resume like this, for these have no snapshots.
         Weights that children may start from are kept for so many generations.
         """
         known = self.store.evaluated()
@@ -278,10 +280,10 @@ class RunRecord:
     def retry_failed(self) -> int:
         """Forget every training that did not succeed, and the history since; return how many.
 
-        The engine then replays that history from what is recorded of the others. It ends as if
+        The engine then replays the history from the other evaluations. It ends as if
         the failed ones had never been tried before.
         """
-        self._inbox.flush()
+        self._batches.flush()
         failed = {job for job, status in self.store.statuses().items() if status != "ok"}
         if not failed:
             return 0
@@ -332,7 +334,7 @@ class RunRecord:
         self.store.set_meta({AXES: to_json(state)})
 
     def axes(self) -> dict[str, Any]:
-        """Return that scale; empty if it was given, or nobody grew up."""
+        """Return that scale; empty if it was given, or there is no adult."""
         return dict(json.loads(self.store.meta().get(AXES, "{}")))
 
     def note(self, level: str, text: str) -> None:
@@ -347,7 +349,7 @@ class RunRecord:
             self.store.set_meta({NOT_REPRODUCIBLE: event.text})
 
     def end(self, reason: str, front: Front) -> None:
-        """Record why the run ended, and give up the weights of those who wait to grow up.
+        """Record why the run ended, and delete the weights of juveniles that wait for promotion.
 
         Those that children would start from stay, and those of generations that were under way
         together, for a run may be continued beyond its end.

@@ -60,7 +60,7 @@ def set_split_sizes(store: Store, task: Task) -> None:
 
 
 def split_size(store: Store, split: str) -> int:
-    """Return the examples of the validation or test split, 0 if nobody recorded it."""
+    """Return the examples of the validation or test split, 0 if it is not recorded."""
     return int(json.loads(store.meta().get(SPLITS, "{}")).get(split, 0))
 
 
@@ -70,7 +70,7 @@ def set_fold_sizes(store: Store, sizes: Sequence[int]) -> None:
 
 
 def remeasurements(store: Store) -> dict[str, Remeasured]:
-    """Return what the last look measured, by genome."""
+    """Return what the final measurement found, by genome."""
     counted: dict[str, int] = json.loads(store.meta().get(COUNTED, "{}"))
     found = measured_on_folds(store)
     return {

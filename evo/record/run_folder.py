@@ -79,7 +79,7 @@ class RunFolder:
             yield
 
     def driver(self) -> int | None:
-        """Return the process id of the driver at work on the run, None if nobody is."""
+        """Return the process id of the driver at work on the run, None if there is none."""
         return holder(self.path / "lock")
 
     def write(self, path: Path, content: bytes | str) -> None:

@@ -20,7 +20,7 @@ PATIENCE_SECONDS = 0.5  # outlasts a glance by `holder`
 
 
 class RunBusy(BadInput):
-    """Another driver is at work on the run; `pid` is its process, None if it cannot be told."""
+    """Another driver is at work on the run; `pid` is its process, None if unknown."""
 
     def __init__(self, folder: Path, pid: int | None) -> None:
         process = "another process" if pid is None else f"process {pid}"
@@ -33,7 +33,7 @@ class RunBusy(BadInput):
 
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock on `path`; raise `RunBusy` if somebody else does."""
+    """Hold the lock on `path`; raise `RunBusy` if another process does."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
@@ -49,7 +49,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def holder(path: Path) -> int | None:
-    """Return the process id of the driver that holds the lock, None if nobody does."""
+    """Return the process id of the driver that holds the lock, None if none does."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:

@@ -1,4 +1,4 @@
-"""How a run stands, told from who drives it and what its record says."""
+"""The state of a run: running, finished, stopped, by its lock and its record."""
 
 from __future__ import annotations
 

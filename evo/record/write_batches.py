@@ -57,5 +57,5 @@ class WriteBatches(Generic[Row]):
                 self._rows = []
 
     def _flush_late(self) -> None:
-        with contextlib.suppress(Exception):  # whoever adds or flushes next hears of it
+        with contextlib.suppress(Exception):  # the next call that adds or flushes raises it
             self.flush()

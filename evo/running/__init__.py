@@ -1,5 +1,4 @@
-"""A run, assembled once from settings, problem, evaluator, runner and axes: started, resumed,
-forecast.
+"""Assembles, starts, resumes and forecasts a run of settings, problem, evaluator, runner, axes.
 
-May import all that a run is made of; must not know how a run is shown, drawn or handed over.
+May import all that a run is made of; must not know how a run is shown, drawn or exported.
 """

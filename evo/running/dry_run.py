@@ -16,7 +16,7 @@ from fitness.evaluation import Job
 
 TRAININGS = 12  # of founders, that are measured
 TRIAL_EPOCHS = 3  # of each, where there is no youth
-FULLY_BUSY = 0.9  # share of the workers' time beyond which nobody need overlap generations
+FULLY_BUSY = 0.9  # share of the workers' time beyond which overlapping generations gains nothing
 WORTH_SAYING = 0.05  # of the wall time
 
 

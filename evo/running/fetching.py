@@ -38,7 +38,7 @@ def fetch(place: str) -> Path:
             raise BadInput(f"{storage.place} holds nothing of a run yet; delete it")
         folder = _local(storage, name)
         if not is_url(place) and folder.resolve() == Path(storage.place).resolve():
-            os.replace(folder / CLAIM, folder / LOCAL)  # somebody has copied it here by hand
+            os.replace(folder / CLAIM, folder / LOCAL)  # it was copied here by hand
             return folder
         if folder.exists():
             check_unclaimed(storage, folder)

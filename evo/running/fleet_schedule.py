@@ -1,6 +1,6 @@
 """How long a fleet takes for jobs of given durations, generation by generation.
 
-Follows the engine's rule (see `evo.engine.engine.Engine`), jobs taken in order by whoever is free,
+Follows the engine's rule (see `evo.engine.engine.Engine`), a free worker takes the next job,
 and breeding taken to cost nothing. Knows neither genomes nor runs.
 """
 

@@ -1,6 +1,6 @@
-"""Whoever follows a run besides its screen: the mirror in a storage, and loggers.
+"""What follows a run besides its screen: the mirror in a storage, and loggers.
 
-They are told what happens and hold nobody up; what fails is a warning in the run's record.
+They never delay the run; what fails becomes a warning in the run's record.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from evo.storage.places import StorageError, open_storage
 
 @dataclass(frozen=True)
 class Followers:
-    """Listens to the engine on behalf of another, and lets mirror and loggers know.
+    """Passes the engine's events on to a listener, the mirror and the loggers.
 
     `stop` before the record is closed, `close` after.
     """
@@ -39,7 +39,7 @@ class Followers:
 
     @classmethod
     def begin(cls, record: RunRecord, config: RunConfig, listener: RunListener) -> Followers:
-        """Let all begin that a config names; raises `BadInput`. Nothing is mirrored yet."""
+        """Start all that a config names; raises `BadInput`. Nothing is mirrored yet."""
         loggers = start_loggers(record.folder, config)
         try:
             mirror = Mirroring.begin(record.folder, config)
@@ -48,7 +48,7 @@ class Followers:
         return cls(record, listener, loggers, mirror)
 
     def request(self) -> None:
-        """Have the mirror brought up to date, if there is one; returns at once."""
+        """Request a sync of the mirror, if there is one; returns at once."""
         if self.mirror is not None:
             self.mirror.request()
 
@@ -68,7 +68,7 @@ class Followers:
             self.listener.note(text)
 
     def stop(self, *, finished: bool) -> None:
-        """Wait for what is under way, and record what failed meanwhile."""
+        """Wait for the loggers and the mirror, and record what failed."""
         troubles = [logger.close(finished=finished) for logger in self.loggers]
         if self.mirror is not None:
             self.mirror.stop()

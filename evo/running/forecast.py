@@ -19,7 +19,7 @@ from evo.strategy import Expected, Settings, expect
 SIMULATIONS = 40  # of which a forecast takes quantiles
 SIMULATED = 60  # generations at most; the rest is taken to be like them
 EVALUATION_BYTES = 3_500  # of the record for a training: its row, curve, genome and trial
-PREDICTION_BYTES = 220  # for one foretelling
+PREDICTION_BYTES = 220  # for one prediction
 SNAPSHOT_BYTES = 40_000
 
 
@@ -42,7 +42,7 @@ class Forecast:
 
     `wall_seconds` are the 10 %, 50 % and 90 % quantiles over simulations, without what breeding
     and drawing take. `disk_bytes` is the run's folder at its end, `memory_bytes` that of all
-    workers. `epochs_in_full` would be trained if everybody born were trained in full.
+    workers. `epochs_in_full` would be trained if every child were trained in full.
     """
 
     generations: int
@@ -87,7 +87,7 @@ def forecast(
     budget_epochs: int | None = None,
     seed: int = 0,
 ) -> Forecast:
-    """Foretell what a run of a strategy takes, as far as its budget of epochs goes."""
+    """Forecast what a run of a strategy takes, within its budget of epochs."""
     plan = _within(
         [expect(strategy, settings, number) for number in range(1, generations + 1)],
         settings,

@@ -1,4 +1,4 @@
-"""Forecasts a run in its first generation, and sets the truth beside it at the end."""
+"""Forecasts a run after its first generation, and compares forecast and run at its end."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def forecast_run(sample: Sample, config: RunConfig, settings: Settings, workers:
 
 
 class Forecasting:
-    """Listens on behalf of another; after the first generation it writes a forecast down."""
+    """Passes events on to a listener, and records a forecast after the first generation."""
 
     def __init__(
         self, listener: Listener, store: Store, config: RunConfig, settings: Settings, workers: int
@@ -68,7 +68,7 @@ class Forecasting:
     def _forecast(self) -> None:
         try:
             sample = sample_of(self.store.evaluations(), self.store.checkpoint_sizes())
-        except ValueError:  # everybody failed: there is nothing to go by
+        except ValueError:  # all trainings failed: there is nothing to forecast from
             return
         found = forecast_run(sample, self.config, self.settings, self.workers)
         self.store.set_meta({FORECAST: found.to_json()})
@@ -82,7 +82,7 @@ def add_wall_seconds(store: Store, seconds: float) -> None:
 
 @dataclass(frozen=True)
 class ForecastCheck:
-    """Forecast and truth: what was expected of all generations, and what those done took."""
+    """A forecast of all generations beside what the finished ones took."""
 
     forecast: Forecast
     generations: int
@@ -91,11 +91,11 @@ class ForecastCheck:
     epochs: float
 
     def text(self) -> str:
-        """Say in two sentences what was expected and what became of it."""
+        """Say in two sentences what was expected and what it took."""
         expected = self.forecast
         it = "It"
         if self.generations != expected.generations:
-            it = f"Its {self.generations} generations, not the {expected.generations} foreseen,"
+            it = f"Its {self.generations} generations, not the {expected.generations} expected,"
         return (
             f"Forecast after the first generation: {duration(expected.wall_seconds[1])} on "
             f"{expected.workers} worker{'' if expected.workers == 1 else 's'}, "
@@ -106,7 +106,7 @@ class ForecastCheck:
 
 
 def compared(store: Store) -> ForecastCheck | None:
-    """Set the truth beside the forecast; None where there was none, or nothing to tell yet."""
+    """Compare the forecast with the run; None without a forecast or a finished generation."""
     meta, summaries = store.meta(), store.generations()
     if FORECAST not in meta or WALL not in meta or not summaries:
         return None

@@ -1,6 +1,6 @@
 """Mirrors a run while it goes on, in a thread of its own: training does not wait for a storage.
 
-One sync at a time; what was asked for meanwhile is one more sync. What fails is told once and
+One sync at a time; what was requested meanwhile is one more sync. A failure is reported once and
 tried again at the next generation.
 """
 
@@ -49,7 +49,7 @@ class Mirroring:
         self._asked.set()
 
     def trouble(self) -> str | None:
-        """Return why the last sync failed, unless that was told before."""
+        """Return why the last sync failed, unless that was reported."""
         failure = self._failure
         if failure == self._told:
             return None

@@ -12,7 +12,7 @@ from typing import Any
 
 from evo.settings.config import RunConfig
 
-RECENT = 8  # generations whose mean length foretells the next ones
+RECENT = 8  # generations whose mean duration predicts that of the next
 
 
 @dataclass

@@ -33,7 +33,7 @@ from evo.running.free_folder import free_folder
 from evo.running.parts import Parts, prepared
 from evo.running.warm_start import founders_of
 from evo.settings.config import RunConfig, load_toml, to_toml
-from evo.settings.places import check_mirror, elsewhere, told
+from evo.settings.places import check_mirror, elsewhere, places_in_words
 from evo.strategy import inherits_weights, make_strategy
 from evo.version import VERSION
 from fitness.objective import Objective
@@ -115,7 +115,7 @@ def resume(
             check_mirror(run, parts.config.storage, written.storage)
         with closing(parts.runner):
             said = parts.runner.start()
-            where = told(parts.config, places or {})
+            where = places_in_words(parts.config, places or {})
             return _run(record, parts, said, listener, where, retry_failed=retried)
 
 
@@ -221,7 +221,7 @@ def _run(
             try:
                 parts.runner.close()
             finally:  # a second Ctrl-C stops the workers' leave-taking, not the record's
-                with suppress(RecordError):  # of a full disk we have heard already
+                with suppress(RecordError):  # a full disk has been reported already
                     followers.stop(finished=bool(record.reason()))
                     add_wall_seconds(record.store, time.monotonic() - began)
                 record.close()

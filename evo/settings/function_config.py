@@ -26,7 +26,7 @@ from genomes.genes.gene import Struct
 from genomes.genes.number import finite_number, shown, whole_number
 from genomes.genes.registry import suggest
 
-BROOD = 20  # children foretold for each that is born; twice a network's, for they cost nothing
+BROOD = 20  # candidates predicted for each child; twice a network's, for they cost nothing
 PROBLEM = "function"  # value of the key `problem`, which configs of networks do not have
 MAY_CHANGE = ("evaluate", "budget_epochs", "generations", "minutes", "evo_version")
 
@@ -167,7 +167,7 @@ def make_epochs(epochs: int | Sequence[int]) -> tuple[int, int]:
 
 
 def usual_settings(early: int, full: int, population: int) -> dict[str, Any]:
-    """Return how to breed unless told otherwise.
+    """Return how to breed unless the user says otherwise.
 
     With one fidelity births are dear, so there are fewer at a time.
     """

@@ -32,7 +32,7 @@ def elsewhere(config_file: Path, places: Mapping[str, Any]) -> RunConfig:
     return load_toml(config_file, {**(NONE if serial else {}), **places})
 
 
-def told(config: RunConfig, places: Mapping[str, Any]) -> str:
+def places_in_words(config: RunConfig, places: Mapping[str, Any]) -> str:
     """Word, for the record, where a run goes on; empty if nothing was given."""
     words = [f"{name}={_worded(name, getattr(config, name))}" for name in places]
     return f"resumed with {', '.join(words)}" if words else ""

@@ -1,4 +1,4 @@
 """Mirrors of run folders on a shared file system or in an object store.
 
-May import the record; must not know settings, engines or what a run is about.
+May import the record; must not know settings, engines or tasks.
 """

@@ -1,4 +1,4 @@
-"""Who mirrors a run to a storage: a file beside the mirror, renewed while its driver lives.
+"""The claim on a mirror: a file beside it, renewed by the driver that writes the mirror.
 
 Shared file systems and object stores have no lock that can be trusted, so this is a claim that
 expires. It keeps a second driver out by mistake, not by force; and it tells whether a local copy
@@ -83,7 +83,7 @@ class Claim:
 
 
 def read_claim(storage: Storage) -> Claim | None:
-    """Return who claims a mirror, None if there is no mirror; raises `BadInput` if unreadable."""
+    """Return the claim on a mirror, None without a mirror; raises `BadInput` if unreadable."""
     try:
         content = storage.read(CLAIM)
         return None if content is None else Claim.from_bytes(content)
@@ -151,7 +151,7 @@ def check_unclaimed(storage: Storage, folder: Path | None = None) -> None:
 def check_moved(storage: Storage, folder: Path, earlier: Storage | None) -> None:
     """Raise `BadInput` unless a run that was mirrored at `earlier`, if anywhere, may be so here.
 
-    A place that cannot be read any more holds nobody back: that may be why the run moves.
+    A place that cannot be read any more blocks nothing: that may be why the run moves.
     """
     if earlier is not None and _found(earlier):
         check_unclaimed(earlier, folder)

@@ -1,4 +1,4 @@
 """Numbers and networks written for people, as plain text.
 
-May import genomes; must not know runs, records or terminals.
+May import genomes and fitness; must not know runs, records or terminals.
 """

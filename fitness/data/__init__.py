@@ -1,4 +1,4 @@
-"""Data as they enter: what users hand over becomes plain arrays here, is checked and described.
+"""Data: tasks, loaders and splits. A user's data become plain arrays here, checked and described.
 
-May import numpy and `genomes`; must not know of training, nor of torch.
+May import numpy and `genomes`; must not know training or torch.
 """

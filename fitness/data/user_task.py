@@ -61,7 +61,7 @@ def _import(name: str, module_name: str) -> ModuleType:
 
 
 def _guarded(name: str, what: str, call: Callable[[], Any]) -> Any:
-    """Call code of the user; whatever it raises is told as his, with its place."""
+    """Call code of the user; what it raises is reported as the user's error, with its place."""
     try:
         with folder_kept():
             return call()

@@ -125,7 +125,7 @@ class FunctionEvaluator:
 
     def _known(self, parameters: Parameters) -> dict[str, float]:
         """Return what is known without training; raise BadOutcome where the user's code fails."""
-        if self.feasible is not None:  # asked before; here what it raises is told
+        if self.feasible is not None:  # asked before; here its error is reported
             call_feasible(self.feasible, dict(parameters))
         return call_costs(self.costs, dict(parameters)) if self.costs else {}
 

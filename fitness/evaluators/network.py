@@ -47,7 +47,7 @@ from genomes.networks.inherit import inherit_weights
 from genomes.networks.network import Network, build
 from genomes.networks.shrinking import counts, shrink
 
-LENT = ("task", "fingerprint", "normalization")  # made once, by the driver
+SHARED = ("task", "fingerprint", "normalization")  # made once, by the driver
 TRAINING_TO_FORWARD = 3  # FLOPs: the backward pass costs twice the forward pass
 
 
@@ -96,10 +96,10 @@ class NetworkEvaluator:
 
     def share(self) -> Mapping[str, Any]:
         """Return what all workers of a node share: the task's arrays, and what they tell."""
-        return {name: getattr(self, name) for name in LENT}
+        return {name: getattr(self, name) for name in SHARED}
 
     def unshare(self, bulk: Mapping[str, Any]) -> None:
-        """Take over what the driver lent, instead of loading the task here."""
+        """Take over what the driver shared, instead of loading the task here."""
         import_plugins(self.reference.plugins)
         vars(self).update(bulk)  # as the cached properties do
 
@@ -154,7 +154,7 @@ class NetworkEvaluator:
     def objectives(self) -> tuple[Objective, ...]:
         """All registered objectives, those by the clock if they are measured.
 
-        Which of them steer a run is the run's affair.
+        The run decides which of them it optimises.
         """
         found = (Objective.load(name) for name in objective_names())
         return tuple(o for o in found if self.latency_batch or not o.by_the_clock)
@@ -166,7 +166,7 @@ class NetworkEvaluator:
 
     @cached_property
     def sample_batch(self) -> Examples:
-        """The training examples on which newborn networks show their zero-cost proxies."""
+        """The training examples on which zero-cost proxies are computed."""
         return sample_batch(self.data.train)
 
     def _evaluate(self, job: Job, started: float) -> Evaluation:
@@ -230,15 +230,15 @@ class NetworkEvaluator:
         )
         return {objective.name: objective.value(outcome) for objective in self.objectives}
 
-    def _shown(self, job: Job, newborn: Network) -> tuple[dict[str, float], int]:
+    def _shown(self, job: Job, network: Network) -> tuple[dict[str, float], int]:
         """Return a juvenile's zero-cost proxies and what they cost in forward passes.
 
-        Who is trained in full at once is foretold by nobody, so his are not measured.
+        Nothing predicts a network that is trained in full at once, so it needs no proxies.
         """
         if not self.proxies or job.from_epoch > 0 or job.to_epoch == job.adult_epochs:
             return {}, 0
         batch = self.sample_batch
-        found = measure_proxies(self.proxies, newborn, batch)
+        found = measure_proxies(self.proxies, network, batch)
         return found, proxy_passes(self.proxies, len(batch))
 
     def training_state(self, job: Job, data: ResidentData | None = None) -> TrainingState:
@@ -283,7 +283,7 @@ class NetworkEvaluator:
         return training_state
 
     def _given(self, job: Job) -> GivenWeights | None:
-        """Return weights that the genes state; such networks are looked at, not trained."""
+        """Return weights that the genes give; such networks are measured, not trained."""
         return given_weights(job.expressed, self.task.input_shape, self.task.classes)
 
     def _start_from_parent(self, network: Network, job: Job) -> None:

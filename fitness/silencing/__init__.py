@@ -1,4 +1,4 @@
-"""All that silences parts of a network in training: marks, pruning, apoptosis, gates.
+"""All that masks parts of a network in training: marks, pruning, apoptosis, gates.
 
-May import criteria and curves; must not know the training loop.
+Loads criteria and curves by name; must not know the training loop.
 """

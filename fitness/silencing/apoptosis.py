@@ -6,7 +6,7 @@ variance of its last `WINDOW` notes over the mean of these variances in its site
     H = sigmoid(v - threshold),  factor = 1 if H <= tolerance else exp(-rate * (H - tolerance)).
 
 Relative to the site, thresholds mean the same in every layer and network. The factor acts where
-the channel's values enter the next layers: at every look it is multiplied into the weights that
+the channel's values enter the next layers: each measurement multiplies it into the weights that
 read the channel, so there is nothing to export and shrinking stays exact. It is never divided out,
 which would blow up what was learned since; a channel that has calmed down regrows by learning.
 """
@@ -26,7 +26,7 @@ from genomes.networks.network import Network
 from genomes.networks.operations import SparseLinear
 
 WINDOW = 4  # notes over which a variance is taken
-DEADLY, PATIENCE = 0.1, 4  # damped to below this by at least so many looks running is death
+DEADLY, PATIENCE = 0.1, 4  # damped to below this for so many measurements in a row is death
 FROM, TO = 0.1, 0.8  # shares of the adult training: early on all swings, at the end weights settle
 SAME = 0.98  # absolute correlation from which a channel repeats another
 CONSTANT = 1e-3  # share of its site's mean variance below which a channel says nothing
@@ -100,7 +100,7 @@ class Apoptosis:
         return died
 
     def traces(self) -> dict[str, float]:
-        """Return the shares of all channels at the last look; what is missing to one is masked."""
+        """Return the shares of all channels at the last measurement; the rest to one is masked."""
         if not self.network.spec.sites or bool(self.shares.isnan().any()):
             return {}
         return {f"units_{n}": share for n, share in zip(SHARES, self.shares.tolist(), strict=True)}

@@ -21,7 +21,7 @@ def expected_sparsity(pruning: Record) -> tuple[float, ...]:
     """
     regulation = Regulation.from_genes(pruning["regulation"])
     start, end, final = pruning["start"], pruning["end"], pruning["final_sparsity"]
-    levels = regulation.newborn()
+    levels = regulation.initial_levels()
     reached = [0.0] * len(final)
     for number in range(1, STEPS + 1):
         progress = end * number / STEPS

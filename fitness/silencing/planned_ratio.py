@@ -1,6 +1,6 @@
 """The planned active ratio: what marks and the pruning schedule leave, estimated from the spec.
 
-Free of torch and of training: it is known of the unborn. The truth deviates from it where marks
+Free of torch and of training: it is known before training. The truth deviates from it where marks
 change in life and where pruned weights leave channels without any path; females learn how much.
 """
 

@@ -1,4 +1,4 @@
-"""What is silenced when: the pruning plan, and the timetable of epigenetic change. Free of torch.
+"""The pruning plan, and the epochs at which marks change. Free of torch.
 
 Curves and criteria are extension points: a curve module has `sparsity(progress) -> float`, a
 criterion module `channel_scores(probe)` and `weight_scores(probe)` (see

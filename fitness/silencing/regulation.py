@@ -57,7 +57,7 @@ class Regulation:
         network = tuple(RegulatoryGene(**gene) for gene in values["network"])
         return cls(network, values["readout"])
 
-    def newborn(self) -> Levels:
+    def initial_levels(self) -> Levels:
         """Return the levels at birth: nothing is expressed yet."""
         return (0.0,) * len(self.network)
 

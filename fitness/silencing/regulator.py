@@ -19,7 +19,7 @@ class Regulator:
 
     def __init__(self, regulation: Regulation, classes: int, adult_epochs: int) -> None:
         self.regulation, self.classes, self.adult_epochs = regulation, classes, adult_epochs
-        self.levels = regulation.newborn()
+        self.levels = regulation.initial_levels()
         self.signals: Signals = AT_BIRTH
         self.loss = math.log(classes)  # of the last epoch; of guessing before the first
         self.steps = 0

@@ -1,4 +1,4 @@
 """Training of one network: the loop, its state, recipe, optimizers, schedules, checkpoints.
 
-May import data and silencing; must not know populations, predictions or who asked for it.
+May import data and silencing; must not know populations or predictions.
 """

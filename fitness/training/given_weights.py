@@ -1,7 +1,7 @@
-"""Networks whose weights the genes state: nothing is trained, one look counts as one epoch.
+"""Networks whose weights the genes give: nothing is trained, one measurement counts as one epoch.
 
-A look comes out the same whenever it is taken, so juveniles and adults differ in nothing but the
-epoch. Marks act as they are at birth; what happens in the course of a training (pruning, changes
+A measurement is the same whenever it is taken, so juveniles and adults differ in nothing but the
+epoch. Marks act as they are at birth; what happens during a training (pruning, changes
 of marks, apoptosis) does not happen.
 """
 

@@ -1,4 +1,4 @@
-"""Weights that enter at conception: who left them, and how much of a child they are.
+"""Weights inherited at conception: the job they come from, and their share of the child.
 
 They are part of what a child is born with, so its trajectory key names the whole line of weights.
 Free of torch; `genomes.networks.inherit` carries the weights over.
@@ -30,12 +30,12 @@ class Inheritance:
 
     @classmethod
     def of(cls, birth: Record) -> Inheritance | None:
-        """Return the weights that somebody was born with, None if there are none."""
+        """Return the weights that an individual inherited, None if there are none."""
         found = birth.get(WEIGHTS)
         return None if found is None else cls(found["job"], found["epochs"], found["parent"])
 
     def added_to(self, birth: Record) -> Record:
-        """Return what a child is born with who inherits these weights too."""
+        """Return what a child is born with that inherits these weights too."""
         weights = Record(job=self.job, epochs=self.epochs, parent=self.parent)
         return Record({**birth, WEIGHTS: weights})
 
@@ -46,7 +46,7 @@ class Inheritance:
 
 
 def without_weights(birth: Record) -> Record:
-    """Return what somebody was born with but for weights: marks stay."""
+    """Return what an individual was born with but for weights: marks stay."""
     return Record({name: value for name, value in birth.items() if name != WEIGHTS})
 
 

@@ -20,7 +20,7 @@ WARM_UP = 0.05  # share of all steps over which every schedule but a bred one ri
 ONE_CYCLE_WARM_UP = 0.3
 FINAL_EXPONENTIAL = 0.01  # share of the learning rate left at the end
 SMALLEST_BATCH = 8  # halving goes no further
-STRENGTHS = ("weight_decay", "dropout", "augmentation")  # what a course may multiply
+STRENGTHS = ("weight_decay", "dropout", "augmentation")  # what a schedule may multiply
 
 Schedule = Callable[[float], float]
 Terms = tuple[Record, ...]

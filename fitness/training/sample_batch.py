@@ -1,4 +1,4 @@
-"""A network at birth as zero-cost proxies look at it: after marks, before any step of training.
+"""A network as zero-cost proxies see it: after marks, before any step of training.
 
 A proxy is one file of `fitness/proxies/` with `measure(network, batch) -> float` and
 `passes(examples) -> int`, what that costs in forward passes of one example. To look is to walk the
@@ -26,7 +26,7 @@ Rule = Callable[..., Tensor]  # (module, *inputs): what a node does instead of i
 
 
 def sample_batch(train: Examples) -> Examples:
-    """Return the examples that all newborn networks of a task are shown."""
+    """Return the examples on which proxies of a task are computed."""
     batch = probe_batch(train, SEED)
     return Examples(batch.x[:BATCH], batch.y[:BATCH])
 

@@ -43,7 +43,7 @@ class TrainingState:
         self._dropouts = [(m, m.rate) for m in network.modules() if isinstance(m, Dropout)]
 
     def begin(self, epoch: int) -> None:
-        """Set what follows a course over training as it is in the middle of an epoch.
+        """Set what follows a schedule to its value in the middle of an epoch.
 
         Epochs are counted from one. All follows from the epoch, whatever was set before.
         """
@@ -82,7 +82,7 @@ class TrainingState:
     def traces(self) -> dict[str, float]:
         """Return what mechanisms leave for the record of an epoch, by name.
 
-        The learning rate is that of the last step; of the rest, only what follows a course.
+        The learning rate is that of the last step; of the rest, only what follows a schedule.
         """
         found = {"learning_rate": self.optimizer.param_groups[0]["lr"]}
         if self.recipe.batch_halvings:

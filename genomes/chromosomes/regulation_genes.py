@@ -1,4 +1,4 @@
-"""The genes of a small regulatory network: who regulates whom, how strongly and how fast.
+"""The genes of a small regulatory network: which gene regulates which, how strongly and how fast.
 
 What the levels drive, and the kinetics, live in `fitness`, which this never imports.
 """

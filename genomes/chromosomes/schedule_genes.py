@@ -8,7 +8,7 @@ from __future__ import annotations
 from genomes.genes.gene import Choice, ListOf, Real, Record, Struct
 
 FUNCTIONS = ("constant", "cyclic", "exponential", "linear", "step", "warm-up")
-# What a course is pinned to that never acts: fixed, nothing is drawn or encoded for it.
+# What a schedule is pinned to that never acts: fixed, nothing is drawn or encoded for it.
 NEVER = (Record(function="constant", coefficient=1.0, shape=0.0),)
 
 

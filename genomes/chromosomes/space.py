@@ -77,7 +77,7 @@ def decode(
 def given_weights(
     expressed: Record, input_shape: Shape, classes: int
 ) -> Mapping[str, Mapping[str, Sequence[float]]] | None:
-    """Return weights that the genes state, as numbers by node and tensor; None if trained ones.
+    """Return weights that the genes give, as numbers by node and tensor; None if trained ones.
 
     A family whose weights may evolve offers `weights(values, input_shape, classes)`.
     """

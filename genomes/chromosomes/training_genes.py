@@ -13,7 +13,7 @@ from genomes.genes.gene import Choice, Conditional, Integer, Real, Struct
 
 OPTIMIZERS = ("sgd", "adamw", "nadam")
 SCHEDULES = ("cosine", "one-cycle", "step", "exponential")
-BRED = "bred"  # the schedule that is a course of its own
+BRED = "bred"  # the learning-rate schedule that evolves itself
 INITIALISATIONS = ("kaiming", "xavier", "orthogonal", "scaled-normal")
 LAYERWISE = "layerwise"  # the initialisation that differs from kind to kind of layer
 LAYER_KINDS = ("convolution", "depthwise", "linear", "head")

@@ -1,4 +1,4 @@
 """Kinds of gene, genomes made of them, their encoding as numbers, and registries.
 
-Pure: no torch, no tasks, no populations.
+May import nothing else of ours; must not import torch, nor know tasks or populations.
 """

@@ -1,6 +1,6 @@
 """Genomes as numbers: a generic encoding of any `Struct` of genes as one vector.
 
-The encoding is compiled once into a flat list of writers, for it runs on every unborn candidate.
+The encoding is compiled once into a flat list of writers, for it runs on every candidate.
 This module must not know what any gene is for; genes it has never seen tell their numbers
 themselves, or are asked for a sample.
 """

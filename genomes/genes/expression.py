@@ -2,7 +2,7 @@
 
 DEAP draws from Python's global `random`. Around each of its calls that state is seeded from the
 `rng` passed in and put back afterwards, so the operators here are pure. DEAP only varies trees;
-what a formula computes is decided by who has its language.
+its language decides what a formula computes.
 """
 
 from __future__ import annotations

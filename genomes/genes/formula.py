@@ -1,6 +1,6 @@
 """Formulas over named columns, for predictors: their language, its interpreter, its notation.
 
-How formulas are written is told in `genomes.genes.language`; here a terminal reads a column:
+`genomes.genes.language` says how formulas are written; here a terminal reads a column:
 `("add", "metric_last", 0.5)` is metric_last + 0.5.
 Nothing here calls Python's `eval`: only the primitives listed below can run.
 """

@@ -1,6 +1,6 @@
 """Genomes: chromosomes by name, sex, identity; and the space they are drawn from.
 
-Everybody carries every chromosome; sex decides which are expressed. Genomes never change. This
+All individuals carry all chromosomes; sex decides which are expressed. Genomes never change. This
 module must not know what any chromosome means.
 """
 

@@ -2,7 +2,7 @@
 
 A formula is a flat tuple in prefix order: a number is a constant, a primitive's name is followed
 by its arguments, any other name is a terminal: `("add", "x", 0.5)` is x + 0.5. What primitives
-compute is the affair of whoever has the language; nothing here calls Python's `eval`.
+compute is up to the user of the language; nothing here calls Python's `eval`.
 """
 
 from __future__ import annotations

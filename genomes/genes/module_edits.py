@@ -44,7 +44,7 @@ def chain(modules: Iterable[Record]) -> Graph:
 
 
 def edges(graph: Graph) -> list[tuple[str, str]]:
-    """List who is read by whom; the last module is read by the output."""
+    """List which module reads which; the output reads the last module."""
     inner = [(source, module["id"]) for module in graph for source in module["inputs"]]
     return [*inner, (graph[-1]["id"], OUTPUT)]
 

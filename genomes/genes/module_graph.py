@@ -1,4 +1,4 @@
-"""A gene whose value is a graph of modules: what they are and who reads whom both evolve.
+"""A gene whose value is a graph of modules: what they are and which reads which both evolve.
 
 A value is a tuple of modules in topological order, the last of which gives the output. A module is
 a `Record` of its own genes, of `id`, its historical marking, and of `inputs`, the ids of one or
@@ -166,7 +166,7 @@ class ModuleGraph:
         return split(graph, source, target, genes)
 
     def _remove(self, graph: Graph, rng: random.Random) -> Graph | None:
-        """Take a module out; who read it reads what it read."""
+        """Take a module out; its readers read what it read."""
         mark = rng.choice(graph)["id"]
         return removed(graph, mark, self.inputs)
 

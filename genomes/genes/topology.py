@@ -126,7 +126,7 @@ class Topology:
     def crossover(self, a: Value, b: Value, rng: random.Random) -> Record:
         """Give `a` the weights and functions of `b` where innovations match, at random.
 
-        What only one has comes from `a`, the fitter where somebody knows.
+        What only one has comes from `a`, the fitter one if that is known.
         """
         edges, other = _edges(a), _edges(b)
         for ends in sorted(edges.keys() & other.keys()):

@@ -1,4 +1,4 @@
 """A network as a graph of named operations: shapes, channels, liveness, counting, morphism plans.
 
-Free of torch, and knows no chromosomes.
+May import genes; must not import torch, nor know chromosomes.
 """

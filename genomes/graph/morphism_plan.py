@@ -1,6 +1,6 @@
 """What of a parent's network lives on in a child's: two specs aligned by their history.
 
-Free of torch, so that it is known of the unborn; `genomes.networks.inherit` carries the weights
+Free of torch, so that it is known before training; `genomes.networks.inherit` carries the weights
 over. Follows Net2Net (Chen et al. 2016, https://arxiv.org/abs/1511.05641) and network morphism
 (Wei et al. 2016, https://arxiv.org/abs/1603.01670).
 """

@@ -1,6 +1,6 @@
 """Sizes of a network of family `cnn`, added up from its genes without laying it out.
 
-Every unborn child is held against a run's limits, and decoding takes ten times as long. This has
+Every candidate is checked against a run's limits, and decoding takes ten times as long. This has
 to count what `genomes.architectures.cnn` builds; a test compares the two over random genes.
 """
 

@@ -152,7 +152,7 @@ class Network(nn.Module):
 
     @torch.no_grad()
     def _refresh(self) -> None:
-        """Derive from the masks what forward needs; whoever changes masks calls it."""
+        """Derive from the masks what forward needs; call it after changing masks."""
         off = {name for name, mask in self.masks().items() if not bool(mask.all())}
         kind = next((p.dtype for p in self.parameters()), torch.get_default_dtype())
         for node in self.spec.nodes[1:]:

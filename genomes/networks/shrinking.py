@@ -19,7 +19,7 @@ GATE_ROWS = ("context", "history", "bias")  # tensors of a gate with a row for e
 def counts(network: Network) -> Counts:
     """Count the dense, active and shrunk parameters of a network under its masks.
 
-    Gates count as open; what they leave of an input is `fitness.silencing.gating`'s affair.
+    Gates count as open; `fitness.silencing.gating` measures what they leave of an input.
     """
     return count(network.spec, masks_of(network))
 

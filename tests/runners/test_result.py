@@ -6,28 +6,28 @@ import pytest
 
 from fitness.evaluation import Evaluation, Job
 from genomes.genes.errors import describe
-from runners.result import answer
+from runners.result import carry_out
 from tests.runners.toys import Strangers, Sums, job
 
 
 def test_an_answer_is_passed_on_as_it_is() -> None:
     asked = job("a")
-    assert answer(Sums(), asked) == Sums().evaluate(asked)
+    assert carry_out(Sums(), asked) == Sums().evaluate(asked)
 
 
 def test_an_exception_becomes_a_failure_that_names_the_place() -> None:
     asked = job("a", wrong="no such layer")
-    answered = answer(Sums(), asked)
-    assert (answered.status, answered.job, answered.genome) == ("failed", asked.name, "a")
-    assert answered.reason.startswith("ZeroDivisionError: no such layer (toys.py, line ")
-    assert answered.objectives == {}
-    assert answered.checkpoint is None
+    result = carry_out(Sums(), asked)
+    assert (result.status, result.job, result.genome) == ("failed", asked.name, "a")
+    assert result.reason.startswith("ZeroDivisionError: no such layer (toys.py, line ")
+    assert result.objectives == {}
+    assert result.checkpoint is None
 
 
 def test_running_out_of_memory_has_its_own_status() -> None:
-    answered = answer(Sums(), job("a", memory=True))
-    assert answered.status == "out_of_memory"
-    assert "too large" in answered.reason
+    result = carry_out(Sums(), job("a", memory=True))
+    assert result.status == "out_of_memory"
+    assert "too large" in result.reason
 
 
 def test_an_evaluator_that_exits_does_not_end_the_run() -> None:
@@ -35,7 +35,7 @@ def test_an_evaluator_that_exits_does_not_end_the_run() -> None:
         def evaluate(self, job: Job) -> Evaluation:
             sys.exit(3)
 
-    assert answer(Exits(), job("a")).status == "failed"
+    assert carry_out(Exits(), job("a")).status == "failed"
 
 
 def test_ctrl_c_is_no_failure_of_the_job() -> None:
@@ -44,12 +44,12 @@ def test_ctrl_c_is_no_failure_of_the_job() -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        answer(Interrupted(), job("a"))
+        carry_out(Interrupted(), job("a"))
 
 
 def test_answers_to_something_else_are_failures() -> None:
-    assert "'seventeen', expected an Evaluation" in answer(Strangers(), job("text")).reason
-    assert "job 'another-0004', expected" in answer(Strangers(), job("other")).reason
+    assert "'seventeen', expected an Evaluation" in carry_out(Strangers(), job("text")).reason
+    assert "job 'another-0004', expected" in carry_out(Strangers(), job("other")).reason
 
 
 def test_describe_an_exception_without_text_or_place() -> None:

@@ -85,7 +85,7 @@ def _raises(*_: Any) -> Outcome:
 @pytest.mark.parametrize(
     ("function", "status", "reason"),
     [
-        (_raises, "failed", "KeyError: 'data' (test_function_evaluator.py:"),
+        (_raises, "failed", "KeyError: 'data' (test_function.py, line "),
         (
             lambda *_: {"loss": 1.0},
             "failed",

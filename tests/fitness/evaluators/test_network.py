@@ -268,7 +268,7 @@ def test_whatever_else_goes_wrong_is_failed_with_its_place(bench: NetworkEvaluat
     answer = bench.evaluate(job(broken))
     assert answer.status == "failed"
     assert answer.reason.startswith("TypeError: ")
-    assert "(recipe.py:" in answer.reason
+    assert "(recipe.py, line " in answer.reason
     missing = evaluator("no.such.module:make_task").evaluate(job(expressed()))
     assert missing.status == "failed"
 
@@ -384,5 +384,5 @@ def test_a_fold_is_measured_on_and_all_else_but_test_learnt_from(bench: NetworkE
     other = evaluator()
     vars(other).update(task=by_hand, normalization=bench.normalization)
     assert other.evaluate(job(genes)).curve == first.curve
-    assert len({one.curve for one in (plain, first, second)}) == 3
+    assert first.curve != plain.curve != second.curve != first.curve
     assert (first.objectives["accuracy"] * len(held)) % 1 == pytest.approx(0.0, abs=1e-6)

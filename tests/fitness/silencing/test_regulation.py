@@ -40,7 +40,7 @@ def test_hill_is_one_half_at_half_saturation() -> None:
 
 def test_a_gene_without_inputs_approaches_basal_over_decay_exponentially() -> None:
     alone = network(gene())
-    levels = alone.newborn()
+    levels = alone.initial_levels()
     for number in range(1, 9):
         levels = alone.advanced(levels, AT_BIRTH, 0.25, 3)
         time = 0.75 * number
@@ -87,7 +87,7 @@ def test_levels_are_bounded_for_all_genes_and_signals(
     seed: int, epochs: list[tuple[float, float, float]], step: float
 ) -> None:
     some = Regulation.from_genes(regulation_genes.genes().sample(random.Random(seed)))
-    levels = some.newborn()
+    levels = some.initial_levels()
     for train_loss, before, norm in epochs:
         signals = sensed(train_loss, before, norm, 10)
         assert all(0.0 <= signal <= 1.0 for signal in signals)
@@ -105,7 +105,7 @@ def test_networks_do_regulate() -> None:
     for seed in range(50):
         some = Regulation.from_genes(regulation_genes.genes().sample(random.Random(seed)))
         ends = [
-            some.advanced(some.newborn(), signals, 0.1, 100)
+            some.advanced(some.initial_levels(), signals, 0.1, 100)
             for signals in ((1.0, 0.0, 0.7), (0.05, 0.2, 0.7))
         ]
         differ += max(abs(a - b) for a, b in zip(*ends, strict=True)) > 0.05

@@ -17,12 +17,10 @@ class BadInput(ValueError):
 
 
 def describe(error: BaseException) -> str:
-    """Word an exception in one line: its type, and the first line of its message if it has one."""
-    lines = str(error).strip().splitlines()
-    if not lines:
-        return type(error).__name__
-    text = lines[0][:LONGEST].encode(errors="backslashreplace").decode()  # file names may be bytes
-    return f"{type(error).__name__}: {text}"
+    """Word an exception in one line: its type, and the beginning of its message if it has one."""
+    text = " ".join(str(error).split())[:LONGEST]
+    text = text.encode(errors="backslashreplace").decode()  # names of files need not be text
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def describe_with_place(error: BaseException) -> str:

@@ -23,7 +23,7 @@ EXPECTED = (
         (3, "It took 1 min 05 s, 6 s of training, 30 epochs."),
         (
             50,
-            "Its 3 generations, not the 50 foreseen, took 1 min 05 s, 6 s of training, 30 epochs.",
+            "Its 3 generations, not the 50 expected, took 1 min 05 s, 6 s of training, 30 epochs.",
         ),
     ],
 )

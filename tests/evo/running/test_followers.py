@@ -57,7 +57,7 @@ def test_a_run_goes_on_elsewhere_from_its_mirror(undisturbed: Ending, folder: Pa
         start(config(name="mine", storage="shared"), Witness(interrupt_after=7))
     (folder / "results").rename("lost")
     found = fetch("shared/mine")
-    assert found == Path("results/mine")
+    assert found == folder / "results/mine"
     assert load_toml(found / "config.toml").storage == str(folder / "shared")
     outcome = resume(found, Witness())
     assert front_of(outcome.folder) == front_of(Path("lost/undisturbed"))
@@ -140,7 +140,7 @@ def test_a_mirror_copied_back_by_hand_is_the_run(folder: Path) -> None:
     start(config(name="mine", storage="shared", generations=1), Witness())
     shutil.rmtree("results/mine")
     shutil.copytree("shared/mine", "results/mine")
-    assert fetch("results/mine") == Path("results/mine")
+    assert fetch("results/mine") == folder / "results/mine"
     assert (folder / "results/mine" / LOCAL).is_file()
     assert resume(Path("results/mine"), Witness(), generations=2).reason == "generations"
 
@@ -271,7 +271,7 @@ def test_loggers_hear_what_the_record_holds(notebooks: list[Notebook]) -> None:
     outcome = resume(Path("results/mine"), Witness())
     assert publish(outcome.folder) == []
     first, second, third = (notebook.heard for notebook in notebooks)
-    assert first[0] == second[0] == (Path("results/mine"), "npz:")
+    assert first[0] == second[0] == (folder / "results/mine", "npz:")
     with closing(RunRecord.open(outcome.folder, read_only=True)) as record:
         expected = [s["hypervolume"] for s in record.store.generations()]
     told = [entry for entry in [*first, *second] if isinstance(entry[1], dict)]

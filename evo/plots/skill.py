@@ -47,7 +47,7 @@ def draw(table: pd.DataFrame, name: str) -> Figure:
     axes.set_xlabel("generation")
     axes.set_ylabel("Kendall's τ with the results when fully trained")
     axes.set_title(f"{name}: predicting the results of partly trained networks")
-    axes.legend(loc="lower right", fontsize=10)
+    axes.legend(loc="best", fontsize=10)
     return figure
 
 

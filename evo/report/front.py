@@ -56,9 +56,10 @@ def _in_order(keys: list[str], source: Source) -> list[str]:
 
 
 def _across(source: Source, keys: list[str]) -> list[str]:
-    """Name what the front may be drawn against, the usual first."""
-    names = [name for name in COLUMNS if name in keys] if source.config else []
-    names += [name for name in source.objectives if name in keys and name not in names]
+    """Name what the front may be drawn against, the objectives first."""
+    names = [name for name in source.objectives if name in keys]
+    if source.config:
+        names += [name for name in COLUMNS if name in keys and name not in names]
     return [*(name for name in names if name != source.main), "generation"]
 
 

@@ -12,7 +12,7 @@ from evo.report.source import Source
 from evo.running.forecasting import compared
 from evo.running.overview import overview
 from evo.settings.config import RunConfig
-from evo.text.amounts import count, duration, percent, short_count
+from evo.text.amounts import INHERITED, count, duration, percent, short_count, titled
 
 ENDS = {
     "generations": "all generations are done",
@@ -77,7 +77,7 @@ def _of_networks(config: RunConfig) -> list[Fact]:
     reference = config.reference_point or {}
     return [
         ("task", config.task),
-        ("objectives", ", ".join(config.objectives)),
+        ("objectives", ", ".join(map(titled, config.objectives))),
         ("strategy", f"{config.strategy}, seed {config.seed}, on {config.device}"),
         (
             "population",
@@ -90,10 +90,13 @@ def _of_networks(config: RunConfig) -> list[Fact]:
             f"{percent(config.promoted_share, 0)} of the partly trained go on, "
             f"{percent(config.audit_share, 0)} of the others are audited",
         ),
-        ("inherited", config.inherit),
+        ("inherited", INHERITED[config.inherit]),
         *([("pinned", pins)] if pins else []),
         ("mechanisms", ", ".join(config.mechanisms or ()) or "none"),
-        ("reference point", ", ".join(f"{name} {value:g}" for name, value in reference.items())),
+        (
+            "reference point",
+            ", ".join(f"{titled(name)} {value:g}" for name, value in reference.items()),
+        ),
         ("numerics", f"{config.precision}, {config.memory_format}, runner {config.runner}"),
         ("evo", config.evo_version or ""),
     ]

@@ -118,8 +118,8 @@ function showFront() {
     return;
   }
   const thinned = front.others_drawn < front.others_in_all ? " (" + front.others_drawn.toLocaleString("en-US") + " of them drawn)" : "";
-  $("front-note").textContent = members.length + " that no other beats in all objectives, among " +
-    (front.others_in_all + members.length).toLocaleString("en-US") + " trained to the end" + thinned +
+  $("front-note").textContent = members.length + (members.length === 1 ? " network that no other dominates, among " : " networks that no other dominates, among ") +
+    (front.others_in_all + members.length).toLocaleString("en-US") + " fully trained" + thinned +
     ". Click a point, or choose a member, to see what it is. Double-click the figure to see all points.";
   const number = picked === null ? 0 : members.indexOf(picked), heights = values(front.up.key);
   entries($("axis"), front.across.map((one) => one.title), Math.max(0, front.across.findIndex((one) => one.key === axis)));

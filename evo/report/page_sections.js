@@ -47,7 +47,7 @@ function showRun() {
   if (run.chance) make("p", "Not reproducible, another machine may not repeat this (" + run.chance + ").", place);
   if (run.alarms.length) {
     const box = make("details", null, place);
-    make("summary", run.alarms_in_all + " warnings and errors" + (run.alarms.length < run.alarms_in_all ? ", the latest " + run.alarms.length : ""), box);
+    make("summary", run.alarms_in_all + (run.alarms_in_all === 1 ? " warning or error" : " warnings and errors") + (run.alarms.length < run.alarms_in_all ? ", the latest " + run.alarms.length : ""), box);
     const list = make("ul", null, box, { class: "alarms" });
     for (const text of run.alarms) make("li", text, list);
   }

@@ -177,7 +177,7 @@ def _audit(source: Source) -> list[tuple[str, str]]:
             f"{count(total('audited'))} rejected networks, fully trained to check predictors",
         ),
         ("wrongly rejected", _wrong(source).text()),
-        ("skill over the run", skill_over(source.summaries).text()),
+        ("skill over the run", f"{skill_over(source.summaries).text()}, Kendall's τ"),
         (
             "slope of results",
             f"{signed(slope)} over predictions; below 1 the ensemble is too bold",

@@ -15,14 +15,8 @@ from evo.record.store import Store
 from evo.running.forecasting import compared
 from evo.running.overview import overview
 from evo.settings.config import RunConfig, load_toml
-from evo.text.amounts import count, duration, percent, short_count, sparkline
+from evo.text.amounts import INHERITED, count, duration, percent, short_count, sparkline
 
-INHERITED = {
-    "none": "nothing that was acquired in training",
-    "marks": "channel masks",
-    "weights": "trained weights",
-    "all": "channel masks and trained weights",
-}
 EVENTS = 5  # the latest warnings and errors
 BARS = 50  # of the sparkline at most
 

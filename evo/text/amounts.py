@@ -30,6 +30,12 @@ def short_count(number: float | None) -> str:
     return f"{number:.3g}"
 
 
+INHERITED = {  # by the setting `inherit`: what a child takes over
+    "none": "nothing that was acquired in training",
+    "marks": "channel masks",
+    "weights": "trained weights",
+    "all": "channel masks and trained weights",
+}
 TITLES = {
     "flops": "FLOPs",
     "latency": "latency, ms",

@@ -99,7 +99,7 @@ def test_the_report_says_so_too(tmp_path: Any) -> None:
     predictors = gather(folder)["predictors"]
     audit = dict(predictors["audit"])
     assert audit["wrongly rejected"] == "too few audits to tell (3 audited; 10 at least)"
-    assert audit["skill over the run"] == f"{MISSING} (4 results seen so far)"
+    assert audit["skill over the run"].startswith(f"{MISSING} (4 results seen so far)")
     assert not [f for f in predictors["figures"] if f["title"].startswith("Good networks wrongly")]
 
 

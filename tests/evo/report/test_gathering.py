@@ -51,8 +51,8 @@ def test_dominated_adults_are_drawn_and_counted(folder: RunFolder) -> None:
     assert (front["others_in_all"], front["others_drawn"]) == (1, 1)
     assert front["others"]["accuracy"] == [0.7]
     assert [axis["key"] for axis in front["across"]] == [
-        "active_ratio",
         "active_parameters",
+        "active_ratio",
         "shrunk_parameters",
         "flops",
         "generation",

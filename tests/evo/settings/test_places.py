@@ -18,7 +18,7 @@ from evo.record.run_folder import RunFolder
 from evo.running.fetching import fetch
 from evo.running.session import Ending, resume, start
 from evo.settings.config import LOCAL, RunConfig, build, load_toml, to_toml
-from evo.settings.places import PLACES, elsewhere, told
+from evo.settings.places import PLACES, elsewhere, places_in_words
 from evo.storage.claim import CLAIM
 from evo.storage.mirror import Mirror
 from evo.storage.places import StorageError, StorageFolder
@@ -85,8 +85,8 @@ def test_what_bears_on_the_history_is_no_place() -> None:
 def test_the_record_tells_what_was_given() -> None:
     places = {"runner": "ray", "address": LOCAL, "workers": "auto", "loggers": ("a", "b")}
     text = "resumed with runner=ray, address=local, workers=auto, loggers=a,b"
-    assert told(build(places), places) == text
-    assert told(build({}), {}) == ""
+    assert places_in_words(build(places), places) == text
+    assert places_in_words(build({}), {}) == ""
 
 
 # -- other workers -------------------------------------------------------------------------------

@@ -271,7 +271,7 @@ def test_loggers_hear_what_the_record_holds(notebooks: list[Notebook]) -> None:
     outcome = resume(Path("results/mine"), Witness())
     assert publish(outcome.folder) == []
     first, second, third = (notebook.heard for notebook in notebooks)
-    assert first[0] == second[0] == (folder / "results/mine", "npz:")
+    assert first[0] == second[0] == (outcome.folder, "npz:")
     with closing(RunRecord.open(outcome.folder, read_only=True)) as record:
         expected = [s["hypervolume"] for s in record.store.generations()]
     told = [entry for entry in [*first, *second] if isinstance(entry[1], dict)]

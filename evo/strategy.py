@@ -1,7 +1,7 @@
-"""The strategy contract: ask for trainings, be told what came of them, generation by generation.
+"""The strategy contract: request trainings and receive their results, generation by generation.
 
-A generation is written as a Python generator: what it yields is asked, what is sent back is told,
-and what it returns is its account of the generation. So a strategy reads like its pseudocode, and
+A generation is a Python generator: it yields requests, receives evaluations, and returns its
+report. So a strategy reads like its pseudocode, and
 replaying a generation after a crash is running it again with recorded answers. State lives only
 between generations. A strategy must not touch files, clocks or workers.
 """
@@ -21,7 +21,7 @@ from genomes.genes.registry import Registry
 STRATEGIES = Registry("strategy", "evo.strategies")
 
 Stage = Literal["juvenile", "adult"]  # of a training
-LifeStage = Literal["candidate", "juvenile"]  # of a male who is foretold
+LifeStage = Literal["candidate", "juvenile"]  # of a male whose result is predicted
 Inherit = Literal["none", "marks", "weights", "all"]  # what acquired in life enters at conception
 
 
@@ -91,7 +91,7 @@ class TrialRequest:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a female (or `ensemble`, or `early`) foretold of a male before the truth was known."""
+    """A prediction for a male by a female, the `ensemble` or the `early` metric."""
 
     female: str
     male: str
@@ -101,7 +101,7 @@ class Prediction:
 
 @dataclass
 class GenerationReport:
-    """What a generation leaves for the record: who was born, what was foretold, some figures."""
+    """What a generation leaves for the record: births, predictions, some figures."""
 
     born: list[Genome] = field(default_factory=list)
     predictions: list[Prediction] = field(default_factory=list)
@@ -119,7 +119,7 @@ class Individual:
     juvenile: Evaluation | None = None
     adult: Evaluation | None = None
     pedigree: Mapping[str, float] = field(default_factory=dict)
-    expected: Mapping[str, float] = field(default_factory=dict)  # foretold by the latest jury
+    expected: Mapping[str, float] = field(default_factory=dict)  # predicted by the latest ensemble
 
     @property
     def grown(self) -> bool:

@@ -1,4 +1,4 @@
-"""The audit: what was foretold of males beside what they became, and what rejecting some cost.
+"""The audit: predictions beside results, and what rejecting some males cost.
 
 Promoted males weigh one; an audited male stands for all that were rejected and weighs the inverse
 of his chance to be drawn. So the figures hold for all juveniles, not only for the chosen.
@@ -16,7 +16,7 @@ from evo.strategy import Individual
 from fitness.prediction.features import foreshadowed, main_outcome
 from fitness.prediction.skill import calibration, weighted_kendall
 
-WINDOW = 60  # latest truths over which the reported skills are measured
+WINDOW = 60  # latest results over which the reported skills are measured
 
 
 def last_metric(individual: Individual) -> float:
@@ -37,7 +37,7 @@ def weigh(adults: Sequence[Individual], promoted: set[str], share: float) -> dic
 
 
 class Audit:
-    """Keeps the latest truths and reports on them."""
+    """Keeps the latest results and reports on them."""
 
     def __init__(self, axes: Axes) -> None:
         self.axes = axes
@@ -53,8 +53,8 @@ class Audit:
         weights: Mapping[str, float],
         front: Sequence[Mapping[str, float]],
     ) -> dict[str, Any]:
-        """Compare the jury's opinion of these adults (their `expected`) and early accuracy with
-        the truth; return the figures for the record.
+        """Compare the ensemble's predictions of these adults (their `expected`) and their early
+        metric with the results; return the figures for the record.
 
         Skills are rank correlations. `ensemble_bias` is the mean of predicted minus true,
         `ensemble_error` its root mean square, `ensemble_slope` the slope of the truth on what was
@@ -90,7 +90,7 @@ class Audit:
         return axis.sign * axis.point(objectives[axis.name])
 
     def _calibration(self) -> dict[str, float]:
-        """Return how far the jury is from the truth, in units of the objective (log10 if so)."""
+        """Return the ensemble's errors in units of the objective (log10 if so)."""
         sign = self.axes.axes[self._column].sign
         predicted, truth = ([sign * row[k] for row in self.truths] for k in ("predicted", "true"))
         found = calibration(predicted, truth, [row["weight"] for row in self.truths])

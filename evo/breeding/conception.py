@@ -228,7 +228,8 @@ def _forefather(context: SearchContext, drawn: Genome, index: int) -> Genome:
 def _foremother(context: SearchContext, drawn: Genome, number: int) -> Genome:
     """Give a founding female a predictor that a thoughtful user would try first.
 
-    The first half of them has one: before anybody has shown skill, the lowest ids are elected.
+    The first half of them has one: before any female has shown skill, the lowest ids make up the
+    ensemble.
     """
     struct = context.space.chromosomes["predictor"]
     genes = classic(number, drawn.chromosomes["predictor"], struct)

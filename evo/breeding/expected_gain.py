@@ -17,7 +17,7 @@ import numpy.typing as npt
 from evo.pareto.dominance import Points, gains
 
 DRAWS = 16
-# Part of a deviation that is drawn: that several judges choose explores the other part already.
+# Part of a deviation that is drawn: that several members choose explores the other part already.
 CAUTION = 0.5
 WIDENED = 6  # times that deviations are doubled where no draw extends the front
 

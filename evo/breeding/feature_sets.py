@@ -1,4 +1,4 @@
-"""Turns males into the dossiers that females look at, and keeps the encoding of the space."""
+"""Turns males into the features that predictors read; keeps the encoding of the space."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from genomes.genes.gene import Struct
 
 
 class FeatureEncoder:
-    """Writes dossiers for one world; `archive` bundles them as matrices for all females."""
+    """Makes the features of males of one search; `history` bundles them as matrices."""
 
     def __init__(self, context: SearchContext) -> None:
         body = {name: g for name, g in context.space.chromosomes.items() if name != "predictor"}
@@ -20,7 +20,7 @@ class FeatureEncoder:
         self._outcomes = context.axes.names
 
     def of(self, individual: Individual) -> Features:
-        """Write down what may be known of a male: never anything of his adult life."""
+        """Return the features of a male: never anything of his adult life."""
         return Features(
             genome=individual.genome.id,
             features=self._encoding.vector(individual.genome.chromosomes),
@@ -31,5 +31,5 @@ class FeatureEncoder:
         )
 
     def history(self, individuals: Sequence[Individual]) -> History:
-        """Bundle the dossiers of males, oldest first."""
+        """Bundle the features of males, oldest first."""
         return History([self.of(individual) for individual in individuals], self._outcomes)

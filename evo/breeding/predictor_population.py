@@ -1,7 +1,8 @@
-"""The sisterhood: females learn from the grown, foretell the young, and are held to account.
+"""The population of predictors: females learn from adults, predict candidates and juveniles, and
+are scored on the results.
 
-Who is skilled is judged in `evo.breeding.skill_record`; who votes and chooses is decided in
-`evo.breeding.promotion`.
+`evo.breeding.skill_record` measures their skill; `evo.breeding.promotion` chooses by what they
+predict.
 """
 
 from __future__ import annotations
@@ -15,17 +16,17 @@ import numpy as np
 import numpy.typing as npt
 
 from evo.breeding.feature_sets import FeatureEncoder
-from evo.breeding.promotion import most_skilled, vote
-from evo.breeding.skill_record import YOUNG, SkillRecord, Truths, taus, usual_errors
+from evo.breeding.promotion import most_skilled, weighted_mean
+from evo.breeding.skill_record import PRIOR_WEIGHT, SkillRecord, Truths, taus, usual_errors
 from evo.pareto.dominance import Points, survivors
 from evo.strategy import Individual, LifeStage, Prediction, SearchContext
 from fitness.prediction.history import History
 from fitness.prediction.surrogate import Surrogate
 from genomes.genes.genome import Genome
 
-HISTORY_TEST = 0.3  # share of the archive, its latest, on which newcomers are scored
-HISTORY_LEAST = 12  # adults below which no archive is split
-FIRST_ERROR = 0.3  # of a prediction in losses, before any truth is known
+HISTORY_TEST = 0.3  # share of the history, its latest, on which new females are scored
+HISTORY_LEAST = 12  # adults below which the history is not split
+FIRST_ERROR = 0.3  # of a prediction in losses, before any result is known
 LARGEST_PREDICTOR = 1e6  # coefficients or nodes, beyond which size makes no difference
 SKILL_TOLERANCE = 0.3  # a female further behind the best survives only where places are left
 
@@ -34,21 +35,21 @@ LIFE_STAGES: tuple[LifeStage, ...] = get_args(LifeStage)
 
 @dataclass(frozen=True)
 class EnsemblePrediction:
-    """What is foretold of some males, in losses (N, K): by the jury, and by each judge in turn.
+    """Predictions for some males, in losses (N, K): the weighted mean, and each choosing member's.
 
-    `deviations` and `jury_deviation` (N, K) say how far each is expected to be off, 0 where an
-    objective is known.
+    `member_deviations` and `mean_deviation` (N, K) are their expected errors, 0 where an objective
+    is known.
     """
 
-    jury: Points
-    judges: list[Points]
-    jury_deviation: Points
-    deviations: list[Points]
+    mean: Points
+    members: list[Points]
+    mean_deviation: Points
+    member_deviations: list[Points]
 
 
 @dataclass
 class Female:
-    """A female: her genome, her models, and how she has fared at foretelling each stage."""
+    """A female: her genome, her models, and her skill record at each stage."""
 
     genome: Genome
     surrogate: Surrogate
@@ -58,7 +59,7 @@ class Female:
 
     @property
     def skill(self) -> float:
-        """The mean of her skills with the unborn and with juveniles, if there are any."""
+        """The mean of her skills with candidates and with juveniles, if there are any."""
         return sum(skill_record.skill for skill_record in self.skill_records.values()) / len(
             self.skill_records
         )
@@ -71,22 +72,25 @@ class Female:
 
 
 class PredictorPopulation:
-    """All living females of a run, and the jury they elect."""
+    """All living females of a run, and the ensemble of the most skilled."""
 
     def __init__(self, context: SearchContext) -> None:
         self.context = context
         self.females: list[Female] = []
         self.stages = LIFE_STAGES if context.settings.juvenile_epochs else LIFE_STAGES[:1]
-        self.predictions = {stage: SkillRecord() for stage in self.stages}  # of the jury
-        self._guessing: list[float] | None = None  # how far off guesses are, in units of the axes
-        self._dossiers = FeatureEncoder(context)
+        self.ensemble_records = {stage: SkillRecord() for stage in self.stages}
+        self._median_errors: list[float] | None = (
+            None  # of guessing the median, in units of the axes
+        )
+        self._encoder = FeatureEncoder(context)
 
     def join(self, genomes: Sequence[Genome]) -> None:
-        """Take up newborn females."""
+        """Add females that were just born."""
         self.females += [self._female(genome) for genome in genomes]
 
     def _female(self, genome: Genome) -> Female:
         axes, genes = self.context.axes, genome.chromosomes["predictor"]
+        # The name of the stream decides the seed: another name would change every history.
         seed = self.context.rng("seer", genome.id).getrandbits(31)
         logarithmic = [axis.name for axis in axes.axes if axis.scale == "log"]
         surrogate = Surrogate(genes, seed, axes.names, logarithmic, axes.curve_metric.name)
@@ -95,23 +99,23 @@ class PredictorPopulation:
     # -- learning ---------------------------------------------------------------------------------
 
     def learn(self, past: Sequence[Individual]) -> None:
-        """Let every female learn from all males of the archive, oldest first.
+        """Fit every female to all males of the history, oldest first.
 
-        How juveniles end is learnt from adults. How the unborn end is learnt from everybody: those
-        who did not grow up count as what the jury foretold of them.
+        Models of juveniles learn from adults. Models of candidates learn from all males: one that
+        did not grow up counts as what the ensemble predicted for him.
         """
         adults = [individual for individual in past if individual.grown]
-        history, truths = self._dossiers.history(adults), self._outcomes(adults)
-        everyone, expected = self._dossiers.history(past), self._outcomes(past)
-        self._guessing = self._guess(truths)
+        history, truths = self._encoder.history(adults), self._outcomes(adults)
+        everyone, expected = self._encoder.history(past), self._outcomes(past)
+        self._median_errors = self._errors_of_median(truths)
         self._examine(adults, truths)
         for female in self.females:
             if "juvenile" in self.stages:
                 female.surrogate.fit_juvenile(history, truths)
             female.surrogate.fit_candidates(everyone, expected)
 
-    def _guess(self, truths: Truths) -> list[float] | None:
-        """Return how far off one is who foretells the median of all truths; None of too few."""
+    def _errors_of_median(self, truths: Truths) -> list[float] | None:
+        """Return the errors of predicting the median of all results; None if there are too few."""
         if len(truths) < 2:
             return None
         losses = self._losses(truths)
@@ -119,15 +123,15 @@ class PredictorPopulation:
         return [float(error) for error in errors]
 
     def _examine(self, adults: Sequence[Individual], truths: Truths) -> None:
-        """Score females who have not been scored yet on the latest part of the archive."""
+        """Score females that have no score yet on the latest part of the history."""
         split = len(adults) - round(HISTORY_TEST * len(adults))
         newcomers = [
             f for f in self.females if f.skill_records["candidate"].history_skills is None
         ]
         if len(adults) < HISTORY_LEAST or not newcomers:
             return
-        earlier = self._dossiers.history(adults[:split])
-        later = self._dossiers.history(adults[split:])
+        earlier = self._encoder.history(adults[:split])
+        later = self._encoder.history(adults[split:])
         weights = np.ones(len(adults) - split)
         for female in newcomers:
             student = self._female(female.genome)
@@ -152,16 +156,16 @@ class PredictorPopulation:
         ]
         return np.array(rows, dtype=np.float64).reshape(len(rows), len(names))
 
-    # -- foretelling ------------------------------------------------------------------------------
+    # -- predicting -------------------------------------------------------------------------------
 
     def predict(
         self, males: Sequence[Individual], stage: LifeStage, log: list[Prediction]
     ) -> EnsemblePrediction:
-        """Let all females foretell these males, log it, and return what the elected think.
+        """Let all females predict these males, log it, and return the ensemble's prediction.
 
-        The jury's opinion becomes what is expected of each male.
+        Its mean becomes what is expected of each male.
         """
-        history = self._dossiers.history(males)
+        history = self._encoder.history(males)
         predictions = []
         for female in self.females:
             predicted = self._corrected(female.predict(history, stage), males)
@@ -171,10 +175,10 @@ class PredictorPopulation:
                 for individual, row in zip(males, predicted, strict=True)
             }
             log += self._predictions(female.genome.id, stage, males, predicted)
-        prediction = self._heard(predictions, stage, males)
-        losses = prediction.jury
+        prediction = self._combined(predictions, stage, males)
+        losses = prediction.mean
         values = np.array([self._values(row) for row in losses]).reshape(losses.shape)
-        self.predictions[stage].pending |= {
+        self.ensemble_records[stage].pending |= {
             individual.genome.id: row.tolist()
             for individual, row in zip(males, values, strict=True)
         }
@@ -183,38 +187,35 @@ class PredictorPopulation:
             individual.expected = dict(zip(self.context.axes.names, row.tolist(), strict=True))
         return prediction
 
-    def consider(self, candidates: Sequence[Individual]) -> EnsemblePrediction:
-        """Return what the elected expect of males who may never be born."""
-        history = self._dossiers.history(candidates)
-        judges = max(
-            self.context.settings.choosing_members, self.context.settings.ensemble_members
-        )
-        members = {
-            i for bench in self._most_skilled(self._skills("candidate"), judges) for i in bench
-        }
+    def predict_candidates(self, candidates: Sequence[Individual]) -> EnsemblePrediction:
+        """Return the ensemble's prediction for candidates, without logging it."""
+        history = self._encoder.history(candidates)
+        settings = self.context.settings
+        size = max(settings.choosing_members, settings.ensemble_members)
+        members = {i for best in self._most_skilled(self._skills("candidate"), size) for i in best}
         predictions = {
             i: self._losses(
                 self._corrected(self.females[i].predict(history, "candidate"), candidates)
             )
             for i in sorted(members)
         }
-        return self._heard(predictions, "candidate", candidates)
+        return self._combined(predictions, "candidate", candidates)
 
     def predict_by(self, female: Female, individuals: Sequence[Individual]) -> EnsemblePrediction:
-        """Return what one female alone expects of unborn males."""
-        predicted = female.predict(self._dossiers.history(individuals), "candidate")
+        """Return what one female alone predicts for candidates."""
+        predicted = female.predict(self._encoder.history(individuals), "candidate")
         losses = self._losses(self._corrected(predicted, individuals))
         deviation = self._deviations(self.errors(female.skill_records["candidate"]), individuals)
         return EnsemblePrediction(losses, [losses], deviation, [deviation])
 
     def errors(self, skill_record: SkillRecord) -> npt.NDArray[np.float64]:
-        """Return how far off losses foretold by a female (or the jury) usually are (K,).
+        """Return the usual errors (K,) of a female's (or the ensemble's) predictions, in losses.
 
-        Her latest verdicts tell. While they are few, `YOUNG` of them are taken to be as far off as
-        she was on the archive's time split; before there is one, as far as guessing would be: the
-        deviation among the truths themselves.
+        They come from the latest scored predictions. While these are few, `PRIOR_WEIGHT` more are
+        added with the errors on the time split of the history, or, before there is one, with the
+        errors of predicting the median.
         """
-        known = skill_record.history_errors or self._guessing
+        known = skill_record.history_errors or self._median_errors
         prior = np.full(len(self._spans), FIRST_ERROR)
         if known is not None:
             prior = np.array(known) / self._spans
@@ -225,8 +226,8 @@ class PredictorPopulation:
             self._losses(np.array([scored[key] for scored in skill_record.scored_predictions]))
             for key in ("predicted", "truth")
         )
-        squares = count * usual_errors(predicted, truth) ** 2 + YOUNG * prior**2
-        return np.asarray(np.sqrt(squares / (count + YOUNG)))
+        squares = count * usual_errors(predicted, truth) ** 2 + PRIOR_WEIGHT * prior**2
+        return np.asarray(np.sqrt(squares / (count + PRIOR_WEIGHT)))
 
     @property
     def _spans(self) -> npt.NDArray[np.float64]:
@@ -238,9 +239,9 @@ class PredictorPopulation:
         males: Sequence[Individual],
         disagreement: Points | None = None,
     ) -> Points:
-        """Return how far off losses (N, K) of usual errors (K,) are expected to be, male by male.
+        """Return the expected errors (N, K) of predictions whose usual errors are (K,), by male.
 
-        Half of the variance is shared out as those asked disagree about each male.
+        Half of the variance is distributed by how much the females disagree about each male.
         """
         names = self.context.axes.names
         known = [bool(males) and name in males[0].costs for name in names]
@@ -253,7 +254,7 @@ class PredictorPopulation:
         return np.asarray(np.where(known, 0.0, errors * shares))
 
     def _corrected(self, predicted: Truths, individuals: Sequence[Individual]) -> Truths:
-        """Put in objectives that are known before training: they are never foretold."""
+        """Put in objectives that are known before training: they are never predicted."""
         for k, name in enumerate(self.context.axes.names):
             if individuals and name in individuals[0].costs:
                 predicted[:, k] = [individual.costs[name] for individual in individuals]
@@ -286,21 +287,24 @@ class PredictorPopulation:
         )
 
     def _most_skilled(self, skills: npt.NDArray[np.float64], size: int) -> list[list[int]]:
-        """Elect for each objective: who foretells sizes well may know little else."""
+        """Choose for each objective: a female that predicts sizes well may predict little else."""
         ids = [female.genome.id for female in self.females]
         return [most_skilled(column.tolist(), ids, size) for column in skills.T]
 
-    def _heard(
+    def _combined(
         self,
         predictions: Sequence[Points] | Mapping[int, Points],
         stage: LifeStage,
         males: Sequence[Individual],
     ) -> EnsemblePrediction:
-        """Ask the elected: juries vote; the first judge knows each objective best, and so on."""
+        """Combine predictions: the weighted mean of the ensemble, and each choosing member's.
+
+        The first member takes each objective from the most skilled female, and so on.
+        """
         skills, settings = self._skills(stage), self.context.settings
-        votes = [
-            vote([predictions[i][:, k] for i in jury], skills[jury, k].tolist())
-            for k, jury in enumerate(self._most_skilled(skills, settings.ensemble_members))
+        means = [
+            weighted_mean([predictions[i][:, k] for i in best], skills[best, k].tolist())
+            for k, best in enumerate(self._most_skilled(skills, settings.ensemble_members))
         ]
         turns = list(zip(*self._most_skilled(skills, settings.choosing_members), strict=True))
         asked = predictions.values() if isinstance(predictions, Mapping) else predictions
@@ -309,7 +313,7 @@ class PredictorPopulation:
             i: self.errors(self.females[i].skill_records[stage])
             for i in {i for turn in turns for i in turn}
         }
-        judges = [
+        members = [
             np.column_stack([predictions[i][:, k] for k, i in enumerate(turn)]) for turn in turns
         ]
         deviations = [
@@ -318,32 +322,32 @@ class PredictorPopulation:
             )
             for turn in turns
         ]
-        jury = self._deviations(self.errors(self.predictions[stage]), males, disagreement)
-        return EnsemblePrediction(np.column_stack(votes), judges, jury, deviations)
+        mean = self._deviations(self.errors(self.ensemble_records[stage]), males, disagreement)
+        return EnsemblePrediction(np.column_stack(means), members, mean, deviations)
 
-    # -- judgement, mating, survival --------------------------------------------------------------
+    # -- scoring, mating, survival ----------------------------------------------------------------
 
-    def judge(self, adults: Sequence[Individual], weights: Mapping[str, float]) -> None:
-        """Tell all females the truth about those who grew up.
+    def score(self, adults: Sequence[Individual], weights: Mapping[str, float]) -> None:
+        """Score all females on the results of these adults.
 
-        `weights` are inverse chances to be seen: an audited male stands for many rejected ones.
+        `weights` are inverse chances to grow up: an audited male stands for many rejected ones.
         """
         truths = self._outcomes(adults)
         for individual, truth in zip(adults, truths, strict=True):
             for female in self.females:
                 for skill_record in female.skill_records.values():
-                    skill_record.hear(
+                    skill_record.score(
                         individual.genome.id, truth.tolist(), weights[individual.genome.id]
                     )
-            for prediction in self.predictions.values():
-                prediction.hear(
+            for skill_record in self.ensemble_records.values():
+                skill_record.score(
                     individual.genome.id, truth.tolist(), weights[individual.genome.id]
                 )
 
     def forget(self, males: Sequence[Individual]) -> None:
-        """Drop what was foretold of males whose fate is settled."""
+        """Drop predictions of males whose generation is finished."""
         skill_records = [
-            *self.predictions.values(),
+            *self.ensemble_records.values(),
             *(j for f in self.females for j in f.skill_records.values()),
         ]
         for skill_record in skill_records:
@@ -355,12 +359,12 @@ class PredictorPopulation:
         return max((female.skill for female in self.females), default=0.0)
 
     def mothers(self, count: int) -> list[Female]:
-        """Name who conceives next: all in turn, the most skilled first."""
+        """Return the next mothers: all females in turn, the most skilled first."""
         order = sorted(self.females, key=lambda f: (-f.skill, f.genome.id))
         return [order[i % len(order)] for i in range(count)]
 
     def survive(self, count: int) -> None:
-        """Keep `count` females by NSGA-II over lack of skill, and size and epochs watched."""
+        """Keep `count` females by NSGA-II over lack of skill, and model size and epochs read."""
         losses = np.array([self._failings(female) for female in self.females])
         self.females = [self.females[i] for i in sorted(survivors(losses, count))]
 
@@ -385,10 +389,10 @@ class PredictorPopulation:
             }
             for female in self.females
         ]
-        predictions = {
-            stage: skill_record.state() for stage, skill_record in self.predictions.items()
+        ensemble = {
+            stage: skill_record.state() for stage, skill_record in self.ensemble_records.items()
         }
-        return {"ensemble": predictions, "females": females}
+        return {"ensemble": ensemble, "females": females}
 
     def restore(self, state: Mapping[str, Any], genomes: Sequence[Genome]) -> None:
         """Take up what `state` returned; `genomes` are those of the ids, in order."""
@@ -398,5 +402,6 @@ class PredictorPopulation:
             female.skill_records = {
                 s: SkillRecord.restored(saved["skill_records"][s]) for s in self.stages
             }
-        if "ensemble" in state:  # an earlier evo kept those of the jury as losses
-            self.predictions = {s: SkillRecord.restored(state["ensemble"][s]) for s in self.stages}
+        self.ensemble_records = {
+            s: SkillRecord.restored(state["ensemble"][s]) for s in self.stages
+        }

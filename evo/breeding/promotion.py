@@ -1,6 +1,6 @@
-"""Who displays, who votes, who grows up, who is audited: the decisions females take.
+"""Mate selection, promotion and audit: which males mate, which are born and grow up.
 
-Pure functions over losses, skills and random numbers; the strategy brings the predictions.
+Pure functions of losses, skills and random numbers; the strategy brings the predictions.
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ from evo.pareto.dominance import Points, nondominated, ranks
 from evo.strategy import Individual
 from genomes.genes.registry import suggest
 
-LEAST_WEIGHT = (
-    0.05  # added to every juror's skill, so that unproven juries vote with equal weights
-)
+# Added to the skill of every member of the ensemble: without any skill all have equal weights.
+LEAST_WEIGHT = 0.05
 
 
 def early_area(individual: Individual) -> float:
@@ -51,7 +50,7 @@ def weights_by_early_efficiency(
 
 
 def equal_weights(individuals: Sequence[Individual], sign: float = 1.0) -> list[float]:
-    """Let every surviving male display as often as any other."""
+    """Give every surviving male the same weight."""
     return [1.0] * len(individuals)
 
 
@@ -62,9 +61,9 @@ MATING_WEIGHTS: dict[str, Callable[[Sequence[Individual], float], list[float]]] 
 
 
 def mating_weights(rule: str, individuals: Sequence[Individual], sign: float = 1.0) -> list[float]:
-    """Apply a display rule by name; raises ValueError for an unknown one."""
+    """Return the weights by a rule of mate selection; raises ValueError for an unknown one."""
     if rule not in MATING_WEIGHTS:
-        raise ValueError(suggest("display rule", rule, MATING_WEIGHTS))
+        raise ValueError(suggest("rule of mate selection", rule, MATING_WEIGHTS))
     return MATING_WEIGHTS[rule](individuals, sign)
 
 
@@ -74,8 +73,8 @@ def most_skilled(skills: Sequence[float], ids: Sequence[str], size: int) -> list
     return order[:size]
 
 
-def vote(predicted: Sequence[Points], skills: Sequence[float]) -> Points:
-    """Return the jury's opinion: the mean of its members' losses (N,), weighted by skill."""
+def weighted_mean(predicted: Sequence[Points], skills: Sequence[float]) -> Points:
+    """Return the mean of the members' losses (N,), weighted by skill."""
     weights = np.maximum(np.asarray(skills), 0.0) + LEAST_WEIGHT
     prediction: Points = np.average(np.stack(predicted), axis=0, weights=weights)
     return prediction
@@ -88,12 +87,12 @@ def choose_by_draws(
     places: int,
     rng: random.Random,
 ) -> list[int]:
-    """Let judges in turn give a place to whom they expect to extend the front most.
+    """Let members of the ensemble choose in turn whom they expect to extend the front most.
 
-    `opinions` holds the losses (N, K) that each judge foretells, `deviations` how far each is
-    usually off. Where judges disagree nobody knows better, and each gets to try: ensemble sampling
-    (Lu & Van Roy 2017, https://arxiv.org/abs/1705.07347). Those chosen count for those after them
-    as what was foretold of them, so the choice spreads along the front by itself.
+    `predictions` holds the losses (N, K) that each member predicts, `deviations` their expected
+    errors. Where members disagree, each gets to choose: ensemble sampling (Lu & Van Roy 2017,
+    https://arxiv.org/abs/1705.07347). The predicted losses of a chosen male join the front for the
+    choices that follow, so the choice spreads along the front.
     """
     current = front[nondominated(front)] if len(front) else front
     left = list(range(len(predictions[0])))

@@ -1,7 +1,7 @@
-"""Judgement: what was foretold of males at one stage of life, and how it turned out.
+"""Skill records: predictions of males at one stage of life beside their results.
 
-Skill is Kendall's tau between what a female foretold before the truth was known and the truth,
-shrunk towards her score on a time split of the archive while she has foretold few.
+Skill is Kendall's tau between predictions made before the result was known and the result. While
+the predictions are few it is shrunk towards the score on a time split of the history.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from fitness.prediction.skill import shrunk_skill, weighted_kendall
 
-SCORED = 60  # latest foretold truths by which a female is judged
-YOUNG = 12.0  # so many truths weigh as much as her score on the archive
+SCORED = 60  # latest predictions with a result by which a female is scored
+PRIOR_WEIGHT = 12.0  # so many results weigh as much as her score on the history
 HALF_OF_ALL = NormalDist().inv_cdf(0.75)  # deviations within which half of normal errors lie
 
 Truths = npt.NDArray[np.float64]  # (N, K) objective values
@@ -25,18 +25,18 @@ Truths = npt.NDArray[np.float64]  # (N, K) objective values
 
 @dataclass
 class SkillRecord:
-    """What a female foretold at one stage of life, and how it turned out."""
+    """A female's predictions at one stage of life and the results that are known of them."""
 
-    history_skills: list[float] | None = None  # by objective, None until she is examined
+    history_skills: list[float] | None = None  # by objective, None until there is a score
     history_errors: list[float] | None = None  # likewise, in losses
     pending: dict[str, list[float]] = field(default_factory=dict)
     scored_predictions: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def skills(self) -> npt.NDArray[np.float64]:
-        """Kendall's tau of the foretelling by objective (K,), shrunk while she is young.
+        """Kendall's tau of the predictions by objective (K,), shrunk while there are few.
 
-        Without any evidence it is a single 0 (1,).
+        Without any prediction or score it is a single 0 (1,).
         """
         prior = np.array([0.0] if self.history_skills is None else self.history_skills)
         if not self.scored_predictions:
@@ -47,7 +47,7 @@ class SkillRecord:
         shown = taus(predicted, truth, weights)
         return np.array(
             [
-                shrunk_skill(tau, len(truth), known, YOUNG)
+                shrunk_skill(tau, len(truth), known, PRIOR_WEIGHT)
                 for tau, known in zip(shown, np.broadcast_to(prior, len(shown)), strict=True)
             ]
         )
@@ -57,14 +57,14 @@ class SkillRecord:
         """The mean of her skills over objectives."""
         return float(self.skills.mean())
 
-    def hear(self, male: str, truth: Sequence[float], weight: float) -> None:
-        """Judge what she foretold of this male, if she did."""
+    def score(self, male: str, truth: Sequence[float], weight: float) -> None:
+        """Score the prediction of this male, if there is one."""
         if male in self.pending:
             scored = {"predicted": self.pending[male], "truth": list(truth), "weight": weight}
             self.scored_predictions = [*self.scored_predictions, scored][-SCORED:]
 
     def state(self) -> dict[str, Any]:
-        """Return plain JSON data; what is pending is settled between generations."""
+        """Return plain JSON data; nothing is pending between generations."""
         return {
             "history_skills": self.history_skills,
             "history_errors": self.history_errors,
@@ -84,7 +84,7 @@ class SkillRecord:
 def usual_errors(predicted: Truths, truth: Truths) -> npt.NDArray[np.float64]:
     """Return the standard deviation (K,) of normal errors half of which are as small as these.
 
-    The median, for a few that failed say nothing of how well the others are foretold.
+    The median, for a few that failed say nothing about the predictions of the others.
     """
     return np.asarray(np.median(np.abs(predicted - truth), axis=0) / HALF_OF_ALL)
 

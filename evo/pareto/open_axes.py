@@ -33,7 +33,7 @@ class AxisPlan:
     ideal: float | None = None
 
     def provisional(self) -> Axis:
-        """Return an axis on which 0.5, what is foretold of the unknown, is halfway."""
+        """Return an axis on which 0.5, what is predicted for the unknown, is halfway."""
         worst, best = (0.25, 1.0) if self.scale == "log" else (0.0, 1.0)
         if self.direction == "min":
             worst, best = best, worst

@@ -1,8 +1,9 @@
-"""The gendered strategy: males are trained, females foretell, and what they decide is audited.
+"""The gendered strategy: males are trained, females predict results, and an audit checks them.
 
-One generation: broods are conceived and screened unborn; the born are trained as juveniles; every
-female foretells how they will end; a jury of the most skilled decides who grows up; a few of the
-rejected grow up as well, to audit it; both sexes survive by NSGA-II. See docs/how-it-works.md.
+One generation: predictions choose among the candidates of each brood; those born are trained as
+juveniles; every female predicts their results; an ensemble of the most skilled decides which grow
+up; a few of the rejected grow up too, as an audit; both sexes survive by NSGA-II. See
+docs/how-it-works.md.
 """
 
 from __future__ import annotations
@@ -40,12 +41,12 @@ from genomes.genes.genome import Genome
 HISTORY = 600  # males kept for the predictors, grown or not; no window is longer
 FOUNDERS_PROMOTED = 0.5
 IMMIGRANTS = 0.1  # share of the candidates at birth drawn afresh from the space
-CANDIDATES = 3  # males that display before each mother
-TRIAL_CHILDREN = 2  # children foretold with each suitor before she chooses
+POSSIBLE_FATHERS = 3  # drawn for each mother
+TRIAL_CHILDREN = 2  # candidates predicted with each possible father before she chooses
 
 
 class Gendered:
-    """See the module; state between generations is males, females, archive, front and truths."""
+    """See the module; state between generations is males, females, history, front and truths."""
 
     def __init__(self, context: SearchContext) -> None:
         self.context = context
@@ -97,7 +98,7 @@ class Gendered:
 
         promoted = {individual.genome.id for individual in chosen}
         weights = weigh(adults, promoted, settings.audit_share)
-        self.predictors.judge(adults, weights)
+        self.predictors.score(adults, weights)
         front = [individual.objectives for individual in self.front]
         figures = self.audit.hold(adults, promoted, weights, front)
         report.figures |= figures if early else {"ensemble_skill": figures["ensemble_skill"]}
@@ -116,7 +117,7 @@ class Gendered:
         return report
 
     def _learn(self) -> None:
-        """Let the females learn from the archive, if it or they have changed since they did."""
+        """Fit the females to the history, if it or they have changed since."""
         predictor_genomes = [female.genome.id for female in self.predictors.females]
         state = [individual.genome.id for individual in self.history], predictor_genomes
         if state != self._learnt:
@@ -132,7 +133,7 @@ class Gendered:
         return [Individual(genome, self.context.costs(genome)) for genome in males]
 
     def _births(self, number: int, rng: random.Random) -> list[Individual]:
-        """Conceive broods, foretell them unborn, and let those be born that promise most."""
+        """Conceive broods, predict their results, and choose those that are born."""
         settings = self.context.settings
         candidates: list[Individual] = []
         for mother, father in self._couples(settings.sons, rng):
@@ -142,7 +143,7 @@ class Gendered:
                 viable(self.context, lambda: self.box.sample("candidate", "male", rng))
             )
         candidates = self._unseen(candidates)
-        prediction = self.predictors.consider(candidates)
+        prediction = self.predictors.predict_candidates(candidates)
         rows = self._choose_rows(prediction, settings.sons, rng)
         born = [candidates[i] for i in rows]
         return [
@@ -151,21 +152,21 @@ class Gendered:
         ]
 
     def _couples(self, count: int, rng: random.Random) -> list[tuple[Female, Individual]]:
-        """Let males display before each mother in turn; she chooses one by her own foretelling."""
+        """Draw possible fathers for each mother; she chooses one by her own predictions."""
         settings = self.context.settings
         weights = mating_weights(
             settings.mate_selection, self.males, self.context.axes.metric_sign
         )
         couples = []
         for mother in self.predictors.mothers(count):
-            candidates = weighted_draw(self.males, weights, CANDIDATES, rng)
+            candidates = weighted_draw(self.males, weights, POSSIBLE_FATHERS, rng)
             couples.append((mother, self._choose(mother, candidates, rng)))
         return couples
 
     def _choose(
         self, mother: Female, candidates: Sequence[Individual], rng: random.Random
     ) -> Individual:
-        """Foretell a few children with each suitor and take the father of the most promising."""
+        """Predict a few children with each candidate; return the father of the best one."""
         if len(candidates) == 1:
             return candidates[0]
         children = [
@@ -199,7 +200,7 @@ class Gendered:
         return daughters
 
     def _unseen(self, candidates: list[Individual]) -> list[Individual]:
-        """Drop children that equal one another or somebody in the archive."""
+        """Drop children that equal one another or a male in the history."""
         known = [*self.history, *self.males, *self.growing]
         seen = {individual.genome.short_hash() for individual in known}
         fresh = []
@@ -210,7 +211,7 @@ class Gendered:
                 fresh.append(individual)
         return fresh
 
-    # -- courtship and audit ----------------------------------------------------------------------
+    # -- promotion and audit ----------------------------------------------------------------------
 
     def _promotion(
         self, juveniles: list[Individual], report: GenerationReport, rng: random.Random
@@ -242,10 +243,10 @@ class Gendered:
     def _choose_rows(
         self, prediction: EnsemblePrediction, places: int, rng: random.Random
     ) -> list[int]:
-        judges, deviations = prediction.judges, prediction.deviations
+        predicted, deviations = prediction.members, prediction.member_deviations
         if self.context.settings.promotion == "ensemble":
-            judges, deviations = [prediction.jury], [prediction.jury_deviation]
-        return choose_by_draws(self._front_losses(), judges, deviations, places, rng)
+            predicted, deviations = [prediction.mean], [prediction.mean_deviation]
+        return choose_by_draws(self._front_losses(), predicted, deviations, places, rng)
 
     # -- survival and state -----------------------------------------------------------------------
 
@@ -264,7 +265,7 @@ class Gendered:
         self.males = [pool[i] for i in sorted(kept)]
 
     def _remember(self, newborn: list[Individual]) -> None:
-        """Enter a generation into the archive; whoever failed is expected at the reference."""
+        """Add a generation to the history; a male that failed is expected at the reference."""
         worst = {axis.name: axis.reference for axis in self.context.axes.axes}
         for individual in newborn:
             failed = any(
@@ -311,8 +312,7 @@ class Gendered:
         predictors = state["predictors"]
         predictor_genomes = [recall(saved["id"]).genome for saved in predictors["females"]]
         self.predictors.restore(predictors, predictor_genomes)
-        # An earlier evo kept them on the scale of the losses.
-        self.audit.truths = [dict(row) for row in state["truths"] if "true" in row]
+        self.audit.truths = [dict(row) for row in state["truths"]]
 
 
 def _sound(evaluation: Evaluation | None) -> bool:

@@ -11,7 +11,7 @@ from genomes.chromosomes.predictor import (
     PEDIGREE_TERMINALS,
     SHOWN,
     in_use,
-    watched,
+    parts_read,
 )
 from genomes.genes.gene import Record
 
@@ -36,7 +36,7 @@ def own_genes(genes: Record) -> dict[str, Any]:
 
 
 def _inputs_of(genes: Record, stage: str) -> str:
-    parts = watched(genes, stage)
+    parts = parts_read(genes, stage)
     if genes["kind"] == "expression":
         read = _read(genes[STAGES[stage]], parts)
         return ", ".join(read) or NOTHING

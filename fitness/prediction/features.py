@@ -1,8 +1,8 @@
-"""Dossiers: everything a female may look at, as named numbers.
+"""Features: everything a predictor may read about a male, as named numbers.
 
-*Prenatal* is what is known before anything is trained: the genome, costs computed from the spec
-and the pedigree. *Juvenile* adds the early learning curve. A dossier holds no truth about its
-male; this module must not know how anything is foretold.
+Of a *candidate* nothing is trained: the genome, costs computed from the spec, and the pedigree are
+known. A *juvenile* adds the early learning curve. Features hold no result of the male; this module
+must not know how anything is predicted.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ LARGEST_LOSS = 1e6
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """One male as the females see him.
+    """One male as the predictors see him.
 
     `features` is the encoding of his genome; `costs` has the keys of `known_costs`, `pedigree`
     those of `pedigree_features`; what is not known is missing or NaN. `shown` are further numbers
-    that a juvenile showed. The unborn have neither these nor a `curve`.
+    that a juvenile showed. Candidates have neither these nor a `curve`.
     """
 
     genome: str
@@ -42,7 +42,7 @@ class Features:
 
 
 def is_count(outcome: str) -> bool:
-    """Tell whether an outcome is a count, which is foretold and compared on a log scale."""
+    """Tell whether an outcome is a count, which is predicted and compared on a log scale."""
     return outcome.endswith(("parameters", "flops"))
 
 

@@ -1,4 +1,4 @@
-"""An archive: many dossiers as matrices, built once and read by all females.
+"""The history: features of many males as matrices, built once and read by all predictors.
 
 Columns have names and missing values are NaN; scaling and filling in are the reader's business.
 """
@@ -15,12 +15,12 @@ from fitness.prediction.features import Features, curve_summary, early_metrics, 
 from genomes.chromosomes.predictor import COST_TERMINALS, CURVE_TERMINALS, SHOWN
 
 Array = npt.NDArray[np.float64]
-FURTHER = ("cost.", SHOWN)  # columns that not every dossier has
+FURTHER = ("cost.", SHOWN)  # columns that not every male has
 
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """Which parts of a dossier are looked at; `epochs` of the curve, none if zero."""
+    """Which groups of features are read; `epochs` of the curve, none if zero."""
 
     genome: bool
     costs: bool
@@ -30,7 +30,7 @@ class FeatureSet:
 
 
 class History:
-    """Dossiers in the order they were learnt of (oldest first); matrices are cached by `Watch`."""
+    """Features of males, oldest first; matrices are cached by `FeatureSet`."""
 
     def __init__(self, feature_rows: Sequence[Features], outcomes: Sequence[str]) -> None:
         self.feature_rows = tuple(feature_rows)
@@ -38,8 +38,8 @@ class History:
         widths = {len(features.features) for features in self.feature_rows}
         if len(widths) > 1:
             raise ValueError(
-                f"received dossiers with {sorted(widths)} genome features; "
-                "all of one archive have to come from the same encoding"
+                f"received rows with {sorted(widths)} genome features; "
+                "all of one history have to come from the same encoding"
             )
         self._genome_names = tuple(f"genome.{i}" for i in range(max(widths, default=0)))
         self._pedigree_names = pedigree_names(outcomes)
@@ -53,7 +53,7 @@ class History:
         return len(self.feature_rows)
 
     def names(self, feature_set: FeatureSet) -> tuple[str, ...]:
-        """Name the columns of `matrix(watch)`."""
+        """Name the columns of `matrix(feature_set)`."""
         names: tuple[str, ...] = self._genome_names if feature_set.genome else ()
         if feature_set.costs:
             names += COST_TERMINALS + tuple(f"cost.{name}" for name in self._further_costs)
@@ -63,7 +63,7 @@ class History:
         return names
 
     def matrix(self, feature_set: FeatureSet) -> Array:
-        """Return what is watched of every dossier, (N, D); the caller must not write into it."""
+        """Return the features read of every male, (N, D); the caller must not write into it."""
         if feature_set not in self._matrices:
             blocks = [self._genome()] if feature_set.genome else []
             blocks += [self.costs(), self._more_costs()] if feature_set.costs else []
@@ -126,7 +126,7 @@ class History:
 def lined_up(here: tuple[str, ...], x: Array, wanted: tuple[str, ...]) -> Array:
     """Return the columns `wanted` of `x` (N, D), whose columns are `here`.
 
-    What not every dossier has, further costs and features, may be missing and is NaN then. Raises
+    Further costs and features, which not every male has, may be missing and are NaN then. Raises
     ValueError if other columns are missing.
     """
     if here == wanted:
@@ -134,7 +134,7 @@ def lined_up(here: tuple[str, ...], x: Array, wanted: tuple[str, ...]) -> Array:
     fixed = [[n for n in names if not n.startswith(FURTHER)] for names in (here, wanted)]
     if fixed[0] != fixed[1]:
         raise ValueError(
-            "received dossiers with other columns than those learnt from; "
+            "received features with other columns than those learnt from; "
             "encode both with the same Encoding and name the same outcomes"
         )
     known = {name: column for column, name in enumerate(here)}

@@ -1,4 +1,4 @@
-"""Inputs: watched columns on the scale that models learn from. Missing values become the mean."""
+"""Inputs: columns on the scale that models learn from. Missing values become the mean."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def from_plan(outcome: str, log_value: Array) -> Array:
 
 @dataclass(frozen=True)
 class OutcomeScale:
-    """One outcome's way to the learnt scale and back; `low` and `high` bound what is foretold."""
+    """One outcome's way to the learnt scale and back; `low` and `high` bound the predictions."""
 
     forward: Function
     backward: Function
@@ -144,7 +144,7 @@ def _scale(truth: Array, plan: Array, outcome: str, transform: str) -> OutcomeSc
 
 
 def _log_scale(truth: Array) -> OutcomeScale:
-    """Learn the logarithm of positive values; foretell a decade beyond those seen."""
+    """Learn the logarithm of positive values; predict at most a decade beyond those seen."""
     forward, backward = _logarithm(float(truth.min()))
     logarithms = forward(truth)
     mean, deviation = float(logarithms.mean()), float(logarithms.std())

@@ -1,4 +1,4 @@
-"""Skill: how well foretold values agree with truths that became known later.
+"""Skill: how well predictions agree with results that became known later.
 
 Kendall's tau-b (Kendall 1945) with pairs weighted by the product of their records' weights; with
 inverse-probability weights, audited males stand for the rejected ones who never grew up.
@@ -39,7 +39,7 @@ def weighted_kendall(predicted: Numbers, true: Numbers, weights: Numbers | None 
 def shrunk_skill(
     prequential_tau: float, count: int, history_tau: float = 0.0, strength: float = 10.0
 ) -> float:
-    """Mix the skill shown on `count` predictions with the archive's, worth `strength` of them."""
+    """Mix the skill shown on `count` predictions with the history's, worth `strength` of them."""
     if count < 0 or strength < 0:
         raise ValueError(f"received count={count}, strength={strength}; neither may be negative")
     if count + strength == 0:
@@ -49,10 +49,10 @@ def shrunk_skill(
 
 @dataclass(frozen=True)
 class Calibration:
-    """How far foretold values are from truths, in the outcome's unit.
+    """How far predictions are from the truth, in the outcome's unit.
 
-    `bias` is the mean of foretold minus true, `slope` that of the truth regressed on what was
-    foretold: 1 is calibrated, below 1 too bold, 0 also where nothing varies.
+    `bias` is the mean of predicted minus true, `slope` that of the truth regressed on the
+    prediction: 1 is calibrated, below 1 too bold, 0 also where nothing varies.
     """
 
     count: int
@@ -81,7 +81,7 @@ def _usable(
     w = np.ones(len(x)) if weights is None else np.asarray(weights, dtype=np.float64)
     if not x.shape == y.shape == w.shape or x.ndim != 1:
         raise ValueError(
-            f"received {x.shape} foretold, {y.shape} true and {w.shape} weights; "
+            f"received {x.shape} predicted, {y.shape} true and {w.shape} weights; "
             "expected three lists of one length"
         )
     usable = np.isfinite(x) & np.isfinite(y) & np.isfinite(w) & (w > 0)

@@ -1,7 +1,7 @@
-"""Foretelling: how a female's predictor genes become predictions of adult outcomes.
+"""Surrogate models: predictor genes become predictions of adult outcomes.
 
-A `Seer` holds two models, a prenatal one (nothing trained yet) and a juvenile one (early curve
-seen). She learns from an `Archive` of adults whose truths are known; the kinds of model live in
+A `Surrogate` holds two models, one of candidates (nothing trained yet) and one of juveniles (early
+curve known). It learns from a `History` of adults whose outcomes are known. Kinds of model live in
 `fitness/prediction/predictors/`, one file each. This module must not decide what becomes of a
 male.
 """
@@ -22,7 +22,7 @@ from fitness.prediction.features import foreshadowed, main_outcome
 from fitness.prediction.history import FeatureSet, History, lined_up
 from fitness.prediction.inputs import INPUTS
 from fitness.prediction.outcomes import PLANNED, Targets, from_plan, planned
-from genomes.chromosomes.predictor import CURVE_TERMINALS, watched
+from genomes.chromosomes.predictor import CURVE_TERMINALS, parts_read
 from genomes.genes.gene import Record
 from genomes.genes.registry import Registry
 
@@ -31,7 +31,7 @@ Array = npt.NDArray[np.float64]
 PREDICTORS = Registry("predictor kind", "fitness.prediction.predictors")
 OUTCOMES = ("accuracy", "active_ratio", "active_parameters")
 MINIMUM_RECORDS = 6  # adults needed before a model is believed more than the prior
-UNKNOWN = 0.5  # what is foretold of an outcome of which nothing at all is known
+UNKNOWN = 0.5  # predicted for an outcome of which nothing is known
 
 
 @cache
@@ -47,7 +47,7 @@ def one_thread() -> Iterator[None]:
 
 
 class StageModel:
-    """One fitted model of a female: what it watches, how that is scaled, what it learnt."""
+    """One fitted model: the features it reads, how they are scaled, what it learnt."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class StageModel:
         `early` says what curves show early, see `fitness.prediction.features.foreshadowed`.
         """
         window = slice(-int(genes["window"]), None)
-        self._watch = feature_set
+        self._feature_set = feature_set
         self._kind = PREDICTORS.load(genes["kind"])
         self.names, x = self._see(history)
         x = x[window]
@@ -92,19 +92,19 @@ class StageModel:
         return self._targets.decode(scores, planned(history.costs(), history.outcomes))
 
     def _early(self, history: History) -> Array:
-        """Return what the last epoch watched shows of the outcome, (N,), NaN without a curve."""
-        return history.curve(self._watch.epochs)[:, CURVE_TERMINALS.index(self._shows)]
+        """Return what the last epoch read shows of the outcome, (N,), NaN without a curve."""
+        return history.curve(self._feature_set.epochs)[:, CURVE_TERMINALS.index(self._shows)]
 
     def _see(self, history: History) -> tuple[tuple[str, ...], Array]:
-        """Return names and columns (N, D) of what is watched, or the kind's own view of it."""
+        """Return names and columns (N, D) of the features read, or the kind's own view of them."""
         if hasattr(self._kind, "see"):
-            names, x = self._kind.see(history, self._watch)
+            names, x = self._kind.see(history, self._feature_set)
             return tuple(names), np.asarray(x, dtype=np.float64)
-        return history.names(self._watch), history.matrix(self._watch)
+        return history.names(self._feature_set), history.matrix(self._feature_set)
 
 
-def _watch(genes: Record, stage: str) -> FeatureSet:
-    parts = watched(genes, stage)
+def _feature_set(genes: Record, stage: str) -> FeatureSet:
+    parts = parts_read(genes, stage)
     epochs = int(genes["epochs_read"]) if "curve" in parts else 0
     genome, costs, pedigree = (part in parts for part in ("genome", "costs", "pedigree"))
     return FeatureSet(genome, costs, pedigree, epochs, "shown" in parts)
@@ -113,10 +113,10 @@ def _watch(genes: Record, stage: str) -> FeatureSet:
 class Surrogate:
     """A female's predictor at work.
 
-    She watches what her genes say (costs, if they say nothing else). Whatever she watches, the
+    It reads the features that the genes name (costs, if they name none). Whatever it reads, the
     active ratio and active parameters are learnt as deviations from the known plan, and outcomes
-    stay within a bounded distance of those seen. With fewer than `MINIMUM_RECORDS` adults she
-    answers with a prior: the plan; for the outcome that curves show, the last epoch watched;
+    stay within a bounded distance of those seen. With fewer than `MINIMUM_RECORDS` adults it
+    answers with a prior: the plan; for the outcome that curves show, the last epoch read;
     else the mean of the known truths.
     """
 
@@ -138,7 +138,7 @@ class Surrogate:
         self._early = foreshadowed(self.outcomes, main if metric is None else metric)
         PREDICTORS.load(genes["kind"])  # an unknown kind is told now, not at the first fit
         self._candidate_features, self._juvenile_features = (
-            _watch(genes, stage) for stage in ("candidate", "juvenile")
+            _feature_set(genes, stage) for stage in ("candidate", "juvenile")
         )
         self._models: dict[str, StageModel] = {}  # by stage of life, once there is enough to learn
         self._learnt_from: dict[str, tuple[Any, ...]] = {}
@@ -160,9 +160,9 @@ class Surrogate:
             self._learn("juvenile", self._juvenile_features, history, truths)
 
     def fit_candidates(self, history: History, expected: Array) -> None:
-        """Learn how the unborn end, from adults and from males who never grew up.
+        """Learn to predict candidates, from adults and from males that never grew up.
 
-        For the latter `expected` holds what was foretold of them as juveniles: without them she
+        For the latter `expected` holds what was predicted for them as juveniles: without them she
         would never learn which genomes fail early.
         """
         history, expected = self._known(history, expected)
@@ -173,7 +173,7 @@ class Surrogate:
         truths = np.asarray(truths, dtype=np.float64).reshape(-1, len(self.outcomes))
         if len(truths) != len(history) or history.outcomes != self.outcomes:
             raise ValueError(
-                f"received {len(history)} dossiers for {history.outcomes} and {len(truths)} "
+                f"received {len(history)} feature rows for {history.outcomes} and {len(truths)} "
                 f"truths for {self.outcomes}; both have to match"
             )
         known = np.isfinite(truths).all(axis=1)
@@ -194,11 +194,11 @@ class Surrogate:
             )
 
     def predict_candidates(self, history: History) -> Array:
-        """Foretell the outcomes of the unborn, (M, K), finite; curves are not looked at."""
+        """Predict the outcomes of candidates, (M, K), finite; curves are not read."""
         return self._predict(self._models.get("candidate"), history, epochs=0)
 
     def predict(self, history: History) -> Array:
-        """Foretell the outcomes of juveniles, (M, K), finite."""
+        """Predict the outcomes of juveniles, (M, K), finite."""
         epochs = int(self.genes["epochs_read"])
         return self._predict(self._models.get("juvenile"), history, epochs)
 

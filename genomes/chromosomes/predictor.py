@@ -20,7 +20,13 @@ OWN_GENES: Mapping[str, tuple[str, ...]] = {  # which genes only these kinds rea
     "rank": ("ridge_penalty", "pairwise"),
     "ridge": ("ridge_penalty", "pairwise"),
 }
-PARTS = ("genome", "costs", "pedigree", "curve", "shown")  # of a dossier, a gene to watch each
+PARTS = (
+    "genome",
+    "costs",
+    "pedigree",
+    "curve",
+    "shown",
+)  # groups of features; a gene `reads_...` each
 
 COST_TERMINALS = (
     "log_dense_parameters",
@@ -93,10 +99,10 @@ def in_use(genes: Record) -> Record:
     return Record({name: value for name, value in genes.items() if name not in idle})
 
 
-def watched(genes: Record, stage: str) -> tuple[str, ...]:
-    """Return which parts of a dossier she looks at, of the `candidate` or of a `juvenile`.
+def parts_read(genes: Record, stage: str) -> tuple[str, ...]:
+    """Return which groups of features she reads of a `candidate` or of a `juvenile`.
 
-    Costs, if her genes leave nothing else to look at: what is shown may be nothing.
+    Costs, if her genes leave nothing else to read: what is shown may be nothing.
     """
     born = ("curve", "shown") if stage == "juvenile" else ()
     parts = [part for part in PARTS if genes.get(f"reads_{part}")]
@@ -121,7 +127,7 @@ CLASSICS: tuple[Mapping[str, Value], ...] = (
 
 
 def classic(number: int, drawn: Record, struct: Struct) -> Record:
-    """Turn drawn predictor genes into a classic one: watches all, the whole curve, a long window.
+    """Turn drawn predictor genes into a classic one: reads all, the whole curve, a long window.
 
     `number` counts through `CLASSICS` and starts again. What `struct` pins stays as it is.
     """

@@ -20,7 +20,7 @@ class ScaledFormula:
 
     def __init__(self, expression: Formula, columns: tuple[str, ...]) -> None:
         self.expression = expression
-        # A formula reads few of the columns; one that it reads but she does not watch is zero.
+        # A formula reads few of the columns; one that it reads but may not read is zero.
         self._positions = {name: i for i, name in enumerate(columns) if name in expression}
 
     def fit(self, x: Array, y: Array) -> None:
@@ -33,7 +33,7 @@ class ScaledFormula:
         self._slopes = centred @ y / spread if usable else np.zeros(y.shape[1])
 
     def predict(self, x: Array) -> Array:
-        """Foretell (M, K) for x (M, D)."""
+        """Predict (M, K) for x (M, D)."""
         deviation = self._values(x)[:, None] - self._center
         predicted: Array = deviation * self._slopes + self._intercepts
         return predicted

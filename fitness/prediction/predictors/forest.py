@@ -45,7 +45,7 @@ class Forest:
             self._grown.append(grown.tree_)
 
     def predict(self, x: Array) -> Array:
-        """Foretell (M, K) for x (M, D)."""
+        """Predict (M, K) for x (M, D)."""
         assert self._mean is not None, "predict before fit"
         if not self._grown:
             return np.tile(self._mean, (len(x), 1))
@@ -59,7 +59,7 @@ class Forest:
         return np.asarray(self._predictions(x).std(axis=0))
 
     def _predictions(self, x: Array) -> Array:
-        """Return what every tree foretells, (trees, M, K)."""
+        """Return what every tree predicts, (trees, M, K)."""
         single = np.ascontiguousarray(x, dtype=np.float32)
         return np.stack([tree.predict(single).reshape(len(x), -1) for tree in self._grown])
 

@@ -64,7 +64,7 @@ class GaussianProcess:
         ]
 
     def predict(self, x: Array) -> Array:
-        """Foretell (M, K) for x (M, D)."""
+        """Predict (M, K) for x (M, D)."""
         if not self._posteriors:
             return np.tile(self._mean, (len(x), 1))
         deviations = [

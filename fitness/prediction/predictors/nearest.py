@@ -27,7 +27,7 @@ class Nearest:
         self._weights = group_weights(x, genome, self.genome_share)
 
     def predict(self, x: Array) -> Array:
-        """Foretell (M, K) for x (M, D)."""
+        """Predict (M, K) for x (M, D)."""
         rows, weights = self._nearest(x)
         return np.asarray((weights[:, :, None] * self._y[rows]).sum(axis=1))
 

@@ -1,9 +1,9 @@
 """Extrapolates the early curve by a saturating law (Domhan et al. 2015: pow3 and exp3).
 
 metric(t) = limit - gain * decay(t), with decay(t) = t^-rate or exp(-rate t). Once law, rate and
-horizon are given, the value at the horizon is linear in the watched metrics, so every law of a
+horizon are given, the value at the horizon is linear in the metrics read, so every law of a
 small grid is fitted in closed form; the adults tell which law ends nearest to the truth. What
-else is watched joins by ridge regression, and has to do for the unborn, who have no curve.
+else is read joins by ridge regression, and has to do for candidates, which have no curve.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from genomes.genes.gene import Record
 
 Array = npt.NDArray[np.float64]
 RATES = (0.25, 0.5, 1.0, 2.0)
-HORIZONS = (1.0, 2.0, 4.0, 8.0, 32.0)  # times the watched epochs; at 1 it smoothes the last epoch
+HORIZONS = (1.0, 2.0, 4.0, 8.0, 32.0)  # times the epochs read; at 1 it smoothes the last epoch
 LEAST_PENALTY = 1.0  # on the slope of the extrapolation: as if one record had said nothing
 PREFIX = "extrapolated."
 
@@ -50,7 +50,7 @@ class PowerLaw:
         self._ridge.fit(x[:, self._others], y - x @ self._slopes)
 
     def predict(self, x: Array) -> Array:
-        """Foretell (M, K) for x (M, D)."""
+        """Predict (M, K) for x (M, D)."""
         return np.asarray(x @ self._slopes + self._ridge.predict(x[:, self._others]))
 
     def complexity(self) -> float:
@@ -71,7 +71,7 @@ def see(history: History, feature_set: FeatureSet) -> tuple[tuple[str, ...], Arr
 
 @cache
 def extrapolations(epochs: int) -> Array:
-    """Return what each watched metric weighs in the value at the horizon, (epochs, laws)."""
+    """Return what each metric read weighs in the value at the horizon, (epochs, laws)."""
     columns = []
     for decay, rate in product((_power, _exponential), RATES):
         time = np.arange(1.0, epochs + 1.0)

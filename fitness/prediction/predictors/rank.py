@@ -41,7 +41,7 @@ class Rank:
             self._weights[:, k] = weights * (scores @ values / spread if spread > 1e-12 else 0.0)
 
     def predict(self, x: Array) -> Array:
-        """Foretell (M, K) for x (M, D)."""
+        """Predict (M, K) for x (M, D)."""
         if self._products is None:
             return np.tile(self._mean, (len(x), 1))
         offset = (self._products.gram @ self._weights).mean(axis=0)

@@ -32,7 +32,7 @@ class Ridge:
             self._coefficients = x.T @ _solve(x @ x.T, self.penalty, y)
 
     def predict(self, x: Array) -> Array:
-        """Foretell (M, K) for x (M, D)."""
+        """Predict (M, K) for x (M, D)."""
         assert self._coefficients is not None, "predict before fit"
         predicted: Array = (x - self._x_mean) @ self._coefficients + self._y_mean
         return predicted
@@ -58,7 +58,7 @@ class PairwiseRidge:
             self._weights = _solve(self._products.gram, self.penalty, y - self._mean)
 
     def predict(self, x: Array) -> Array:
-        """Foretell (M, K) for x (M, D)."""
+        """Predict (M, K) for x (M, D)."""
         if self._products is None:
             return np.tile(self._mean, (len(x), 1))
         return np.asarray(self._products(x) @ self._weights + self._mean)

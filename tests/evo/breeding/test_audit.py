@@ -29,10 +29,10 @@ def test_the_audited_weigh_the_inverse_of_their_chance():
     assert weigh([A], {"a"}, 0.0) == {"a": 1.0}  # nobody is audited, nothing is divided
 
 
-def test_skills_of_jury_and_early_accuracy_are_those_on_the_same_males():
+def test_skills_of_ensemble_and_early_accuracy_are_those_on_the_same_males():
     weights = {"a": 1.0, "b": 1.0, "c": 1.0}
     figures = Audit(AXES).hold([A, B, C], set(weights), weights, NOBODY)
-    assert figures["ensemble_skill"] == 1.0  # the jury has all pairs in order
+    assert figures["ensemble_skill"] == 1.0  # the ensemble has all pairs in order
     assert figures["early_skill"] == -1.0  # early accuracy has all of them reversed
     assert figures["wrongly_rejected"] == 0.0
 
@@ -65,7 +65,7 @@ def test_last_metric_of_the_untrained_is_zero():
     assert last_metric(Individual(A.genome, {})) == 0.0
 
 
-def test_the_jury_is_calibrated_in_the_unit_of_the_objective():
+def test_the_ensemble_is_calibrated_in_the_unit_of_the_objective():
     weights = {"a": 1.0, "b": 1.0, "c": 1.0}
     figures = Audit(AXES).hold([A, B, C], set(weights), weights, NOBODY)
     assert figures["ensemble_bias"] == pytest.approx(-0.1)  # ten points too low for each of them

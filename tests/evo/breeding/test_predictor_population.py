@@ -25,31 +25,31 @@ def context():
 
 @pytest.fixture
 def predictors(context):
-    sisters = PredictorPopulation(context)
+    population = PredictorPopulation(context)
     predictor_genomes = [
         context.space.sample(f"f{i}", "female", random.Random(100 + i)) for i in range(5)
     ]
-    sisters.join(predictor_genomes)
-    return sisters
+    population.join(predictor_genomes)
+    return population
 
 
-def test_judgement_counts_only_what_was_foretold_before():
+def test_only_predictions_made_before_the_result_count():
     skill_record = SkillRecord()
     skill_record.pending = {"a": [0.9], "b": [0.1]}
-    skill_record.hear("a", [0.8], 1.0)
-    skill_record.hear("unknown", [0.5], 1.0)
+    skill_record.score("a", [0.8], 1.0)
+    skill_record.score("unknown", [0.5], 1.0)
     assert len(skill_record.scored_predictions) == 1
-    skill_record.hear("b", [0.2], 1.0)
-    # two truths in the right order, shrunk towards an archive score of nothing
+    skill_record.score("b", [0.2], 1.0)
+    # two truths in the right order, shrunk towards a history score of nothing
     assert skill_record.skill == pytest.approx(2 / 14)
 
 
-def test_the_young_are_judged_by_the_archive():
+def test_few_predictions_leave_the_score_on_the_history():
     skill_record = SkillRecord(history_skills=[0.7])
     assert skill_record.skill == 0.7
     skill_record.pending = {"a": [0.9], "b": [0.1]}
-    skill_record.hear("a", [0.1], 1.0)
-    skill_record.hear("b", [0.9], 1.0)
+    skill_record.score("a", [0.1], 1.0)
+    skill_record.score("b", [0.9], 1.0)
     assert skill_record.skill == pytest.approx((2 * -1.0 + 12 * 0.7) / 14)
 
 
@@ -62,29 +62,31 @@ def test_skill_is_told_by_objective():
     assert skill_record.skill == pytest.approx(0.6)
 
 
-def test_every_objective_has_a_jury_of_those_who_foretell_it_best(context, predictors):
+def test_every_objective_has_an_ensemble_of_its_most_skilled_predictors(context, predictors):
     for n, female in enumerate(predictors.females):
         for skill_record in female.skill_records.values():
             skill_record.history_skills = [0.1 * n, 0.9 - 0.1 * n]
     predictions = [np.full((2, 2), 0.1 * n) for n in range(5)]
-    prediction = predictors._heard(predictions, "juvenile", [male(context, n) for n in range(2)])
-    assert prediction.jury[0, 0] > 0.29  # by the last three
-    assert prediction.jury[0, 1] < 0.11  # by the first three
-    assert [judge[0].tolist() for judge in prediction.judges[:2]] == [
+    prediction = predictors._combined(
+        predictions, "juvenile", [male(context, n) for n in range(2)]
+    )
+    assert prediction.mean[0, 0] > 0.29  # by the last three
+    assert prediction.mean[0, 1] < 0.11  # by the first three
+    assert [member[0].tolist() for member in prediction.members[:2]] == [
         pytest.approx([0.4, 0.0]),
         pytest.approx([0.3, 0.1]),
     ]
 
 
-def test_foretelling_is_logged_for_all_and_becomes_what_is_expected(context, predictors):
+def test_predictions_are_logged_for_all_and_becomes_what_is_expected(context, predictors):
     young = [male(context, n, grown=False) for n in range(4)]
     log = []
-    losses = predictors.predict(young, "juvenile", log).jury
+    losses = predictors.predict(young, "juvenile", log).mean
     assert losses.shape == (4, 2)
     assert {p.female for p in log} == {"f0", "f1", "f2", "f3", "f4", "ensemble"}
-    jury = {p.male: p.predicted for p in log if p.female == "ensemble"}
+    ensemble = {p.male: p.predicted for p in log if p.female == "ensemble"}
     for individual, row in zip(young, losses, strict=True):
-        assert individual.expected == jury[individual.genome.id]
+        assert individual.expected == ensemble[individual.genome.id]
         assert context.axes.losses([individual.expected])[0] == pytest.approx(row)
 
 
@@ -93,27 +95,27 @@ def test_known_objectives_are_put_in_and_have_no_error(context, predictors):
     for individual in young:
         individual.costs = {"active_parameters": 16.0}
     prediction = predictors.predict(young, "juvenile", [])
-    losses = prediction.jury
+    losses = prediction.mean
     known = context.axes.axes[1].loss(16.0)
     np.testing.assert_allclose(losses[:, 1], known)
-    for deviation in (prediction.jury_deviation, *prediction.deviations):
+    for deviation in (prediction.mean_deviation, *prediction.member_deviations):
         assert (deviation[:, 1] == 0.0).all()
         assert (deviation[:, 0] > 0.0).all()
 
 
-def test_learning_from_grown_males_makes_juries_skilful(context, predictors):
+def test_learning_from_grown_males_makes_ensembles_skilful(context, predictors):
     past = [male(context, n) for n in range(60)]
     predictors.learn(past)
     young = [male(context, n) for n in range(60, 90)]
     predictors.predict(young, "juvenile", [])
-    predictors.judge(young, {individual.genome.id: 1.0 for individual in young})
+    predictors.score(young, {individual.genome.id: 1.0 for individual in young})
     assert predictors.best_skill() > 0.5
-    assert len(predictors.predictions["juvenile"].scored_predictions) == 30
+    assert len(predictors.ensemble_records["juvenile"].scored_predictions) == 30
 
 
-def test_the_unborn_are_learnt_from_the_rejected_too(context):
+def test_candidates_are_learnt_from_the_rejected_too(context):
     def considered(rejected_accuracy):
-        sisters = PredictorPopulation(context)
+        population = PredictorPopulation(context)
         woman = context.space.sample("f", "female", random.Random(3))
         genes = woman.chromosomes["predictor"].replacing(
             kind="forest", reads_genome=True, window=150, transform="none"
@@ -121,25 +123,27 @@ def test_the_unborn_are_learnt_from_the_rejected_too(context):
         from dataclasses import replace
 
         chromosomes = woman.chromosomes.replacing(predictor=genes)
-        sisters.join([replace(woman, chromosomes=chromosomes)])
+        population.join([replace(woman, chromosomes=chromosomes)])
         past = [male(context, n, grown=n % 2 == 0) for n in range(40)]
         for individual in past:
             individual.expected = {"accuracy": rejected_accuracy, "active_parameters": 64.0}
-        sisters.learn(past)
-        return sisters.consider([male(context, n, grown=False) for n in range(100, 110)]).jury
+        population.learn(past)
+        return population.predict_candidates(
+            [male(context, n, grown=False) for n in range(100, 110)]
+        ).mean
 
     assert considered(0.1)[:, 0].mean() > considered(0.9)[:, 0].mean()
 
 
 def test_deviations_follow_the_errors_of_predictions_that_came_true(context, predictors):
-    prediction, usual = predictors.predictions["juvenile"], predictors.errors
+    prediction, usual = predictors.ensemble_records["juvenile"], predictors.errors
     before = usual(prediction)
     assert before == pytest.approx([0.3, 0.3])  # nothing is known yet
     names = [axis.name for axis in context.axes.axes]
     assert names == ["accuracy", "active_parameters"]
     for n in range(40):
         prediction.pending = {str(n): [0.2, 50.0]}
-        prediction.hear(str(n), [0.9, 50.0], 1.0)
+        prediction.score(str(n), [0.9, 50.0], 1.0)
     after = usual(prediction)
     assert after[0] > 2.0 * before[0]
     assert after[1] == pytest.approx(0.3 * np.sqrt(12 / 52))
@@ -154,7 +158,7 @@ def test_a_member_about_whom_females_disagree_is_the_less_certain(context, predi
     assert (found[:, 0] ** 2).mean() == pytest.approx(0.01)  # as usual on the whole
 
 
-def watching(context, number, epochs):
+def reading(context, number, epochs):
     woman = context.space.sample(f"f{number}", "female", random.Random(7))
     genes = woman.chromosomes["predictor"].replacing(
         kind="ridge", reads_curve=epochs > 0, epochs_read=max(1, epochs)
@@ -164,7 +168,7 @@ def watching(context, number, epochs):
 
 def test_survival_prefers_skill_among_those_who_cost_the_same(context):
     predictors = PredictorPopulation(context)
-    predictors.join([watching(context, number, 1) for number in range(5)])
+    predictors.join([reading(context, number, 1) for number in range(5)])
     for rank, female in enumerate(predictors.females):
         for skill_record in female.skill_records.values():
             skill_record.history_skills = [0.9 if rank < 2 else 0.1]
@@ -172,15 +176,15 @@ def test_survival_prefers_skill_among_those_who_cost_the_same(context):
     assert [female.genome.id for female in predictors.females] == ["f0", "f1"]
 
 
-def test_of_equally_skilled_females_those_survive_who_watch_less(context):
+def test_of_equally_skilled_females_those_survive_that_read_less(context):
     predictors = PredictorPopulation(context)
     epochs = [EARLY, 1, EARLY, 0, EARLY]
-    predictors.join([watching(context, number, n) for number, n in enumerate(epochs)])
+    predictors.join([reading(context, number, n) for number, n in enumerate(epochs)])
     predictors.survive(2)
     assert [female.surrogate.epochs_read for female in predictors.females] == [1, 0]
 
 
-def test_a_jury_of_one_is_the_opinion_of_the_best(context):
+def test_an_ensemble_of_one_is_the_best_female(context):
     settings = replace(context.settings, ensemble_members=1, choosing_members=1)
     lonely = PredictorPopulation(replace(context, settings=settings))
     lonely.join(
@@ -193,10 +197,10 @@ def test_a_jury_of_one_is_the_opinion_of_the_best(context):
     young = [male(context, n, grown=False) for n in range(20, 24)]
     prediction = lonely.predict(young, "juvenile", log := [])
     best = {p.male: p.predicted for p in log if p.female == "f3"}
-    jury = {p.male: p.predicted for p in log if p.female == "ensemble"}
-    assert len(prediction.judges) == 1
-    assert jury.keys() == best.keys()
-    for name, predicted in jury.items():
+    ensemble = {p.male: p.predicted for p in log if p.female == "ensemble"}
+    assert len(prediction.members) == 1
+    assert ensemble.keys() == best.keys()
+    for name, predicted in ensemble.items():
         assert predicted == pytest.approx(best[name])
 
 
@@ -208,11 +212,11 @@ def test_mothers_take_turns_the_most_skilled_first(predictors):
     assert turns == ["f1", "f4", "f2", "f3", "f0", "f1", "f4"]
 
 
-def test_a_restored_sisterhood_foretells_the_same(context, predictors):
+def test_a_restored_population_predicts_the_same(context, predictors):
     past, young = [male(context, n) for n in range(20)], [male(context, n) for n in range(20, 24)]
     predictors.learn(past)
     predictors.predict(young, "juvenile", [])
-    predictors.judge(young, {individual.genome.id: 1.0 for individual in young})
+    predictors.score(young, {individual.genome.id: 1.0 for individual in young})
     state = json.loads(json.dumps(predictors.state()))
     again = PredictorPopulation(context)
     again.restore(state, [female.genome for female in predictors.females])
@@ -220,6 +224,6 @@ def test_a_restored_sisterhood_foretells_the_same(context, predictors):
         one.learn(past + young)
     new = [male(context, n, grown=False) for n in range(30, 34)]
     for stage in LIFE_STAGES:
-        one = predictors.predict(new, stage, []).jury
-        two = again.predict(new, stage, []).jury
+        one = predictors.predict(new, stage, []).mean
+        two = again.predict(new, stage, []).mean
         np.testing.assert_array_equal(one, two)

@@ -10,7 +10,7 @@ from evo.breeding.promotion import (
     early_area,
     mating_weights,
     most_skilled,
-    vote,
+    weighted_mean,
 )
 from evo.strategy import Individual
 from fitness.evaluation import Epoch, Evaluation
@@ -51,14 +51,14 @@ def test_court_by_early_efficiency_takes_the_front_first_then_the_larger_area():
     assert choose_by_early_efficiency([SLOW, QUICK, BEST], 3) == [2, 1, 0]
 
 
-def test_the_jury_are_the_most_skilled_ties_by_id():
+def test_the_ensemble_are_the_most_skilled_ties_by_id():
     assert most_skilled([0.1, 0.5, 0.5, 0.4], ["d", "c", "b", "a"], 3) == [2, 1, 3]
 
 
-def test_votes_weigh_with_skill_and_no_skill_means_equal_votes():
+def test_means_weigh_by_skill_and_no_skill_means_equal_weights():
     predicted = [np.array([[0.0, 0.0]]), np.array([[1.0, 1.0]])]
-    assert vote(predicted, [0.0, -0.5])[0] == pytest.approx([0.5, 0.5])
-    assert vote(predicted, [0.85, 0.0])[0] == pytest.approx([0.05 / 0.95] * 2)
+    assert weighted_mean(predicted, [0.0, -0.5])[0] == pytest.approx([0.5, 0.5])
+    assert weighted_mean(predicted, [0.85, 0.0])[0] == pytest.approx([0.05 / 0.95] * 2)
 
 
 def test_the_audit_draws_each_rejected_with_the_stated_chance():
@@ -87,7 +87,7 @@ def test_an_empty_front_and_too_many_places_are_fine():
     assert choose(np.empty((0, 2)), [np.empty((0, 2))], 3) == []
 
 
-def test_judges_choose_in_turn_each_by_her_own_foretelling():
+def test_members_choose_in_turn_each_by_her_own_predictions():
     front = np.array([[0.5, 0.5]])
     one = np.array([[0.1, 0.6], [0.7, 0.2], [0.6, 0.6], [0.9, 0.9]])
     other = np.array([[0.9, 0.9], [0.9, 0.9], [0.9, 0.9], [0.1, 0.1]])

@@ -61,7 +61,7 @@ def test_any_finite_adults_leave_sound_axes() -> None:
         assert np.isfinite(axes.losses([{"score": x, "other": x} for x in values])).all()
 
 
-def test_before_anything_is_known_the_value_foretold_of_the_unknown_is_halfway() -> None:
+def test_before_anything_is_known_the_value_predicted_for_the_unknown_is_halfway() -> None:
     losses = OpenAxes(OPEN).losses([{"accuracy": 0.5, "size": 0.5}])
     assert losses[0] == pytest.approx([0.5, 0.5])
 

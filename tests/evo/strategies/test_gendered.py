@@ -31,7 +31,7 @@ def test_predictions_cover_every_female_and_juvenile_and_were_made_before_the_tr
         assert all(males == sons for males in by_female.values())
         assert {"ensemble", "early"} < set(by_female)
         predictor_genomes |= set(by_female)
-        # nobody foretells in the generation of her own birth
+        # nobody predicts in the generation of her own birth
         daughters = {g.id for g in report.born if g.sex == "female" and g.parents}
         assert not daughters & set(by_female)
 

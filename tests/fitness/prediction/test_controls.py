@@ -61,7 +61,7 @@ def test_with_few_adults_anchored_females_are_more_skilful():
         assert np.mean(gains) > 0.05
 
 
-def test_the_unborn_have_no_anchor():
+def test_candidates_have_no_anchor():
     known, truths = history(0, 30)
     predicted = []
     for anchored in (False, True):

@@ -82,7 +82,7 @@ def test_curve_summary():
     )
 
 
-def test_curve_summary_never_looks_beyond_the_watched_epochs():
+def test_curve_summary_never_reads_beyond_its_epochs():
     seen = (epoch(0, 0.2), epoch(1, 0.6))
     later = (*seen, epoch(2, 0.99), epoch(3, 0.0))
     summary = curve_summary([seen, later], 2)

@@ -16,7 +16,7 @@ def features(identity="a", features=(1.0, 2.0), **parts):
     return Features(identity, np.array(features), **parts)
 
 
-def test_a_matrix_holds_what_is_watched_in_the_named_columns():
+def test_a_matrix_holds_what_is_read_in_the_named_columns():
     males = [
         features(costs={"log_flops": 5.0}, pedigree={"kin_max": 0.9}, curve=CURVE),
         features(),
@@ -34,7 +34,7 @@ def test_a_matrix_holds_what_is_watched_in_the_named_columns():
     assert np.isnan(matrix[1, 2:]).all()
 
 
-def test_each_epoch_watched_has_its_own_summary():
+def test_each_number_of_epochs_read_has_its_own_summary():
     history = History([features(curve=CURVE)], OUTCOMES)
     last = [history.matrix(FeatureSet(False, False, False, epochs))[0, 0] for epochs in (1, 2, 3)]
     assert last == [0.5, 0.7, 0.7]
@@ -46,13 +46,13 @@ def test_matrices_are_built_once():
     assert history.matrix(feature_set) is history.matrix(FeatureSet(True, True, False, 0))
 
 
-def test_an_empty_archive_has_empty_matrices():
+def test_an_empty_history_has_empty_matrices():
     history = History([], OUTCOMES)
     assert len(history) == 0
     assert history.matrix(FeatureSet(True, True, True, 2)).shape[0] == 0
 
 
-def test_dossiers_of_different_encodings_are_refused():
+def test_features_of_different_encodings_are_refused():
     with pytest.raises(ValueError, match=r"\[1, 2\] genome features"):
         History([features(), features(features=(1.0,))], OUTCOMES)
 
@@ -83,7 +83,7 @@ def test_further_costs_and_what_juveniles_showed_are_columns_of_their_own():
     assert history.matrix(alone).shape == (2, 2)
 
 
-def test_columns_that_not_every_dossier_has_are_lined_up_by_name():
+def test_columns_that_not_every_male_has_are_lined_up_by_name():
     feature_set = FeatureSet(genome=False, costs=False, pedigree=False, epochs=1, shown=True)
     learnt = History([Features("a", np.zeros(1), shown={"x": 1.0, "y": 2.0})], ("accuracy",))
     asked = History([Features("b", np.zeros(1), shown={"y": 3.0, "z": 4.0})], ("accuracy",))

@@ -80,7 +80,7 @@ def test_degenerate_data_gives_finite_answers(kind, x, y):
 @every_kind
 @pytest.mark.parametrize("pairwise", [True, False])
 @pytest.mark.parametrize("records", [1, 2, 3, 25])
-def test_doubt_is_finite_positive_and_of_the_shape_of_what_is_foretold(kind, pairwise, records):
+def test_doubt_is_finite_positive_and_of_the_shape_of_the_prediction(kind, pairwise, records):
     model = PREDICTORS.load(kind).make(GENES.replacing(pairwise=pairwise), 3)
     model.fit(X[:records], Y[:records])
     if hasattr(model, "predict_std"):
@@ -136,8 +136,8 @@ def test_expression_fits_slope_and_intercept_of_each_outcome():
     np.testing.assert_allclose(model.predict(np.array([[3.0, 0.0, 0.0]])), [[9.0, -15.0]])
 
 
-def test_expression_reads_what_is_not_watched_as_zero():
-    model = expression.make(GENES.replacing(expression=("add", "a", "unwatched")), 0)
+def test_expression_reads_what_is_not_read_as_zero():
+    model = expression.make(GENES.replacing(expression=("add", "a", "unread")), 0)
     model.fit(X, X[:, :1])
     np.testing.assert_allclose(model.predict(X), X[:, :1], atol=1e-12)
 
@@ -196,7 +196,7 @@ def test_rank_minds_the_order_of_truths_alone_where_a_few_are_far_off():
     np.testing.assert_array_equal(*ranks)
 
 
-def test_a_process_foretells_what_it_saw_and_doubts_what_is_far():
+def test_a_process_predicts_what_it_saw_and_doubts_what_is_far():
     model = fitted("gaussian-process")
     np.testing.assert_allclose(model.predict(X), Y, atol=0.3)
     near, far = model.predict_std(X).mean(), model.predict_std(X + 5.0).mean()
@@ -232,7 +232,7 @@ def test_extrapolations_are_exact_for_their_own_law(epochs):
     np.testing.assert_allclose(laws.sum(axis=0), 1.0)  # a flat curve stays flat
 
 
-def test_power_law_looks_at_the_watched_epochs_through_its_laws():
+def test_power_law_reads_its_epochs_through_its_laws():
     curve = tuple(Epoch(e, 1.0, 1.0, 0.9 - 0.5 / e, 1.0, 1.0) for e in range(1, 9))
     history = History([Features("a", np.zeros(2), curve=curve)], ("accuracy",))
     names, x = power_law.see(history, FeatureSet(True, False, False, 4))

@@ -55,7 +55,7 @@ def test_lists_of_different_length_are_refused():
         weighted_kendall([1, 2], [1, 2, 3])
 
 
-def test_shrunk_skill_moves_from_the_archive_to_what_was_shown():
+def test_shrunk_skill_moves_from_the_history_to_what_was_shown():
     assert shrunk_skill(0.9, 0, history_tau=0.3, strength=10) == pytest.approx(0.3)
     assert shrunk_skill(0.9, 10, history_tau=0.3, strength=10) == pytest.approx(0.6)
     assert shrunk_skill(0.9, 10_000, history_tau=0.3, strength=10) == pytest.approx(0.9, abs=1e-2)

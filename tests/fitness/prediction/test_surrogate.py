@@ -72,7 +72,7 @@ def fitted(**changes):
 
 @pytest.mark.parametrize("kind", PREDICTORS.names())
 @pytest.mark.parametrize("transform", ["none", "logit", "rank"])
-def test_every_kind_foretells_better_than_chance_what_it_watches(kind, transform):
+def test_every_kind_predicts_better_than_chance_from_what_it_reads(kind, transform):
     surrogate = fitted(kind=kind, transform=transform)
     predicted = surrogate.predict(YOUNG)
     assert predicted.shape == LATER.shape
@@ -81,13 +81,13 @@ def test_every_kind_foretells_better_than_chance_what_it_watches(kind, transform
     assert predicted[:, 0].max() <= 1.0
 
 
-def test_ratio_and_count_follow_the_plan_even_unborn_and_unwatched():
+def test_ratio_and_count_follow_the_plan_even_of_candidates_and_unread():
     surrogate = fitted(reads_costs=False, reads_genome=False, reads_pedigree=False)
     predicted = surrogate.predict_candidates(YOUNG)
     np.testing.assert_allclose(predicted[:, 1:], LATER[:, 1:], rtol=1e-6)
 
 
-def test_the_unborn_are_foretold_without_their_curve():
+def test_candidates_are_predicted_without_their_curve():
     bare = History(
         [Features(d.genome, d.features, d.costs, d.pedigree) for d in YOUNG.feature_rows], OUTCOMES
     )
@@ -98,7 +98,7 @@ def test_the_unborn_are_foretold_without_their_curve():
     assert (surrogate.predict(YOUNG) != surrogate.predict_candidates(YOUNG)).any()
 
 
-def test_a_juvenile_is_foretold_without_what_came_after_the_watched_epochs():
+def test_a_juvenile_is_predicted_without_what_came_after_the_epochs_read():
     cut = History(
         [
             Features(d.genome, d.features, d.costs, d.pedigree, d.curve[:2])
@@ -110,7 +110,7 @@ def test_a_juvenile_is_foretold_without_what_came_after_the_watched_epochs():
     np.testing.assert_array_equal(surrogate.predict(YOUNG), surrogate.predict(cut))
 
 
-def test_what_is_not_watched_does_not_matter():
+def test_what_is_not_read_does_not_matter():
     other = History(
         [
             Features(d.genome, 1.0 - d.features, d.costs, d.pedigree, d.curve)
@@ -124,14 +124,14 @@ def test_what_is_not_watched_does_not_matter():
 
 
 def showing(history, values):
-    """Return the archive with one number shown by each juvenile."""
+    """Return the history with one number shown by each juvenile."""
     males = zip(history.feature_rows, values, strict=True)
     shown = [replace(features, shown={"sign": value}) for features, value in males]
     return History(shown, OUTCOMES)
 
 
 @pytest.mark.parametrize("kind", sorted(PREDICTORS.names()))
-def test_what_juveniles_show_tells_those_who_watch_it(kind):
+def test_what_juveniles_show_tells_those_that_read_it(kind):
     genes = {"kind": kind, "reads_genome": False, "reads_pedigree": False, "reads_curve": False}
     genes |= {"reads_costs": False, "transform": "rank", "juvenile_expression": ("shown.sign",)}
     learnt, young = showing(ADULTS, TRUTHS[:, 0]), showing(YOUNG, LATER[:, 0])
@@ -149,7 +149,7 @@ def test_what_juveniles_show_tells_those_who_watch_it(kind):
 
 
 @pytest.mark.parametrize("curve", [True, False])
-def test_who_watches_nothing_watches_costs(curve):
+def test_a_predictor_that_reads_nothing_reads_costs(curve):
     surrogate = fitted(
         reads_genome=False, reads_costs=False, reads_pedigree=False, reads_curve=curve
     )
@@ -231,7 +231,7 @@ def test_random_females_are_deterministic_and_finite():
         np.testing.assert_array_equal(*answers)
 
 
-def test_nobody_to_foretell():
+def test_nobody_to_predict():
     assert fitted().predict(History([], OUTCOMES)).shape == (0, 3)
     surrogate = Surrogate(GENES, 0)
     surrogate.fit(History([], OUTCOMES), np.empty((0, 3)))
@@ -241,7 +241,7 @@ def test_nobody_to_foretell():
 def test_bad_input_is_told():
     with pytest.raises(UnknownName, match=r"predictor kind 'rigde'. Did you mean 'ridge'"):
         Surrogate(GENES.replacing(kind="rigde"), 0)
-    with pytest.raises(ValueError, match=r"received 60 dossiers .* and 3 truths"):
+    with pytest.raises(ValueError, match=r"received 60 feature rows .* and 3 truths"):
         Surrogate(GENES, 0).fit(ADULTS, TRUTHS[:3])
     narrow = History([Features("a", np.zeros(2))], OUTCOMES)
     with pytest.raises(ValueError, match="other columns"):

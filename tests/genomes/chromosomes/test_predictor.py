@@ -27,7 +27,7 @@ def test_a_female_can_be_drawn_varied_and_stored():
     assert 20 <= child["window"] <= 150
 
 
-def test_the_unborn_have_no_curve_to_read():
+def test_candidates_have_no_curve_to_read():
     assert set(CANDIDATE_TERMINALS) < set(JUVENILE_TERMINALS)
     assert not [name for name in CANDIDATE_TERMINALS if "metric" in name or "loss" in name]
     chromosome = genes(juvenile_epochs=1)

@@ -1,7 +1,7 @@
 """The baselines of a run in its record: measured once, read by all that show the run.
 
-Validation figures are there from the start. Those on test data come with the final look at the
-front, when test figures of networks do.
+Validation figures are there from the start. Those on test data come with the final measurement
+of the front, when test figures of networks do.
 """
 
 from __future__ import annotations

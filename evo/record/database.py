@@ -45,7 +45,7 @@ def connect(path: Path, *, read_only: bool, check_pages: bool = True) -> sqlite3
     """Open an existing database after checking that it is whole and of a schema known here.
 
     One of an earlier schema is opened for reading alone, and read under the names of today. All
-    of the file is read to check its pages; whoever did so already need not again.
+    of the file is read to check its pages; a caller that did so already need not again.
     """
     if not path.is_file():
         raise BadInput(f"there is no {path}; is {path.parent} the folder of a run?")

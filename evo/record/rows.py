@@ -28,7 +28,7 @@ class TrialRow:
 
 @dataclass(frozen=True)
 class PredictionRow:
-    """What a female foretold of a male, written down before the truth was known."""
+    """What a female predicted for a male, recorded before the result was known."""
 
     generation: int
     female: str
@@ -39,7 +39,7 @@ class PredictionRow:
 
 @dataclass(frozen=True)
 class Measurement:
-    """One more look at a genome of the front: accuracy on a split, by a replicate of training."""
+    """A further measurement of a genome of the front: accuracy on a split, by a replicate."""
 
     genome: str
     split: str

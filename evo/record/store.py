@@ -1,4 +1,4 @@
-"""The record of a run in one SQLite file: who was born, trained, foretold, and what came of it.
+"""The record of a run in one SQLite file: genomes, requests, evaluations, predictions, figures.
 
 Written by the driver alone (WAL, one transaction a call unless `transaction` bundles them), read
 by anybody at any time. Knows nothing of strategies; checkpoints lie outside, by name and checksum.
@@ -120,12 +120,12 @@ class Store:
         )
 
     def add_trials(self, trials: Iterable[TrialRow]) -> None:
-        """Record who was asked for at which stage and which evaluation answered."""
+        """Record requests: genome, stage, and the evaluation of each."""
         rows = ((t.generation, t.position, t.genome, t.stage, t.evaluation) for t in trials)
         self._write("INSERT OR REPLACE INTO trials VALUES (?, ?, ?, ?, ?)", rows)
 
     def add_predictions(self, predictions: Iterable[PredictionRow]) -> None:
-        """Record what was foretold."""
+        """Record predictions."""
         rows = (
             (p.generation, p.female, p.male, p.stage, to_json(dict(p.predicted)))
             for p in predictions
@@ -138,7 +138,7 @@ class Store:
         self._write("INSERT OR REPLACE INTO generations VALUES (?, ?, ?)", [row])
 
     def add_measurement(self, measurement: Measurement) -> None:
-        """Record one more look at a genome of the front."""
+        """Record one more measurement of a genome of the front."""
         m = measurement
         row = (m.genome, m.split, m.replicate, float(m.accuracy))
         self._write("INSERT OR REPLACE INTO measurements VALUES (?, ?, ?, ?)", [row])
@@ -199,7 +199,7 @@ class Store:
     ) -> dict[str, Evaluation]:
         """Return what came of these jobs, as far as known, by name and without checkpoints.
 
-        Whoever needs the checkpoint passes `checkpoints`: then an evaluation that left one counts
+        Pass `checkpoints` if the checkpoint is needed: then an evaluation that left one counts
         as found only while that is there exactly as recorded, so that it is trained again. A loss
         that was not on purpose is recorded as an event.
         """
@@ -292,7 +292,7 @@ class Store:
         return TrialRow(*rows[0]) if rows else None
 
     def predictions(self, generation: int | None = None) -> list[PredictionRow]:
-        """Return what was foretold in a generation, or ever."""
+        """Return the predictions of a generation, or all."""
         where, values = _within(generation)
         columns = "generation, female, male, stage, predicted"
         rows = self._read(f"SELECT {columns} FROM predictions{where} ORDER BY rowid", values)
@@ -304,7 +304,7 @@ class Store:
         return [json.loads(text) for (text,) in rows]
 
     def measurements(self) -> list[Measurement]:
-        """Return all further looks at the front."""
+        """Return all further measurements of the front."""
         columns = "genome, split, replicate, accuracy"
         rows = self._read(f"SELECT {columns} FROM measurements ORDER BY rowid")
         return [Measurement(*row) for row in rows]

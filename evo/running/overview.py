@@ -26,7 +26,7 @@ class Overview:
 
 
 def overview(folder: RunFolder) -> Overview:
-    """Look at a run; a damaged one is reported as such, not raised."""
+    """Return the overview of a run; a damaged one is reported as such, not raised."""
     function = read_function_config(folder.config)
     try:
         config = RunConfig() if function else load_toml(folder.config)

@@ -31,7 +31,7 @@ class DataFacts:
 
     @classmethod
     def of(cls, task: Task) -> DataFacts:
-        """Look at a task's data, test data too: what is found decides nothing."""
+        """Gather facts about a task's data, test data too; they decide nothing."""
         splits = {"train": task.train, "validation": task.validation, "test": task.test}
         shares = np.bincount(task.train.y, minlength=task.classes) / len(task.train)
         names = task.labels or tuple(map(str, range(task.classes)))

@@ -1,4 +1,4 @@
-"""How a network is trained, read from the training chromosome: optimizer, schedule, courses."""
+"""How a network is trained, read from the training chromosome: optimizer and schedules."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Recipe:
     def learning_rate_at(self, progress: float) -> float:
         """Return the learning rate after a share `progress` of all steps of the adult training."""
         if self.schedule == BRED:
-            return self.peak_learning_rate * self._courses["schedule"].at(progress)
+            return self.peak_learning_rate * self._schedules["schedule"].at(progress)
         decay, warm_up = SCHEDULES[self.schedule]
         if progress < warm_up:
             return self.peak_learning_rate * (0.01 + 0.99 * progress / warm_up)
@@ -89,7 +89,7 @@ class Recipe:
 
     def batch_size_at(self, progress: float) -> int:
         """Return the batch size after a share of training: halved the oftener the lower it is."""
-        level = self._courses["batch"].at(progress)
+        level = self._schedules["batch"].at(progress)
         halved = self.batch_size >> round(self.batch_halvings * (1.0 - level))
         return max(halved, min(self.batch_size, SMALLEST_BATCH))
 
@@ -98,8 +98,8 @@ class Recipe:
 
         From 0 to 1, by the names `weight_decay`, `dropout`, `augmentation`.
         """
-        courses = ((name, self._courses[name]) for name in STRENGTHS)
-        return {name: course.at(progress) for name, course in courses if course.varies}
+        schedules = ((name, self._schedules[name]) for name in STRENGTHS)
+        return {name: schedule.at(progress) for name, schedule in schedules if schedule.varies}
 
     @property
     def starts(self) -> str | dict[str, Start]:
@@ -124,6 +124,6 @@ class Recipe:
         return OPTIMIZERS[self.optimizer][0](groups, self.peak_learning_rate)
 
     @cached_property
-    def _courses(self) -> dict[str, BasisSchedule]:
+    def _schedules(self) -> dict[str, BasisSchedule]:
         names = ("schedule", "batch", *STRENGTHS)
         return {name: BasisSchedule.from_genes(getattr(self, f"{name}_course")) for name in names}

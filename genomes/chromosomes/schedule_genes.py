@@ -12,7 +12,7 @@ FUNCTIONS = ("constant", "cyclic", "exponential", "linear", "step", "warm-up")
 NEVER = (Record(function="constant", coefficient=1.0, shape=0.0),)
 
 
-def course(minimum: int, maximum: int) -> ListOf:
+def schedule_gene(minimum: int, maximum: int) -> ListOf:
     """Return the gene of a sum of `minimum` to `maximum` terms; without any, it is constant.
 
     `shape` is the one number that each function reads in its own way: a time, a rate, a period.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from genomes.chromosomes.schedule_genes import course
+from genomes.chromosomes.schedule_genes import schedule_gene
 from genomes.genes.gene import Choice, Conditional, Integer, Real, Struct
 
 OPTIMIZERS = ("sgd", "adamw", "nadam")
@@ -43,12 +43,12 @@ def genes(batch_sizes: Sequence[int], augmentations: Sequence[str]) -> Struct:
             "initialisation": Choice((*INITIALISATIONS, LAYERWISE)),
             "label_smoothing": Real(0.0, 0.2),
             "augmentation": Choice(tuple(augmentations)),
-            "schedule_course": Conditional(course(1, 4), {"schedule": BRED}),
+            "schedule_course": Conditional(schedule_gene(1, 4), {"schedule": BRED}),
             "batch_halvings": Integer(0, 2),
-            "batch_course": Conditional(course(1, 2), {"batch_halvings": (1, 2)}),
-            "weight_decay_course": course(0, 2),
-            "dropout_course": course(0, 2),
-            "augmentation_course": Conditional(course(0, 2), {"augmentation": augmenting}),
+            "batch_course": Conditional(schedule_gene(1, 2), {"batch_halvings": (1, 2)}),
+            "weight_decay_course": schedule_gene(0, 2),
+            "dropout_course": schedule_gene(0, 2),
+            "augmentation_course": Conditional(schedule_gene(0, 2), {"augmentation": augmenting}),
             "initial_weights": Conditional(_initial_weights(), {"initialisation": LAYERWISE}),
         }
     )

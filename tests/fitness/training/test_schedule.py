@@ -92,7 +92,7 @@ def test_nothing_is_constant() -> None:
 
 def test_drawn_genes_are_read() -> None:
     rng = random.Random(0)
-    gene = schedule_genes.course(1, 4)
+    gene = schedule_genes.schedule_gene(1, 4)
     drawn = [gene.sample(rng) for _ in range(50)]
     assert {len(value) for value in drawn} == {1, 2, 3, 4}
     assert all(len(BasisSchedule.from_genes(value).terms) == len(value) for value in drawn)

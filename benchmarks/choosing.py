@@ -1,10 +1,10 @@
-"""How should the jury's foretelling be used? Variants of `gendered` and plain NSGA-II, compared.
+"""How should predictions be used? Variants of `gendered` and plain NSGA-II, compared.
 
 Measured on the toy world of the tests (a formula with noisy learning curves, 8 epochs, juveniles
 after 2), equal budgets of epochs, 8 seeds fixed beforehand: hypervolume of all adults, median and
 quartiles, and how often each variant beats `nsga2` on the same seed; once with both objectives
-foretold, once with the second known before training. No networks, no clock: equal figures on every
-machine. It backs the entries of docs/decisions.md on courtship and broods.
+predicted, once with the second known before training. No networks, no clock: equal figures on all
+machines. It backs the entries of docs/decisions.md on promotion and broods.
 
     python benchmarks/choosing.py [--seeds 8] [--budget 400] [--output FILE]
 """
@@ -46,7 +46,7 @@ def believe_the_mean() -> Any:
 
 
 def learn_from_adults_alone() -> Any:
-    """Let the prenatal models learn from those who grew up, not from the rejected."""
+    """Let models of candidates learn from adults alone, not from the rejected."""
     learn = PredictorPopulation.learn
 
     def from_adults(self: PredictorPopulation, past: Any) -> None:
@@ -61,24 +61,24 @@ def draw_within_the_whole_error() -> Any:
 
 
 BROOD = {"brood": 10, "females": 8}
-VOTE = {**BROOD, "promotion": "ensemble"}
+ENSEMBLE = {**BROOD, "promotion": "ensemble"}
 VARIANTS = {
     "random": Variant("random"),
     "nsga2": Variant("nsga2"),
     "gendered": Variant(settings=BROOD),
     "gendered, no broods": Variant(settings={**BROOD, "brood": 1}),
-    "gendered, by vote": Variant(settings=VOTE),
+    "gendered, by ensemble": Variant(settings=ENSEMBLE),
     "gendered, the mean believed": Variant(settings=BROOD, patch=believe_the_mean),
     "gendered, drawn within the whole error": Variant(
         settings=BROOD, patch=draw_within_the_whole_error
     ),
-    "gendered, unborn learnt from adults alone": Variant(
+    "gendered, candidates learnt from adults alone": Variant(
         settings=BROOD, patch=learn_from_adults_alone
     ),
-    "gendered, courtship by early efficiency": Variant(
+    "gendered, promotion by early efficiency": Variant(
         settings={**BROOD, "promotion": "early-efficiency"}
     ),
-    "gendered, all display equally": Variant(settings={**BROOD, "mate_selection": "equal"}),
+    "gendered, all mate equally": Variant(settings={**BROOD, "mate_selection": "equal"}),
     "gendered, no audit": Variant(settings={**BROOD, "audit_share": 0.0}),
 }
 
@@ -110,7 +110,7 @@ def measure(seeds: int, budget: int, known: bool) -> str:
         with variant.patch() if variant.patch else nullcontext():
             found[name] = [hypervolume(variant, seed, budget, known) for seed in range(seeds)]
         print(f"measured: {name}", file=sys.stderr)
-    what = "known before training" if known else "foretold like accuracy"
+    what = "known before training" if known else "predicted like accuracy"
     lines = [
         f"Hypervolume after {budget} epochs, {seeds} seeds; the second objective is {what}.",
         "",

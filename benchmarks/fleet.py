@@ -95,7 +95,7 @@ def ready(pool: RayPool, workers: int) -> None:
 
 
 def overhead(arguments: argparse.Namespace) -> list[str]:
-    """Time the driver per evaluation, and watch its memory."""
+    """Time the driver per evaluation, and measure its memory."""
     total = arguments.evaluations
     with closing(RayPool(Sleeps(), 1)) as pool:
         pool.start()

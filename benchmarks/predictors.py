@@ -1,4 +1,4 @@
-"""How well does every kind of predictor foretell on published measurements, and how fast is it?
+"""How well does every kind of predictor predict on published measurements, and how fast is it?
 
 Usage: python benchmarks/predictors.py --data-dir DIR [--seeds 5] [--output FILE]
 
@@ -7,12 +7,12 @@ DIR holds two tables, which are not part of this repository: `nas_bench_graph.np
 last axis validation accuracy first) and `taskset_curves.npz` (TaskSet, Metz et al. 2020: for three
 problems P `P/hyperparameters` (1000, 8), `P/train_loss` and `P/valid_loss` (1000, 51)).
 
-Part 1, the unborn: learn n records of a graph network's genes, drawn at random without twins, and
+Part 1, candidates: learn n records of a graph network's genes, drawn at random without twins, and
 rank 2000 others. Part 2, juveniles: learn 100 full curves and rank the other 900 by the loss after
 the last epoch, from the first 5 or 10 of 50; the metric is exp(-validation loss), 0 where it
-diverged. Figures are Kendall's tau-b, mean over seeds. All kinds learn through `Seer`, as they do
+diverged. Figures are Kendall's tau-b, mean over seeds. All kinds learn through `Surrogate`, as
 in a search, on columns and truths as normal scores unless said otherwise. Part 3: milliseconds of
-CPU time to fit 150 records of 80 columns and 3 outcomes, and to foretell 200.
+CPU time to fit 150 records of 80 columns and 3 outcomes, and to predict 200.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from genomes.genes.gene import Choice, Real, Record, Struct
 Array = npt.NDArray[np.float64]
 Data = tuple[list[Features], Array]
 RECORDS, OTHERS = (50, 100, 200), 2000  # part 1
-CURVES, WATCHED, LAST = 100, (5, 10), 50  # part 2
+CURVES, EPOCHS_READ, LAST = 100, (5, 10), 50  # part 2
 GRAPHS = ("cora", "citeseer", "pubmed")
 GENES = Record(
     reads_genome=True, reads_costs=False, reads_pedigree=False, reads_curve=True,
@@ -82,7 +82,7 @@ CURVE_ONLY = [name for name in VARIANTS if name.endswith("curve alone")]
 
 
 def graphs(path: Path) -> dict[str, Data]:
-    """Read dossiers and validation accuracies, one of each set of isomorphic networks."""
+    """Read features and validation accuracies, one of each set of isomorphic networks."""
     struct = Struct({name: Choice(tuple(range(9))) for name in ("links", "a", "b", "c", "d")})
     encoding, table = Encoding(struct), np.load(path, allow_pickle=False)
     found = {}
@@ -104,7 +104,7 @@ def _digits(numbers: npt.NDArray[np.intp]) -> list[list[int]]:
 
 
 def curves(path: Path) -> dict[str, Data]:
-    """Read dossiers with whole curves, and the metric after the last epoch."""
+    """Read features with whole curves, and the metric after the last epoch."""
     table = np.load(path, allow_pickle=False)
     found = {}
     for problem in sorted({name.split("/")[0] for name in table.files if "/" in name}):
@@ -148,7 +148,7 @@ def _losses(table: Array) -> Array:
 
 @dataclass(frozen=True)
 class Split:
-    """Records to learn from and others to rank; archives cache what is watched of them."""
+    """Records to learn from and others to rank; histories cache the features read."""
 
     known: History
     truths: Array
@@ -160,10 +160,10 @@ class Split:
         feature_rows, truths = data
         order = np.random.default_rng(seed).permutation(len(feature_rows))[: learnt + others]
         known, new = order[:learnt], order[learnt:]
-        archives = [
+        histories = [
             History([feature_rows[i] for i in rows], ("accuracy",)) for rows in (known, new)
         ]
-        return cls(archives[0], truths[known], archives[1], truths[new])
+        return cls(histories[0], truths[known], histories[1], truths[new])
 
     def tau(self, genes: Mapping[str, Any], seed: int) -> float:
         """Return how well a female with these genes ranks the others."""
@@ -203,7 +203,7 @@ def candidates(path: Path, seeds: int) -> str:
 
 
 def juveniles(path: Path, seeds: int, epochs: int) -> str:
-    """Part 2, for one number of epochs watched."""
+    """Part 2, for one number of epochs read."""
     columns = {
         problem.split("_")[1]: [
             Split.draw(data, CURVES, len(data[0]) - CURVES, seed) for seed in range(seeds)
@@ -222,7 +222,7 @@ def speed() -> str:
     x = (x - x.mean(axis=0)) / x.std(axis=0)
     y = x[:, :9] @ rng.normal(size=(9, 3)) + rng.normal(size=(350, 3))
     names = (*(f"genome.{i}" for i in range(70)), *(f"curve.{i}" for i in range(10)))
-    lines = [f"{'3. CPU milliseconds':<26}{'fit':>10}{'foretell':>10}{'complexity':>12}"]
+    lines = [f"{'3. CPU milliseconds':<26}{'fit':>10}{'predict':>10}{'complexity':>12}"]
     for name, changed in VARIANTS.items():
         if name in CURVE_ONLY:
             continue
@@ -253,7 +253,7 @@ def main() -> None:
         candidates(options.data_dir / "nas_bench_graph.npz", options.seeds),
     ]
     curves_path = options.data_dir / "taskset_curves.npz"
-    parts += [juveniles(curves_path, options.seeds, epochs) for epochs in WATCHED]
+    parts += [juveniles(curves_path, options.seeds, epochs) for epochs in EPOCHS_READ]
     parts.append(speed())
     text = "\n".join(parts)
     print(text)

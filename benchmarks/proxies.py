@@ -1,4 +1,4 @@
-"""Do zero-cost proxies help to foretell how networks end?
+"""Do zero-cost proxies help to predict how networks end?
 
 Usage: python benchmarks/proxies.py [--cache FOLDER] [--networks 100]
        [--output results/reference/proxies.txt]
@@ -9,8 +9,8 @@ the juvenile, bit for bit. Trainings are kept in FOLDER and not repeated. Part 2
 own table of small networks (`benchmarks/tables`), which are all trained already. Proxies are
 measured anew. Figures are Kendall's tau-b with the final validation accuracy over networks that
 were not learnt from: median and quartiles over 20 random splits into 60 known and all others.
-Predictors learn through `Seer`, on columns and truths as normal scores and anchored by early
-accuracy, as the classic ones do. Proxies of the unborn would cost building a network for each;
+Predictors learn through `Surrogate`, on columns and truths as normal scores and anchored by early
+accuracy, as the classic ones do. Proxies of candidates would cost building a network for each;
 those figures are for information. Times are CPU time of one thread.
 """
 
@@ -127,7 +127,7 @@ def trained(genome: Genome, folder: Path) -> dict[str, Any]:
 class Sample:
     """A network that was trained to the end: how it ended, and what was known of it as a juvenile.
 
-    `proxies` are by number of examples; the dossier shows those of the usual number. Seconds are
+    `proxies` are by number of examples; the features hold those of the usual number. Seconds are
     those of measuring them once, and of a juvenile training if that was timed.
     """
 
@@ -232,7 +232,7 @@ def costs(known: Sequence[Sample]) -> str:
 
 
 def splits(count: int) -> list[tuple[Rows, Rows]]:
-    """Return rows to learn from and rows to foretell, in several random ways."""
+    """Return rows to learn from and rows to predict, in several random ways."""
     orders = [np.random.default_rng(seed).permutation(count) for seed in range(SPLITS)]
     return [(order[:KNOWN], order[KNOWN:]) for order in orders]
 
@@ -267,9 +267,9 @@ def report(known: Sequence[Sample]) -> str:
     for name, values in alone(known).items():
         told = np.array([tau(values[others], truths[others]) for others in rows])
         lines.append(f"{name:<40}{spread(told)}")
-    for title, curve in (("juveniles", True), ("if known of the unborn", False)):
-        watched = "genome, costs" + (", curve" if curve else "")
-        lines += ["", f"{title:<24}{watched:<26}{'and proxies':<26}gain"]
+    for title, curve in (("juveniles", True), ("if known of candidates", False)):
+        read = "genome, costs" + (", curve" if curve else "")
+        lines += ["", f"{title:<24}{read:<26}{'and proxies':<26}gain"]
         for kind, genes in KINDS.items():
             given = {"kind": kind, "reads_curve": curve, **genes}
             without, both = taus(known, given), taus(known, {**given, "reads_shown": True})

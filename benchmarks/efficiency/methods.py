@@ -69,17 +69,18 @@ METHODS = {
     "pymoo-nsga2": Method(_peer("peer_pymoo", "nsga2")),
     "mo-asha": Method(_peer("peer_syne_tune", "mo_asha"), halves=True),
     "no-broods": _own(OURS, brood=1),
-    "by-vote": _own(OURS, promotion="ensemble"),
-    "no-courtship": _own(OURS, halves=True, promotion="early-efficiency"),
+    "by-ensemble": _own(OURS, promotion="ensemble"),
+    "by-early-efficiency": _own(OURS, halves=True, promotion="early-efficiency"),
     "no-audit": _own(OURS, halves=True, audit_share=0.0),
-    "no-display": _own(OURS, mate_selection="equal"),
+    "equal-mating": _own(OURS, mate_selection="equal"),
     "no-pedigree": _own(OURS, pins={"predictor.reads_pedigree": False}),
-    "jury-of-one": _own(OURS, choosing_members=1, ensemble_members=1),
+    "ensemble-of-one": _own(OURS, choosing_members=1, ensemble_members=1),
     "overlap-1": _own(OURS, overlap=1),
     "overlap-2": _own(OURS, overlap=2),
 }
 ABLATIONS = (
-    "no-broods", "by-vote", "no-courtship", "no-audit", "no-display", "no-pedigree", "jury-of-one",
+    "no-broods", "by-ensemble", "by-early-efficiency", "no-audit", "equal-mating",
+    "no-pedigree", "ensemble-of-one",
     "overlap-1", "overlap-2",
 )  # fmt: skip
 ON_DEMAND = ("optuna-gp", *ABLATIONS)

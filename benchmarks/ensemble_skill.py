@@ -1,15 +1,16 @@
-"""Does the jury know better than early accuracy how juveniles end?
+"""Does the ensemble predict the results of juveniles better than early accuracy?
 
-Usage: python benchmarks/jury_skill.py [--seeds 30] [--output results/reference/jury_skill.txt]
+    python benchmarks/ensemble_skill.py [--seeds 30] [--output FILE]
 
-Goal: over all juveniles, also those that never grew up, the jury's rank correlation with the final
-accuracy exceeds that of early accuracy by 0.1, median over the second half of a run.
+FILE of the committed figures is results/reference/ensemble_skill.txt. Goal: over all juveniles,
+also those that never grew up, the ensemble's rank correlation with the final accuracy exceeds that
+of early accuracy by 0.1, median over the second half of a run.
 
 Searches our own table of networks (`benchmarks/tables`): there the end of every juvenile is known.
-The budget is that of `search_efficiency.py`. Kendall's tau-b between what was foretold when he
+The budget is that of `search_efficiency.py`. Kendall's tau-b between what was predicted when he
 had trained for 4 of 24 epochs and the table's final accuracy, over the juveniles born in the first
 half of the generations (but the first, when nothing is known) and in the second. Also without the
-anchor (`fitness/prediction/controls.py`), and with a jury of one.
+anchor (`fitness/prediction/controls.py`), and with an ensemble of one.
 """
 
 from __future__ import annotations
@@ -36,12 +37,12 @@ GOAL = 0.1
 VARIANTS: Mapping[str, Mapping[str, Any]] = {  # arguments of `evo.search`
     "as it comes": {},
     "without anchor": {"pins": {"predictor.anchored": False}},
-    "a jury of one": {"settings": {"ensemble_members": 1}},
+    "an ensemble of one": {"settings": {"ensemble_members": 1}},
 }
 
 
 def skills(problem: Problem, changed: Mapping[str, Any], seed: int) -> list[float]:
-    """Search once; return tau of jury and early accuracy, in the first half and in the second."""
+    """Search once; return tau of ensemble and early accuracy, by half of the generations."""
     result = evo.search(
         problem.space,
         problem.evaluate,
@@ -81,14 +82,14 @@ def measure(seeds: int) -> str:
     problem = digits_networks(Path())
     lines = [
         f"{problem.title}, {seeds} seeds; medians (quartiles of the gain)",
-        f"{'':<16}{'first half: jury, early':>26}{'second half: jury, early':>28}{'gain':>8}",
+        f"{'':<20}{'1st half: ensemble, early':>26}{'2nd half: ensemble, early':>28}{'gain':>8}",
     ]
     for name, changed in VARIANTS.items():
         found = np.array([skills(problem, changed, seed) for seed in range(seeds)])
         low, gain, high = np.quantile(found[:, 2] - found[:, 3], [0.25, 0.5, 0.75])
         a, b, c, d = np.median(found, axis=0)
         lines.append(
-            f"{name:<16}{a:>19.2f}{b:>7.2f}{c:>21.2f}{d:>7.2f}{gain:>8.3f} ({low:.2f}–{high:.2f})"
+            f"{name:<20}{a:>19.2f}{b:>7.2f}{c:>21.2f}{d:>7.2f}{gain:>8.3f} ({low:.2f}–{high:.2f})"
         )
         if name == next(iter(VARIANTS)):
             scored = "met" if gain >= GOAL else "MISSED"

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from evo.errors import BadInput
 from evo.files.atomic_file import write_atomically
-from evo.files.paths import quoted
+from evo.files.paths import quoted, shown
 from evo.storage.places import Storage, StorageError
 from evo.text.amounts import duration
 
@@ -142,8 +142,8 @@ def check_unclaimed(storage: Storage, folder: Path | None = None) -> None:
         )
     if claim is not None and (local is None or claim.driver not in local.drivers):
         raise BadInput(
-            f"the run mirrored at {storage.place} is not {folder}, or has gone on elsewhere (last "
-            f"on {claim.host}). Move {folder} away; then "
+            f"the run mirrored at {storage.place} is not {shown(folder)}, or has gone on "
+            f"elsewhere (last on {claim.host}). Move {shown(folder)} away; then "
             f"`evo resume {quoted(storage.place)}` copies it."
         )
 

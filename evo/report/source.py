@@ -41,7 +41,7 @@ class Source:
 
     @property
     def main(self) -> str:
-        """The objective that learning curves show and that females are judged by."""
+        """The objective that learning curves show and that females are scored by."""
         return self.objectives[main_outcome(self.objectives)]
 
     @property

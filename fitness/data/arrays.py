@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from genomes.genes.errors import BadInput
+
 Array = npt.NDArray[Any]
 # Types of which float32 keeps every value.
 EXACT_IN_FLOAT32 = (np.bool_, np.int8, np.int16, np.uint16, np.float16, np.float32)
@@ -19,7 +21,7 @@ SHAPES = "(N, features), (N, height, width) or (N, channels, height, width)"
 COLOURS = (1, 3, 4)  # channels of grey, colour, and colour with transparency
 
 
-class UnusableData(ValueError):
+class UnusableData(BadInput):
     """Data that cannot be used as they are; the message says what was received and what to do."""
 
 

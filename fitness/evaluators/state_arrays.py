@@ -26,6 +26,8 @@ def describe_array(value: object) -> tuple[Bytes, Words] | None:
     Raises ValueError for one that cannot be kept, saying why.
     """
     if isinstance(value, np.generic):
+        if isinstance(value, np.str_ | np.bytes_) and not value:  # numpy says of size 0
+            return _raw(np.zeros(1, f"{value.dtype.kind}1")), ["scalar", f"<{value.dtype.kind}1"]
         return _raw(np.asarray(value)), ["scalar", _dtype_words(value.dtype)]
     if isinstance(value, np.ndarray):
         if type(value) not in (np.ndarray, np.memmap):

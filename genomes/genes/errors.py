@@ -24,7 +24,12 @@ def describe(error: BaseException) -> str:
 
 
 def describe_with_place(error: BaseException) -> str:
-    """Word an exception in one line, with the place in the code that raised it if it is known."""
+    """Word an exception in one line, with the place in the code that raised it if it is known.
+
+    What says itself what to do (`BadInput`) needs neither type nor place.
+    """
+    if isinstance(error, BadInput):
+        return " ".join(str(error).split())
     frames = traceback.extract_tb(error.__traceback__)
     if not frames:
         return describe(error)

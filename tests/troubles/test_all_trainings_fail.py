@@ -64,7 +64,10 @@ def test_it_stops_with_the_reason_and_goes_on_once_mended(evo: Call, tmp_path: P
     mark = tmp_path / "broken"
     mark.touch()
     said = evo(*TINY, "--name", "first", code=1)
-    assert "trainings failed, all of them for this reason: failed: OSError: the volume is" in said
+    assert (
+        "all of them for this reason: failed: task 'broken:make_task': make_task raised OSError"
+        in said
+    )
     assert "`evo show first --events` tells all reasons" in said
     assert "`evo resume first --retry-failed`" in said
     assert ".." not in said.replace("...", "")

@@ -35,8 +35,8 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 TEXTS = [*DOCUMENTS, *sorted((ROOT / "evo" / "template" / "files").glob("*.[pj]*"))]
 FOREIGN = {  # options of other programs, and of benchmarks and experiment.py
-    "--backend-store-uri", "--cache", "--logdir", "--methods", "--networks", "--out", "--quick",
-    "--tmux", "--working-dir",
+    "--backend-store-uri", "--cache", "--logdir", "--methods", "--networks", "--out", "--problems",
+    "--quick",     "--tmux", "--working-dir",
 }  # fmt: skip
 REGISTERED = {
     "families": FAMILIES.names(),

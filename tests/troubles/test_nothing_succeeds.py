@@ -71,7 +71,7 @@ def test_a_search_stops_after_so_many_failures_and_says_the_commonest(
     assert function.calls == PATIENCE
     text = str(stopped.value)
     assert f"All {PATIENCE} trainings failed, all of them for this reason" in text
-    assert "failed: RuntimeError: CUDA error at step 1 (test_nothing_succeeds.py:" in text
+    assert "failed: RuntimeError: CUDA error at step 1 (test_nothing_succeeds.py, line " in text
     result = stopped.value.result
     assert result is not None
     assert (len(result.history), result.reason) == (PATIENCE, "all failed")

@@ -80,7 +80,7 @@ def test_what_was_trained_from_scratch_is_kept_and_handed_over(evo: Call, tmp_pa
     evo(*TINY, "--budget-epochs", "15", "--name", "first")
     run = tmp_path / "results/first"
     said = evo("retrain", "first", "--epochs", "3", "--seeds", "2")
-    (genome,) = re.findall(r"evo export first --genome (\S+) --retrained hands over", said)
+    (genome,) = re.findall(r"evo export first --genome (\S+) --retrained exports", said)
     weights = {file: file.stat().st_mtime_ns for file in (run / "retrained").iterdir()}
     assert len(weights) == 2
     evo("retrain", "first", "--epochs", "3", "--seeds", "2")  # nothing is left to train

@@ -57,7 +57,7 @@ def _feasible(parameters: dict[str, Any]) -> bool:
 @pytest.mark.parametrize(
     ("changes", "reason", "sound"),
     [
-        ({"costs": _costs}, "costs raised KeyError: 'bad' (test_user_code_fails.py:", 2),
+        ({"costs": _costs}, "costs raised KeyError: 'bad' (test_user_code_fails.py, line ", 2),
         ({"costs": _odd_costs}, "received costs None of type None, expected numbers by name", 1),
         ({"costs": _forgetful_costs}, "evaluate returned no objective 'parameters'", 2),
         ({"feasible": _feasible}, "feasible raised SystemExit: no such operation", 1),

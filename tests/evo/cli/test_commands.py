@@ -376,7 +376,7 @@ def test_demands_that_nobody_meets_say_what_the_front_can_do(here: Path, evo: Ev
     assert "the smallest has" in answer.err
     female = evo("export", "tiny", "--genome", "f001-000")
     assert female.code == 2
-    assert "is a female" in female.err
+    assert "is a predictor (female)" in female.err
 
 
 @pytest.mark.slow

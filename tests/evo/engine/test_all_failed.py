@@ -58,15 +58,16 @@ def test_what_is_recorded_counts_as_far_as_the_history_asked_for_it() -> None:
 
 def test_reasons_that_differ_in_numbers_alone_are_one() -> None:
     found = [
-        evaluation(0, reason="ValueError: width (mine.py:3)"),
-        evaluation(1, reason="KeyError: lr 0.1 (mine.py:7)"),
-        evaluation(2, reason="KeyError: lr 2e-5 (mine.py:7)"),
+        evaluation(0, reason="ValueError: width (mine.py, line 3)"),
+        evaluation(1, reason="KeyError: lr 0.1 (mine.py, line 7)"),
+        evaluation(2, reason="KeyError: lr 2e-5 (mine.py, line 7)"),
         evaluation(3, "diverged", reason="loss is nan"),
     ]
     assert commonest_reason(found) == (
-        "All 4 trainings failed, 2 of them for this reason: failed: KeyError: lr 0.1 (mine.py:7)."
+        "All 4 trainings failed, 2 of them for this reason: "
+        "failed: KeyError: lr 0.1 (mine.py, line 7)."
     )
     assert commonest_reason(found[:1]) == (
-        "The only training failed. failed: ValueError: width (mine.py:3)."
+        "The only training failed. failed: ValueError: width (mine.py, line 3)."
     )
     assert commonest_reason([]) == ""

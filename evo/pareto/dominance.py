@@ -226,7 +226,7 @@ def gains(front: Points, losses: Points) -> npt.NDArray[np.float64]:
     volume = hypervolume(inside)
     for row in np.flatnonzero((losses < 1.0).all(axis=1) & ~no_worse.any(axis=1)):
         added[row] = hypervolume(np.vstack([inside, losses[row][None]])) - volume
-    return added
+    return np.maximum(added, 0.0)  # the difference of two volumes may be off in its last digit
 
 
 def _areas(front: Points, losses: Points) -> npt.NDArray[np.float64]:

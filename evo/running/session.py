@@ -126,7 +126,7 @@ def _check_genes(record: RunRecord, problem: NetworkProblem, version: str | None
         run = record.folder.path
         config = quoted(run / "config.toml")
         raise BadInput(
-            f"{run} cannot go on: {apart}. It was bred by {written_by(version)}. To go on, use "
+            f"{run} cannot go on: {apart}. It was made by {written_by(version)}. To go on, use "
             f"the evo that started it; to breed anew, `evo run {config} --name NEW`. "
             "evo show, plot, report, lineage, export and retrain take the run as it is."
         )

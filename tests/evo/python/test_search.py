@@ -321,7 +321,7 @@ def test_a_search_of_an_earlier_version_with_other_genes_is_refused(tmp_path: Pa
         lost = "UPDATE genomes SET json = json_remove(json, '$.chromosomes.predictor.window')"
         connection.execute(lost)
     with pytest.raises(
-        evo.BadInput, match=r"its genomes lack gene predictor\.window\. It was bred"
+        evo.BadInput, match=r"its genomes lack gene predictor\.window\. It was made"
     ):
         run(results=tmp_path, name="mine", generations=2)
     other = {"width": evo.Integer(1, 9)}  # not the version's fault

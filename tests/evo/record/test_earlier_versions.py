@@ -20,10 +20,10 @@ from evo.export.evaluate import evaluate_export
 from evo.export.export_network import export_network
 from evo.export.retrain import retrain
 from evo.findings.choice import Demand
-from evo.findings.tables import read_tables
 from evo.lineage.text import lineage_text
 from evo.lineage.tree import trace
 from evo.plots import draw_figures
+from evo.python.loading import load
 from evo.record.earlier_names import settings_as_now
 from evo.record.earlier_versions import genes_apart, written_by
 from evo.record.run_folder import RunFolder
@@ -92,7 +92,7 @@ def test_it_is_shown_drawn_and_reported(old: RunFolder) -> None:
 
 
 def test_its_tables_are_read(old: RunFolder) -> None:
-    run = read_tables(old.path)
+    run = load(old.path)
     assert run.adults["accuracy"].round(3).tolist() == [0.122, 0.090, 0.299]
     assert set(run.front["genome"]) == {"m001-002", "m001-003", "m002-002"}
     assert run.figures["hypervolume"]["hypervolume"].is_monotonic_increasing
@@ -150,7 +150,7 @@ def test_a_renamed_run_is_shown_drawn_and_reported(november: RunFolder) -> None:
 
 
 def test_a_renamed_run_is_read_under_the_names_of_today(november: RunFolder) -> None:
-    run = read_tables(november.path)
+    run = load(november.path)
     assert len(run.adults) == 12
     genes = [name for name in run.genes if name.startswith("predictor.")]
     assert {"predictor.reads_genome", "predictor.epochs_read"} <= set(genes)
@@ -193,7 +193,7 @@ def test_a_renamed_run_founds_another(november: RunFolder) -> None:
         update={"name": "warm", "warm_start": str(november.path), "generations": 1}
     )
     assert start(config, Deaf()).front
-    assert read_tables("results/warm").genes["predictor.reads_curve"].notna().all()
+    assert load("results/warm").genes["predictor.reads_curve"].notna().all()
 
 
 @pytest.mark.slow

@@ -57,7 +57,7 @@ def pickles(value: object) -> bool:
         (nested(), "it, its variable 'inner', its variable 'lock' is of type _thread.lock"),
         (uses_a_global, "it, its variable 'LOCK' is of type _thread.lock"),
         (Holder(a=LOCK).work, "it, the object of its method 'work'.a is of type _thread.lock"),
-        (partial(print, 1, file=LOCK), "it['keywords']['file'] is of type _thread.lock"),
+        (partial(max, 1, key=LOCK), "it['keywords']['key'] is of type _thread.lock"),
     ],
 )
 def test_the_part_is_named(value: Any, words: str) -> None:

@@ -118,7 +118,7 @@ def test_the_page_follows_a_run_and_shows_the_best_until_somebody_chooses(
         add_generation(folder, store, 4, BEST, [BEST, *FRONT])
         chromium.wait(f"{MEMBERS}.length === 3")
         assert chromium.evaluate(SHOWN) == "g"
-        assert front_drawn(chromium) == [1.2, 1.0, 0.25]
+        assert front_drawn(chromium) == [1200, 1000, 250]
         assert chromium.evaluate(RANGE)[1] > BEST[2]  # nobody has zoomed
         chromium.wait(f"{BANNER}.textContent.startsWith('Running: 4 of 3 generations')")
     chromium.wait(f"{BANNER}.dataset.state === 'interrupted'")
@@ -224,12 +224,11 @@ def test_an_export_shows_on_the_page_of_a_finished_run(
     page: Browser, folder: RunFolder, server: Server
 ) -> None:
     page.wait(f"{BANNER}.dataset.state === 'finished'")
-    assert "exported" not in page.evaluate("document.getElementById('panel').textContent")
+    told = "[...document.querySelectorAll('#panel dt')].some((t) => t.textContent === 'exported')"
+    assert not page.evaluate(told)
     remember_export(folder, "a", Path("exports/a"))
     page.wait(f"{MEMBERS}[0].endsWith('exported')")
-    page.wait(
-        "[...document.querySelectorAll('#panel dt')].some((t) => t.textContent === 'exported')"
-    )
+    page.wait(told)
 
 
 def test_a_strangers_run_cannot_run_script(chromium: Browser, tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def test_the_data_are_those_of_the_report(server: Server) -> None:
     status, headers, text = ask(server, "/data")
     assert (status, headers["Content-Type"]) == (200, "application/json; charset=utf-8")
     assert headers["X-Edition"] == server.page_cache.edition.name
-    assert json.loads(text)["front"]["rows"][0][:3] == [f"a{HOSTILE}", 1, 0.9]
+    assert json.loads(text)["front"]["rows"][0][:3] == [f"a{HOSTILE}", 0.9, 0.875]
     assert "Content-Encoding" not in headers
     _, headers, packed = ask(server, "/data", Accept_Encoding="gzip, br")
     assert headers["Content-Encoding"] == "gzip"

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from evo.errors import BadInput
 from evo.files.atomic_file import RecordError, unwritable
+from evo.files.paths import shown
 
 PATIENCE_SECONDS = 0.5  # outlasts a glance by `holder`
 
@@ -25,8 +26,8 @@ class RunBusy(BadInput):
     def __init__(self, folder: Path, pid: int | None) -> None:
         process = "another process" if pid is None else f"process {pid}"
         super().__init__(
-            f"{process} is at work on the run {folder}. Wait until it ends, or stop it (Ctrl-C "
-            f"or `kill {pid or 'PID'}`), then `evo resume` the run; nothing will be lost."
+            f"{process} is at work on the run {shown(folder)}. Wait until it ends, or stop it "
+            f"(Ctrl-C or `kill {pid or 'PID'}`), then `evo resume` the run; nothing will be lost."
         )
         self.pid = pid
 

@@ -79,9 +79,8 @@ class PredictorPopulation:
         self.females: list[Female] = []
         self.stages = LIFE_STAGES if context.settings.juvenile_epochs else LIFE_STAGES[:1]
         self.ensemble_records = {stage: SkillRecord() for stage in self.stages}
-        self._median_errors: list[float] | None = (
-            None  # of guessing the median, in units of the axes
-        )
+        # Errors of predicting the median of all results, in units of the axes.
+        self._median_errors: list[float] | None = None
         self._encoder = FeatureEncoder(context)
 
     def join(self, genomes: Sequence[Genome]) -> None:

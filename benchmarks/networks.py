@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -229,7 +230,7 @@ def default_report(results: Path, seeds: tuple[int, ...] = TEN_SEEDS) -> str:
         _count(
             f"within the expected interval, of {len(found)}",
             inside,
-            len(found) * INSIDE_GOAL // 10,
+            math.ceil(len(found) * INSIDE_GOAL / 10),
         ),
         _count(f"runs with a small one that beats it, of {len(found)}", smaller, len(found)),
     ]

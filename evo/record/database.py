@@ -6,13 +6,14 @@ See https://www.sqlite.org/wal.html for what write-ahead logging promises.
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from evo.errors import BadInput
-from evo.files.atomic_file import full_disk
+from evo.files.atomic_file import PARTIAL, full_disk, unwritable
 from evo.files.paths import shown
 from evo.record.earlier_names import SCHEMA_1, translate
 from evo.record.earlier_versions import written_by
@@ -25,20 +26,42 @@ PAGE_BYTES = 16384  # genomes take 1 to 2 kB each: a usual page of 4096 would st
 
 
 def create(path: Path | None) -> sqlite3.Connection:
-    """Make a new database with empty tables, in memory if `path` is None."""
-    if path is not None and path.exists():
+    """Make a new database with empty tables, in memory if `path` is None.
+
+    A file appears under its name only when it is whole: others may look for it meanwhile.
+    """
+    if path is None:
+        connection = _connection(":memory:")
+        _make_tables(connection)
+        return connection
+    if path.exists():
         raise BadInput(f"{path} exists already; choose another name for the new run")
+    partial = path.with_name(f".{path.name}.{os.getpid()}{PARTIAL}")
     with _refused_as_bad_input(path):
-        connection = _connection(":memory:" if path is None else f"{_uri(path)}?mode=rwc")
+        try:
+            with contextlib.closing(_connection(f"{_uri(partial)}?mode=rwc")) as connection:
+                _make_tables(connection)
+            os.replace(partial, path)
+        except OSError as error:
+            raise BadInput(unwritable(path, error)) from error
+        finally:
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)
+        connection = _connection(f"{_uri(path)}?mode=rw")
         with _closed_on_error(connection):
             _prepare_for_writing(connection)
-            connection.execute("BEGIN IMMEDIATE")
-            for table in TABLES:
-                connection.execute(table)
-            facts = {"schema": str(SCHEMA), "evo_version": VERSION}
-            connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
-            connection.execute("COMMIT")
     return connection
+
+
+def _make_tables(connection: sqlite3.Connection) -> None:
+    connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # before anything is written
+    connection.execute("PRAGMA journal_mode = MEMORY")  # a killed process leaves one file less
+    connection.execute("BEGIN IMMEDIATE")
+    for table in TABLES:
+        connection.execute(table)
+    facts = {"schema": str(SCHEMA), "evo_version": VERSION}
+    connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
+    connection.execute("COMMIT")
 
 
 def connect(path: Path, *, read_only: bool, check_pages: bool = True) -> sqlite3.Connection:
@@ -126,8 +149,6 @@ def _uri(path: Path) -> str:
 
 
 def _prepare_for_writing(connection: sqlite3.Connection) -> None:
-    # Decided before anything else is written; a file that exists keeps its own.
-    connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
     connection.execute("PRAGMA journal_mode = WAL")
     # In WAL mode NORMAL loses nothing if the process dies, and stays consistent in a power cut.
     connection.execute("PRAGMA synchronous = NORMAL")

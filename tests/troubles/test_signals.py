@@ -7,7 +7,6 @@ search that `scancel`, `kill` or the eviction of a pod ended.
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -202,10 +201,22 @@ def test_a_search_in_a_search_leaves_the_outer_ones_answer() -> None:
         assert signal.getsignal(signal.SIGINT) is outer
 
 
-def test_a_forked_child_dies_of_sigterm_as_ever() -> None:
+FORKS = """
+import multiprocessing, signal, time
+from evo.engine.stopping import stoppable
+for _ in range(20):
     with stoppable():
         child = multiprocessing.get_context("fork").Process(target=time.sleep, args=(600,))
         child.start()
         child.terminate()
         child.join(60)
-    assert child.exitcode == -signal.SIGTERM
+        assert child.exitcode == -signal.SIGTERM, child.exitcode
+"""
+
+
+def test_a_forked_child_dies_of_sigterm_as_ever() -> None:
+    # In a process of its own: where other threads run, as here after a test with Ray, a fork may
+    # hang for reasons of theirs.
+    command = [sys.executable, "-c", FORKS]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr

@@ -31,7 +31,7 @@ def limits_of(shape: tuple[int, ...]) -> tuple[float, float, float]:
 def drawn(family: str, shape: tuple[int, ...]) -> list[tuple[float, float, float]]:
     """Return FLOPs, activations and parameters of random networks for ten classes."""
     space = network_space(
-        family=family, input_shape=shape, classes=10, augmentations=("none",),
+        family=family, input_shape=shape, outputs=10, augmentations=("none",),
         batch_sizes=(32, 64), juvenile_epochs=4, proxies=(),
     )  # fmt: skip
     rng, plain = random.Random(0), Normalization((0.0,) * shape[0], (1.0,) * shape[0])

@@ -77,7 +77,7 @@ def textbook_space(evaluator: NetworkEvaluator) -> Space:
     space = network_space(
         family=task.defaults.family,
         input_shape=task.input_shape,
-        classes=task.classes,
+        outputs=task.classes,
         augmentations=task.augmentations,
         batch_sizes=task.defaults.batch_sizes,
     )

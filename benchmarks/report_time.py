@@ -51,7 +51,7 @@ class Maker:
     rng: random.Random
 
     def __post_init__(self) -> None:
-        space = network_space(family="cnn", input_shape=(1, 8, 8), classes=10)
+        space = network_space(family="cnn", input_shape=(1, 8, 8), outputs=10)
         self.front = Front(AXES)
         self.pool = [space.sample(str(n), "male", self.rng) for n in range(POOL)]
 

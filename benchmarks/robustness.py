@@ -92,7 +92,7 @@ def shapes_of(family: str) -> list[Shape]:
     taken = []
     for shape in SHAPES:
         try:
-            network_space(family=family, input_shape=shape, classes=CLASSES)
+            network_space(family=family, input_shape=shape, outputs=CLASSES)
         except ValueError:
             continue
         taken.append(shape)
@@ -252,7 +252,7 @@ def tallied(family: str, individuals: int, count: int, programs: int) -> Tally:
     share = -(-count // len(shapes))
     populations = []
     for shape in shapes:
-        space = network_space(family=family, input_shape=shape, classes=CLASSES)
+        space = network_space(family=family, input_shape=shape, outputs=CLASSES)
         populations.append(genomes(space, share, individuals, rng))
     with tempfile.TemporaryDirectory() as folder:
         for number in range(count):
@@ -265,7 +265,7 @@ def tallied(family: str, individuals: int, count: int, programs: int) -> Tally:
 
 def full_graphs(count: int, rng: random.Random) -> list[Record]:
     """Breed genomes of family `modular` until each has all the modules it may have."""
-    space = network_space(family="modular", input_shape=(1, 28, 28), classes=CLASSES)
+    space = network_space(family="modular", input_shape=(1, 28, 28), outputs=CLASSES)
     found: list[Record] = []
     while len(found) < count:
         genome = drawn(space, rng).replacing(epigenome=Record(gate="none"))

@@ -154,9 +154,9 @@ def _task_of_card(folder: Path) -> str:
 
 
 def _check_fit(spec: NetworkSpec, task: Task, folder: Path) -> None:
-    if (spec.input_shape, spec.classes) != (task.input_shape, task.classes):
+    if (spec.input_shape, spec.outputs) != (task.input_shape, task.classes):
         raise BadInput(
             f"the network in {shown(folder)} takes inputs of shape {spec.input_shape} and tells "
-            f"{spec.classes} classes apart; task {task.name} has {task.input_shape} and "
+            f"{spec.outputs} classes apart; task {task.name} has {task.input_shape} and "
             f"{task.classes}"
         )

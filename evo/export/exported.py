@@ -52,8 +52,8 @@ class Exported:
                 "received a network in training or with channel masks; call plain_network first "
                 "(masks that shrinking cannot remove cannot be exported)"
             )
-        if self.labels and len(self.labels) != self.spec.classes:
-            raise ValueError(f"received {len(self.labels)} labels, {self.spec.classes} classes")
+        if self.labels and len(self.labels) != self.spec.outputs:
+            raise ValueError(f"received {len(self.labels)} labels, {self.spec.outputs} classes")
 
     @property
     def spec(self) -> NetworkSpec:
@@ -74,7 +74,7 @@ class Exported:
             "evo_version": VERSION,
             "task": self.task,
             "input_shape": " x ".join(map(str, self.spec.input_shape)),
-            "classes": self.spec.classes,
+            "classes": self.spec.outputs,
             **({"class_names": ", ".join(self.class_names)} if self.class_names else {}),
             **self.facts,
             "shrunk_parameters": self.spec.dense_parameters(),

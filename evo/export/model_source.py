@@ -246,7 +246,7 @@ def model_source(spec: NetworkSpec, title: str, labels: Sequence[str] = ()) -> s
     title, named = in_docstring(title), _named(labels)
     units = "float64, in the units" if reads_float64(spec) else "in the units"
     header = HEADER.format(
-        title=title, input=shape, units=units, classes=spec.classes, named=named
+        title=title, input=shape, units=units, classes=spec.outputs, named=named
     )
     return header + _imports(body) + body
 

@@ -91,7 +91,7 @@ class NetworkProblem:
         space = network_space(
             family=settings["family"],
             input_shape=task.input_shape,
-            classes=task.classes,
+            outputs=task.classes,
             augmentations=task.augmentations,
             batch_sizes=tuple(settings["batch_sizes"]),
             juvenile_epochs=settings["juvenile_epochs"],

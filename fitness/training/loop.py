@@ -72,7 +72,7 @@ def train(
             loss, accuracy, active_ratio = measure_gated(training_state, data.validation, epoch)
         measured = torch.stack([train_loss, loss, accuracy, gradient_norm])
         curve.append(_epoch(epoch, measured, active_ratio, training_state.traces()))
-        if reason := divergence(curve[-1], training_state.network.spec.classes):
+        if reason := divergence(curve[-1], training_state.network.spec.outputs):
             status = "diverged"
             break
         training_state.silencing.sense(curve[-1].train_loss, curve[-1].gradient_norm)

@@ -22,7 +22,7 @@ from genomes.layout.cnn_sizes import sizes
 __all__ = ["TEXTBOOK", "decode", "genes", "sizes"]
 
 
-def genes(input_shape: Shape, classes: int) -> Struct:
+def genes(input_shape: Shape, outputs: int) -> Struct:
     """Return the genes of the family; raise ValueError where inputs are no images."""
     if len(input_shape) != 3:
         raise ValueError(
@@ -55,7 +55,7 @@ def genes(input_shape: Shape, classes: int) -> Struct:
 
 
 def decode(
-    values: Record, input_shape: Shape, classes: int, normalization: Normalization | None
+    values: Record, input_shape: Shape, outputs: int, normalization: Normalization | None
 ) -> NetworkSpec:
     """Build the network of a value of `genes`."""
     sketch = Sketch(input_shape)
@@ -64,7 +64,7 @@ def decode(
         stage = Stage(sketch, index, genes_of_stage)
         for block in range(genes_of_stage["depth"]):
             x, site = BLOCKS[genes_of_stage["block"]](stage, block, x, site)
-    _head(sketch, values, classes, x)
+    _head(sketch, values, outputs, x)
     return sketch.finish()
 
 
@@ -241,7 +241,7 @@ BLOCKS = {
 }
 
 
-def _head(sketch: Sketch, values: Record, classes: int, x: str) -> None:
+def _head(sketch: Sketch, values: Record, outputs: int, x: str) -> None:
     pool = values["head"] == "global_average"
     x = sketch.add("head_pool" if pool else "head_flatten", values["head"] + "_pool" * pool, x)
     if values["head_width"]:
@@ -251,4 +251,4 @@ def _head(sketch: Sketch, values: Record, classes: int, x: str) -> None:
         x = sketch.add("head_activation", "activation", x, function=last["activation"])
         x = sketch.add("head_mask", "mask", x, site="head", stage=stage)
     x = sketch.dropout("head_dropout", x, values["dropout"])
-    sketch.add("logits", "linear", x, out_features=classes, bias=True)
+    sketch.add("logits", "linear", x, out_features=outputs, bias=True)

@@ -11,7 +11,7 @@ from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec
 
 
-def genes(input_shape: Shape, classes: int) -> Struct:
+def genes(input_shape: Shape, outputs: int) -> Struct:
     """Return the genes of the family."""
     layer = Struct(
         {
@@ -38,7 +38,7 @@ TEXTBOOK = tuple(
 
 
 def decode(
-    values: Record, input_shape: Shape, classes: int, normalization: Normalization | None
+    values: Record, input_shape: Shape, outputs: int, normalization: Normalization | None
 ) -> NetworkSpec:
     """Build the network of a value of `genes`."""
     sketch = Sketch(input_shape)
@@ -46,7 +46,7 @@ def decode(
     for stage, layer in enumerate(values["layers"]):
         x = _layer(sketch, stage, layer, x)
         x = sketch.dropout(f"layer{stage}_dropout", x, values["dropout"])
-    sketch.add("logits", "linear", x, out_features=classes, bias=True)
+    sketch.add("logits", "linear", x, out_features=outputs, bias=True)
     return sketch.finish()
 
 

@@ -34,7 +34,7 @@ from genomes.layout.module_layout import MODULES, Module, NetworkSketch, Stream
 MAXIMUM_MODULES, MAXIMUM_INPUTS, FOUNDING_MODULES = 12, 3, 6
 
 
-def genes(input_shape: Shape, classes: int) -> Struct:
+def genes(input_shape: Shape, outputs: int) -> Struct:
     """Return the genes of the family; raise ValueError where inputs are no images."""
     if len(input_shape) != 3:
         raise ValueError(
@@ -78,14 +78,14 @@ def _module() -> Struct:
 
 
 def decode(
-    values: Record, input_shape: Shape, classes: int, normalization: Normalization | None
+    values: Record, input_shape: Shape, outputs: int, normalization: Normalization | None
 ) -> NetworkSpec:
     """Build the network of a value of `genes`."""
-    return _sketched(values, input_shape, classes, normalization).finish()
+    return _sketched(values, input_shape, outputs, normalization).finish()
 
 
 def _sketched(
-    values: Record, input_shape: Shape, classes: int, normalization: Normalization | None
+    values: Record, input_shape: Shape, outputs: int, normalization: Normalization | None
 ) -> Sketch:
     plan = NetworkSketch(Sketch(input_shape), values["head"])
     streams = {INPUT: Stream(plan.sketch.opening(normalization), None)}
@@ -94,11 +94,11 @@ def _sketched(
         read = joined(module, [streams[source] for source in genes_of_module["inputs"]])
         kind = MODULES.load(genes_of_module["kind"])
         streams[module.mark] = module.inhibited(kind.lay_out(module, read))
-    _head(plan, values, classes, streams[values["modules"][-1]["id"]])
+    _head(plan, values, outputs, streams[values["modules"][-1]["id"]])
     return plan.sketch
 
 
-def _head(plan: NetworkSketch, values: Record, classes: int, stream: Stream) -> None:
+def _head(plan: NetworkSketch, values: Record, outputs: int, stream: Stream) -> None:
     sketch, x = plan.sketch, plan.vector("head", stream).node
     if values["head_width"]:
         last = values["modules"][-1]
@@ -107,7 +107,7 @@ def _head(plan: NetworkSketch, values: Record, classes: int, stream: Stream) -> 
         x = sketch.add("head_activation", "activation", x, function=last["activation"])
         x = sketch.add("head_mask", "mask", x, site="head", stage=stage)
     x = sketch.dropout("head_dropout", x, values["dropout"])
-    sketch.add("logits", "linear", x, out_features=classes, bias=True)
+    sketch.add("logits", "linear", x, out_features=outputs, bias=True)
 
 
 def _plain(kind: str, **changes: Value) -> Record:

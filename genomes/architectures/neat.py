@@ -29,12 +29,12 @@ Weights = Mapping[str, Mapping[str, tuple[float, ...]]]
 Features = tuple[str, ...]  # of a node's output: inputs and neurons
 
 
-def genes(input_shape: Shape, classes: int) -> Struct:
+def genes(input_shape: Shape, outputs: int) -> Struct:
     """Return the genes of the family."""
     inputs = prod(input_shape)
     topology = Topology(
         inputs,
-        classes,
+        outputs,
         functions=ACTIVATIONS,
         start=1.0 if inputs <= WHOLE else AT_FIRST,
         weighted_when=Record(EVOLVED),
@@ -44,7 +44,7 @@ def genes(input_shape: Shape, classes: int) -> Struct:
 
 
 def decode(
-    values: Record, input_shape: Shape, classes: int, normalization: Normalization | None
+    values: Record, input_shape: Shape, outputs: int, normalization: Normalization | None
 ) -> NetworkSpec:
     """Build the network of a value of `genes`: neurons of equal depth and function are a layer."""
     sketch = Sketch(input_shape)
@@ -52,7 +52,7 @@ def decode(
     homes = {input_name(place): x for place in range(prod(input_shape))}
     members: dict[str, Features] = {x: tuple(homes)}  # what each source's features are
     joins: dict[Features, str] = {}  # nodes that concatenate, by what they hold
-    for name, layer in _layers(_wiring(values, input_shape, classes)):
+    for name, layer in _layers(_wiring(values, input_shape, outputs)):
         edges, source = _edges(sketch, layer, homes, members, joins)
         x = sketch.add(
             name, "sparse_linear", source, out_features=len(layer), edges=edges, bias=True
@@ -69,13 +69,13 @@ def decode(
     return sketch.finish()
 
 
-def weights(values: Record, input_shape: Shape, classes: int) -> Weights | None:
+def weights(values: Record, input_shape: Shape, outputs: int) -> Weights | None:
     """Return weights and biases by node of the decoded network; None where they are trained."""
     if values["weights"] == "trained":
         return None
     places = {input_name(place): place for place in range(prod(input_shape))}
     found = {}
-    for name, layer in _layers(_wiring(values, input_shape, classes)):
+    for name, layer in _layers(_wiring(values, input_shape, outputs)):
         places |= {neuron.name: len(places) + place for place, neuron in enumerate(layer)}
         ordered = [sorted(neuron.sources, key=lambda s: places[s[0]]) for neuron in layer]
         numbers = tuple(weight for sources in ordered for _, weight in sources)
@@ -83,8 +83,8 @@ def weights(values: Record, input_shape: Shape, classes: int) -> Weights | None:
     return found
 
 
-def _wiring(values: Record, input_shape: Shape, classes: int) -> Wiring:
-    return wire(values["topology"], prod(input_shape), classes)
+def _wiring(values: Record, input_shape: Shape, outputs: int) -> Wiring:
+    return wire(values["topology"], prod(input_shape), outputs)
 
 
 def _layers(wiring: Wiring) -> list[tuple[str, list[Neuron]]]:

@@ -32,7 +32,7 @@ def network_space(
     *,
     family: str,
     input_shape: Shape,
-    classes: int,
+    outputs: int,
     augmentations: Sequence[str] = ("none",),
     batch_sizes: Sequence[int] = (32, 64, 128),
     juvenile_epochs: int = 4,
@@ -49,7 +49,7 @@ def network_space(
     shown = tuple(name.replace("-", "_") for name in proxies)
     space = Space(
         {
-            "architecture": FAMILIES.load(family).genes(input_shape, classes),
+            "architecture": FAMILIES.load(family).genes(input_shape, outputs),
             "epigenome": epigenome.genes(),
             "pruning": pruning_genes.genes(),
             "training": training_genes.genes(batch_sizes, augmentations),
@@ -62,46 +62,46 @@ def network_space(
 def decode(
     expressed: Record,
     input_shape: Shape,
-    classes: int,
+    outputs: int,
     normalization: Normalization | None = None,
 ) -> NetworkSpec:
     """Build the spec of a male's expressed chromosomes (or of an architecture's owner)."""
     values = expressed["architecture"]
     spec: NetworkSpec = FAMILIES.load(values["family"]).decode(
-        values, input_shape, classes, normalization
+        values, input_shape, outputs, normalization
     )
     genes = expressed.get("epigenome", Record())
     return with_gates(spec, genes) if is_gated(genes) else spec
 
 
 def given_weights(
-    expressed: Record, input_shape: Shape, classes: int
+    expressed: Record, input_shape: Shape, outputs: int
 ) -> Mapping[str, Mapping[str, Sequence[float]]] | None:
     """Return weights that the genes give, as numbers by node and tensor; None if trained ones.
 
-    A family whose weights may evolve offers `weights(values, input_shape, classes)`.
+    A family whose weights may evolve offers `weights(values, input_shape, outputs)`.
     """
     values = expressed["architecture"]
     state = getattr(FAMILIES.load(values["family"]), "weights", None)
-    return None if state is None else state(values, input_shape, classes)
+    return None if state is None else state(values, input_shape, outputs)
 
 
 def sizes(
     expressed: Record,
     input_shape: Shape,
-    classes: int,
+    outputs: int,
     normalization: Normalization | None = None,
 ) -> Sizes:
     """Return the sizes of what `decode` would build.
 
-    A family may offer `sizes(values, input_shape, classes, normalized)` for speed; the networks of
+    A family may offer `sizes(values, input_shape, outputs, normalized)` for speed; the networks of
     others are decoded, and so are networks with gates.
     """
     values = expressed["architecture"]
     family = FAMILIES.load(values["family"])
     if not hasattr(family, "sizes") or is_gated(expressed.get("epigenome", Record())):
-        return Sizes.of(decode(expressed, input_shape, classes, normalization))
-    found: Sizes = family.sizes(values, input_shape, classes, normalization is not None)
+        return Sizes.of(decode(expressed, input_shape, outputs, normalization))
+    found: Sizes = family.sizes(values, input_shape, outputs, normalization is not None)
     return found
 
 

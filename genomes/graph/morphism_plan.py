@@ -49,10 +49,10 @@ class InheritancePlan:
 
 def plan_inheritance(parent: NetworkSpec, child: NetworkSpec) -> InheritancePlan:
     """Align a child's network with its parent's; ValueError unless both do the same task."""
-    ours, theirs = (child.input_shape, child.classes), (parent.input_shape, parent.classes)
+    ours, theirs = (child.input_shape, child.outputs), (parent.input_shape, parent.outputs)
     if ours != theirs:
         raise ValueError(
-            f"received a parent for inputs {theirs[0]} and {theirs[1]} classes, expected "
+            f"received a parent for inputs {theirs[0]} and {theirs[1]} outputs, expected "
             f"{ours[0]} and {ours[1]} as the child has"
         )
     draft = _Draft(parent, child, counterparts(parent, child))

@@ -63,7 +63,7 @@ class NetworkSpec:
         return self.nodes[-1]
 
     @property
-    def classes(self) -> int:
+    def outputs(self) -> int:
         """Number of logits."""
         return self.output.shape[0]
 
@@ -182,7 +182,7 @@ def _validate(input_shape: Shape, nodes: Sequence[Node]) -> None:
             raise ValueError(f"node {node.name!r} ({node.operation}): {error}") from None
         shapes[node.name] = shape
     if len(nodes[-1].shape) != 1:
-        raise ValueError(f"the output has shape {nodes[-1].shape}, expected (classes,)")
+        raise ValueError(f"the output has shape {nodes[-1].shape}, expected (outputs,)")
     if not any(node.operation in WEIGHTED for node in nodes):
         raise ValueError(f"received no node with weights; a network has a {' or '.join(WEIGHTED)}")
 

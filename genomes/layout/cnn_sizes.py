@@ -66,14 +66,14 @@ class Flow:
         self.activations += features
 
 
-def sizes(values: Record, input_shape: Shape, classes: int, normalized: bool) -> Sizes:
+def sizes(values: Record, input_shape: Shape, outputs: int, normalized: bool) -> Sizes:
     """Return the sizes of what `decode` builds of these genes."""
     flow = Flow(input_shape)
     if normalized:
         flow.pass_on(flops=2)
     for genes in values["stages"]:
         _stage(flow, genes)
-    _head(flow, values, classes)
+    _head(flow, values, outputs)
     return Sizes(flow.parameters, flow.flops, flow.activations)
 
 
@@ -135,7 +135,7 @@ BLOCKS = {
 }
 
 
-def _head(flow: Flow, values: Record, classes: int) -> None:
+def _head(flow: Flow, values: Record, outputs: int) -> None:
     numbers = flow.numbers
     if values["head"] == "global_average":
         flow.flops += numbers
@@ -148,4 +148,4 @@ def _head(flow: Flow, values: Record, classes: int) -> None:
         flow.activate(values["stages"][-1]["activation"])
     if values["dropout"] >= LEAST_DROPOUT:
         flow.pass_on(flops=0)
-    flow.connect(classes)
+    flow.connect(outputs)

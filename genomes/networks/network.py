@@ -90,7 +90,7 @@ class Network(nn.Module):
         self._refresh()
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map inputs (N, *input_shape), uint8 or floating, to logits (N, classes)."""
+        """Map inputs (N, *input_shape), uint8 or floating, to logits (N, outputs)."""
         values: list[Tensor] = [self._readable(x)] * self._slots
         for operation, first, second, target in self._steps:
             if second is None:

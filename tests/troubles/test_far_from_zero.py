@@ -152,7 +152,7 @@ def accuracy(task: Task) -> float:
         {"task": task, "fingerprint": task.fingerprint(), "normalization": fit(task)}
     )
     space = network_space(
-        family="mlp", input_shape=task.input_shape, classes=3, batch_sizes=(16,)
+        family="mlp", input_shape=task.input_shape, outputs=3, batch_sizes=(16,)
     ).pin(
         {"training.optimizer": "adamw", "pruning.final_sparsity": 0.0, "architecture.dropout": 0.0,
          "training.learning_rate": 0.01, "epigenome.initial_methylation": 0.0}

@@ -22,7 +22,7 @@ from genomes.genes.gene import Fixed, Record, Struct
 from genomes.genes.genome import Space
 from tests.evo.toy import toy_world
 
-SPACE = network_space(family="mlp", input_shape=(13,), classes=3)
+SPACE = network_space(family="mlp", input_shape=(13,), outputs=3)
 WORLD = replace(toy_world(), space=SPACE)
 BOX = toolbox(WORLD)
 

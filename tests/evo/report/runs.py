@@ -43,7 +43,7 @@ def write_run(path: Path, names: Mapping[str, str] | None = None) -> RunFolder:
         "reference_point": {"accuracy": 0.1, "active_ratio": 1.1, "active_parameters": 1e4},
     }
     folder.write_config(to_toml(build(config)))
-    space = network_space(family="cnn", input_shape=(1, 8, 8), classes=10)
+    space = network_space(family="cnn", input_shape=(1, 8, 8), outputs=10)
     drawn = space.sample("x", "male", random.Random(1)).chromosomes
     formula = ("add", "metric_last", "neg", "log_flops")
     predictor = drawn["predictor"].replacing(kind="expression", juvenile_expression=formula)

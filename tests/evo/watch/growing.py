@@ -31,7 +31,7 @@ def add_generation(
 ) -> None:
     """Record one more generation, in which one male grew up, and the front after it."""
     name, _, accuracy, ratio, _ = grown
-    space = network_space(family="cnn", input_shape=(1, 8, 8), classes=10)
+    space = network_space(family="cnn", input_shape=(1, 8, 8), outputs=10)
     body = space.sample("x", "male", random.Random(number)).chromosomes
     with store.transaction():
         store.add_genomes(number, [Genome(name, "male", body)])

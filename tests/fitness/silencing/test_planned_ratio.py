@@ -71,7 +71,7 @@ def test_stages_beyond_the_list_use_its_last_entry():
 
 @pytest.mark.parametrize("family", ["cnn", "mlp", "modular", "neat"])
 def test_random_genomes_have_a_ratio(family):
-    space = network_space(family=family, input_shape=(1, 8, 8), classes=10)
+    space = network_space(family=family, input_shape=(1, 8, 8), outputs=10)
     rng = random.Random(0)
     for number in range(20):
         values = space.sample(str(number), "male", rng).chromosomes

@@ -29,7 +29,7 @@ def drawn(bench: NetworkEvaluator, family: str, rng: random.Random, **epigenome:
     space = network_space(
         family=family,
         input_shape=(1, SIDE, SIDE),
-        classes=CLASSES,
+        outputs=CLASSES,
         augmentations=("none", "shift", "erase"),
         batch_sizes=(8, 16),
         proxies=bench.proxies,

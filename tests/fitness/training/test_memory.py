@@ -65,7 +65,7 @@ def test_the_estimate_is_near_what_random_networks_take() -> None:
     space = network_space(
         family="cnn",
         input_shape=task.input_shape,
-        classes=task.classes,
+        outputs=task.classes,
         augmentations=task.augmentations,
         batch_sizes=(16, 32, 64),
         juvenile_epochs=1,

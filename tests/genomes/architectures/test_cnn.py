@@ -47,7 +47,7 @@ def test_every_value_decodes_and_its_ties_hold(shape: tuple[int, ...], seed: int
     genes, rng = cnn.genes(shape, 4), random.Random(seed)
     value = genes.mutate(genes.crossover(genes.sample(rng), genes.sample(rng), rng), rng)
     spec = cnn.decode(genes.check(value), shape, 4, None)
-    assert spec.classes == 4
+    assert spec.outputs == 4
     assert all(min(node.shape) >= 1 for node in spec.nodes)
     sited = {site.name for site in spec.sites}
     for node in spec.nodes[:-1]:

@@ -23,7 +23,7 @@ def test_every_value_decodes(shape: tuple[int, ...], seed: int) -> None:
     genes, rng = mlp.genes(shape, 3), random.Random(seed)
     value = genes.mutate(genes.crossover(genes.sample(rng), genes.sample(rng), rng), rng)
     spec = mlp.decode(genes.check(value), shape, 3, None)
-    assert spec.classes == 3
+    assert spec.outputs == 3
     assert len(spec.sites) == len(value["layers"])
 
 

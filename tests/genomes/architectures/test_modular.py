@@ -45,7 +45,7 @@ def test_every_value_decodes_and_its_ties_hold(shape: tuple[int, ...], seed: int
     value = random_value(rng, shape)
     assert modular.genes(shape, 4).check(freeze(json.loads(json.dumps(value)))) == value
     spec = modular.decode(value, shape, 4, None)
-    assert spec.classes == 4
+    assert spec.outputs == 4
     assert all(min(node.shape) >= 1 for node in spec.nodes)
     assert all(site.stage < MAXIMUM_STAGES for site in spec.sites)
     sited = {site.name for site in spec.sites}

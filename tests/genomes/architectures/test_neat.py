@@ -50,7 +50,7 @@ def test_every_value_decodes_to_what_its_graph_computes(shape: tuple[int, ...], 
         value = genes.mutate(value, rng)
     value = genes.check(value).replacing(weights="evolved")
     spec = neat.decode(value, shape, 3, None)
-    assert spec.classes == 3
+    assert spec.outputs == 3
     given = neat.weights(value, shape, 3)
     assert given is not None
     network = build(spec).double()
@@ -108,7 +108,7 @@ def test_a_founder_on_normalised_pixels_is_a_layer() -> None:
 
 
 def test_weights_and_topology_can_be_pinned() -> None:
-    space = network_space(family="neat", input_shape=(3,), classes=2)
+    space = network_space(family="neat", input_shape=(3,), outputs=2)
     pinned = space.pin({"architecture.weights": "evolved", "architecture.topology": GRAPH})
     rng = random.Random(0)
     genome = pinned.sample("m", "male", rng)
@@ -116,6 +116,6 @@ def test_weights_and_topology_can_be_pinned() -> None:
     sound = neat.genes((3,), 2).check(values())
     assert changed == genome.chromosomes["architecture"] == sound
     with pytest.raises(ValueError, match=r"cannot pin architecture\.topology: .*unknown ends"):
-        network_space(family="neat", input_shape=(2,), classes=2).pin(
+        network_space(family="neat", input_shape=(2,), outputs=2).pin(
             {"architecture.topology": GRAPH}
         )

@@ -86,7 +86,7 @@ def test_all_sites_of_a_stage_obey_its_gate() -> None:
 
 
 def test_off_is_the_very_same_network_and_sizes_count_gates() -> None:
-    space = network_space(family="cnn", input_shape=(1, 8, 8), classes=10)
+    space = network_space(family="cnn", input_shape=(1, 8, 8), outputs=10)
     for seed in range(5):
         genes = space.sample("m", "male", random.Random(seed)).chromosomes
         on = genes.replacing(epigenome=genes["epigenome"].replacing(**GENES))

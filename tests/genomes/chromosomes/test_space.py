@@ -28,7 +28,7 @@ def space(family: str = "cnn") -> Space:
     return network_space(
         family=family,
         input_shape=(1, 8, 8),
-        classes=10,
+        outputs=10,
         augmentations=("none", "shift"),
         batch_sizes=(16, 32),
         juvenile_epochs=3,
@@ -97,7 +97,7 @@ def test_decoding_loads_neither_torch_nor_deap() -> None:
 def test_textbook_networks_are_plain_and_keep_what_is_pinned(
     family: str, shape: tuple[int, ...], number: int
 ) -> None:
-    bred = network_space(family=family, input_shape=shape, classes=10)
+    bred = network_space(family=family, input_shape=shape, outputs=10)
     drawn = bred.sample("m", "male", random.Random(number))
     plain = textbook(number, drawn.chromosomes, bred)
     bred.check(replace(drawn, chromosomes=plain))
@@ -110,7 +110,7 @@ def test_textbook_networks_are_plain_and_keep_what_is_pinned(
 
 
 def test_textbook_networks_differ_and_start_again() -> None:
-    bred = network_space(family="cnn", input_shape=(1, 8, 8), classes=10)
+    bred = network_space(family="cnn", input_shape=(1, 8, 8), outputs=10)
     drawn = bred.sample("m", "male", random.Random(0)).chromosomes
     plain = [textbook(number, drawn, bred)["architecture"] for number in range(5)]
     assert plain[4] == plain[0]

@@ -32,7 +32,7 @@ SHAPES = {"cnn": (1, 8, 8), "mlp": (13,)}
 
 
 def space(family: str) -> Space:
-    return network_space(family=family, input_shape=SHAPES[family], classes=10)
+    return network_space(family=family, input_shape=SHAPES[family], outputs=10)
 
 
 @settings(max_examples=60, deadline=None)

@@ -218,7 +218,7 @@ def stripped(value: Value) -> Value:
 
 @pytest.mark.parametrize("family", ["cnn", "mlp"])
 def test_switched_off_every_draw_is_the_one_it_was(family: str) -> None:
-    space = network_space(family=family, input_shape=(1, 8, 8), classes=10)
+    space = network_space(family=family, input_shape=(1, 8, 8), outputs=10)
     off = switching_off(["none"])
     now = space.pin(off).chromosomes["architecture"]
     before = lacking(now)
@@ -240,7 +240,7 @@ def test_switched_off_every_draw_is_the_one_it_was(family: str) -> None:
 
 @pytest.mark.parametrize("family", ["cnn", "mlp"])
 def test_switched_off_the_network_is_the_one_it_was(family: str) -> None:
-    space = network_space(family=family, input_shape=(1, 8, 8), classes=10)
+    space = network_space(family=family, input_shape=(1, 8, 8), outputs=10)
     off = switching_off(["none"])
     for seed in range(20):
         genes = space.pin(off).chromosomes["architecture"].sample(random.Random(seed))
@@ -250,7 +250,7 @@ def test_switched_off_the_network_is_the_one_it_was(family: str) -> None:
 
 
 def test_every_kind_is_drawn_where_it_may_act() -> None:
-    space = network_space(family="cnn", input_shape=(1, 8, 8), classes=10)
+    space = network_space(family="cnn", input_shape=(1, 8, 8), outputs=10)
     genes = space.chromosomes["architecture"]
     rng = random.Random(1)
     found = {

@@ -34,7 +34,7 @@ def test_counts_of_a_small_network() -> None:
     assert spec.dense_parameters() == 18 + 4 + 9
     assert spec.flops() == 18 * 2 * 16 + 2 * 32 + 32 + 32 + (2 * 2 + 1) * 3
     assert spec.activations() == 16 + 3 * 32 + 2 + 3  # the mask and flattening store nothing
-    assert spec.classes == 3
+    assert spec.outputs == 3
     assert spec.sites == (Site("stage0", 2, 0),)
     assert spec.tensors["logits"] == {"weight": (3, 2), "bias": (3,)}
     assert spec.source(spec.by_name["norm"]) == (2, 4, 4)

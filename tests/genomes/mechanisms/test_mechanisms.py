@@ -13,7 +13,7 @@ from genomes.genes.genome import Space
 
 @pytest.fixture
 def space() -> Space:
-    return network_space(family="cnn", input_shape=(1, 8, 8), classes=10)
+    return network_space(family="cnn", input_shape=(1, 8, 8), outputs=10)
 
 
 @pytest.mark.parametrize("name", MECHANISMS.names())

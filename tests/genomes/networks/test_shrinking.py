@@ -137,7 +137,7 @@ def masked_only(network: Network, zeros: set[tuple[str, int]]) -> set[tuple[str,
 
 def counted_active(network: Network) -> int:
     spec, weights = network.spec, network.weight_masks()
-    ends = {(spec.output.name, c) for c in range(spec.classes)}
+    ends = {(spec.output.name, c) for c in range(spec.outputs)}
     alive = reaching(edges_of(network), ends)
     nothing = masked_only(network, silent(network))
     total = 0

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from evo.pareto.dominance import Axes
+from evo.pareto.fitness import Fitness
 from fitness.evaluation import Evaluation
 from genomes.genes.genome import Genome, Space
 from genomes.genes.registry import Registry
@@ -65,6 +66,16 @@ class SearchContext:
     founders: tuple[Genome, ...] = ()
     inherit: Inherit = "marks"
 
+    def individual(
+        self,
+        genome: Genome,
+        costs: Mapping[str, float] | None = None,
+        *,
+        adult: Evaluation | None = None,
+    ) -> Individual:
+        """Return a male of this run, with what is known of him; `adult` may have failed."""
+        return Individual(genome, costs or {}, adult=adult, fitness=self.axes.fitness())
+
     def rng(self, *purpose: str | int) -> random.Random:
         """Return the stream of random numbers for a purpose; the same purpose, the same stream."""
         return random.Random("/".join(map(str, (self.seed, *purpose))))
@@ -112,7 +123,11 @@ class GenerationReport:
 
 @dataclass
 class Individual:
-    """A male with what is known of him so far."""
+    """A male with what is known of him so far.
+
+    `fitness` is DEAP's, over the objectives of the run. It is valid once he was trained in full
+    and came out well. Without a run there are no objectives, and it never is.
+    """
 
     genome: Genome
     costs: Mapping[str, float]
@@ -120,6 +135,17 @@ class Individual:
     adult: Evaluation | None = None
     pedigree: Mapping[str, float] = field(default_factory=dict)
     expected: Mapping[str, float] = field(default_factory=dict)  # predicted by the latest ensemble
+    fitness: Fitness = field(default_factory=Fitness)
+
+    def __post_init__(self) -> None:
+        if self.adult is not None:
+            self.grow_up(self.adult)
+
+    def grow_up(self, adult: Evaluation) -> None:
+        """Take what came of the full training."""
+        self.adult = adult
+        if self.grown:
+            self.fitness.measure(adult.objectives)
 
     @property
     def grown(self) -> bool:

@@ -171,7 +171,7 @@ def viable(context: SearchContext, make: Callable[[], Genome]) -> Individual:
     for _ in range(ATTEMPTS):
         genome = make()
         try:
-            return Individual(genome, context.costs(genome))
+            return context.individual(genome, context.costs(genome))
         except Unviable as error:
             reason = str(error)  # the error itself would keep this frame alive
     raise ValueError(

@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from evo.engine.all_failed import ALL_FAILED, Tally
@@ -316,4 +317,5 @@ class Engine:
         self.front.axes.restore(state.get("axes") or {})
         for member in self.record.adults():
             self.front.add(member)
-        self.strategy.restore(state["strategy"], self.record.recall)
+        recall = partial(self.record.recall, axes=self.front.axes)
+        self.strategy.restore(state["strategy"], recall)

@@ -18,6 +18,7 @@ import moocore
 import numpy as np
 import numpy.typing as npt
 
+from evo.pareto.fitness import Fitness, fitness_of
 from fitness.prediction.features import main_outcome
 
 Points = npt.NDArray[np.float64]  # (N, K), smaller is better
@@ -132,6 +133,10 @@ class Axes:
         """What learning curves measure; it need not be an objective."""
         main = self.axes[main_outcome(self.names)]
         return self.metric or Metric(main.name, main.direction == "max")
+
+    def fitness(self) -> Fitness:
+        """Return a DEAP fitness over the objectives, not valid yet."""
+        return fitness_of(self.names, tuple(-axis.sign for axis in self.axes))()
 
     def signed(self, rows: Rows) -> Points:
         """Return objective values (N, K), negated where larger is better."""

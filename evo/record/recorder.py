@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from evo.files.atomic_file import RecordError
+from evo.pareto.dominance import Axes
 from evo.pareto.front import Front, Member
 from evo.record.checkpoints import ENDING, StoredCheckpoint
 from evo.record.front_rows import as_csv, front_rows
@@ -306,13 +307,17 @@ class RunRecord:
         """Return all adults of the history that turned out well, in order."""
         return [Member.of(*row) for row in self.store.adults()]
 
-    def recall(self, identity: str) -> Individual:
-        """Return what is recorded of an individual; raises KeyError for an unknown one."""
+    def recall(self, identity: str, axes: Axes) -> Individual:
+        """Return what is recorded of an individual; raises KeyError for an unknown one.
+
+        `axes` are the run's objectives.
+        """
         return Individual(
             self.genome(identity),
             {},
             juvenile=self._evaluation(identity, "juvenile"),
             adult=self._evaluation(identity, "adult"),
+            fitness=axes.fitness(),
         )
 
     def _evaluation(self, identity: str, stage: str) -> Evaluation | None:

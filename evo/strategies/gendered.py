@@ -93,7 +93,7 @@ class Gendered:
             for individual in grown
         ]
         for individual, answer in zip(grown, answers, strict=True):
-            individual.adult = answer
+            individual.grow_up(answer)
         adults = [individual for individual in grown if individual.grown]
 
         promoted = {individual.genome.id for individual in chosen}
@@ -130,7 +130,7 @@ class Gendered:
         """Draw males afresh: in the first generation, and as long as nobody has grown up."""
         count = self.context.settings.population
         males = founders(self.context, self.box, "male", count, rng, number)
-        return [Individual(genome, self.context.costs(genome)) for genome in males]
+        return [self.context.individual(genome, self.context.costs(genome)) for genome in males]
 
     def _births(self, number: int, rng: random.Random) -> list[Individual]:
         """Conceive broods, predict their results, and choose those that are born."""

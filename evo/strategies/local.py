@@ -54,7 +54,7 @@ class LocalSearch:
             answers = yield [TrialRequest(child, "adult", 0, epochs) for child, _ in pairs]
             report.born += [child for child, _ in pairs]
             for (child, parent), answer in zip(pairs, answers, strict=True):
-                self._learn(Individual(child, {}, adult=answer), parent)
+                self._learn(self.context.individual(child, adult=answer), parent)
         report.figures["adults"] = len(report.born)
         report.parents = [individual.genome.id for individual in self.best]
         return report

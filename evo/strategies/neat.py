@@ -82,7 +82,7 @@ class Neat:
         champions, newborn = self._next(number, rng)
         answers = yield [TrialRequest(genome, "adult", 0, epochs) for genome in newborn]
         adults = [
-            Individual(genome, {}, adult=answer)
+            self.context.individual(genome, adult=answer)
             for genome, answer in zip(newborn, answers, strict=True)
             if answer.status == "ok"
         ]

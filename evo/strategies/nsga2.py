@@ -38,7 +38,7 @@ class Nsga2:
         epochs = self.context.settings.adult_epochs
         answers = yield [TrialRequest(genome, "adult", 0, epochs) for genome in newborn]
         adults = [
-            Individual(genome, {}, adult=answer)
+            self.context.individual(genome, adult=answer)
             for genome, answer in zip(newborn, answers, strict=True)
             if answer.status == "ok"
         ]

@@ -8,7 +8,7 @@ non-dominated rank, then who is least crowded.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -21,6 +21,8 @@ from evo.strategy import (
     SearchContext,
     TrialRequest,
 )
+from fitness.evaluation import Evaluation
+from genomes.genes.genome import Genome
 
 SAMPLE = 0.5  # competes to be a parent. Real et al. took 25 of 100; populations here are small
 ROUNDS = 4  # batches in a generation: children of one batch do not see each other's results
@@ -41,7 +43,7 @@ class Regularized:
         if not self.queue:
             newborn = founders(self.context, self.box, "male", size, rng, number)
             answers = yield [TrialRequest(genome, "adult", 0, epochs) for genome in newborn]
-            self._join([Individual(g, {}, adult=a) for g, a in zip(newborn, answers, strict=True)])
+            self._join(newborn, answers)
             report.born = newborn
             report.parents = [individual.genome.id for individual in self.queue]
             return report
@@ -51,9 +53,7 @@ class Regularized:
                 for place in range(start, end)
             ]
             answers = yield [TrialRequest(child, "adult", 0, epochs) for child in children]
-            self._join(
-                [Individual(g, {}, adult=a) for g, a in zip(children, answers, strict=True)]
-            )
+            self._join(children, answers)
             report.born += children
         report.parents = [individual.genome.id for individual in self.queue]
         return report
@@ -66,9 +66,13 @@ class Regularized:
             self.context.axes.survivors((individual.objectives for individual in sample), 1)[0]
         ]
 
-    def _join(self, newborn: list[Individual]) -> None:
+    def _join(self, newborn: Sequence[Genome], answers: Sequence[Evaluation]) -> None:
         """Let the grown join and the oldest die."""
-        self.queue += [individual for individual in newborn if individual.grown]
+        self.queue += [
+            self.context.individual(genome, adult=answer)
+            for genome, answer in zip(newborn, answers, strict=True)
+            if answer.status == "ok"
+        ]
         self.queue = self.queue[-self.context.settings.population :]
 
     def state(self) -> dict[str, Any]:

@@ -65,7 +65,9 @@ class SuccessiveHalving:
         """Draw newborns; only the first may come from another run."""
         if number == 1:
             first = founders(self.context, self.box, "male", size, rng)
-            return [Individual(genome, self.context.costs(genome)) for genome in first]
+            return [
+                self.context.individual(genome, self.context.costs(genome)) for genome in first
+            ]
         names = [f"m{number:03d}-{place:03d}" for place in range(size)]
         return [viable(self.context, lambda n=n: self.box.sample(n, "male", rng)) for n in names]  # type: ignore[misc]
 

@@ -313,13 +313,14 @@ def test_individuals_are_recalled_with_what_is_known_of_them(record: RunRecord) 
     record.add_evaluation(answer(job("k"), objectives={"accuracy": 0.5}), "juvenile")
     trials = [TrialRequest(genome, "juvenile", 0, 2) for genome in (first, twin)]
     record.add_trials(1, trials, [job("k"), job("k")])
-    recalled = record.recall("m2")
+    recalled = record.recall("m2", AXES)
     assert recalled.genome == twin
     assert recalled.juvenile is not None
     assert (recalled.juvenile.genome, recalled.juvenile.objectives) == ("m2", {"accuracy": 0.5})
     assert recalled.adult is None
+    assert (recalled.fitness.weights, recalled.fitness.valid) == ((1.0, -1.0), False)
     with pytest.raises(KeyError, match="nobody"):
-        record.recall("nobody")
+        record.recall("nobody", AXES)
 
 
 def test_adults_come_back_in_order_without_those_who_failed(record: RunRecord) -> None:

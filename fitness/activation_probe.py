@@ -14,9 +14,9 @@ from torch import Tensor
 
 from fitness.data.resident import Examples
 from fitness.seeds import derived
-from genomes.graph.shapes import WEIGHTED
+from genomes.graph.operation import operation_of
+from genomes.networks.layers import Weighted
 from genomes.networks.network import Network
-from genomes.networks.operations import SparseLinear
 
 SMALLEST, LARGEST, SHARE = 64, 256, 32  # examples: a 32nd of all, within these bounds
 
@@ -42,7 +42,7 @@ class ActivationProbe:
     def weights(self) -> Mapping[str, Tensor]:
         """The weight of each convolution and linear node."""
         nodes = self.network.spec.nodes
-        names = [node.name for node in nodes if node.operation in WEIGHTED]
+        names = [node.name for node in nodes if operation_of(node).is_weighted]
         return {name: self.network.get_parameter(f"{name}.weight").detach() for name in names}
 
     def producers(self, site: str) -> Iterator[Tensor]:
@@ -56,13 +56,14 @@ class ActivationProbe:
 
     def by_output(self, name: str, values: Tensor) -> Tensor:
         """Return numbers of a node's weights as (C, ...), by what each weight leads to."""
-        module = self.network.get_submodule(name)
-        return module.spread(values) if isinstance(module, SparseLinear) else values
+        layer = self.network.get_submodule(name)
+        assert isinstance(layer, Weighted)
+        return layer.by_output(values)
 
     def masked(self, site: str) -> Iterator[str]:
         """Yield the names of a site's mask nodes."""
         for node in self.network.spec.nodes:
-            if node.operation == "mask" and node.attributes["site"] == site:
+            if node.site == site:
                 yield node.name
 
     @cached_property
@@ -80,7 +81,7 @@ class ActivationProbe:
             targets = {
                 node.name: outputs[node.name]
                 for node in self.network.spec.nodes
-                if node.operation == "mask"
+                if node.site is not None
             }
             targets |= {
                 name: self.network.get_parameter(f"{name}.weight") for name in self.weights
@@ -97,7 +98,7 @@ class ActivationProbe:
         self.network.eval()
         outputs: dict[str, Tensor] = {}
         for node in self.network.spec.nodes:
-            if node.operation == "input":
+            if not node.inputs:
                 x = self.batch.x
                 outputs[node.name] = x if x.is_floating_point() else x.float()
             else:

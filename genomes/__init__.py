@@ -1,4 +1,5 @@
 """Genomes: genes, chromosomes, and the networks they decode to.
 
-May import nothing else of ours, and torch in `networks` alone; must not know tasks or training.
+May import nothing else of ours, and torch where networks and operations become modules; must not
+know tasks or training.
 """

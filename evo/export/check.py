@@ -40,12 +40,12 @@ def example_inputs(network: Network, size: int) -> Tensor:
     """Draw inputs (N, ...) as the network expects them: about the mean that it subtracts."""
     generator = torch.Generator().manual_seed(size)
     x = torch.randn((size, *network.spec.input_shape), generator=generator)
-    for node in network.spec.nodes:
-        if node.operation == "normalize":
-            return x * network.get_buffer(f"{node.name}.std") + network.get_buffer(
-                f"{node.name}.mean"
-            )
-    return x
+    if (normal := network.spec.normalization) is None:
+        return x
+    kind = torch.float64 if normal.needs_float64 else torch.float32
+    spread = (-1, *[1] * (len(network.spec.input_shape) - 1))
+    mean, std = (torch.tensor(values, dtype=kind) for values in (normal.mean, normal.std))
+    return x * std.view(spread) + mean.view(spread)
 
 
 def _forms(folder: Path) -> Iterator[tuple[str, nn.Module]]:

@@ -11,22 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from evo.export.function_source import (
-    function_classes,
-    function_source,
-    is_function_node,
-    shape_of,
-)
-from evo.export.source_lines import call, construction
-from genomes.graph.normalization import needs_float64
+from genomes.graph.operation import operation_of
 from genomes.graph.shapes import Shape
 from genomes.graph.spec import NetworkSpec, Node
 
 LINE_LENGTH = 92
 NAMED = 40  # classes whose names stand in the source
-SKIPPING = ("conv", "linear")  # can leave out channels that they would read
-KEEPING_ZEROS = ("max_pool", "average_pool", "global_average_pool", "flatten", "dropout")
-WRAPPING = ("batch_norm", "layer_norm", "activation")  # written around what they are applied to
 
 HEADER = '''\
 """{title}
@@ -40,168 +30,6 @@ Output: (N, {classes}) logits.{named}
     network.load_state_dict(load_file("weights.safetensors"))
 """
 
-'''
-
-NORMALIZE = '''
-
-class Normalize(nn.Module):
-    """Subtract the mean and divide by the standard deviation of the training data."""
-
-    def __init__(self, *shape: int) -> None:
-        super().__init__()
-        self.register_buffer("mean", torch.zeros(shape))  # values are in weights.safetensors
-        self.register_buffer("std", torch.ones(shape))
-
-    def forward(self, x: Tensor) -> Tensor:
-        return (x.to(self.mean.dtype) - self.mean) / self.std
-'''
-
-PRECISE_NORMALIZE = '''
-
-class Normalize(nn.Module):
-    """Subtract the mean and divide by the standard deviation of the training data.
-
-    In float64: float32 cannot carry the raw inputs. Changes of the network's type leave it so.
-    """
-
-    def __init__(self, *shape: int) -> None:
-        super().__init__()
-        self.register_buffer("mean", torch.zeros(shape, dtype=torch.float64))
-        self.register_buffer("std", torch.ones(shape, dtype=torch.float64))
-        self.register_buffer("like", torch.empty(0), persistent=False)  # of the network's type
-
-    def _apply(self, fn, recurse=True):
-        mean, std = self.mean, self.std
-        super()._apply(fn, recurse)
-        self.mean, self.std = mean.to(self.mean.device), std.to(self.std.device)
-        return self
-
-    def forward(self, x: Tensor) -> Tensor:
-        return ((x.to(torch.float64) - self.mean) / self.std).to(self.like.dtype)
-'''
-
-GATE = '''
-
-class Gate(nn.Module):
-    """Decides from a summary of an input which groups of channels are open for it."""
-
-    def __init__(
-        self, inputs: int, marks: int, size: int, memory: int, threshold: float, blend: float
-    ) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.zeros(size, inputs))
-        self.context = nn.Parameter(torch.zeros(marks, size))
-        self.history = nn.Parameter(torch.zeros(marks, size))
-        self.bias = nn.Parameter(torch.zeros(marks))
-        self.register_buffer("past", torch.zeros(size))  # the mean of what training has seen
-        self.register_buffer("patterns", torch.zeros(memory, size))  # of inputs that went well
-        self.threshold, self.blend = threshold, blend
-
-    def forward(self, x: Tensor) -> Tensor:
-        summary = x.flatten(2).mean(2) if x.dim() > 2 else x
-        embedded = torch.tanh(F.linear(summary, self.weight))
-        likeness = F.linear(embedded, self.patterns) / self.past.numel() ** 0.5
-        recalled = torch.softmax(likeness, 1) @ self.patterns
-        history = (1.0 - self.blend) * self.past + self.blend * recalled
-        drive = F.linear(embedded, self.context, self.bias) + F.linear(history, self.history)
-        return (torch.sigmoid(drive) > self.threshold).to(x.dtype)
-
-
-def gated(x: Tensor, marks: Tensor, runs: tuple[int, ...]) -> Tensor:
-    """Close channels (N, C, ...) by marks (N, M), each of which speaks for a run of them."""
-    spread = marks[:, [mark for mark, run in enumerate(runs) for _ in range(run)]]
-    return x * spread.view(*spread.shape, *[1] * (x.dim() - 2))
-
-
-def on_open(layer: nn.Conv2d | nn.Linear, x: Tensor) -> Tensor:
-    """Apply a layer, without the channels that are closed in the whole batch.
-
-    A graph that is traced (torch.export, ONNX) has to fit every batch, so it keeps them all.
-    """
-    if torch.compiler.is_compiling() or torch.jit.is_tracing():
-        return layer(x)
-    opened = (x != 0).flatten(2).any(2).any(0) if x.dim() > 2 else (x != 0).any(0)
-    if opened.all() or not opened.any():
-        return layer(x)
-    x, weight = x[:, opened], layer.weight[:, opened]
-    if isinstance(layer, nn.Linear):
-        return F.linear(x, weight, layer.bias)
-    return F.conv2d(x, weight, layer.bias, layer.stride, layer.padding)
-'''
-
-INHIBITION = '''
-
-class Inhibition(nn.Module):
-    """Neighbours damp each other, channels of these places or the pixels of a window.
-
-    Each is divided by 1 plus the strength times the weighted mean of their sizes. With a ratio,
-    the mean under a wider Gaussian is subtracted, and that under the narrow one added.
-    """
-
-    def __init__(
-        self,
-        width: float,
-        strength: float,
-        ratio: float = 0.0,
-        channels: Sequence[int] = (),
-        side: int = 1,
-    ) -> None:
-        super().__init__()
-        self.divides, self.mixes = not ratio, bool(channels)
-        offsets = range(-(side // 2), side // 2 + 1)
-        pairs = [[(a - b,) for b in channels] for a in channels]
-        pairs = pairs or [[(a, b) for b in offsets] for a in offsets]
-
-        def weight(offset: tuple[int, ...]) -> float:
-            narrow = math.prod(gaussian(d, width) for d in offset)
-            if not ratio:
-                return strength * narrow
-            wide = math.prod(gaussian(d, ratio * width) for d in offset)
-            return (not any(offset)) + strength * (narrow - wide)
-
-        kernel = torch.tensor([[weight(offset) for offset in row] for row in pairs])
-        kernel = kernel[:, :, None, None] if self.mixes else kernel[None, None]
-        self.register_buffer("kernel", kernel, persistent=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        if self.divides:
-            return x / (1.0 + self.neighbours(x.abs()))
-        return self.neighbours(x)
-
-    def neighbours(self, x: Tensor) -> Tensor:
-        if x.dim() == 2:
-            return F.linear(x, self.kernel.flatten(1))
-        channels, side = x.shape[1], self.kernel.shape[-1]
-        if self.mixes:
-            return F.conv2d(x, self.kernel)
-        kernel = self.kernel.expand(channels, 1, side, side)
-        return F.conv2d(x, kernel, padding=side // 2, groups=channels)
-
-
-def gaussian(offset: int, width: float) -> float:
-    """Weight of a neighbour, none beyond two widths; those of all offsets add up to 1."""
-    radius = math.ceil(2.0 * width)
-    whole = sum(math.exp(-0.5 * (d / width) ** 2) for d in range(-radius, radius + 1))
-    return math.exp(-0.5 * (offset / width) ** 2) / whole if abs(offset) <= radius else 0.0
-'''
-
-SPARSE = '''
-
-class SparseLinear(nn.Module):
-    """Sums over single connections: `sources` lists the inputs that each output reads."""
-
-    def __init__(self, inputs: int, sources: list[list[int]], bias: bool = True) -> None:
-        super().__init__()
-        self.shape = len(sources), inputs
-        places = [row * inputs + i for row, read in enumerate(sources) for i in read]
-        self.register_buffer("places", torch.tensor(places).long(), persistent=False)
-        self.weight = nn.Parameter(torch.zeros(1, len(places)))
-        self.bias = nn.Parameter(torch.zeros(len(sources))) if bias else None
-
-    def forward(self, x: Tensor) -> Tensor:
-        matrix = self.weight.new_zeros(self.shape[0] * self.shape[1])
-        matrix = matrix.scatter(0, self.places, self.weight[0])
-        return F.linear(x, matrix.view(self.shape), self.bias)
 '''
 
 NETWORK = '''
@@ -234,15 +62,7 @@ def model_source(spec: NetworkSpec, title: str, labels: Sequence[str] = ()) -> s
         modules=_indented(_constructions(spec)),
         statements=_indented(_body(spec)),
     )
-    if any(node.operation == "normalize" for node in spec.nodes):
-        body = (PRECISE_NORMALIZE if reads_float64(spec) else NORMALIZE) + body
-    if any(node.operation == "gate" for node in spec.nodes):
-        body = GATE + body
-    if any(node.operation == "inhibit" for node in spec.nodes):
-        body = INHIBITION + body
-    if any(node.operation == "sparse_linear" for node in spec.nodes):
-        body = SPARSE + body
-    body = function_source(spec) + body
+    body = _definitions(spec) + body
     title, named = in_docstring(title), _named(labels)
     units = "float64, in the units" if reads_float64(spec) else "in the units"
     header = HEADER.format(
@@ -270,11 +90,18 @@ def _named(labels: Sequence[str]) -> str:
 
 def reads_float64(spec: NetworkSpec) -> bool:
     """Tell whether the network has to be given its raw inputs in float64."""
-    return any(
-        needs_float64(node.attributes["mean"], node.attributes["std"])
-        for node in spec.nodes
-        if node.operation == "normalize"
-    )
+    return spec.normalization is not None and spec.normalization.needs_float64
+
+
+def _definitions(spec: NetworkSpec) -> str:
+    """Return the classes and functions that the nodes need, in a fixed order."""
+    kinds = {node.operation: operation_of(node) for node in spec.nodes}
+    ordered = sorted(kinds, key=lambda name: (-kinds[name].rank, name))
+    return "".join(kinds[name].definitions(_peers(spec, name)) for name in ordered)
+
+
+def _peers(spec: NetworkSpec, name: str) -> list[Node]:
+    return [node for node in spec.nodes if node.operation == name]
 
 
 def _imports(body: str) -> str:
@@ -292,13 +119,11 @@ def _indented(lines: Sequence[str]) -> str:
 
 def _constructions(spec: NetworkSpec) -> list[str]:
     """Return one line for every node that is a module."""
-    functions = function_classes(spec)
-    made = [
-        (node, f"{functions[shape_of(node)]}()")
-        if is_function_node(node)
-        else (node, construction(node, spec.source(node)))
+    peers = {node.operation: _peers(spec, node.operation) for node in spec.nodes}
+    made = (
+        (node, operation_of(node).construction(node, spec.source(node), peers[node.operation]))
         for node in spec.nodes[1:]
-    ]
+    )
     return [f"self.{node.name} = {module}" for node, module in made if module]
 
 
@@ -313,7 +138,7 @@ class Statement:
 
     def wrapped(self, node: Node) -> Statement:
         """Return the statement with a further operation around it."""
-        expression = call(node).format(self.expression)
+        expression = operation_of(node).call(node).format(self.expression)
         return Statement(self.inputs, node.name, node.shape, expression)
 
     def line(self, target: str, values: Sequence[str], source: Shape) -> str:
@@ -330,24 +155,24 @@ def _statements(spec: NetworkSpec) -> list[Statement]:
     statements: list[Statement] = []
     for node in spec.nodes[1:]:
         last = statements[-1] if statements else None
-        if last and node.inputs == (last.output,) and node.operation in WRAPPING:
+        if last and node.inputs == (last.output,) and operation_of(node).wraps:
             joined = last.wrapped(node)
             if readers.count(last.output) == 1 and len(joined.expression) + 12 <= LINE_LENGTH:
                 statements[-1] = joined
                 continue
-        expression = call(node)
-        if node.operation in SKIPPING and _reads_gated(spec, node):
+        expression = operation_of(node).call(node)
+        if operation_of(node).skips_closed and _reads_closed(spec, node):
             expression = f"on_open(self.{node.name}, {{0}})"
         statements.append(Statement(node.inputs, node.name, node.shape, expression))
     return statements
 
 
-def _reads_gated(spec: NetworkSpec, node: Node) -> bool:
-    """Tell whether channels that a gate has closed are still zero where a node reads them."""
+def _reads_closed(spec: NetworkSpec, node: Node) -> bool:
+    """Tell whether channels that were closed are still zero where a node reads them."""
     source = spec.by_name[node.inputs[0]]
-    while source.operation in KEEPING_ZEROS:
+    while operation_of(source).is_transparent:
         source = spec.by_name[source.inputs[0]]
-    return source.operation == "gated"
+    return operation_of(source).closes
 
 
 def _body(spec: NetworkSpec) -> list[str]:

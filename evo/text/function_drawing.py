@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from genomes.genes.activation import Function, evaluate, is_bred, to_text
+from genomes.genes.activation import evaluate, is_bred, to_text
 from genomes.genes.language import Formula
 from genomes.graph.spec import NetworkSpec
 
@@ -15,18 +15,11 @@ FROM, TO = -4.0, 4.0
 COLUMNS, ROWS = 65, 11  # of the graph; odd, so that x = 0 is a column
 LABEL = 10  # columns left of the graph
 HIGHEST = 8.0  # what lies beyond is not drawn
-SHORT = 20  # characters of a label
-
-
-def label(function: Function) -> str:
-    """Name a function in few characters: its name, or the beginning of what it computes."""
-    text = to_text(function)
-    return text if len(text) <= SHORT else text[: SHORT - 1] + "…"
 
 
 def bred_functions(spec: NetworkSpec) -> tuple[Formula, ...]:
     """Return the different evolved functions of a network in order of appearance."""
-    found = (n.attributes["function"] for n in spec.nodes if n.operation == "activation")
+    found = (node.attributes.get("function", "") for node in spec.nodes)
     return tuple(dict.fromkeys(function for function in found if is_bred(function)))
 
 

@@ -7,19 +7,16 @@ Reads a `NetworkSpec` alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import prod
 
 from evo.text.amounts import count
-from evo.text.function_drawing import label
-from genomes.graph.inhibition import DIVISIVE
+from genomes.graph.operation import operation_of
 from genomes.graph.spec import NetworkSpec, Node
 
 WIDTH = 80
 SHAPE_WIDTH, COUNT_WIDTH = 12, 12
-# Written behind the layer they follow.
-ABSORBED = {"batch_norm", "layer_norm", "activation", "mask", "gated"}
 
 
 @dataclass
@@ -65,67 +62,25 @@ def _condense(spec: NetworkSpec) -> list[Line]:
     for node in spec.nodes:
         sources = tuple(home[name] for name in node.inputs)
         follows = bool(sources) and lines[sources[0]].nodes[-1].name == node.inputs[0]
-        if node.operation == "gate":  # goes with what it reads
+        rule = operation_of(node)
+        if rule.drawn == "beside":
             home[node.name] = sources[0]
             line = lines[sources[0]]
-            line.text += f", gate of {node.shape[0]}"
+            line.text += f", {rule.words(node)}"
             line.parameters += sum(map(prod, spec.tensors[node.name].values()))
             continue
-        if node.operation in ABSORBED and follows:
+        if rule.drawn == "behind" and follows:
             line = lines[sources[0]]
-            if word := _word(node):
-                line.text += f", {word}"
+            if words := rule.words(node):
+                line.text += f", {words}"
             home[node.name] = sources[0]
         else:
-            line = Line(_word(node) or node.operation, sources)
+            line = Line(rule.words(node) or node.operation, sources)
             home[node.name] = len(lines)
             lines.append(line)
         line.nodes.append(node)
         line.parameters += sum(map(prod, spec.tensors.get(node.name, {}).values()))
     return lines
-
-
-def _word(node: Node) -> str:
-    """Word one operation; empty for what changes nothing by itself."""
-    write = WORDS.get(node.operation)
-    return write(node) if write else node.operation.replace("_", " ")
-
-
-def _convolution(node: Node) -> str:
-    size, stride = node.attributes["kernel"], node.attributes["stride"]
-    kind = f"conv {size}×{size}, {node.shape[0]} channels"
-    if node.operation == "depthwise":
-        kind = f"depthwise conv {size}×{size}"
-    return kind + (f", stride {stride}" if stride > 1 else "")
-
-
-def _pool(node: Node) -> str:
-    size = node.attributes["kernel"]
-    return f"{node.operation.replace('_', ' ')} {size}×{size}"
-
-
-def _inhibition(node: Node) -> str:
-    genes = node.attributes
-    kind = "divisive" if genes["kind"] == DIVISIVE else "DoG"
-    size = f"{genes['width']:.2g} wide, {genes['strength']:.2g} strong"
-    return f"{kind} inhibition, {genes['over']}, {size}"
-
-
-WORDS: dict[str, Callable[[Node], str]] = {
-    "conv": _convolution,
-    "depthwise": _convolution,
-    "max_pool": _pool,
-    "average_pool": _pool,
-    "linear": lambda node: f"linear, {node.shape[0]} units",
-    "sparse_linear": lambda node: (
-        f"sparse linear, {node.shape[0]} units, {len(node.attributes['edges'])} connections"
-    ),
-    "activation": lambda node: label(node.attributes["function"]),
-    "dropout": lambda node: f"dropout {100 * node.attributes['rate']:.0f} %",
-    "mask": lambda node: "",
-    "inhibit": _inhibition,
-    "normalize": lambda node: "normalise by the training data's mean and deviation",
-}
 
 
 def _lay_rails(lines: Sequence[Line]) -> bool:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from fitness.activation_probe import ActivationProbe, per_channel
-from genomes.networks.operations import SparseLinear
+from genomes.networks.layers import Weighted
 
 
 def channel_scores(probe: ActivationProbe) -> Mapping[str, Tensor]:
@@ -30,14 +30,9 @@ def weight_scores(probe: ActivationProbe) -> Mapping[str, Tensor]:
     for name, weight in probe.weights.items():
         node = probe.network.spec.by_name[name]
         deviation = _variance(probe.outputs[node.inputs[0]].to(weight.dtype)).sqrt()
-        module = probe.network.get_submodule(name)
-        if isinstance(module, SparseLinear):
-            scores[name] = weight.abs() * module.by_input(deviation)
-            continue
-        channels_first = node.operation == "depthwise"  # its only input is the channel itself
-        shape = [1] * weight.ndim
-        shape[0 if channels_first else 1] = -1
-        scores[name] = weight.abs() * deviation.view(shape)
+        layer = probe.network.get_submodule(name)
+        assert isinstance(layer, Weighted)
+        scores[name] = weight.abs() * layer.by_input(deviation)
     return scores
 
 

@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 
 from fitness.data.resident import Examples
-from fitness.training.sample_batch import FIRST_STEP, inputs, log10_within, walk
-from genomes.graph.shapes import WEIGHTED
+from fitness.training.sample_batch import first_step, inputs, log10_within, walk
+from genomes.graph.operation import operation_of
 from genomes.networks.network import Network
 
 LOW, HIGH = -6.0, 6.0
@@ -20,10 +20,10 @@ def measure(network: Network, batch: Examples) -> float:
     weights = [
         network.get_parameter(f"{node.name}.weight")
         for node in network.spec.nodes
-        if node.operation in WEIGHTED
+        if operation_of(node).is_weighted
     ]
     with torch.enable_grad():
-        logits = walk(network, inputs(network, batch), FIRST_STEP)
+        logits = walk(network, inputs(network, batch), first_step)
         gradients = torch.autograd.grad(F.cross_entropy(logits, batch.y), weights)
     norms = torch.stack([gradient.double().norm() for gradient in gradients])
     return log10_within(float(norms.sum()), LOW, HIGH)

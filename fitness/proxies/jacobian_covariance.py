@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from fitness.data.resident import Examples
-from fitness.training.sample_batch import FIRST_STEP, inputs, walk
+from fitness.training.sample_batch import first_step, inputs, walk
 from genomes.networks.network import Network
 
 K = 1e-5
@@ -25,7 +25,7 @@ def measure(network: Network, batch: Examples) -> float:
     """Return 0 if no two inputs are treated alike, down to -5; what is not finite is -5."""
     with torch.enable_grad():
         x = inputs(network, batch).detach().requires_grad_()
-        logits = walk(network, x, FIRST_STEP)
+        logits = walk(network, x, first_step)
         (jacobian,) = torch.autograd.grad(logits.sum(), x)
     return score(jacobian.flatten(1).double().cpu())
 

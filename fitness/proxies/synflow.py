@@ -11,30 +11,32 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from fitness.data.resident import Examples
-from fitness.training.sample_batch import log10_within, untouched, walk
-from genomes.graph.shapes import WEIGHTED
+from fitness.training.sample_batch import log10_within, walk
+from genomes.graph.operation import Operation
 from genomes.networks.network import Network
 
 LOW, HIGH = -30.0, 30.0
-LEFT_OUT = (
-    "normalize", "batch_norm", "layer_norm", "activation", "dropout", "gate", "gated", "inhibit",
-)  # fmt: skip
 
 
 def measure(network: Network, batch: Examples) -> float:
     """Return log10 of the flow, within -30 and 30; of the batch only the shape is looked at."""
     absolute: list[Tensor] = []
 
-    def positive(module: nn.Module, x: Tensor) -> Tensor:
+    def positive(kind: Operation, module: nn.Module, x: Tensor, *others: Tensor) -> Tensor:
+        if kind.bends:
+            return x
+        flow: Tensor
+        if not kind.is_weighted:
+            flow = module(x, *others)
+            return flow
         values = {n: p.detach().double().abs() for n, p in module.named_parameters()}
         absolute.extend(value.requires_grad_() for value in values.values())
-        flow: Tensor = functional_call(module, values, (x,))
+        flow = functional_call(module, values, (x,))
         return flow
 
-    rules = dict.fromkeys(LEFT_OUT, untouched) | dict.fromkeys(WEIGHTED, positive)
     with torch.enable_grad():
         ones = torch.ones_like(batch.x[:1], dtype=torch.float64)
-        total = walk(network, ones, rules).sum()
+        total = walk(network, ones, positive).sum()
         gradients = torch.autograd.grad(total, absolute)
     flows = [(w * g).sum() for w, g in zip(absolute, gradients, strict=True)]
     return log10_within(float(torch.stack(flows).sum().detach()), LOW, HIGH)

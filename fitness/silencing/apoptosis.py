@@ -21,16 +21,15 @@ from torch import Tensor
 
 from fitness.activation_probe import ActivationProbe
 from genomes.genes.gene import Record
-from genomes.graph.liveness import MIXING
+from genomes.graph.operation import operation_of
+from genomes.networks.layers import Reader
 from genomes.networks.network import Network
-from genomes.networks.operations import SparseLinear
 
 WINDOW = 4  # notes over which a variance is taken
 DEADLY, PATIENCE = 0.1, 4  # damped to below this for so many measurements in a row is death
 FROM, TO = 0.1, 0.8  # shares of the adult training: early on all swings, at the end weights settle
 SAME = 0.98  # absolute correlation from which a channel repeats another
 CONSTANT = 1e-3  # share of its site's mean variance below which a channel says nothing
-READING = MIXING | {"sparse_linear", "gate"}  # operations that weigh what they read
 SHARES = ("healthy", "redundant", "harmful", "dead")
 By = Mapping[str, Tensor]  # by site
 
@@ -140,19 +139,15 @@ class Apoptosis:
             return
         spec = self.network.spec
         for node in spec.nodes:
-            if node.operation not in READING:
+            if not operation_of(node).reads_by_weight:
                 continue
-            module = self.network.get_submodule(node.name)
-            weight = self.network.get_parameter(f"{node.name}.weight")  # (out, in, ...)
+            layer = self.network.get_submodule(node.name)
+            assert isinstance(layer, Reader)
+            inputs = layer.weight.new_ones(spec.source(node)[0])
             for run, part in spec.channels[node.inputs[0]].runs():
                 if part.site == site:
-                    columns = factor.repeat_interleave(part.positions).to(weight.dtype)
-                    if isinstance(module, SparseLinear):  # (1, edges)
-                        every = weight.new_ones(spec.source(node)[0])
-                        every[run] = columns
-                        weight.mul_(module.by_input(every))
-                        continue
-                    weight[:, run].mul_(columns.view(1, -1, *[1] * (weight.dim() - 2)))
+                    inputs[run] = factor.repeat_interleave(part.positions).to(inputs.dtype)
+            layer.weight.mul_(layer.by_input(inputs))
 
     def _bury(self, site: str, living: Tensor, harm: Tensor, factor: Tensor) -> bool:
         """Let channels die that are damped again and again; the least harmful one stays."""

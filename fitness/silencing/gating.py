@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from genomes.chromosomes.gate_genes import is_gated
 from genomes.genes.gene import Record
 from genomes.graph.liveness import trace
+from genomes.graph.operation import operation_of
 from genomes.networks.gate import Gate
 from genomes.networks.network import Network
 from genomes.networks.shrinking import masks_of
@@ -104,7 +105,7 @@ class Gating:
         """Return by site which channels (C,) no input has opened."""
         closed: dict[str, Tensor] = {}
         for node in self.network.spec.nodes:
-            if node.operation == "gated":
+            if operation_of(node).closes:
                 site = self.network.spec.channels.site(node.name)
                 assert site is not None  # gates act behind masks
                 shut = ~marks[node.inputs[1]].any(axis=0)

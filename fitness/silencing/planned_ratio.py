@@ -15,10 +15,8 @@ from fitness.silencing.expected_sparsity import expected_sparsity
 from genomes.chromosomes.epigenome import channels_on
 from genomes.genes.gene import Record
 from genomes.graph.channels import Part
-from genomes.graph.shapes import WEIGHTED
+from genomes.graph.operation import operation_of
 from genomes.graph.spec import NetworkSpec, Site
-
-MIXING = ("conv", "linear", "sparse_linear")  # a weight joins an input and an output
 
 
 def planned_active_ratio(
@@ -43,15 +41,17 @@ def planned_active_ratio(
     active = dense = 0.0
     for name, tensors in spec.tensors.items():
         node = spec.by_name[name]
+        rule = operation_of(node)
         site, parts = spec.channels.site(name), spec.channels[node.inputs[0]].parts
         outputs = kept.get(site or "", 1.0)
         inputs = _share(parts, kept)
         for tensor, shape in tensors.items():
             size = prod(shape)
-            share = 1.0 if tensor == "constants" else outputs  # channels have these in common
-            if tensor == "weight" and node.operation in MIXING:
+            shared = not {"outputs", "both", "edges"} & {*rule.axes[tensor]}
+            share = 1.0 if shared else outputs  # what channels have in common stays
+            if tensor == "weight" and rule.connects:
                 share *= inputs
-            if tensor == "weight" and node.operation in WEIGHTED and not by_channel:
+            if tensor == "weight" and rule.is_weighted and not by_channel:
                 share = min(share, 1.0 - _sparsity(pruning, stages.get(site or "", last)))
             dense += size
             active += size * share

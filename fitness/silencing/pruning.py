@@ -9,7 +9,7 @@ from torch import Tensor
 
 from fitness.activation_probe import ActivationProbe
 from fitness.silencing.pruning_plan import CRITERIA, PruningPlan
-from genomes.graph.shapes import WEIGHTED
+from genomes.graph.operation import operation_of
 from genomes.graph.spec import NetworkSpec
 from genomes.networks.network import Network
 
@@ -26,7 +26,7 @@ def prunable(plan: PruningPlan, spec: NetworkSpec) -> tuple[Shapes, Mapping[str,
         return shapes, {site.name: site.stage for site in spec.sites}
     stage_of = {site.name: site.stage for site in spec.sites}
     last = max(stage_of.values(), default=0)
-    names = [node.name for node in spec.nodes if node.operation in WEIGHTED]
+    names = [node.name for node in spec.nodes if operation_of(node).is_weighted]
     stages = {name: stage_of.get(spec.channels.site(name) or "", last) for name in names}
     return {name: spec.tensors[name]["weight"] for name in names}, stages
 
@@ -45,7 +45,7 @@ def birth_weights(plan: PruningPlan, network: Network) -> dict[str, Tensor]:
     """Return copies of the weights by node if the criterion needs them later, else nothing."""
     if not getattr(CRITERIA.load(plan.criterion), "NEEDS_BIRTH_WEIGHTS", False):
         return {}
-    names = [node.name for node in network.spec.nodes if node.operation in WEIGHTED]
+    names = [node.name for node in network.spec.nodes if operation_of(node).is_weighted]
     return {name: network.get_parameter(f"{name}.weight").detach().clone() for name in names}
 
 

@@ -9,20 +9,19 @@ state.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from fitness.activation_probe import probe_batch
 from fitness.data.resident import Examples
 from genomes.genes.registry import Registry
+from genomes.graph.operation import Operation, operation_of
 from genomes.networks.network import Network
-from genomes.networks.operations import EPSILON, BatchNorm
 
 PROXIES = Registry("zero-cost proxy", "fitness.proxies")
 BATCH, SEED = 32, 0  # the same few examples for all networks of a task, so that figures compare
-Rule = Callable[..., Tensor]  # (module, *inputs): what a node does instead of its usual work
+Rule = Callable[..., Tensor]  # (operation, module, *inputs): what a node does
 
 
 def sample_batch(train: Examples) -> Examples:
@@ -44,17 +43,25 @@ def proxy_passes(names: Sequence[str], examples: int) -> int:
     return sum(int(PROXIES.load(name).passes(examples)) for name in names)
 
 
-def walk(network: Network, x: Tensor, rules: Mapping[str, Rule]) -> Tensor:
-    """Return the logits (B, classes) of inputs; `rules` replace operations by their names."""
+def walk(network: Network, x: Tensor, rule: Rule) -> Tensor:
+    """Return the outputs (B, outputs) of a network whose nodes do what `rule` says."""
     outputs: dict[str, Tensor] = {}
     for node in network.spec.nodes:
-        if node.operation == "input":
+        if not node.inputs:
             outputs[node.name] = x
             continue
         module, sources = network.get_submodule(node.name), [outputs[s] for s in node.inputs]
-        rule = rules.get(node.operation)
-        outputs[node.name] = rule(module, *sources) if rule else module(*sources)
+        outputs[node.name] = rule(operation_of(node), module, *sources)
     return outputs[network.spec.output.name]
+
+
+def first_step(kind: Operation, module: nn.Module, *sources: Tensor) -> Tensor:
+    """Do what a node does in the first step of training.
+
+    Without dropout, which is noise, and with all gates open, as they are at birth.
+    """
+    found: Tensor = kind.first_step(module, *sources)
+    return found
 
 
 def inputs(network: Network, batch: Examples) -> Tensor:
@@ -62,24 +69,6 @@ def inputs(network: Network, batch: Examples) -> Tensor:
     if batch.x.is_floating_point():  # float64 where the normalisation needs it
         return batch.x
     return batch.x.to(next(network.parameters()).dtype)
-
-
-def untouched(module: nn.Module, x: Tensor, *others: Tensor) -> Tensor:
-    """Let a node do nothing."""
-    return x
-
-
-def by_batch(module: nn.Module, x: Tensor) -> Tensor:
-    """Normalise by the batch's statistics, as in training, and keep none of them."""
-    assert isinstance(module, BatchNorm)
-    return F.batch_norm(x, None, None, module.weight, module.bias, True, 0.0, EPSILON)
-
-
-# The first step of training as it would be, but for dropout, which is noise, and with all gates
-# open, as they are at birth.
-FIRST_STEP: Mapping[str, Rule] = {
-    "batch_norm": by_batch, "dropout": untouched, "gate": untouched, "gated": untouched,
-}  # fmt: skip
 
 
 def log10_within(value: float, low: float, high: float) -> float:

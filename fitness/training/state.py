@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from fitness.silencing.silencing import Silencing
 from fitness.training.augmentation import augmentation
@@ -14,7 +14,6 @@ from fitness.training.flat import FlatParameters
 from fitness.training.numerics import Numerics
 from fitness.training.recipe import Recipe
 from genomes.networks.network import Network
-from genomes.networks.operations import Dropout
 
 
 class TrainingState:
@@ -40,7 +39,7 @@ class TrainingState:
         self.batch_size = recipe.batch_size
         self.strengths: Mapping[str, float] = {}
         self._decaying = [group for group in self.optimizer.param_groups if group["weight_decay"]]
-        self._dropouts = [(m, m.rate) for m in network.modules() if isinstance(m, Dropout)]
+        self._dropouts = [(m, m.p) for m in network.modules() if isinstance(m, nn.Dropout)]
 
     def begin(self, epoch: int) -> None:
         """Set what follows a schedule to its value in the middle of an epoch.
@@ -55,7 +54,7 @@ class TrainingState:
                 group["weight_decay"] = self.recipe.weight_decay * strengths["weight_decay"]
         if "dropout" in strengths:
             for module, rate in self._dropouts:
-                module.rate = rate * strengths["dropout"]
+                module.p = rate * strengths["dropout"]
         if "augmentation" in strengths:
             self.augment = augmentation(self.recipe.augmentation, strengths["augmentation"])
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from genomes.chromosomes.epigenome import group_of
 from genomes.genes.gene import Record
-from genomes.graph.shapes import WEIGHTED
+from genomes.graph.operation import operation_of
 from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec
 
@@ -38,7 +38,7 @@ def with_gates(spec: NetworkSpec, epigenome: Record) -> NetworkSpec:
         if node.inputs:
             inputs = [origin[source] for source in node.inputs]
             x = sketch.add(node.name, node.operation, *inputs, **node.attributes)
-        if node.operation == "mask":
+        if node.site is not None:
             stage = node.attributes["stage"]
             runs = _runs(node.shape[0], _groups(spec, stage))
             x = sketch.add(f"{x.removesuffix('_mask')}_gated", "gated", x, gates[stage], runs=runs)
@@ -59,11 +59,11 @@ def with_gates(spec: NetworkSpec, epigenome: Record) -> NetworkSpec:
 
 def _stages_by_context(spec: NetworkSpec) -> dict[str, list[int]]:
     """Return the stages whose gates read a node, by its name."""
-    context = next(node for node in spec.nodes if node.operation in WEIGHTED).inputs[0]
+    context = next(node for node in spec.nodes if operation_of(node).is_weighted).inputs[0]
     found: dict[str, list[int]] = {}
     seen: set[int] = set()
     for node in spec.nodes:
-        if node.operation == "mask":
+        if node.site is not None:
             stage = node.attributes["stage"]
             if stage not in seen:
                 found.setdefault(context, []).append(stage)

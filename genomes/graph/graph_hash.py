@@ -7,6 +7,7 @@ from typing import Any
 
 from genomes.genes.genome import digest
 from genomes.graph.node import Node
+from genomes.graph.operation import operation_of
 
 
 def graph_hash(nodes: Sequence[Node]) -> str:
@@ -24,7 +25,7 @@ def graph_hash(nodes: Sequence[Node]) -> str:
     while waiting:  # depth first from the output, inputs before what reads them
         node = by_name[waiting[-1]]
         inputs = list(node.inputs)
-        if node.operation == "add":
+        if operation_of(node).sums:
             inputs.sort(key=content.__getitem__)
         unnumbered = [source for source in inputs if source not in numbers]
         if unnumbered:
@@ -45,6 +46,6 @@ def _contents(nodes: Sequence[Node]) -> Mapping[str, str]:
     for node in nodes:
         attributes = {name: value for name, value in node.attributes.items() if name != "site"}
         inputs = [content[source] for source in node.inputs]
-        ordered = sorted(inputs) if node.operation == "add" else inputs
+        ordered = sorted(inputs) if operation_of(node).sums else inputs
         content[node.name] = digest(node.operation, attributes, list(node.shape), ordered)
     return content

@@ -12,20 +12,14 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import Literal
 
-from genomes.genes.activation import is_bred
 from genomes.graph.morphism_history import counterparts
 from genomes.graph.node import Node
+from genomes.graph.operation import operation_of
 from genomes.graph.shapes import Shape
 from genomes.graph.spec import NetworkSpec
 
 Pass = Literal["identity", "zero"]
 Passes = dict[str, Pass]
-
-MIXING = ("conv", "linear")  # every output channel from every input channel
-CHANNELWISE = ("depthwise", "batch_norm", "layer_norm")
-TRANSPARENT = (  # keep what a channel means; all of them map zero to zero
-    "mask", "dropout", "max_pool", "average_pool", "global_average_pool", "flatten",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -111,7 +105,7 @@ class _Draft:
                 continue
             self.deepen(newcomers)
             newcomers = []
-            if node.operation in MIXING or self._is_the_same(node, old_name):
+            if operation_of(node).mixes or self._has_the_same_edges(node, old_name):
                 theirs = self.parent.channels[old_name].group
                 self.groups.setdefault(self.group(node.name), theirs)
         self.deepen(newcomers)
@@ -127,7 +121,7 @@ class _Draft:
         passes = found[0]
         groups, copied = dict(self.groups), dict(self.copied)
         for node in newcomers:
-            if passes.get(node.name) == "identity" and node.operation in MIXING:
+            if passes.get(node.name) == "identity" and operation_of(node).mixes:
                 source, target = self.group(node.inputs[0]), self.group(node.name)
                 theirs = groups.setdefault(target, groups[source])
                 if target not in self.groups:
@@ -147,15 +141,14 @@ class _Draft:
         node = self.child.by_name[name]
         if name not in new:
             return ({}, self._is_positive(name)) if self.group(name) in self.groups else None
-        if node.operation == "add":
+        rule = operation_of(node)
+        if rule.sums:
             return self._as_sum(node, new)
-        if node.operation in TRANSPARENT:
-            return self._as_identity(node.inputs[0], new)
         found = self._as_identity(node.inputs[0], new)
-        if found is None:
-            return None
-        if node.operation == "activation":  # what is rectified already stays as it is
-            return found if node.attributes["function"] == "relu" and found[1] else None
+        if found is None or rule.is_transparent:
+            return found
+        if rule.rectifies(node.attributes):  # what is rectified already stays as it is
+            return found if found[1] else None
         return ({**found[0], name: "identity"}, found[1]) if self._can_pass(node) else None
 
     def _as_sum(self, node: Node, new: set[str]) -> tuple[Passes, bool] | None:
@@ -169,34 +162,29 @@ class _Draft:
         node = self.child.by_name[name]
         if name not in new:
             return None
-        if node.operation in (*MIXING, *CHANNELWISE):
+        rule = operation_of(node)
+        if rule.mixes or rule.weighs_channels:
             return {name: "zero"}
-        if node.operation == "activation" and is_bred(node.attributes["function"]):
-            return None  # of nothing it may make something
-        if node.operation in (*TRANSPARENT, "activation"):
-            return self._as_zero(node.inputs[0], new)
-        return None
+        silent = rule.is_pointwise and rule.keeps_zero(node.attributes)
+        return self._as_zero(node.inputs[0], new) if rule.is_transparent or silent else None
 
     def _can_pass(self, node: Node) -> bool:
-        if node.operation == "batch_norm":
-            return True
-        if node.operation == "linear":
-            positions = self.child.channels[node.inputs[0]].positions
-            return positions == 1 and self._is_wide_enough(node)
-        if node.operation not in ("conv", "depthwise"):
+        rule = operation_of(node)
+        if rule.passing_weight(node.attributes) is None:
             return False
-        straight = node.attributes["stride"] == 1 and node.attributes["kernel"] % 2 == 1
-        return straight and (node.operation == "depthwise" or self._is_wide_enough(node))
+        positions = self.child.channels[node.inputs[0]].positions
+        return not rule.mixes or (positions == 1 and self._is_wide_enough(node))
 
     def _is_wide_enough(self, node: Node) -> bool:
         return self.sizes[self.group(node.name)] >= self.sizes[self.group(node.inputs[0])]
 
     def _is_positive(self, name: str) -> bool:
         node = self.child.by_name[name]
-        if node.operation == "activation":
-            return bool(node.attributes["function"] == "relu")
-        positive = (*TRANSPARENT, "add")
-        return node.operation in positive and all(map(self._is_positive, node.inputs))
+        rule = operation_of(node)
+        if rule.rectifies(node.attributes):
+            return True
+        passes_on = rule.is_transparent or rule.sums
+        return passes_on and all(map(self._is_positive, node.inputs))
 
     # -- tensors ----------------------------------------------------------------------------------
 
@@ -208,8 +196,8 @@ class _Draft:
             if old is None or node.name not in self.child.tensors:
                 continue
             source = node.inputs[0]
-            normalises = node.operation.endswith("_norm")
-            if normalises and source in self.child.tensors and source not in nodes:
+            scales = operation_of(node).scales
+            if scales and source in self.child.tensors and source not in nodes:
                 continue  # statistics of weights that were not taken over
             if self._lines_up(node, self.parent.by_name[old]):
                 nodes[node.name] = old
@@ -218,22 +206,23 @@ class _Draft:
     def _lines_up(self, node: Node, old: Node) -> bool:
         if self.groups.get(self.group(node.name)) != self.parent.channels[old.name].group:
             return False
-        if node.operation in CHANNELWISE:
+        rule = operation_of(node)
+        if rule.weighs_channels:
             return True
-        if node.operation == "activation":  # where genes changed a constant, it starts as they say
+        if not rule.weight_axes:  # where genes changed a constant, it starts as they say
             return bool(node.attributes == old.attributes)
         source, old_source = node.inputs[0], old.inputs[0]
         if not self._carries_on(source, old_source):
             return False
-        if node.operation in MIXING:
+        if rule.mixes:
             return _pixels(self.child, source) == _pixels(self.parent, old_source)
-        if node.operation == "sparse_linear" and not self._is_the_same(node, old.name):
+        if rule.has_edges and not self._has_the_same_edges(node, old.name):
             return False
         return self.child.tensors[node.name] == self.parent.tensors[old.name]
 
-    def _is_the_same(self, node: Node, old: str) -> bool:
-        """Tell whether a sparse layer has its counterpart's edges, between as many features."""
-        if node.operation != "sparse_linear":
+    def _has_the_same_edges(self, node: Node, old: str) -> bool:
+        """Tell whether a node has its counterpart's edges, between as many features."""
+        if not operation_of(node).has_edges:
             return False
         ours, theirs = self.child, self.parent
         features = [p.features for p in ours.channels[node.inputs[0]].parts]
@@ -256,8 +245,8 @@ def _ends(spec: NetworkSpec) -> tuple[str, str]:
 def _pixels(spec: NetworkSpec, name: str) -> Shape:
     """Return the sides of the image whose pixels a vector lists; () for none."""
     node = spec.by_name[name]
-    while node.inputs and len(node.shape) == 1 and node.operation not in MIXING:
-        if node.operation == "flatten":
+    while node.inputs and len(node.shape) == 1 and not operation_of(node).mixes:
+        if operation_of(node).lists_positions:
             return spec.source(node)[1:]
         node = spec.by_name[node.inputs[0]]
     return ()
@@ -276,6 +265,6 @@ def _share(parent: NetworkSpec, child: NetworkSpec, nodes: Mapping[str, str]) ->
 
 def tensor_names(spec: NetworkSpec, name: str) -> Iterable[str]:
     """List the trainable tensors and the statistics of a node."""
-    statistics = ("running_mean", "running_var")
-    batch = spec.by_name[name].operation == "batch_norm"
-    return (*spec.tensors[name], *(statistics if batch else ()))
+    rule = operation_of(spec.by_name[name])
+    statistics = (constant for constant in rule.constants if rule.axes[constant] == ("outputs",))
+    return (*spec.tensors[name], *statistics)

@@ -19,3 +19,9 @@ class Node(NamedTuple):
     inputs: tuple[str, ...]
     attributes: Record
     shape: Shape
+
+    @property
+    def site(self) -> str | None:
+        """The site whose mask acts here: attribute `site`; None where no mask acts."""
+        found: str | None = self.attributes.get("site")
+        return found

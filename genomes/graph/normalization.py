@@ -28,6 +28,11 @@ class Normalization:
         if not all(math.isfinite(std) and std > 0 for std in self.std):
             raise ValueError(f"received standard deviations {self.std}, expected above zero")
 
+    @property
+    def needs_float64(self) -> bool:
+        """Whether raw inputs lose what they tell in float32, before they are normalised."""
+        return needs_float64(self.mean, self.std)
+
 
 def needs_float64(mean: Sequence[float], std: Sequence[float]) -> bool:
     """Tell whether raw inputs lose what they tell in float32, before they are normalised.

@@ -7,7 +7,8 @@ from typing import Any
 from genomes.genes.gene import Record
 from genomes.graph import inhibition
 from genomes.graph.normalization import Normalization
-from genomes.graph.shapes import RULES, Shape
+from genomes.graph.operation import operation as operation_named
+from genomes.graph.shapes import Shape
 from genomes.graph.spec import NetworkSpec, Node
 
 LEAST_DROPOUT = 0.05  # less costs time and regularises nothing
@@ -36,7 +37,8 @@ class Sketch:
     def add(self, name: str, operation: str, *inputs: str, **attributes: Any) -> str:
         """Append a node and return its name."""
         record = Record(attributes)
-        shape = RULES[operation].shape(record, [self._shapes[source] for source in inputs])
+        sources = [self._shapes[source] for source in inputs]
+        shape = operation_named(operation).shape(record, sources)
         self._shapes[name] = shape
         self.nodes.append(Node(name, operation, inputs, record, shape))
         return name

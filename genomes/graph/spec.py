@@ -14,11 +14,13 @@ from math import prod
 from typing import Any, NamedTuple
 
 from genomes.genes.gene import freeze
-from genomes.genes.registry import suggest
-from genomes.graph.channels import Channels, trace_channels
+from genomes.graph.channels import Channels
 from genomes.graph.graph_hash import graph_hash
 from genomes.graph.node import Node
-from genomes.graph.shapes import RULES, WEIGHTED, Shape
+from genomes.graph.normalization import Normalization
+from genomes.graph.operation import operation, operation_of
+from genomes.graph.shapes import Shape
+from genomes.graph.ties import trace_channels
 
 __all__ = ["NetworkSpec", "Node", "Site"]
 
@@ -62,6 +64,12 @@ class NetworkSpec:
         """The node that gives the logits."""
         return self.nodes[-1]
 
+    @cached_property
+    def normalization(self) -> Normalization | None:
+        """How the raw inputs are normalised, if they are."""
+        found = (operation_of(node).normalization(node.attributes) for node in self.nodes)
+        return next((normalization for normalization in found if normalization), None)
+
     @property
     def outputs(self) -> int:
         """Number of logits."""
@@ -72,9 +80,9 @@ class NetworkSpec:
         """What can be masked, in order of appearance."""
         found: dict[str, Site] = {}
         for node in self.nodes:
-            if node.operation == "mask":
-                name, stage = node.attributes["site"], node.attributes["stage"]
-                found.setdefault(name, Site(name, node.shape[0], stage))
+            if node.site is not None:
+                site = Site(node.site, node.shape[0], node.attributes["stage"])
+                found.setdefault(node.site, site)
         return tuple(found.values())
 
     @cached_property
@@ -91,8 +99,8 @@ class NetworkSpec:
         """Shapes of the trainable tensors by node and name, for nodes that have any."""
         found = {}
         for node in self.nodes:
-            rule = RULES[node.operation]
-            tensors = rule.tensors(node.attributes, self.source(node), node.shape)
+            shapes = self.source(node), node.shape
+            tensors = operation_of(node).tensors(node.attributes, *shapes)
             if tensors:
                 found[node.name] = tensors
         return found
@@ -104,14 +112,13 @@ class NetworkSpec:
     def flops(self) -> int:
         """Count the forward FLOPs of one example; a multiply-add is two, masks are free."""
         return sum(
-            RULES[node.operation].flops(node.attributes, self.source(node), node.shape)
+            operation_of(node).flops(node.attributes, self.source(node), node.shape)
             for node in self.nodes
         )
 
     def activations(self) -> int:
         """Estimate the numbers kept of one example for the backward pass."""
-        free = ("flatten", "mask", "gated")
-        return sum(prod(node.shape) for node in self.nodes if node.operation not in free)
+        return sum(prod(node.shape) for node in self.nodes if operation_of(node).is_remembered)
 
     def canonical_hash(self) -> str:
         """Hash the structure: equal for specs that differ only in names or in node order."""
@@ -176,22 +183,22 @@ def _validate(input_shape: Shape, nodes: Sequence[Node]) -> None:
     for node in nodes[1:]:
         try:
             shape = _checked_shape(node, shapes)
-            if node.operation == "mask":
+            if node.site is not None:
                 _check_site(node, stages)
         except ValueError as error:
             raise ValueError(f"node {node.name!r} ({node.operation}): {error}") from None
         shapes[node.name] = shape
     if len(nodes[-1].shape) != 1:
         raise ValueError(f"the output has shape {nodes[-1].shape}, expected (outputs,)")
-    if not any(node.operation in WEIGHTED for node in nodes):
-        raise ValueError(f"received no node with weights; a network has a {' or '.join(WEIGHTED)}")
+    if not any(operation_of(node).is_weighted for node in nodes):
+        raise ValueError(
+            "received no node with weights; a network has at least one, e.g. a linear"
+        )
 
 
 def _checked_shape(node: Node, shapes: Mapping[str, Shape]) -> Shape:
-    name, operation, inputs, attributes, shape = node
-    rule = RULES.get(operation)
-    if rule is None:
-        raise ValueError(suggest("operation", str(operation), RULES))
+    name, kind, inputs, attributes, shape = node
+    rule = operation(kind)
     if not _NAME.fullmatch(name):
         raise ValueError("a name has lower-case letters, digits and underscores only")
     if name in shapes:

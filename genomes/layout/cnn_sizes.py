@@ -9,14 +9,16 @@ from __future__ import annotations
 from genomes.genes.activation import Function, constants, flops
 from genomes.genes.gene import Record
 from genomes.graph import inhibition
-from genomes.graph.shapes import RULES, Shape
+from genomes.graph.operation import operation
+from genomes.graph.shapes import Shape
 from genomes.graph.sizes import Sizes
 from genomes.graph.sketch import LEAST_DROPOUT
 
 # What is added to a weighted layer: FLOPs a number, parameters a channel, numbers kept a number.
 BIAS = (1, 1, 0)
 NORM = {
-    name: (RULES[f"{name}_norm"].flops(Record(), (1,), (1,)), 2, 1) for name in ("batch", "layer")
+    name: (operation(f"{name}_norm").flops(Record(), (1,), (1,)), 2, 1)
+    for name in ("batch", "layer")
 }
 
 

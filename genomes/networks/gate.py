@@ -1,9 +1,7 @@
 """Gates: which groups of channels an input needs, decided from a summary of it.
 
 The threshold lets gradients pass as if it were not there (the straight-through estimator, Bengio
-et al. 2013, https://arxiv.org/abs/1308.3432). Modules hold exactly the tensors that
-`genomes.graph.shapes` lists.
-"""
+et al. 2013, https://arxiv.org/abs/1308.3432)."""
 
 from __future__ import annotations
 
@@ -13,11 +11,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from genomes.networks.layers import Reader
+
 REMEMBERED = 0.95  # of the history at every step
 OPEN_AT_FIRST = 2.0  # how far above its threshold a gate starts, before the sigmoid
 
 
-class Gate(nn.Module):
+class Gate(Reader):
     """Marks of an input from a summary c of it: 1 where sigmoid(W e + U h + b) > threshold.
 
     e = tanh(E c); h blends the running mean of e (`past`) with what a memory of patterns holds
@@ -65,21 +65,6 @@ class Gate(nn.Module):
         self.past.lerp_(embedded.mean(0), 1.0 - REMEMBERED)
         self.patterns[step % len(self.patterns)] = embedded.index_select(0, best.view(1))[0]
         self.seen = None
-
-
-class Gated(nn.Module):
-    """Multiply channels (N, C, ...) by marks (N, M); each mark speaks for a run of channels."""
-
-    index: Tensor
-
-    def __init__(self, runs: tuple[int, ...]) -> None:
-        super().__init__()
-        index = torch.repeat_interleave(torch.arange(len(runs)), torch.tensor(runs))
-        self.register_buffer("index", index, persistent=False)
-
-    def forward(self, x: Tensor, marks: Tensor) -> Tensor:
-        spread = marks.index_select(1, self.index)
-        return x * spread.view(*spread.shape, *[1] * (x.dim() - 2))
 
 
 def _logit(share: float) -> float:

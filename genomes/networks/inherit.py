@@ -15,7 +15,6 @@ import torch
 from torch import Tensor
 
 from genomes.graph.morphism_plan import (
-    MIXING,
     InheritancePlan,
     common_window,
     group_sizes,
@@ -23,9 +22,9 @@ from genomes.graph.morphism_plan import (
     tensor_names,
 )
 from genomes.graph.node import Node
+from genomes.graph.operation import EPSILON, operation_of
 from genomes.graph.spec import NetworkSpec
 from genomes.networks.network import Network
-from genomes.networks.operations import EPSILON
 
 NOISE = 0.01  # of repeated channels, relative to the weights' root mean square
 State = Mapping[str, Tensor]
@@ -110,14 +109,15 @@ class _Heir:
     def carried(self, node: Node, old: str, tensor: str, noise: float) -> Tensor:
         """Return the parent's tensor in the child's shape."""
         value = self.state[f"{old}.{tensor}"]
-        if tensor == "constants" or node.operation == "sparse_linear":
+        rule = operation_of(node)
+        if rule.axes[tensor][0] not in ("outputs", "both"):
             # Shared by all channels; and only what has the same edges is continued.
             return value.clone()
         rows = self.origins(self.spec.channels[node.name].group)
         value = value[rows].clone()
         if tensor != "weight" or value.dim() == 1:
             return value
-        if node.operation in MIXING:
+        if rule.mixes:
             value = self._columns(node.inputs[0], value)
         if value.dim() == 4:
             value = _centred(value, self.spec.tensors[node.name]["weight"][2:])
@@ -155,14 +155,16 @@ class _Heir:
             target[f"{name}.bias"].zero_()
         if not identity:
             return
-        if node.operation == "batch_norm":
-            weight.fill_((1.0 + EPSILON) ** 0.5)
+        rule = operation_of(node)
+        passing = rule.passing_weight(node.attributes)
+        assert passing is not None  # such nodes are not planned
+        if rule.scales:
+            weight.fill_(passing)
             self._take_bias(node.inputs[0], target, f"{name}.bias")
             return
         centre = tuple(side // 2 for side in weight.shape[2:])
-        inputs = 1 if node.operation == "depthwise" else weight.shape[1]
-        for channel, source in enumerate(spread(inputs, weight.shape[0]).tolist()):
-            weight[(channel, source, *centre)] = 1.0
+        for channel, source in enumerate(spread(weight.shape[1], weight.shape[0]).tolist()):
+            weight[(channel, source, *centre)] = passing
 
     def _take_bias(self, source: str, target: State, key: str) -> None:
         """Let a new normalisation add the bias that stood in its place in the parent."""
@@ -204,22 +206,23 @@ def channel_importance(spec: NetworkSpec, state: State) -> dict[int, Tensor]:
     """
     arriving = {g: torch.zeros(n, dtype=torch.float64) for g, n in group_sizes(spec).items()}
     leaving = {g: torch.zeros_like(zeros) for g, zeros in arriving.items()}
-    gains = {n.inputs[0]: _gain(n, state) for n in spec.nodes if n.operation.endswith("_norm")}
+    gains = {n.inputs[0]: _gain(n, state) for n in spec.nodes if operation_of(n).scales}
     for node in spec.nodes:
-        if node.operation not in (*MIXING, "depthwise"):
+        rule = operation_of(node)
+        if not rule.is_weighted or rule.has_edges:
             continue
         weight = state[f"{node.name}.weight"].double()
         squares = weight.square().reshape(*weight.shape[:2], -1)  # (out, in, pixels)
         gain = gains.get(node.name, torch.ones((), dtype=torch.float64))
         arriving[spec.channels[node.name].group] += squares.sum((1, 2)) * gain
-        if node.operation in MIXING:
+        if rule.mixes:
             columns = squares.sum((0, 2))
             for run, part in spec.channels[node.inputs[0]].runs():
                 leaving[part.group] += columns[run].view(-1, part.positions).sum(1)
     found = {group: (arriving[group] * leaving[group]).sqrt() for group in arriving}
     for node in spec.nodes:
-        if node.operation == "mask":
-            mask = state.get(f"masks.{node.attributes['site'].replace('.', '__')}")
+        if node.site is not None:
+            mask = state.get(f"masks.{node.site.replace('.', '__')}")
             if mask is not None:
                 found[spec.channels[node.name].group] *= mask.double()
     return found

@@ -12,11 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from genomes.genes.registry import suggest
-from genomes.graph.channels import Layout
+from genomes.graph.operation import operation_of
 from genomes.graph.spec import NetworkSpec, Node
-from genomes.networks.gate import Gate
 from genomes.networks.initialisation import HEAD, Start, initialise, initialise_by_kind
-from genomes.networks.operations import OPERATIONS, ChannelMask, LayerNorm, SparseLinear, Weighted
+from genomes.networks.layers import Layer, Reader, Weighted, make_layer
 
 # What to call, where its inputs lie (the second is None for most), where its output goes.
 Step = tuple[Callable[..., Tensor], int, int | None, int]
@@ -78,7 +77,7 @@ class Network(nn.Module):
         self.spec = spec
         weights = {}
         for node in spec.nodes[1:]:
-            module = OPERATIONS[node.operation](node.attributes, spec.source(node), node.shape)
+            module = make_layer(node.operation, node.attributes, spec.source(node), node.shape)
             self._add(node, module)
             if isinstance(module, Weighted):
                 weights[node.name] = module.weight.shape
@@ -154,42 +153,19 @@ class Network(nn.Module):
     def _refresh(self) -> None:
         """Derive from the masks what forward needs; call it after changing masks."""
         off = {name for name, mask in self.masks().items() if not bool(mask.all())}
-        kind = next((p.dtype for p in self.parameters()), torch.get_default_dtype())
         for node in self.spec.nodes[1:]:
             module = self._modules[node.name]
-            layout = self.spec.channels[node.name]
-            if isinstance(module, ChannelMask):
-                spread = (-1,) + (1,) * (len(node.shape) - 1)
-                site = layout.site
-                mask = None if site is None or site not in off else self.masks[site]
-                module.factor = None if mask is None else mask.to(kind).view(spread)
-            elif isinstance(module, LayerNorm):
-                masked = any(part.site in off for part in layout.parts)
-                module.live = self._live(layout).to(kind) if masked else None
-            elif isinstance(module, Weighted):
-                weight_mask = self.weight_masks[node.name]
-                whole = bool(weight_mask.all())
-                module.factor = None if whole else weight_mask.to(kind)
+            if isinstance(module, Layer):
+                module.follow(_NodeMasks(self, node, off))
         modules = self._modules.values()
         self._masked = [m for m in modules if isinstance(m, Weighted) and m.factor is not None]
         self._steps, self._slots = self._compile()
-
-    def _live(self, layout: Layout) -> Tensor:
-        """Return which of a node's features are unmasked, (F,)."""
-        parts = []
-        for part in layout.parts:
-            if part.site is None:
-                device = next(self.parameters()).device
-                parts.append(torch.ones(part.features, dtype=torch.bool, device=device))
-            else:
-                parts.append(self.masks[part.site].repeat_interleave(part.positions))
-        return torch.cat(parts)
 
     def _compile(self) -> tuple[list[Step], int]:
         """Lay the graph out as steps over slots; a slot is reused once its value is not needed."""
         origin: dict[str, str] = {}  # nodes that do nothing stand for their source
         for node in self.spec.nodes:
-            idle = _is_idle(node, self._modules.get(node.name))
+            idle = _is_idle(self._modules.get(node.name))
             origin[node.name] = origin[node.inputs[0]] if idle else node.name
         working = [node for node in self.spec.nodes[1:] if origin[node.name] == node.name]
         last_use = {origin[s]: i for i, node in enumerate(working) for s in node.inputs}
@@ -217,17 +193,35 @@ def _refresh_loaded(module: nn.Module, _: object) -> None:
     module._refresh()
 
 
-def _is_idle(node: Node, module: nn.Module | None) -> bool:
-    if node.operation == "dropout":
-        return bool(node.attributes["rate"] == 0.0)
-    return isinstance(module, ChannelMask) and module.factor is None
+def _is_idle(module: nn.Module | None) -> bool:
+    return isinstance(module, nn.Identity) or (isinstance(module, Layer) and module.is_idle)
 
 
-# The kinds of layers, for initial weights; the last one is the head.
-KINDS = {
-    "conv": "convolution", "depthwise": "depthwise", "linear": "linear",
-    "sparse_linear": "linear", "gate": "linear",
-}  # fmt: skip
+class _NodeMasks:
+    """The masks of one node of a network, as its layer needs them."""
+
+    def __init__(self, network: Network, node: Node, off: set[str]) -> None:
+        self.network, self.node, self.off = network, node, off
+
+    def features(self) -> Tensor | None:
+        """Return which of the node's features (F,) are unmasked; None where all are."""
+        parts = self.network.spec.channels[self.node.name].parts
+        if all(part.site not in self.off for part in parts):
+            return None
+        masks = self.network.masks
+        parameter = next(self.network.parameters())
+        found = [
+            torch.ones(part.features, dtype=torch.bool, device=parameter.device)
+            if part.site is None
+            else masks[part.site].repeat_interleave(part.positions)
+            for part in parts
+        ]
+        return torch.cat(found).to(parameter.dtype)
+
+    def weight(self) -> Tensor | None:
+        """Return the mask of the node's weight; None where all of it is on."""
+        mask = self.network.weight_masks[self.node.name]
+        return None if bool(mask.all()) else mask.to(next(self.network.parameters()).dtype)
 
 
 def build(
@@ -239,19 +233,13 @@ def build(
     is neither read nor changed. Raises ValueError for an unknown scheme.
     """
     network = Network(spec)
-    weighted = [module for module in network.modules() if isinstance(module, Weighted | Gate)]
-    weights = [_filled(module) for module in weighted]
+    weights = [module.rows() for module in network.modules() if isinstance(module, Reader)]
     if isinstance(initialisation, str):
-        flat = [weight for parts in weights for weight in parts]
+        flat = [weight for rows in weights for weight in rows]
         initialise(flat, initialisation, seed, len(weights[-1]))
         return network
-    kinds = [KINDS[node.operation] for node in spec.nodes if node.operation in KINDS]
-    pairs = zip((*kinds[:-1], HEAD), weights, strict=True)
-    by_kind = [(kind, weight) for kind, parts in pairs for weight in parts]
+    kinds = [kind for node in spec.nodes if (kind := operation_of(node).layer_kind)]
+    pairs = zip((*kinds[:-1], HEAD), weights, strict=True)  # the last one is the head
+    by_kind = [(kind, weight) for kind, rows in pairs for weight in rows]
     initialise_by_kind(by_kind, initialisation, seed)
     return network
-
-
-def _filled(module: Weighted | Gate) -> list[Tensor]:
-    """Return what is filled as one layer: each output of a sparse one has a fan in of its own."""
-    return module.rows() if isinstance(module, SparseLinear) else [module.weight]

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from genomes.graph.counting import Counts, count, kept_edges, shrunk_spec
-from genomes.graph.liveness import MIXING, Flags, Masks, trace
+from genomes.graph.liveness import trace
+from genomes.graph.masks import Flags, Masks
+from genomes.graph.operation import operation_of
 from genomes.networks.network import Network
-
-GATE_ROWS = ("context", "history", "bias")  # tensors of a gate with a row for each mark
 
 
 def counts(network: Network) -> Counts:
@@ -65,19 +65,22 @@ def _cut(
     owner, name = key.rsplit(".", 1)
     if owner == "masks":
         return tensor[_index(network, _masked_node(network, name), kept)]
-    node = network.spec.by_name[name if owner == "weight_masks" else owner]
-    if node.operation == "activation":  # constants are shared by all channels
-        return tensor.clone()
-    if node.operation == "gate" and name not in GATE_ROWS:
-        columns = _index(network, node.inputs[0], kept) if name == "weight" else slice(None)
-        return tensor[..., columns].clone()
-    if node.operation == "sparse_linear" and name != "bias":
-        flags = torch.from_numpy(kept_edges(network.spec, masks, kept, node))
-        return tensor[:, flags.to(tensor.device)].clone()
-    tensor = tensor[_index(network, node.name, kept)]
-    if node.operation in MIXING and tensor.dim() > 1:
-        tensor = tensor[:, _index(network, node.inputs[0], kept)]
+    if owner == "weight_masks":
+        owner, name = name, "weight"
+    node = network.spec.by_name[owner]
+    for place, axis in enumerate(operation_of(node).axes[name]):
+        if axis == "edges":
+            edges = torch.from_numpy(kept_edges(network.spec, masks, kept, node))
+            tensor = tensor[_along(place, edges.to(tensor.device))]
+        elif axis != "none":
+            source = node.inputs[0] if axis == "inputs" else node.name
+            tensor = tensor[_along(place, _index(network, source, kept))]
     return tensor.clone()
+
+
+def _along(place: int, index: Tensor | slice) -> tuple[Tensor | slice, ...]:
+    """Return an index that takes what is chosen along one dimension."""
+    return (*[slice(None)] * place, index)
 
 
 def _index(network: Network, node: str, kept: dict[int, Flags]) -> Tensor | slice:
@@ -90,6 +93,6 @@ def _index(network: Network, node: str, kept: dict[int, Flags]) -> Tensor | slic
 
 def _masked_node(network: Network, key: str) -> str:
     for node in network.spec.nodes:
-        if node.operation == "mask" and node.attributes["site"].replace(".", "__") == key:
+        if node.site is not None and node.site.replace(".", "__") == key:
             return node.name
     raise AssertionError(key)

@@ -114,15 +114,6 @@ def test_strides_and_windows_are_written_where_they_are_not_the_default() -> Non
     assert "self.logits = nn.Linear(8, 2, bias=False)" in source
 
 
-def test_every_operation_can_be_written() -> None:
-    from evo.export.source_lines import FUNCTION_CALLS, FUNCTIONS, MODULES
-    from genomes.networks.operations import FUNCTIONS as ACTIVATIONS
-    from genomes.networks.operations import OPERATIONS
-
-    assert {*FUNCTION_CALLS, *MODULES, "mask"} == set(OPERATIONS)
-    assert set(FUNCTIONS) == set(ACTIVATIONS)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("family", ["cnn", "mlp", "modular", "neat"])
 def test_the_source_computes_what_the_masked_network_does(family: str) -> None:

@@ -1,10 +1,10 @@
-"""Bred functions as text: written out, drawn within 80 columns, labelled in a few characters."""
+"""Bred functions as text: written out, drawn within 80 columns."""
 
 from __future__ import annotations
 
 from hypothesis import given, settings
 
-from evo.text.function_drawing import SHORT, bred_functions, draw_functions, graph, label, written
+from evo.text.function_drawing import bred_functions, draw_functions, graph, written
 from evo.text.network_drawing import WIDTH, draw_network
 from genomes.genes.language import Formula
 from genomes.graph.sketch import Sketch
@@ -42,7 +42,6 @@ def test_what_is_flat_or_far_away_is_drawn_too() -> None:
 @settings(max_examples=100, deadline=None)
 @given(FORMULAS)
 def test_everything_fits(formula: Formula) -> None:
-    assert len(label(formula)) <= SHORT
     text = f"{written(formula)}\n{graph(formula)}"
     assert max(map(len, text.splitlines())) <= WIDTH
     assert "nan" not in text

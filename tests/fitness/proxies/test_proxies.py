@@ -18,8 +18,8 @@ from fitness.training.sample_batch import (
     sample_batch,
 )
 from genomes.graph.sketch import Sketch
+from genomes.networks.layers import Weighted
 from genomes.networks.network import Network, build
-from genomes.networks.operations import Weighted
 from tests.fitness import literal, tiny
 from tests.genomes.random_networks import (
     CLASSES,

@@ -17,7 +17,7 @@ from fitness.training.numerics import Numerics
 from fitness.training.sample_batch import PROXIES
 from genomes.genes.gene import Record
 from genomes.graph.counting import count
-from genomes.graph.liveness import Masks
+from genomes.graph.masks import Masks
 from genomes.networks.network import build
 from tests.fitness.tiny import expressed, job
 

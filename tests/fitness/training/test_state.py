@@ -1,12 +1,12 @@
 import pytest
 import torch
+from torch import nn
 
 from fitness.training.loop import train_epoch
 from fitness.training.numerics import Numerics
 from fitness.training.optimizers import OPTIMIZERS
 from fitness.training.state import TrainingState, own_randomness, under
 from genomes.genes.gene import freeze
-from genomes.networks.operations import Dropout
 from tests.fitness.tiny import evaluator, expressed, job
 
 
@@ -96,12 +96,12 @@ def test_courses_are_set_by_the_epoch_alone() -> None:
             )
         )
     )
-    (dropout,) = [module for module in some.network.modules() if isinstance(module, Dropout)]
+    (dropout,) = [module for module in some.network.modules() if isinstance(module, nn.Dropout)]
     seen = []
     for epoch in (1, 3, 6, 1):  # of six
         some.begin(epoch)
         decays = [group["weight_decay"] for group in some.optimizer.param_groups]
-        seen.append((some.batch_size, *decays, dropout.rate))
+        seen.append((some.batch_size, *decays, dropout.p))
     first, middle, last, again = seen
     peak, least = 11 / 12, 1 / 12  # what is left in the middle of the first epoch and of the last
     assert first == again == (32, pytest.approx(1e-3 * peak), 0.0, pytest.approx(0.25 * peak))

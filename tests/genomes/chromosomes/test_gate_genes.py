@@ -11,7 +11,8 @@ import torch
 from genomes.chromosomes.gate_genes import EMBEDDING, is_gated, with_gates
 from genomes.chromosomes.space import decode, network_space, sizes
 from genomes.genes.gene import Record
-from genomes.graph.liveness import Masks, trace
+from genomes.graph.liveness import trace
+from genomes.graph.masks import Masks
 from genomes.graph.sizes import Sizes
 from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec

@@ -8,7 +8,7 @@ import torch
 
 from genomes.genes.gene import Record
 from genomes.genes.wiring import FUNCTIONS, Neuron, acting, wire
-from genomes.networks.operations import FUNCTIONS as TORCH_FUNCTIONS
+from genomes.networks.layers import make_layer
 
 
 def value(neurons: dict[str, str], *connections: tuple[str, str, float, bool]) -> Record:
@@ -70,8 +70,9 @@ def test_a_circle_is_refused() -> None:
         wire(circle, 1, 1)
 
 
-@pytest.mark.parametrize("name", sorted(TORCH_FUNCTIONS))
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
 def test_functions_equal_those_of_torch(name: str) -> None:
     x = np.linspace(-30.0, 30.0, 241)
-    expected = TORCH_FUNCTIONS[name](torch.from_numpy(x)).numpy()
+    torch_function = make_layer("activation", Record(function=name), (1,), (1,))
+    expected = torch_function(torch.from_numpy(x)).numpy()
     np.testing.assert_allclose(FUNCTIONS[name](x), expected, rtol=1e-9, atol=1e-12)

@@ -8,7 +8,8 @@ import sys
 import numpy as np
 
 from genomes.graph.counting import Counts, count, shrunk_spec
-from genomes.graph.liveness import Masks, trace
+from genomes.graph.liveness import trace
+from genomes.graph.masks import Masks
 from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec
 

@@ -29,12 +29,13 @@ from genomes.graph.inhibition import (
     cut_places,
     gaussian,
 )
-from genomes.graph.liveness import Masks, trace
+from genomes.graph.liveness import trace
+from genomes.graph.masks import Masks
 from genomes.graph.sizes import Sizes
 from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec
+from genomes.networks.layers import make_layer
 from genomes.networks.network import Network, build
-from genomes.networks.operations import OPERATIONS
 from genomes.networks.shrinking import shrink
 from tests.genomes.random_networks import (
     CLASSES,
@@ -51,7 +52,7 @@ GATES = Record(gate="contextual", gate_threshold=0.5, gate_blend=0.5, gate_memor
 
 
 def module(attributes: Record, *shape: int) -> torch.nn.Module:
-    return OPERATIONS["inhibit"](attributes, shape, shape).double()
+    return make_layer("inhibit", attributes, shape, shape).double()
 
 
 # -- numbers --------------------------------------------------------------------------------------
@@ -94,7 +95,7 @@ def test_difference_of_gaussians_by_hand_over_channels_and_positions() -> None:
 @pytest.mark.parametrize("size", [0.0, 1.0, 1e12, 3e38])
 def test_divisive_inhibition_is_bounded_and_its_gradient_finite(over: str, size: float) -> None:
     attributes = DIVIDING.replacing(over=over, strength=5.0)
-    inhibit = OPERATIONS["inhibit"](attributes, (3, 2, 2), (3, 2, 2))
+    inhibit = make_layer("inhibit", attributes, (3, 2, 2), (3, 2, 2))
     x = (
         size * torch.tensor([1.0, -1.0, 0.5]).view(1, 3, 1, 1).repeat(1, 1, 2, 2)
     ).requires_grad_()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from genomes.graph.liveness import Flags, Masks, trace
+from genomes.graph.liveness import trace
+from genomes.graph.masks import Flags, Masks
 from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec
 

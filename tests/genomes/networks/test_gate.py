@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from genomes.networks.gate import REMEMBERED, Gate, Gated
+from genomes.networks.gate import REMEMBERED, Gate
 
 
 def gate(threshold: float = 0.5, blend: float = 0.25) -> Gate:
@@ -62,11 +62,3 @@ def test_gates_are_open_at_first(threshold: float) -> None:
     with torch.no_grad():
         some.weight.normal_(generator=torch.Generator().manual_seed(0))
     assert bool((some.eval()(torch.randn(5, 3)) == 1.0).all())
-
-
-def test_a_mark_closes_its_run_of_channels() -> None:
-    x = torch.arange(1.0, 33.0).view(2, 4, 2, 2)
-    closed = Gated((3, 0, 1))(x, torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 1.0]]))
-    assert torch.equal(closed[0, :3], x[0, :3])
-    assert torch.equal(closed[1, 3:], x[1, 3:])
-    assert closed[0, 3].abs().sum() == closed[1, :3].abs().sum() == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -9,15 +11,18 @@ from torch import nn
 
 from genomes.genes.activation import ACTIVATIONS
 from genomes.genes.gene import Record
-from genomes.networks.operations import (
-    FUNCTIONS,
-    OPERATIONS,
-    BatchNorm,
-    ChannelMask,
-    LayerNorm,
-    Normalize,
-    SparseLinear,
-)
+from genomes.graph.operation import operation
+from genomes.networks.layers import make_layer
+
+
+def sparse(*edges: tuple[int, int]) -> Any:
+    """Connect 3 inputs with 2 outputs."""
+    attributes = Record(out_features=2, edges=edges, bias=True)
+    return make_layer("sparse_linear", attributes, (3,), (2,))
+
+
+def norm(kind: str, channels: int) -> Any:
+    return make_layer(f"{kind}_norm", Record(), (channels,), (channels,))
 
 
 def batch(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -25,22 +30,25 @@ def batch(*shape: int, seed: int = 0) -> torch.Tensor:
 
 
 def test_normalize_takes_bytes_and_keeps_the_type_of_its_constants() -> None:
-    module = Normalize((10.0, 20.0), (2.0, 5.0), dimensions=3)
+    module = make_layer(
+        "normalize", Record(mean=(10.0, 20.0), std=(2.0, 5.0)), (2, 1, 1), (2, 1, 1)
+    )
     x = torch.tensor([12, 30], dtype=torch.uint8).view(1, 2, 1, 1)
     assert module(x).flatten().tolist() == [1.0, 2.0]
     assert module(x).dtype == torch.float32
     assert module.double()(x).dtype == torch.float64
-    assert Normalize((1.0,), (2.0,), dimensions=1)(torch.tensor([[5.0]])).item() == 2.0
+    single = make_layer("normalize", Record(mean=(1.0,), std=(2.0,)), (1,), (1,))
+    assert single(torch.tensor([[5.0]])).item() == 2.0
 
 
 def test_a_sparse_layer_sums_over_its_edges_only() -> None:
-    module = SparseLinear(3, 2, ((0, 0), (0, 2), (1, 1)), bias=True).double()
+    module = sparse((0, 0), (0, 2), (1, 1)).double()
     with torch.no_grad():
         module.weight.copy_(torch.tensor([[2.0, -1.0, 5.0]]))
         module.bias.copy_(torch.tensor([0.5, 0.0]))
     x = torch.tensor([[1.0, 10.0, 100.0]], dtype=torch.float64)
     assert module(x).tolist() == [[2.0 - 100.0 + 0.5, 50.0]]
-    assert module.spread(module.weight).tolist() == [[2.0, 0.0, -1.0], [0.0, 5.0, 0.0]]
+    assert module.by_output(module.weight).tolist() == [[2.0, 0.0, -1.0], [0.0, 5.0, 0.0]]
     assert module.by_input(x[0]).tolist() == [[1.0, 100.0, 10.0]]
     assert [row.tolist() for row in module.rows()] == [[[2.0, -1.0]], [[5.0]]]
     module(x).sum().backward()  # type: ignore[no-untyped-call]
@@ -49,14 +57,14 @@ def test_a_sparse_layer_sums_over_its_edges_only() -> None:
 
 
 def test_a_sparse_layer_without_edges_gives_its_bias() -> None:
-    module = SparseLinear(3, 2, (), bias=True)
+    module = sparse()
     assert module(torch.ones(4, 3)).tolist() == [[0.0, 0.0]] * 4
     assert module.rows() == []
 
 
 @pytest.mark.parametrize("shape", [(6, 3, 4, 4), (6, 3)])
 def test_batch_norm_equals_torch(shape: tuple[int, ...]) -> None:
-    ours = BatchNorm(3).double()
+    ours = norm("batch", 3).double()
     theirs = (nn.BatchNorm2d(3) if len(shape) == 4 else nn.BatchNorm1d(3)).double()
     for seed in range(3):
         x = 3 * batch(*shape, seed=seed) + 1
@@ -68,7 +76,7 @@ def test_batch_norm_equals_torch(shape: tuple[int, ...]) -> None:
 
 @pytest.mark.parametrize("shape", [(5, 4, 3, 3), (5, 4)])
 def test_layer_norm_counts_live_channels_only(shape: tuple[int, ...]) -> None:
-    module, x = LayerNorm(4).double(), 2 * batch(*shape) + 3
+    module, x = norm("layer", 4).double(), 2 * batch(*shape) + 3
     with torch.no_grad():
         module.weight.copy_(torch.tensor([1.0, 2.0, 3.0, 4.0]))
         module.bias.copy_(torch.tensor([0.1, 0.2, 0.3, 0.4]))
@@ -87,32 +95,43 @@ def test_layer_norm_counts_live_channels_only(shape: tuple[int, ...]) -> None:
 
 
 def test_a_mask_multiplies_whole_channels() -> None:
-    mask, x = ChannelMask(), batch(2, 3, 2, 2)
+    attributes = Record(site="stage0", stage=0)
+    mask, x = make_layer("mask", attributes, (3, 2, 2), (3, 2, 2)), batch(2, 3, 2, 2)
     assert mask(x) is x
     mask.factor = torch.tensor([1.0, 0.0, 1.0]).view(-1, 1, 1)
     assert mask(x)[:, 1].abs().sum() == 0
     assert torch.equal(mask(x)[:, ::2], x[:, ::2])
 
 
-def test_every_activation_maps_zero_to_zero() -> None:
-    assert set(FUNCTIONS) == set(ACTIVATIONS)
-    for function in FUNCTIONS.values():
-        assert function(torch.zeros(1)).item() == 0.0
+def test_every_named_activation_keeps_zero() -> None:
+    for function in ACTIVATIONS:
+        module = make_layer("activation", Record(function=function), (1,), (1,))
+        assert module(torch.zeros(1, 1)).item() == 0.0
+        assert operation("activation").keeps_zero(Record(function=function))
+
+
+def test_a_mark_closes_its_run_of_channels() -> None:
+    gated = make_layer("gated", Record(runs=(3, 0, 1)), (4, 2, 2), (4, 2, 2))
+    x = torch.arange(1.0, 33.0).view(2, 4, 2, 2)
+    closed = gated(x, torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 1.0]]))
+    assert torch.equal(closed[0, :3], x[0, :3])
+    assert torch.equal(closed[1, 3:], x[1, 3:])
+    assert closed[0, 3].abs().sum() == closed[1, :3].abs().sum() == 0
 
 
 def test_pools_and_flattening() -> None:
     x = torch.arange(8.0).view(1, 2, 2, 2)
     window = Record(kernel=2, stride=2)
     shapes = ((2, 2, 2), (2, 1, 1))
-    assert OPERATIONS["max_pool"](window, *shapes)(x).flatten().tolist() == [3, 7]
-    assert OPERATIONS["average_pool"](window, *shapes)(x).flatten().tolist() == [1.5, 5.5]
-    assert OPERATIONS["global_average_pool"](Record(), *shapes)(x).tolist() == [[1.5, 5.5]]
-    assert OPERATIONS["flatten"](Record(), *shapes)(x).tolist() == [list(range(8))]
+    assert make_layer("max_pool", window, *shapes)(x).flatten().tolist() == [3, 7]
+    assert make_layer("average_pool", window, *shapes)(x).flatten().tolist() == [1.5, 5.5]
+    assert make_layer("global_average_pool", Record(), *shapes)(x).tolist() == [[1.5, 5.5]]
+    assert make_layer("flatten", Record(), *shapes)(x).tolist() == [list(range(8))]
 
 
 @pytest.mark.parametrize("shape", [(2, 3, 4, 5), (2, 3)])
 def test_channels_are_excited_one_by_one(shape: tuple[int, ...]) -> None:
-    excite = OPERATIONS["excite"](Record(), shape[1:], shape[1:])
+    excite = make_layer("excite", Record(), shape[1:], shape[1:])
     x, z = batch(*shape), batch(2, 3, seed=1)
     found = excite(x, z)
     for example in range(2):
@@ -122,7 +141,7 @@ def test_channels_are_excited_one_by_one(shape: tuple[int, ...]) -> None:
 
 
 def test_dropout_acts_in_training_only() -> None:
-    module, x = OPERATIONS["dropout"](Record(rate=0.5), (1000,), (1000,)), torch.ones(1, 1000)
+    module, x = make_layer("dropout", Record(rate=0.5), (1000,), (1000,)), torch.ones(1, 1000)
     dropped = module(x)
     assert set(dropped.flatten().tolist()) == {0.0, 2.0}
     assert torch.equal(module.eval()(x), x)
@@ -130,7 +149,7 @@ def test_dropout_acts_in_training_only() -> None:
 
 def test_depthwise_filters_stay_within_their_channel() -> None:
     attributes = Record(kernel=3, stride=1, bias=True)
-    module = OPERATIONS["depthwise"](attributes, (2, 4, 4), (2, 4, 4))
+    module = make_layer("depthwise", attributes, (2, 4, 4), (2, 4, 4))
     with torch.no_grad():
         module.weight.fill_(1.0)
     x = torch.zeros(1, 2, 4, 4)
@@ -140,7 +159,7 @@ def test_depthwise_filters_stay_within_their_channel() -> None:
 
 
 def test_masked_layer_norm_sums_in_the_type_of_its_weights() -> None:
-    module, x = LayerNorm(64), batch(2, 64, 28, 28).bfloat16()
+    module, x = norm("layer", 64), batch(2, 64, 28, 28).bfloat16()
     module.live = torch.ones(64)
     exact = module(x.float())
     assert module(x).dtype == torch.float32

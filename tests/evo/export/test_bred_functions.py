@@ -8,14 +8,14 @@ import torch
 from hypothesis import given, settings
 
 from evo.export.exported import plain_network
-from evo.export.function_source import function_source
 from evo.export.model_source import model_source
 from genomes.genes.activation import check
 from genomes.genes.language import Formula
+from genomes.graph.operation import operation
 from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec
 from genomes.networks.bred_activation import Bred
-from genomes.networks.operations import OPERATIONS
+from genomes.networks.layers import make_layer
 from tests.evo.bred_networks import bred_network, bred_spec
 from tests.genomes.bred_functions import FORMULAS, drawn
 
@@ -52,6 +52,12 @@ class Activation2(nn.Module):
         x = clamped(x)
         return quotient(clamped(x - torch.tanh(clamped(x * x))), x.abs().log1p())
 '''
+
+
+def function_source(spec: NetworkSpec) -> str:
+    """Return the classes of a network's bred functions and what they need."""
+    nodes = [node for node in spec.nodes if node.operation == "activation"]
+    return operation("activation").definitions(nodes)
 
 
 def imported(source: str) -> ModuleType:
@@ -101,7 +107,7 @@ def test_any_function_is_written_so_that_it_computes_the_same(formula: Formula) 
     source = model_source(spec, "")
     assert max(map(len, source.splitlines())) <= 110
     module = imported(source).Network().act if "Activation1" in source else None
-    ours = OPERATIONS["activation"](spec.by_name["act"].attributes, (3,), (3,))
+    ours = make_layer("activation", spec.by_name["act"].attributes, (3,), (3,))
     assert (module is not None) == isinstance(ours, Bred)
     if module is not None:
         module.load_state_dict(ours.state_dict(), strict=True)

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from genomes.genes.gene import Record
-from genomes.graph.shapes import RULES, Shape
-from genomes.networks.operations import OPERATIONS
+from genomes.graph.operation import operation
+from genomes.graph.shapes import Shape
+from genomes.networks.layers import make_layer
 
 
 def conv(out: int, kernel: int, stride: int = 1, bias: bool = False) -> Record:
@@ -58,26 +59,19 @@ CASES: list[tuple[str, Record, Shape, Shape, int, int]] = [
 ]
 
 
-@pytest.mark.parametrize(("operation", "attributes", "source", "target", "size", "flops"), CASES)
+@pytest.mark.parametrize(("name", "attributes", "source", "target", "size", "flops"), CASES)
 def test_rules_agree_with_hand_counts_and_with_the_module(
-    operation: str, attributes: Record, source: Shape, target: Shape, size: int, flops: int
+    name: str, attributes: Record, source: Shape, target: Shape, size: int, flops: int
 ) -> None:
-    rule = RULES[operation]
+    rule = operation(name)
     assert rule.shape(attributes, [source]) == target
     assert rule.flops(attributes, source, target) == flops
-    module = OPERATIONS[operation](attributes, source, target)
+    module = make_layer(name, attributes, source, target)
     assert tuple(module(torch.zeros(2, *source)).shape[1:]) == target
     shapes = {name: tuple(p.shape) for name, p in module.named_parameters()}
     assert shapes == dict(rule.tensors(attributes, source, target))
     assert sum(p.numel() for p in module.parameters()) == size
     assert set(module.state_dict()) == set(shapes) | set(rule.constants)
-
-
-def test_every_operation_has_a_rule_a_module_and_a_case() -> None:
-    assert set(RULES) == set(OPERATIONS) | {"input"}
-    assert {case[0] for case in CASES} == set(OPERATIONS) - {
-        "add", "gated", "concatenate", "excite"
-    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -94,11 +88,11 @@ def test_edges_are_in_order_and_within_their_layer(
     edges: tuple[tuple[int, int], ...], reason: str
 ) -> None:
     with pytest.raises(ValueError, match=reason):
-        RULES["sparse_linear"].shape(sparse(*edges), [(5,)])
+        operation("sparse_linear").shape(sparse(*edges), [(5,)])
 
 
 def test_an_addition_needs_equal_shapes() -> None:
-    rule = RULES["add"]
+    rule = operation("add")
     assert rule.shape(Record(), [(2, 3, 3), (2, 3, 3)]) == (2, 3, 3)
     assert rule.flops(Record(), (2, 3, 3), (2, 3, 3)) == 18
     with pytest.raises(ValueError, match="expected equal ones"):
@@ -106,19 +100,19 @@ def test_an_addition_needs_equal_shapes() -> None:
 
 
 def test_concatenated_images_have_equal_sides() -> None:
-    rule = RULES["concatenate"]
+    rule = operation("concatenate")
     assert rule.shape(Record(), [(2, 3, 4), (5, 3, 4)]) == (7, 3, 4)
     assert rule.shape(Record(), [(2,), (5,)]) == (7,)
     assert rule.flops(Record(), (2, 3, 4), (7, 3, 4)) == 0
     for other in ((5, 3, 3), (5,)):
         with pytest.raises(ValueError, match="equal ones but for channels"):
             rule.shape(Record(), [(2, 3, 4), other])
-    both = OPERATIONS["concatenate"](Record(), (1,), (3,))
+    both = make_layer("concatenate", Record(), (1,), (3,))
     assert both(torch.ones(1, 1), torch.zeros(1, 2)).tolist() == [[1.0, 0.0, 0.0]]
 
 
 def test_what_excites_has_a_number_for_each_channel() -> None:
-    rule = RULES["excite"]
+    rule = operation("excite")
     assert rule.shape(Record(), [(2, 3, 4), (2,)]) == (2, 3, 4)
     assert rule.shape(Record(), [(2,), (2,)]) == (2,)
     assert rule.flops(Record(), (2, 3, 4), (2, 3, 4)) == 24
@@ -128,7 +122,7 @@ def test_what_excites_has_a_number_for_each_channel() -> None:
 
 
 def test_a_gated_node_has_a_run_of_channels_for_each_mark() -> None:
-    rule = RULES["gated"]
+    rule = operation("gated")
     assert rule.shape(Record(runs=(2, 0, 3)), [(5, 2, 2), (3,)]) == (5, 2, 2)
     assert rule.flops(Record(runs=(2, 0, 3)), (5, 2, 2), (5, 2, 2)) == 20
     for runs in ((2, 3), (2, 2, 2), (3, -1, 3)):
@@ -137,7 +131,7 @@ def test_a_gated_node_has_a_run_of_channels_for_each_mark() -> None:
 
 
 @pytest.mark.parametrize(
-    ("operation", "attributes", "source", "message"),
+    ("name", "attributes", "source", "message"),
     [
         ("conv", conv(0, 3), (1, 4, 4), "out_channels is 0"),
         ("conv", conv(2, 3), (4,), "expected .channels, height, width"),
@@ -165,7 +159,7 @@ def test_a_gated_node_has_a_run_of_channels_for_each_mark() -> None:
     ],
 )
 def test_what_does_not_fit_is_refused(
-    operation: str, attributes: Record, source: Shape, message: str
+    name: str, attributes: Record, source: Shape, message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
-        RULES[operation].shape(attributes, [source])
+        operation(name).shape(attributes, [source])

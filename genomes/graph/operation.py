@@ -1,0 +1,278 @@
+"""Operation: all that is known about one kind of node, for everybody who has to know.
+
+One file of `genomes/operations/` holds one, as `OPERATION`; the file's name is the operation's.
+Specs are validated, counted, masked, shrunk, inherited, drawn and exported by it, so nobody else
+asks what an operation is called. Torch is imported where a module is made, never before: a
+population is costed without it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from functools import cache
+from types import MappingProxyType
+from typing import Any, Literal
+
+import numpy as np
+
+from genomes.genes.gene import Record
+from genomes.genes.registry import Registry, UnknownName, suggest
+from genomes.graph.masks import Flags, Kept, MaskedNode, through_edges
+from genomes.graph.node import Node
+from genomes.graph.normalization import Normalization
+from genomes.graph.shapes import Shape
+
+OPERATIONS = Registry("operation", "genomes.operations")
+EPSILON = 1e-5  # of normalisations, as in torch
+
+# What the entries along an axis of a tensor belong to: an output channel each, a channel of the
+# first input each, one that is both, an edge of attribute `edges` each, or nothing of the kind.
+Axis = Literal["outputs", "inputs", "both", "edges", "none"]
+Axes = Mapping[str, tuple[Axis, ...]]
+
+
+def along(**tensors: tuple[Axis, ...]) -> Axes:
+    """Return the first axes of tensors by name; all those beyond are of nothing."""
+    return MappingProxyType(tensors)
+
+
+class Operation(ABC):
+    """One operation. What a file does not say is as here: the careful assumption.
+
+    Methods take a node's attributes, and shapes without the batch. Tensors are called `weight`
+    where they are multiplied with the input, as in torch.
+    """
+
+    # -- shapes and costs -------------------------------------------------------------------------
+
+    attributes: frozenset[str] = frozenset()
+    arity = 1
+    # Trainable tensors and `constants`, buffers that belong to the state. A `weight` that mixes
+    # channels has outputs first, then inputs.
+    axes: Axes = along()
+    constants: tuple[str, ...] = ()
+    # Whether its output is kept for the backward pass.
+    is_remembered = True
+
+    def shape(self, attributes: Record, inputs: Sequence[Shape]) -> Shape:
+        """Return the shape of the output; ValueError for what does not fit."""
+        return inputs[0]
+
+    def tensors(self, attributes: Record, source: Shape, target: Shape) -> Mapping[str, Shape]:
+        """Return the shapes of the trainable tensors by name."""
+        return {}
+
+    def flops(self, attributes: Record, source: Shape, target: Shape) -> int:
+        """Count the forward FLOPs of one example; a multiply-add is two."""
+        return 0
+
+    # -- channels ---------------------------------------------------------------------------------
+
+    # Whose channels the output has: its own ("none"), those of the inputs, which become the same
+    # ("all"), those of the first input ("first"), or one input's after the other's ("parts").
+    ties: Literal["none", "all", "first", "parts"] = "all"
+    # Whether it lists the pixels of each channel one by one, as features.
+    lists_positions = False
+    # The attribute that says how many channels come out, if one does.
+    width = ""
+
+    def shrunk(self, attributes: Record, kept: Kept) -> Record:
+        """Return the attributes of the node when only some channels are kept."""
+        if not self.width:
+            return attributes
+        return attributes.replacing(**{self.width: int(kept.outputs.sum())})
+
+    # -- what flows -------------------------------------------------------------------------------
+
+    # Whether it adds its inputs, in any order.
+    sums = False
+    # Whether every number comes out where it came in, or among the same channel's numbers, with
+    # its meaning: zero stays zero, nothing turns negative.
+    is_transparent = False
+    # Whether it acts on each number by itself.
+    is_pointwise = False
+
+    def keeps_zero(self, attributes: Record) -> bool:
+        """Tell whether zeros alone give zeros; of channels one by one if it is channelwise.
+
+        False promises nothing.
+        """
+        return self.is_transparent
+
+    def is_channelwise(self, attributes: Record) -> bool:
+        """Tell whether an output channel depends on the channel at its place alone.
+
+        False promises nothing.
+        """
+        return self.is_transparent or self.is_pointwise
+
+    def carries(self, at: MaskedNode, inputs: Sequence[Flags]) -> Flags:
+        """Return which features of the output may differ from zero, given those of the inputs."""
+        attributes = at.node.attributes
+        if self.keeps_zero(attributes) and self.is_channelwise(attributes):
+            return inputs[0] if len(inputs) == 1 else np.logical_or.reduce(inputs)
+        return np.ones(at.node.shape[0], dtype=np.bool_)
+
+    def matters(self, at: MaskedNode, matters: Flags, carried: Sequence[Flags]) -> Sequence[Flags]:
+        """Return which features of each input matter, given those of the output that do.
+
+        `carried` are the features of the inputs that may differ from zero.
+        """
+        if self.is_weighted:
+            return [self._read(at, matters)]
+        if self.is_channelwise(at.node.attributes):
+            return [matters] * len(at.sources)
+        return [np.full(source[0], matters.any()) for source in at.sources]
+
+    def asked(self, attributes: Record, kept: Flags) -> Flags | None:
+        """Return which channels of the second input the kept ones of the output still need.
+
+        None where the second input's channels are tied to the output's, and where there is none.
+        """
+        return None
+
+    def _read(self, at: MaskedNode, matters: Flags) -> Flags:
+        """Return which input features lead to one that matters by an unmasked weight."""
+        mask, size = at.weight(), at.sources[0][0]
+        if self.has_edges:
+            edges = at.node.attributes["edges"]
+            used = through_edges(edges, mask, matters, np.ones(size, dtype=np.bool_))
+            found = np.zeros(size, dtype=np.bool_)
+            found[[i for (_, i), on in zip(edges, used, strict=True) if on]] = True
+            return found
+        if not self.mixes:
+            return matters if mask is None else matters & mask.any(axis=tuple(range(1, mask.ndim)))
+        if mask is None:
+            return np.full(size, matters.any())
+        windows = mask.reshape(*mask.shape[:2], -1)  # (out, in, pixels)
+        return np.asarray(windows[matters].any(axis=(0, 2)), dtype=np.bool_)
+
+    # -- what follows from the axes of the weight -------------------------------------------------
+
+    @property
+    def weight_axes(self) -> tuple[Axis, ...]:
+        """The axes of the weight; () without one."""
+        return self.axes.get("weight", ())
+
+    @property
+    def mixes(self) -> bool:
+        """Whether each output channel has a weight for each input channel."""
+        return self.weight_axes == ("outputs", "inputs")
+
+    @property
+    def has_edges(self) -> bool:
+        """Whether each weight is a single connection of an output with an input."""
+        return "edges" in self.weight_axes
+
+    @property
+    def connects(self) -> bool:
+        """Whether each weight joins an output channel and an input channel."""
+        return self.mixes or self.has_edges
+
+    @property
+    def is_weighted(self) -> bool:
+        """Whether each weight leads from the input to the output, so that it can be masked."""
+        return self.connects or "both" in self.weight_axes
+
+    @property
+    def reads_by_weight(self) -> bool:
+        """Whether each channel that comes in meets weights of its own, for it alone."""
+        return self.has_edges or "inputs" in self.weight_axes
+
+    @property
+    def scales(self) -> bool:
+        """Whether each output channel has one weight, as in a normalisation."""
+        return self.weight_axes == ("outputs",)
+
+    @property
+    def weighs_channels(self) -> bool:
+        """Whether each output channel has weights of its own, none of them for another channel."""
+        return self.scales or self.weight_axes == ("both",)
+
+    def normalization(self, attributes: Record) -> Normalization | None:
+        """Return how it normalises the network's raw inputs, if that is what it does."""
+        return None
+
+    # -- inheritance ------------------------------------------------------------------------------
+
+    def passing_weight(self, attributes: Record) -> float | None:
+        """Return the weight with which a channel comes out as it came in; None if it cannot.
+
+        Of a filter it is the weight in the middle; all others, and the bias, are zero then.
+        """
+        return None
+
+    def rectifies(self, attributes: Record) -> bool:
+        """Tell whether what is not negative stays as it is, and nothing else comes out."""
+        return False
+
+    # -- for people -------------------------------------------------------------------------------
+
+    # In a drawing: a line of its own, written behind what it follows, or beside what it reads.
+    drawn: Literal["line", "behind", "beside"] = "line"
+
+    def words(self, node: Node) -> str:
+        """Say in a few words what a node does; empty for what changes nothing by itself."""
+        return node.operation.replace("_", " ")
+
+    # -- source of `model.py`, which needs nothing but torch --------------------------------------
+
+    # Whether its call is written around that of the node it reads, in the same line.
+    wraps = False
+    # Whether it can do without channels that are closed in the whole batch; and whether it closes.
+    skips_closed = False
+    closes = False
+    # Classes and functions of a higher rank stand further up.
+    rank = 0
+
+    def construction(self, node: Node, source: Shape, peers: Sequence[Node]) -> str | None:
+        """Write the module of a node, whose tensors have the same names; None for a function.
+
+        `source` is the shape of its first input, `peers` are all nodes of this operation.
+        """
+        return None
+
+    def call(self, node: Node) -> str:
+        """Write the expression that computes a node, with `{0}` and `{1}` for its inputs."""
+        return f"self.{node.name}({{0}})"
+
+    def definitions(self, peers: Sequence[Node]) -> str:
+        """Write the classes and functions that `construction` and `call` of its nodes name."""
+        return ""
+
+    # -- torch ------------------------------------------------------------------------------------
+
+    # Which genes of `initialisation` its weight starts by, if it is filled.
+    layer_kind: Literal["convolution", "depthwise", "linear"] | None = None
+    # Whether it does more to numbers than to move, add, weigh or silence them.
+    bends = False
+
+    def first_step(self, module: Any, *inputs: Any) -> Any:
+        """Compute what the module does in the first step of training, but for noise.
+
+        Nothing is kept of it: no statistic changes.
+        """
+        return module(*inputs)
+
+    @abstractmethod
+    def build(self, attributes: Record, source: Shape, target: Shape) -> Any:
+        """Make the torch module (see `genomes.networks.layers`): exactly the tensors listed."""
+
+
+@cache
+def operation(name: str) -> Operation:
+    """Return an operation by name; raise `UnknownName` with the nearest."""
+    try:
+        if "-" in name:  # other registries take these for "_"
+            raise UnknownName(name)
+        found: Operation = OPERATIONS.load(name.replace("_", "-")).OPERATION
+    except UnknownName:
+        names = [known.replace("-", "_") for known in OPERATIONS.names()]
+        raise UnknownName(suggest("operation", name, names)) from None
+    return found
+
+
+def operation_of(node: Node) -> Operation:
+    """Return the operation of a node."""
+    return operation(node.operation)

@@ -1,0 +1,138 @@
+"""Operation `gated`: the first input times a gate's marks, each of which speaks for a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from genomes.genes.gene import Record
+from genomes.graph.masks import Flags, Kept, MaskedNode
+from genomes.graph.node import Node
+from genomes.graph.operation import Operation
+from genomes.graph.shapes import Shape, vector
+
+SOURCE = '''
+
+def gated(x: Tensor, marks: Tensor, runs: tuple[int, ...]) -> Tensor:
+    """Close channels (N, C, ...) by marks (N, M), each of which speaks for a run of them."""
+    spread = marks[:, [mark for mark, run in enumerate(runs) for _ in range(run)]]
+    return x * spread.view(*spread.shape, *[1] * (x.dim() - 2))
+
+
+def on_open(layer: nn.Conv2d | nn.Linear, x: Tensor) -> Tensor:
+    """Apply a layer, without the channels that are closed in the whole batch.
+
+    A graph that is traced (torch.export, ONNX) has to fit every batch, so it keeps them all.
+    """
+    if torch.compiler.is_compiling() or torch.jit.is_tracing():
+        return layer(x)
+    opened = (x != 0).flatten(2).any(2).any(0) if x.dim() > 2 else (x != 0).any(0)
+    if opened.all() or not opened.any():
+        return layer(x)
+    x, weight = x[:, opened], layer.weight[:, opened]
+    if isinstance(layer, nn.Linear):
+        return F.linear(x, weight, layer.bias)
+    return F.conv2d(x, weight, layer.bias, layer.stride, layer.padding)
+'''
+
+
+class Gated(Operation):
+    """Close channels (C, ...) by marks (M,); `runs` says for how many each of them speaks."""
+
+    attributes = frozenset({"runs"})
+    arity = 2
+    is_remembered = False
+    ties = "first"
+    drawn = "behind"
+    closes = True
+    rank = 1
+    bends = True
+
+    def shape(self, attributes: Record, inputs: Sequence[Shape]) -> Shape:
+        runs, (marks,) = attributes["runs"], vector(inputs[1])
+        if len(runs) != marks or min(runs) < 0 or sum(runs) != inputs[0][0]:
+            raise ValueError(f"received runs {runs} for {marks} marks and shape {inputs[0]}")
+        return inputs[0]
+
+    def flops(self, attributes: Record, source: Shape, target: Shape) -> int:
+        return prod(target)
+
+    def keeps_zero(self, attributes: Record) -> bool:
+        return True
+
+    def shrunk(self, attributes: Record, kept: Kept) -> Record:
+        """Say for how many of the channels that stay each of the marks that stay speaks."""
+        runs, marks = attributes["runs"], kept.inputs[1]
+        rows = _rows(runs)[kept.outputs]
+        left = np.bincount(rows, minlength=len(runs))[marks]
+        return attributes.replacing(runs=tuple(left.tolist()))
+
+    def carries(self, at: MaskedNode, inputs: Sequence[Flags]) -> Flags:
+        return inputs[0] & _open(at)
+
+    def matters(self, at: MaskedNode, matters: Flags, carried: Sequence[Flags]) -> Sequence[Flags]:
+        """A gate is asked before its channels are closed."""
+        asked = self.asked(at.node.attributes, matters & carried[0])
+        return [matters & _open(at), asked]
+
+    def asked(self, attributes: Record, kept: Flags) -> Flags:
+        """Return which marks speak for any of the channels."""
+        runs = attributes["runs"]
+        return np.asarray(np.bincount(_rows(runs)[kept], minlength=len(runs)) > 0, dtype=np.bool_)
+
+    def call(self, node: Node) -> str:
+        return f"gated({{0}}, {{1}}, {node.attributes['runs']})"
+
+    def definitions(self, peers: Sequence[Node]) -> str:
+        return SOURCE
+
+    def build(self, attributes: Record, source: Shape, target: Shape) -> Any:
+        return layer()(attributes["runs"])
+
+    def first_step(self, module: Any, *inputs: Any) -> Any:
+        """Close nothing: at birth all gates are open."""
+        return inputs[0]
+
+
+def _rows(runs: Sequence[int]) -> Any:
+    """Return for each channel the mark that speaks for it, (C,)."""
+    return np.repeat(np.arange(len(runs)), runs)
+
+
+def _open(at: MaskedNode) -> Flags:
+    """Return which channels are open for one input."""
+    runs = at.node.attributes["runs"]
+    marks = at.masks.marks.get(at.node.inputs[1])
+    return np.repeat(np.ones(len(runs), dtype=np.bool_) if marks is None else marks, runs)
+
+
+@cache
+def layer() -> type[Any]:
+    """Return the torch module."""
+    import torch
+    from torch import Tensor
+
+    from genomes.networks.layers import Layer
+
+    class Gated(Layer):
+        """Multiply channels (N, C, ...) by marks (N, M)."""
+
+        index: Tensor
+
+        def __init__(self, runs: tuple[int, ...]) -> None:
+            super().__init__()
+            index = torch.repeat_interleave(torch.arange(len(runs)), torch.tensor(runs))
+            self.register_buffer("index", index, persistent=False)
+
+        def forward(self, x: Tensor, marks: Tensor) -> Tensor:
+            spread = marks.index_select(1, self.index)
+            return x * spread.view(*spread.shape, *[1] * (x.dim() - 2))
+
+    return Gated
+
+
+OPERATION = Gated()

@@ -8,8 +8,7 @@ normalisation of Krizhevsky et al. (2012), overflow. No output exceeds 1 / (s * 
 the receptive fields of Rodieck (1965, https://doi.org/10.1016/0042-6989(65)90033-7).
 
 Beyond the ends there is nothing. Constants are bred, not trained. This module has the genes and
-the numbers; what computes with them is in `genomes.networks.operations`. It must stay free of
-torch.
+the numbers; operation `inhibit` computes with them. It must stay free of torch.
 """
 
 from __future__ import annotations

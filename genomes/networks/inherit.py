@@ -168,10 +168,10 @@ class _Heir:
 
     def _take_bias(self, source: str, target: State, key: str) -> None:
         """Let a new normalisation add the bias that stood in its place in the parent."""
-        old = self.plan.nodes.get(source)
-        if old is not None and f"{old}.bias" in self.state and f"{source}.bias" not in target:
+        old = f"{self.plan.nodes.get(source)}.bias"
+        if old in self.state and key in target and f"{source}.bias" not in target:
             rows = self.origins(self.spec.channels[source].group)
-            target[key].copy_(self.state[f"{old}.bias"][rows])
+            target[key].copy_(self.state[old][rows])
 
 
 def spread(available: int, count: int) -> Tensor:

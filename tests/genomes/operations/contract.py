@@ -24,6 +24,7 @@ from genomes.graph.operation import Axis, operation
 from genomes.graph.shapes import Shape
 from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec
+from genomes.networks.inherit import inherit_weights
 from genomes.networks.layers import Reader, Weighted, make_layer
 from genomes.networks.network import build
 from genomes.networks.shrinking import shrink
@@ -67,7 +68,7 @@ def check(case: Case) -> None:
     with torch.no_grad():
         for part in (
             check_tensors, check_axes, check_zeros, check_channels, check_numbers, check_passing,
-            check_flow, check_first_step,
+            check_flow, check_first_step, check_inheriting,
         ):  # fmt: skip
             part(case)
     check_source(case)
@@ -218,6 +219,19 @@ def check_shrinking(case: Case) -> None:
         check_exact(network, shrink(network), case.inputs(seed)[0], seed)
 
 
+def check_inheriting(case: Case) -> None:
+    """Let a child have the operation where its parent had nothing: it computes the same."""
+    rule = operation(case.name)
+    if rule.passing_weight(case.attributes) is None or (case.target,) != case.sources:
+        return
+    spec = _network(case, ())
+    parent, child = build(_without(spec, "node"), seed=1), build(spec, seed=2)
+    inherit_weights(child, parent.spec, parent.state_dict(), noise=0.0)
+    x = case.inputs()[0]
+    expected, found = (network.double().eval()(x) for network in (parent, child))
+    torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-6)
+
+
 # -- what the checks are made on ------------------------------------------------------------------
 
 
@@ -256,6 +270,16 @@ def _network(case: Case, sites: Sequence[str]) -> NetworkSpec:
     if len(case.target) == 3:
         x = sketch.add("flat", "flatten", x)
     sketch.add("logits", "linear", x, out_features=2, bias=True)
+    return sketch.finish()
+
+
+def _without(spec: NetworkSpec, name: str) -> NetworkSpec:
+    """Return a network without a node of one input; what read that reads its input."""
+    sketch, (source,) = Sketch(spec.input_shape), spec.by_name[name].inputs
+    for node in spec.nodes[1:]:
+        if node.name != name:
+            inputs = [source if read == name else read for read in node.inputs]
+            sketch.add(node.name, node.operation, *inputs, **node.attributes)
     return sketch.finish()
 
 

@@ -1,4 +1,4 @@
-"""Errors that are no defect of evo: bad input, a signal, a run in which nothing succeeds.
+"""Errors that are no defect of evo: bad input, a signal, a user's code, a run without success.
 
 Free of heavy imports, so that every part of evo can raise them.
 """
@@ -9,7 +9,14 @@ from pathlib import Path
 
 from genomes.genes.errors import BadInput, describe
 
-__all__ = ["BadInput", "Interrupted", "NothingSucceeded", "clause", "describe"]
+__all__ = [
+    "BadInput",
+    "Interrupted",
+    "NothingSucceeded",
+    "OperatorFailed",
+    "clause",
+    "describe",
+]
 
 
 def clause(said: object) -> str:
@@ -26,6 +33,10 @@ class Interrupted(Exception):
     def __init__(self, folder: Path, exit_code: int = 130) -> None:
         super().__init__(f"interrupted; what was finished is saved in {folder}")
         self.folder, self.exit_code = folder, exit_code
+
+
+class OperatorFailed(RuntimeError):
+    """An operator of the user raised, or returned what it should not; the message names it."""
 
 
 class NothingSucceeded(RuntimeError):

@@ -23,6 +23,7 @@ STRATEGIES = Registry("strategy", "evo.strategies")
 
 Stage = Literal["juvenile", "adult"]  # of a training
 LifeStage = Literal["candidate", "juvenile"]  # of a male whose result is predicted
+Operators = Mapping[str, Callable[..., Any]]  # by name, see `evo.breeding.operators`
 Inherit = Literal["none", "marks", "weights", "all"]  # what acquired in life enters at conception
 
 
@@ -55,7 +56,8 @@ class SearchContext:
     """What a strategy may know: the space, the objectives, the settings, and the free knowledge.
 
     `costs(genome)` returns what is known of a male before any training, among it those objectives
-    that need none; it raises `Unviable` for a genome beyond the run's limits.
+    that need none; it raises `Unviable` for a genome beyond the run's limits. `operators` are the
+    user's, in the place of a strategy's own by name; see `evo.breeding.operators`.
     """
 
     space: Space
@@ -65,6 +67,7 @@ class SearchContext:
     costs: Callable[[Genome], Mapping[str, float]]
     founders: tuple[Genome, ...] = ()
     inherit: Inherit = "marks"
+    operators: Operators = field(default_factory=dict)
 
     def individual(
         self,
@@ -196,6 +199,15 @@ def expect(name: str, settings: Settings, number: int) -> Expected:
     if not hasattr(module, "expected"):
         return Expected(0, settings.population)
     found: Expected = module.expected(settings, number)
+    return found
+
+
+def operators_of(name: str) -> Operators:
+    """Return a strategy's own operators by name, all of which a user may exchange.
+
+    A strategy's file says so by `OPERATORS`; without it, there are none.
+    """
+    found: Operators = getattr(STRATEGIES.load(name), "OPERATORS", {})
     return found
 
 

@@ -1,4 +1,4 @@
-"""Conception: how a child's genome comes from its parents'. DEAP's toolbox binds the operators.
+"""Conception: how a child's genome comes from its parents', by the operators of variation.
 
 A son expresses the chromosomes mixed from his father's expressed and his mother's carried ones; a
 daughter likewise the predictor. Acquired marks enter at conception. No training, no prediction.
@@ -10,9 +10,8 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from deap import base
-
-from evo.strategy import Individual, SearchContext, Unviable, inherits_weights
+from evo.breeding.operators import Toolbox
+from evo.strategy import Individual, Operators, SearchContext, Unviable, inherits_weights
 from fitness.training.inheritance import Inheritance, without_weights
 from genomes.chromosomes.epigenome import inherit
 from genomes.chromosomes.predictor import classic, in_use
@@ -26,13 +25,9 @@ CARRIED_MUTATION_RATE = 0.3  # for each chromosome that is only carried
 ATTEMPTS = 1000
 
 
-def toolbox(context: SearchContext) -> base.Toolbox:
-    """Bind DEAP's usual names to this space: `sample`, `mate`, `mutate`."""
-    box = base.Toolbox()
-    box.register("sample", context.space.sample)
-    box.register("mate", mate, context)
-    box.register("mutate", mutate, context)
-    return box
+def sample(context: SearchContext, identity: str, sex: Sex, rng: random.Random) -> Genome:
+    """Draw a founder from the space."""
+    return context.space.sample(identity, sex, rng)
 
 
 def mate(
@@ -75,6 +70,16 @@ def mutate(
     return changed
 
 
+def mutate_one_gene(
+    context: SearchContext, chromosomes: Mapping[str, Value], sex: Sex, rng: random.Random
+) -> dict[str, Value]:
+    """Change a single gene that is expressed."""
+    return mutate(context, chromosomes, sex, rng, 1)
+
+
+VARIATION: Operators = {"sample": sample, "mate": mate, "mutate": mutate}
+
+
 def vary_predictor(struct: Struct, genes: Record, rng: random.Random) -> Record:
     """Mutate a predictor, again while only genes that her kind does not read have changed."""
     for _ in range(ATTEMPTS):
@@ -86,7 +91,7 @@ def vary_predictor(struct: Struct, genes: Record, rng: random.Random) -> Record:
 
 def conceive(
     context: SearchContext,
-    box: base.Toolbox,
+    box: Toolbox,
     identity: str,
     sex: Sex,
     parents: tuple[Genome, Individual],
@@ -112,26 +117,13 @@ def conceive(
 
 
 def mutant(
-    context: SearchContext,
-    identity: str,
-    parent: Individual,
-    rng: random.Random,
-    mutations: int | None = None,
-    vary: Callable[..., dict[str, Value]] | None = None,
+    context: SearchContext, box: Toolbox, identity: str, parent: Individual, rng: random.Random
 ) -> Genome:
-    """Return a viable mutant of one male, as strategies without mating breed.
-
-    `mutations` is the number of single genes changed, None draws it as for sons. `vary`, called
-    with chromosomes, sex and rng, mutates in another way.
-    """
+    """Return a viable mutant of one male, as strategies without mating breed."""
     genome = parent.genome
 
     def make() -> Genome:
-        if vary is None:
-            changed = mutate(context, genome.chromosomes, "male", rng, mutations)
-        else:
-            changed = vary(genome.chromosomes, "male", rng)
-        chromosomes = Record(changed)
+        chromosomes = Record(box.mutate(genome.chromosomes, "male", rng))
         birth = _with_weights(context, _birth(context, chromosomes, parent, rng), parent)
         return Genome(identity, "male", chromosomes, (genome.id,), birth)
 
@@ -183,7 +175,7 @@ def viable(context: SearchContext, make: Callable[[], Genome]) -> Individual:
 
 def founders(
     context: SearchContext,
-    box: base.Toolbox,
+    box: Toolbox,
     sex: Sex,
     count: int,
     rng: random.Random,

@@ -18,7 +18,8 @@ import numpy.typing as npt
 from evo.breeding.feature_sets import FeatureEncoder
 from evo.breeding.promotion import most_skilled, weighted_mean
 from evo.breeding.skill_record import PRIOR_WEIGHT, SkillRecord, Truths, taus, usual_errors
-from evo.pareto.dominance import Points, survivors
+from evo.pareto.dominance import Points
+from evo.pareto.fitness import Fitness, fitness_of
 from evo.strategy import Individual, LifeStage, Prediction, SearchContext
 from fitness.prediction.history import History
 from fitness.prediction.surrogate import Surrogate
@@ -30,6 +31,7 @@ FIRST_ERROR = 0.3  # of a prediction in losses, before any result is known
 LARGEST_PREDICTOR = 1e6  # coefficients or nodes, beyond which size makes no difference
 SKILL_TOLERANCE = 0.3  # a female further behind the best survives only where places are left
 
+FAILINGS = fitness_of(("lack_of_skill", "cost"), (-1.0, -1.0))
 LIFE_STAGES: tuple[LifeStage, ...] = get_args(LifeStage)
 
 
@@ -49,13 +51,17 @@ class EnsemblePrediction:
 
 @dataclass
 class Female:
-    """A female: her genome, her models, and her skill record at each stage."""
+    """A female: her genome, her models, and her skill record at each stage.
+
+    Her fitness is what she fails in, valid since the population was last `rated`.
+    """
 
     genome: Genome
     surrogate: Surrogate
     skill_records: dict[LifeStage, SkillRecord] = field(
         default_factory=lambda: {stage: SkillRecord() for stage in LIFE_STAGES}
     )
+    fitness: Fitness = field(default_factory=FAILINGS)
 
     @property
     def skill(self) -> float:
@@ -175,19 +181,26 @@ class PredictorPopulation:
             }
             log += self._predictions(female.genome.id, stage, males, predicted)
         prediction = self._combined(predictions, stage, males)
-        losses = prediction.mean
-        values = np.array([self._values(row) for row in losses]).reshape(losses.shape)
+        values = self._expect(males, prediction.mean)
         self.ensemble_records[stage].pending |= {
             individual.genome.id: row.tolist()
             for individual, row in zip(males, values, strict=True)
         }
         log += self._predictions("ensemble", stage, males, values)
-        for individual, row in zip(males, values, strict=True):
-            individual.expected = dict(zip(self.context.axes.names, row.tolist(), strict=True))
         return prediction
 
+    def _expect(self, males: Sequence[Individual], losses: Points) -> Truths:
+        """Note what is predicted of each male as expected of him; return it as objectives."""
+        values = np.array([self._values(row) for row in losses]).reshape(losses.shape)
+        for individual, row in zip(males, values, strict=True):
+            individual.expected = dict(zip(self.context.axes.names, row.tolist(), strict=True))
+        return values
+
     def predict_candidates(self, candidates: Sequence[Individual]) -> EnsemblePrediction:
-        """Return the ensemble's prediction for candidates, without logging it."""
+        """Return the ensemble's prediction for candidates, without logging it.
+
+        Its mean becomes what is expected of each of them.
+        """
         history = self._encoder.history(candidates)
         settings = self.context.settings
         size = max(settings.choosing_members, settings.ensemble_members)
@@ -198,7 +211,9 @@ class PredictorPopulation:
             )
             for i in sorted(members)
         }
-        return self._combined(predictions, "candidate", candidates)
+        prediction = self._combined(predictions, "candidate", candidates)
+        self._expect(candidates, prediction.mean)
+        return prediction
 
     def predict_by(self, female: Female, individuals: Sequence[Individual]) -> EnsemblePrediction:
         """Return what one female alone predicts for candidates."""
@@ -357,25 +372,27 @@ class PredictorPopulation:
         """Return the skill of the most skilled female."""
         return max((female.skill for female in self.females), default=0.0)
 
-    def mothers(self, count: int) -> list[Female]:
-        """Return the next mothers: all females in turn, the most skilled first."""
-        order = sorted(self.females, key=lambda f: (-f.skill, f.genome.id))
-        return [order[i % len(order)] for i in range(count)]
+    def rated(self) -> list[Female]:
+        """Return all females, their fitness as of now."""
+        best = self.best_skill()
+        for female in self.females:
+            female.fitness.values = self._failings(female, best)
+        return list(self.females)
 
-    def survive(self, count: int) -> None:
-        """Keep `count` females by NSGA-II over lack of skill, and model size and epochs read."""
-        losses = np.array([self._failings(female) for female in self.females])
-        self.females = [self.females[i] for i in sorted(survivors(losses, count))]
+    def keep(self, chosen: Sequence[Female]) -> None:
+        """Let the chosen live on."""
+        names = {female.genome.id for female in chosen}
+        self.females = [female for female in self.females if female.genome.id in names]
 
-    def _failings(self, female: Female) -> list[float]:
+    def _failings(self, female: Female, best: float) -> tuple[float, float]:
         """Return lack of skill, and what she costs, each from 0 to 1."""
-        tolerated = (self.best_skill() - female.skill) / SKILL_TOLERANCE
+        tolerated = (best - female.skill) / SKILL_TOLERANCE
         costs = [
             min(1.0, math.log1p(female.surrogate.complexity()) / math.log1p(LARGEST_PREDICTOR))
         ]
         if epochs := self.context.settings.juvenile_epochs:
             costs.append(female.surrogate.epochs_read / epochs)
-        return [min(1.0, tolerated), 0.99 * sum(costs) / len(costs)]
+        return min(1.0, tolerated), 0.99 * sum(costs) / len(costs)
 
     # -- state ------------------------------------------------------------------------------------
 

@@ -11,17 +11,24 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from evo.breeding.audit import Audit, last_metric, weigh
-from evo.breeding.conception import conceive, founders, toolbox, viable, weighted_draw
+from evo.breeding.conception import VARIATION, conceive, founders, viable
+from evo.breeding.operators import toolbox
 from evo.breeding.pedigree import Pedigree
-from evo.breeding.predictor_population import EnsemblePrediction, Female, PredictorPopulation
-from evo.breeding.promotion import (
-    choose_by_draws,
-    choose_by_early_efficiency,
-    draw_audit,
-    mating_weights,
+from evo.breeding.predictor_population import Female, PredictorPopulation
+from evo.breeding.promotion import draw_audit
+from evo.breeding.selection import (
+    POSSIBLE_FATHERS,
+    by_prediction,
+    by_rule_of_promotion,
+    fittest,
+    least_failing,
+    mothers_in_turn,
+    possible_fathers,
+    rows_by_prediction,
 )
 from evo.pareto.dominance import Points
 from evo.strategy import (
@@ -29,6 +36,7 @@ from evo.strategy import (
     GenerationPlan,
     GenerationReport,
     Individual,
+    Operators,
     Prediction,
     Recall,
     SearchContext,
@@ -41,8 +49,17 @@ from genomes.genes.genome import Genome
 HISTORY = 600  # males kept for the predictors, grown or not; no window is longer
 FOUNDERS_PROMOTED = 0.5
 IMMIGRANTS = 0.1  # share of the candidates at birth drawn afresh from the space
-POSSIBLE_FATHERS = 3  # drawn for each mother
 TRIAL_CHILDREN = 2  # candidates predicted with each possible father before she chooses
+
+OPERATORS: Operators = {
+    **VARIATION,
+    "select_mothers": mothers_in_turn,
+    "select_parents": possible_fathers,  # among whom each mother chooses by her predictions
+    "select_births": by_prediction,
+    "promote": by_rule_of_promotion,
+    "survive": fittest,
+    "survive_females": least_failing,
+}
 
 
 class Gendered:
@@ -50,7 +67,7 @@ class Gendered:
 
     def __init__(self, context: SearchContext) -> None:
         self.context = context
-        self.box = toolbox(context)
+        self.box = toolbox(context, OPERATORS)
         self.males: list[Individual] = []
         self.history: list[Individual] = []
         self.growing: list[Individual] = []  # newborn of generations under way
@@ -102,10 +119,11 @@ class Gendered:
         front = [individual.objectives for individual in self.front]
         figures = self.audit.hold(adults, promoted, weights, front)
         report.figures |= figures if early else {"ensemble_skill": figures["ensemble_skill"]}
-        self._survival(adults)
+        self._survival(adults, rng)
         self._remember(newborn)
         report.born += self._daughters(number, rng)
-        self.predictors.survive(settings.females)
+        females = self.predictors.rated()
+        self.predictors.keep(self.box.survive_females(females, settings.females, rng))
         report.figures |= {
             "juveniles": len(newborn) if early else 0,
             "adults": len(grown),
@@ -144,8 +162,8 @@ class Gendered:
             )
         candidates = self._unseen(candidates)
         prediction = self.predictors.predict_candidates(candidates)
-        rows = self._choose_rows(prediction, settings.sons, rng)
-        born = [candidates[i] for i in rows]
+        front = self._front_losses()
+        born = self.box.select_births(candidates, settings.sons, rng, prediction, front)
         return [
             replace(individual, genome=replace(individual.genome, id=f"m{number:03d}-{i:03d}"))
             for i, individual in enumerate(born)
@@ -153,15 +171,12 @@ class Gendered:
 
     def _couples(self, count: int, rng: random.Random) -> list[tuple[Female, Individual]]:
         """Draw possible fathers for each mother; she chooses one by her own predictions."""
-        settings = self.context.settings
-        weights = mating_weights(
-            settings.mate_selection, self.males, self.context.axes.metric_sign
-        )
-        couples = []
-        for mother in self.predictors.mothers(count):
-            candidates = weighted_draw(self.males, weights, POSSIBLE_FATHERS, rng)
-            couples.append((mother, self._choose(mother, candidates, rng)))
-        return couples
+        fathers = self.box.select_parents(self.males, rng)
+        number = min(POSSIBLE_FATHERS, len(self.males))
+        return [
+            (mother, self._choose(mother, list(islice(fathers, number)), rng))
+            for mother in self.box.select_mothers(self.predictors.rated(), count, rng)
+        ]
 
     def _choose(
         self, mother: Female, candidates: Sequence[Individual], rng: random.Random
@@ -175,7 +190,9 @@ class Gendered:
             for _ in range(TRIAL_CHILDREN)
         ]
         prediction = self.predictors.predict_by(mother, children)
-        return candidates[self._choose_rows(prediction, 1, rng)[0] // TRIAL_CHILDREN]
+        front = self._front_losses()
+        best = rows_by_prediction(self.context, 1, rng, prediction, front)[0]
+        return candidates[best // TRIAL_CHILDREN]
 
     def _son(self, mother: Genome, father: Individual, rng: random.Random) -> Individual:
         parents = (mother, father)
@@ -232,26 +249,16 @@ class Gendered:
             )
             for individual in juveniles
         ]
-        if settings.promotion == "early-efficiency":
-            rows = choose_by_early_efficiency(juveniles, places, self.context.axes.metric_sign)
-        else:
-            rows = self._choose_rows(prediction, places, rng)
-        rejected = [i for i in range(len(juveniles)) if i not in set(rows)]
+        chosen = self.box.promote(juveniles, places, rng, prediction, self._front_losses())
+        promoted = {individual.genome.id for individual in chosen}
+        rejected = [i for i, male in enumerate(juveniles) if male.genome.id not in promoted]
         audit = draw_audit(rejected, settings.audit_share, rng)
-        return [juveniles[i] for i in rows], [juveniles[i] for i in audit]
-
-    def _choose_rows(
-        self, prediction: EnsemblePrediction, places: int, rng: random.Random
-    ) -> list[int]:
-        predicted, deviations = prediction.members, prediction.member_deviations
-        if self.context.settings.promotion == "ensemble":
-            predicted, deviations = [prediction.mean], [prediction.mean_deviation]
-        return choose_by_draws(self._front_losses(), predicted, deviations, places, rng)
+        return chosen, [juveniles[i] for i in audit]
 
     # -- survival and state -----------------------------------------------------------------------
 
-    def _survival(self, adults: list[Individual]) -> None:
-        """Keep the population by NSGA-II; enter the grown into front and pedigree."""
+    def _survival(self, adults: list[Individual], rng: random.Random) -> None:
+        """Keep the population; enter the grown into front and pedigree."""
         for individual in adults:
             self.pedigree.record(individual)
         self.front = self.front + adults
@@ -260,9 +267,9 @@ class Gendered:
             individual for individual, stays in zip(self.front, keep, strict=True) if stays
         ]
         pool = self.males + adults
-        rows = (individual.objectives for individual in pool)
-        kept = self.context.axes.survivors(rows, self.context.settings.population)
-        self.males = [pool[i] for i in sorted(kept)]
+        kept = self.box.survive(pool, self.context.settings.population, rng)
+        names = {individual.genome.id for individual in kept}
+        self.males = [individual for individual in pool if individual.genome.id in names]
 
     def _remember(self, newborn: list[Individual]) -> None:
         """Add a generation to the history; a male that failed is expected at the reference."""

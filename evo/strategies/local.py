@@ -11,11 +11,13 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-from evo.breeding.conception import founders, mutant, toolbox, viable
+from evo.breeding.conception import founders, mutant, mutate_one_gene, sample, viable
+from evo.breeding.operators import toolbox
 from evo.strategy import (
     GenerationPlan,
     GenerationReport,
     Individual,
+    Operators,
     Recall,
     SearchContext,
     TrialRequest,
@@ -26,13 +28,15 @@ PATIENCE = 10  # neighbours of a point that came to nothing, after which it is g
 ROUNDS = 4  # batches in a generation
 ATTEMPTS = 20  # to find a neighbour that was not tried before
 
+OPERATORS: Operators = {"sample": sample, "mutate": mutate_one_gene}
+
 
 class LocalSearch:
     """State is the best points with their fruitless neighbours, and what was tried."""
 
     def __init__(self, context: SearchContext) -> None:
         self.context = context
-        self.box = toolbox(context)
+        self.box = toolbox(context, OPERATORS)
         self.best: list[Individual] = []
         self.fruitless: dict[str, int] = {}  # by the id of a best point
         self.tried: set[str] = set()
@@ -69,7 +73,7 @@ class LocalSearch:
             parent = min(points, key=lambda p: (asked[p.genome.id], p.genome.id))
             asked[parent.genome.id] += 1
             for _ in range(ATTEMPTS):
-                child = mutant(self.context, f"m{number:03d}-{place:03d}", parent, rng, 1)
+                child = mutant(self.context, self.box, f"m{number:03d}-{place:03d}", parent, rng)
                 if child.short_hash() not in self.tried:
                     break
             self.tried.add(child.short_hash())

@@ -11,17 +11,28 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from evo.breeding.compatibility import distance_of, graphs
-from evo.breeding.conception import MUTATIONS, conceive, founders, mutant, mutate, toolbox, viable
+from evo.breeding.conception import (
+    MUTATIONS,
+    conceive,
+    founders,
+    mutant,
+    mutate,
+    sample,
+    viable,
+)
+from evo.breeding.operators import toolbox
+from evo.breeding.selection import ranked
 from evo.strategy import (
     GenerationPlan,
     GenerationReport,
     Individual,
+    Operators,
     Recall,
     SearchContext,
     TrialRequest,
@@ -67,9 +78,8 @@ class Neat:
 
     def __init__(self, context: SearchContext) -> None:
         self.context = context
-        self.box = toolbox(context)
-        self.box.register("mate", _crossed, context)
-        self.box.register("mutate", _mutated, context, graphs(context.space))
+        known = partial(mutated, grown=graphs(context.space))  # finding them takes long
+        self.box = toolbox(context, {**OPERATORS, "mutate": known})
         self.distance = distance_of(context.space)
         self.species: list[Species] = []
         self.threshold: float | None = None  # set by the founders
@@ -103,6 +113,7 @@ class Neat:
         if not self.species:
             return [], founders(self.context, self.box, "male", size, rng, number)
         breeding = self._breeding(number)
+        parents = {s.number: self.box.select_parents(s.members, rng) for s in breeding}
         champions: list[Individual] = []
         born: list[Genome] = []
         for species, places in zip(breeding, self._places(breeding, size), strict=True):
@@ -111,7 +122,7 @@ class Neat:
                 places -= 1
             for _ in range(places):
                 identity = f"m{number:03d}-{len(born):03d}"
-                born.append(self._child(identity, species, breeding, rng))
+                born.append(self._child(identity, species.number, parents, rng))
         return champions, born
 
     def _breeding(self, number: int) -> list[Species]:
@@ -134,20 +145,24 @@ class Neat:
         return places
 
     def _child(
-        self, identity: str, species: Species, breeding: Sequence[Species], rng: random.Random
+        self,
+        identity: str,
+        species: int,
+        parents: Mapping[int, Iterator[Individual]],
+        rng: random.Random,
     ) -> Genome:
-        """Return the child of one of a species' fittest, or of two of them.
+        """Return the child of one parent of a species, or of two.
 
         Both may be the same: then crossover enables some of what he has disabled. Without that
         XOR took 29 generations in the median of 100 seeds, with it 23.
         """
-        first = rng.choice(_fittest(species))
+        first = next(parents[species])
         if rng.random() >= MATED:
-            return mutant(self.context, identity, first, rng, vary=self.box.mutate)
+            return mutant(self.context, self.box, identity, first, rng)
         other = species
-        if len(breeding) > 1 and rng.random() < BETWEEN_SPECIES:
-            other = rng.choice([s for s in breeding if s is not species])
-        pair = first, rng.choice(_fittest(other))
+        if len(parents) > 1 and rng.random() < BETWEEN_SPECIES:
+            other = rng.choice([number for number in parents if number != species])
+        pair = first, next(parents[other])
         fitter, weaker = sorted(pair, key=lambda individual: -self.fitness[individual.genome.id])
         make = partial(
             conceive, self.context, self.box, identity, "male", (weaker.genome, fitter), rng
@@ -163,11 +178,10 @@ class Neat:
             individual.genome.id: tuple(row)
             for individual, row in zip(living, losses.tolist(), strict=True)
         }
-        order = self.context.axes.survivors(
-            (individual.objectives for individual in living), len(living)
-        )
+        order: list[Individual] = self.box.rank(living, rng)
         self.fitness = {
-            living[i].genome.id: 1.0 - place / len(living) for place, i in enumerate(order)
+            individual.genome.id: 1.0 - place / len(order)
+            for place, individual in enumerate(order)
         }
         if self.threshold is None and living:
             self.threshold = self._first_threshold(
@@ -176,8 +190,8 @@ class Neat:
         for species in self.species:
             species.representative = rng.choice(species.members)
             species.members = []
-        for i in order:
-            self._home(living[i], number).members.append(living[i])
+        for individual in order:
+            self._home(individual, number).members.append(individual)
         self.species = [species for species in self.species if species.members]
         for species in self.species:
             species.note([rows[individual.genome.id] for individual in species.members], number)
@@ -243,11 +257,16 @@ def _as_good(known: Sequence[float], row: Sequence[float]) -> bool:
     return all(a <= b for a, b in zip(known, row, strict=True))
 
 
-def _fittest(species: Species) -> list[Individual]:
-    return species.members[: max(1, math.ceil(SURVIVING * len(species.members)))]
+def among_the_fittest(
+    context: SearchContext, members: Sequence[Individual], rng: random.Random
+) -> Iterator[Individual]:
+    """Draw one of a species' share that has children, again and again."""
+    fittest = members[: max(1, math.ceil(SURVIVING * len(members)))]
+    while True:
+        yield rng.choice(fittest)
 
 
-def _crossed(
+def crossed(
     context: SearchContext,
     dominant: Mapping[str, Value],
     other: Mapping[str, Value],
@@ -258,14 +277,18 @@ def _crossed(
     return {name: structs[name].crossover(dominant[name], other[name], rng) for name in dominant}
 
 
-def _mutated(
+def mutated(
     context: SearchContext,
-    grown: Sequence[str],
     chromosomes: Mapping[str, Value],
     sex: Sex,
     rng: random.Random,
+    grown: Sequence[str] | None = None,
 ) -> dict[str, Value]:
-    """Mutate the chromosomes with graphs, now and then any; without graphs as others do."""
+    """Mutate the chromosomes with graphs, now and then any; without graphs as others do.
+
+    `grown` names those with graphs, if they are known.
+    """
+    grown = graphs(context.space) if grown is None else grown
     if not grown or rng.random() < ELSEWHERE:
         return mutate(context, chromosomes, sex, rng)
     changed = dict(chromosomes)
@@ -273,6 +296,15 @@ def _mutated(
         name = rng.choice(grown)
         changed[name] = context.space.chromosomes[name].mutate(changed[name], rng)
     return changed
+
+
+OPERATORS: Operators = {
+    "sample": sample,
+    "mate": crossed,
+    "mutate": mutated,
+    "select_parents": among_the_fittest,
+    "rank": ranked,
+}
 
 
 def make(context: SearchContext) -> Neat:

@@ -5,23 +5,52 @@ Every child is trained in full; no predictions, no early stopping.
 
 from __future__ import annotations
 
-import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from evo.breeding.conception import conceive, founders, toolbox, viable
+from evo.breeding.conception import VARIATION, conceive, founders, viable
+from evo.breeding.operators import toolbox
+from evo.breeding.selection import fittest
 from evo.pareto.dominance import crowding
 from evo.strategy import (
     GenerationPlan,
     GenerationReport,
     Individual,
+    Operators,
     Recall,
     SearchContext,
     TrialRequest,
 )
 from genomes.genes.genome import Genome
+
+Merit = tuple[float, float, str]
+
+
+def by_tournament(
+    context: SearchContext, males: Sequence[Individual], rng: random.Random
+) -> Iterator[Individual]:
+    """Draw two and yield the fitter one, again and again."""
+    merit = _merit(context, males)
+    while True:
+        pair = males[rng.randrange(len(males))], males[rng.randrange(len(males))]
+        yield min(pair, key=lambda male: merit[male.genome.id])
+
+
+def _merit(context: SearchContext, males: Sequence[Individual]) -> dict[str, Merit]:
+    """Return by id what makes the lesser the fitter: rank, crowding, at last the id."""
+    rows = [individual.objectives for individual in males]
+    losses = context.axes.losses(rows)
+    merit: dict[str, Merit] = {}
+    for rank, members in enumerate(context.axes.levels(rows)):
+        distances = crowding(losses[members]).tolist()
+        for i, distance in zip(members.tolist(), distances, strict=True):
+            merit[males[i].genome.id] = (rank, -distance, males[i].genome.id)
+    return merit
+
+
+OPERATORS: Operators = {**VARIATION, "select_parents": by_tournament, "survive": fittest}
 
 
 class Nsga2:
@@ -29,7 +58,7 @@ class Nsga2:
 
     def __init__(self, context: SearchContext) -> None:
         self.context = context
-        self.box = toolbox(context)
+        self.box = toolbox(context, OPERATORS)
         self.males: list[Individual] = []
 
     def generation(self, number: int) -> GenerationPlan:
@@ -42,10 +71,8 @@ class Nsga2:
             for genome, answer in zip(newborn, answers, strict=True)
             if answer.status == "ok"
         ]
-        pool = self.males + adults
-        rows = (individual.objectives for individual in pool)
-        kept = self.context.axes.survivors(rows, self.context.settings.population)
-        self.males = [pool[i] for i in kept]
+        size = self.context.settings.population
+        self.males = self.box.survive(self.males + adults, size, rng)
         figures = {"juveniles": 0, "adults": len(newborn), "audited": 0}
         parents = [individual.genome.id for individual in self.males]
         return GenerationReport(born=newborn, figures=figures, parents=parents)
@@ -55,12 +82,12 @@ class Nsga2:
         if not self.males:
             return founders(self.context, self.box, "male", size, rng, number)
         merit = _merit(self.context, self.males)
+        parents = self.box.select_parents(self.males, rng)
         born = []
         for place in range(size):
             identity = f"m{number:03d}-{place:03d}"
-            pair = _tournament(merit, rng), _tournament(merit, rng)
-            mother, father = (self.males[i] for i in pair)
-            fitter = self.males[min(pair, key=merit.__getitem__)]
+            mother, father = next(parents), next(parents)
+            fitter = min((mother, father), key=lambda male: merit[male.genome.id])
             make = partial(
                 conceive, self.context, self.box, identity, "male", (mother.genome, father), rng,
                 fitter,
@@ -73,24 +100,6 @@ class Nsga2:
 
     def restore(self, state: Mapping[str, Any], recall: Recall) -> None:
         self.males = [recall(identity) for identity in state["males"]]
-
-
-def _merit(context: SearchContext, males: Sequence[Individual]) -> list[tuple[float, float, str]]:
-    """Return for each male what makes the lesser the fitter: rank, crowding, at last his id."""
-    rows = [individual.objectives for individual in males]
-    losses = context.axes.losses(rows)
-    merit = [(math.inf, math.inf, "")] * len(males)
-    for rank, members in enumerate(context.axes.levels(rows)):
-        distances = crowding(losses[members]).tolist()
-        for i, distance in zip(members.tolist(), distances, strict=True):
-            merit[i] = (rank, -distance, males[i].genome.id)
-    return merit
-
-
-def _tournament(merit: Sequence[tuple[float, float, str]], rng: random.Random) -> int:
-    """Draw two and return the fitter one's place."""
-    pair = rng.randrange(len(merit)), rng.randrange(len(merit))
-    return min(pair, key=merit.__getitem__)
 
 
 def make(context: SearchContext) -> Nsga2:

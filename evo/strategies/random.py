@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from evo.breeding.conception import toolbox, viable
-from evo.strategy import GenerationPlan, GenerationReport, Recall, SearchContext, TrialRequest
+from evo.breeding.conception import sample, viable
+from evo.breeding.operators import toolbox
+from evo.strategy import (
+    GenerationPlan,
+    GenerationReport,
+    Operators,
+    Recall,
+    SearchContext,
+    TrialRequest,
+)
+
+OPERATORS: Operators = {"sample": sample}
 
 
 class RandomSearch:
@@ -14,7 +24,7 @@ class RandomSearch:
 
     def __init__(self, context: SearchContext) -> None:
         self.context = context
-        self.box = toolbox(context)
+        self.box = toolbox(context, OPERATORS)
 
     def generation(self, number: int) -> GenerationPlan:
         rng = self.context.rng("generation", number)

@@ -8,15 +8,18 @@ non-dominated rank, then who is least crowded.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from evo.breeding.conception import founders, mutant, toolbox
+from evo.breeding.conception import founders, mutant, mutate_one_gene, sample
+from evo.breeding.operators import toolbox
+from evo.breeding.selection import fittest
 from evo.strategy import (
     GenerationPlan,
     GenerationReport,
     Individual,
+    Operators,
     Recall,
     SearchContext,
     TrialRequest,
@@ -28,12 +31,37 @@ SAMPLE = 0.5  # competes to be a parent. Real et al. took 25 of 100; populations
 ROUNDS = 4  # batches in a generation: children of one batch do not see each other's results
 
 
+def best_of_sample(
+    context: SearchContext, living: Sequence[Individual], rng: random.Random
+) -> Iterator[Individual]:
+    """Yield the best of a random sample, again and again: lowest rank, then least crowded."""
+    count = max(2, round(SAMPLE * context.settings.population))
+    while True:
+        drawn = rng.sample(living, min(count, len(living)))
+        yield fittest(context, drawn, 1, rng)[0]
+
+
+def youngest(
+    context: SearchContext, living: Sequence[Individual], k: int, rng: random.Random
+) -> Sequence[Individual]:
+    """Keep those that were born last; `living` begins with the oldest."""
+    return living[-k:]
+
+
+OPERATORS: Operators = {
+    "sample": sample,
+    "mutate": mutate_one_gene,
+    "select_parents": best_of_sample,
+    "survive": youngest,
+}
+
+
 class Regularized:
     """State between generations is the queue of the living, oldest first."""
 
     def __init__(self, context: SearchContext) -> None:
         self.context = context
-        self.box = toolbox(context)
+        self.box = toolbox(context, OPERATORS)
         self.queue: list[Individual] = []
 
     def generation(self, number: int) -> GenerationPlan:
@@ -43,37 +71,32 @@ class Regularized:
         if not self.queue:
             newborn = founders(self.context, self.box, "male", size, rng, number)
             answers = yield [TrialRequest(genome, "adult", 0, epochs) for genome in newborn]
-            self._join(newborn, answers)
+            self._join(newborn, answers, rng)
             report.born = newborn
             report.parents = [individual.genome.id for individual in self.queue]
             return report
         for start, end in _batches(size):
+            parents = self.box.select_parents(self.queue, rng)
             children = [
-                mutant(self.context, f"m{number:03d}-{place:03d}", self._parent(rng), rng, 1)
-                for place in range(start, end)
+                mutant(self.context, self.box, f"m{number:03d}-{place:03d}", parent, rng)
+                for place, parent in zip(range(start, end), parents, strict=False)
             ]
             answers = yield [TrialRequest(child, "adult", 0, epochs) for child in children]
-            self._join(children, answers)
+            self._join(children, answers, rng)
             report.born += children
         report.parents = [individual.genome.id for individual in self.queue]
         return report
 
-    def _parent(self, rng: random.Random) -> Individual:
-        """Return the best of a random sample: lowest rank, then least crowded."""
-        count = max(2, round(SAMPLE * self.context.settings.population))
-        sample = rng.sample(self.queue, min(count, len(self.queue)))
-        return sample[
-            self.context.axes.survivors((individual.objectives for individual in sample), 1)[0]
-        ]
-
-    def _join(self, newborn: Sequence[Genome], answers: Sequence[Evaluation]) -> None:
+    def _join(
+        self, newborn: Sequence[Genome], answers: Sequence[Evaluation], rng: random.Random
+    ) -> None:
         """Let the grown join and the oldest die."""
         self.queue += [
             self.context.individual(genome, adult=answer)
             for genome, answer in zip(newborn, answers, strict=True)
             if answer.status == "ok"
         ]
-        self.queue = self.queue[-self.context.settings.population :]
+        self.queue = list(self.box.survive(self.queue, self.context.settings.population, rng))
 
     def state(self) -> dict[str, Any]:
         return {"queue": [individual.genome.id for individual in self.queue]}

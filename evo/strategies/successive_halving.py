@@ -8,15 +8,17 @@ objectives (Schmucker et al. 2021, arXiv 2106.12639). Without juveniles this is 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evo.breeding.conception import founders, toolbox, viable
+from evo.breeding.conception import founders, sample, viable
+from evo.breeding.operators import toolbox
 from evo.strategy import (
     Expected,
     GenerationPlan,
     GenerationReport,
     Individual,
+    Operators,
     Recall,
     SearchContext,
     Settings,
@@ -24,12 +26,31 @@ from evo.strategy import (
 )
 
 
+def best_when_young(
+    context: SearchContext, juveniles: Sequence[Individual], k: int, rng: random.Random
+) -> list[Individual]:
+    """Select k by NSGA-II over their objectives as juveniles, what costs nothing put in."""
+    return [juveniles[i] for i in context.axes.survivors(early(juveniles), k)]
+
+
+def early(individuals: Sequence[Individual]) -> list[dict[str, float]]:
+    """Return the juveniles' objectives, what costs nothing put in."""
+    return [
+        {**individual.juvenile.objectives, **individual.costs}
+        for individual in individuals
+        if individual.juvenile
+    ]
+
+
+OPERATORS: Operators = {"sample": sample, "promote": best_when_young}
+
+
 class SuccessiveHalving:
     """State is everybody's early losses, and who waits: juveniles that may yet be promoted."""
 
     def __init__(self, context: SearchContext) -> None:
         self.context = context
-        self.box = toolbox(context)
+        self.box = toolbox(context, OPERATORS)
         self.waiting: list[Individual] = []
         self.promoted: list[Individual] = []
 
@@ -45,7 +66,7 @@ class SuccessiveHalving:
             self.waiting += [
                 individual for individual in chosen if individual.juvenile and _sound(individual)
             ]
-            chosen = self._promotable()
+            chosen = self._promotable(rng)
             self.promoted += chosen
             names = {individual.genome.id for individual in chosen}
             self.waiting = [
@@ -71,22 +92,14 @@ class SuccessiveHalving:
         names = [f"m{number:03d}-{place:03d}" for place in range(size)]
         return [viable(self.context, lambda n=n: self.box.sample(n, "male", rng)) for n in names]  # type: ignore[misc]
 
-    def _promotable(self) -> list[Individual]:
+    def _promotable(self, rng: random.Random) -> list[Individual]:
         """Return those among the best share of all juveniles so far who have not been promoted."""
         everyone = [*self.promoted, *self.waiting]
         count = int(self.context.settings.promoted_share * len(everyone))
         if everyone and not self.promoted:
             count = max(1, count)
-        best = sorted(self.context.axes.survivors(self._early(everyone), count))
-        return [everyone[i] for i in best if i >= len(self.promoted)]
-
-    def _early(self, individuals: list[Individual]) -> list[dict[str, float]]:
-        """Return the juveniles' objectives, what costs nothing put in."""
-        return [
-            {**individual.juvenile.objectives, **individual.costs}
-            for individual in individuals
-            if individual.juvenile
-        ]
+        best = {individual.genome.id for individual in self.box.promote(everyone, count, rng)}
+        return [individual for individual in self.waiting if individual.genome.id in best]
 
     def state(self) -> dict[str, Any]:
         return {

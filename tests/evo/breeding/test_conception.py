@@ -4,14 +4,15 @@ from dataclasses import replace
 import pytest
 
 from evo.breeding.conception import (
+    VARIATION,
     conceive,
     founders,
     mutant,
-    toolbox,
     vary_predictor,
     viable,
     weighted_draw,
 )
+from evo.breeding.operators import toolbox
 from evo.strategies.nsga2 import Nsga2
 from evo.strategy import Individual, Unviable
 from fitness.evaluation import Evaluation
@@ -24,7 +25,7 @@ from tests.evo.toy import toy_world
 
 SPACE = network_space(family="mlp", input_shape=(13,), outputs=3)
 WORLD = replace(toy_world(), space=SPACE)
-BOX = toolbox(WORLD)
+BOX = toolbox(WORLD, VARIATION)
 
 
 def draw(identity, sex, seed=0):
@@ -124,7 +125,7 @@ def test_trained_weights_enter_by_the_name_of_the_training_that_left_them():
     for inherit, weights in (("none", None), ("marks", None), ("weights", expected)):
         assert Inheritance.of(heritage(inherit, father)) == weights
     assert Inheritance.of(
-        mutant(replace(WORLD, inherit="all"), "c", father, random.Random(0)).birth
+        mutant(replace(WORLD, inherit="all"), BOX, "c", father, random.Random(0)).birth
     )
 
 
@@ -156,7 +157,12 @@ def test_only_sons_of_grown_networks_inherit_weights():
     context = replace(toy_world(), inherit="all")
     points = [context.space.sample(name, "male", random.Random(name)) for name in "ab"]
     child = conceive(
-        context, toolbox(context), "c", "male", (points[0], grown(points[1])), random.Random(0)
+        context,
+        toolbox(context, VARIATION),
+        "c",
+        "male",
+        (points[0], grown(points[1])),
+        random.Random(0),
     )
     assert child.birth == Record()
 
@@ -227,7 +233,7 @@ def test_limits_that_leave_nothing_say_so():
 def test_warm_start_genomes_come_first_under_new_ids():
     given = replace(draw("old", "male"), parents=("x", "y"))
     context = replace(WORLD, founders=(given, draw("woman", "female")))
-    born = founders(context, toolbox(context), "male", 3, random.Random(0))
+    born = founders(context, toolbox(context, VARIATION), "male", 3, random.Random(0))
     assert [genome.id for genome in born] == ["m001-000", "m001-001", "m001-002"]
     assert born[0].chromosomes == given.chromosomes
     assert born[0].parents == ()
@@ -246,13 +252,15 @@ def test_a_space_without_epigenome_breeds_too():
     assert isinstance(context.space, Space)
     rng = random.Random(1)
     mother, father = (context.space.sample(i, s, rng) for i, s in (("f", "female"), ("m", "male")))
-    child = conceive(context, toolbox(context), "c", "male", (mother, grown(father)), rng)
+    child = conceive(
+        context, toolbox(context, VARIATION), "c", "male", (mother, grown(father)), rng
+    )
     assert context.space.check(child) == child
 
 
 def test_the_first_half_of_the_founding_females_are_classics():
     context = toy_world()
-    box = toolbox(context)
+    box = toolbox(context, VARIATION)
     predictor_genomes = founders(context, box, "female", 8, random.Random(0))
     kinds = [woman.chromosomes["predictor"]["kind"] for woman in predictor_genomes[:4]]
     assert kinds == [entry["kind"] for entry in CLASSICS[:4]]
@@ -269,6 +277,8 @@ def test_a_mutant_may_vary_in_another_way():
         seen.append((chromosomes, sex))
         return {**chromosomes, "training": training}
 
-    child = mutant(WORLD, "child", parent, random.Random(0), vary=vary)
+    box = toolbox(WORLD, VARIATION)
+    box.register("mutate", vary)
+    child = mutant(WORLD, box, "child", parent, random.Random(0))
     assert child.chromosomes == parent.genome.chromosomes.replacing(training=training)
     assert seen == [(parent.genome.chromosomes, "male")]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from evo.breeding.predictor_population import LIFE_STAGES, PredictorPopulation
+from evo.breeding.selection import least_failing, mothers_in_turn
 from evo.breeding.skill_record import SkillRecord, taus
 from evo.strategy import Individual
 from tests.evo.toy import EARLY, FULL, evaluate, toy_world
@@ -172,7 +173,7 @@ def test_survival_prefers_skill_among_those_who_cost_the_same(context):
     for rank, female in enumerate(predictors.females):
         for skill_record in female.skill_records.values():
             skill_record.history_skills = [0.9 if rank < 2 else 0.1]
-    predictors.survive(2)
+    predictors.keep(least_failing(context, predictors.rated(), 2, random.Random(0)))
     assert [female.genome.id for female in predictors.females] == ["f0", "f1"]
 
 
@@ -180,7 +181,7 @@ def test_of_equally_skilled_females_those_survive_that_read_less(context):
     predictors = PredictorPopulation(context)
     epochs = [EARLY, 1, EARLY, 0, EARLY]
     predictors.join([reading(context, number, n) for number, n in enumerate(epochs)])
-    predictors.survive(2)
+    predictors.keep(least_failing(context, predictors.rated(), 2, random.Random(0)))
     assert [female.surrogate.epochs_read for female in predictors.females] == [1, 0]
 
 
@@ -204,11 +205,12 @@ def test_an_ensemble_of_one_is_the_best_female(context):
         assert predicted == pytest.approx(best[name])
 
 
-def test_mothers_take_turns_the_most_skilled_first(predictors):
+def test_mothers_take_turns_the_most_skilled_first(context, predictors):
     for female, skill in zip(predictors.females, (0.1, 0.5, 0.3, 0.2, 0.4), strict=True):
         for skill_record in female.skill_records.values():
             skill_record.history_skills = [skill]
-    turns = [female.genome.id for female in predictors.mothers(7)]
+    mothers = mothers_in_turn(context, predictors.females, 7, random.Random(0))
+    turns = [female.genome.id for female in mothers]
     assert turns == ["f1", "f4", "f2", "f3", "f0", "f1", "f4"]
 
 

@@ -1,5 +1,7 @@
 """Aging evolution: the oldest die, a child differs from its one parent in one gene."""
 
+from itertools import islice
+
 from evo.strategies.regularized import Regularized
 from tests.evo.toy import Lab, toy_world
 
@@ -29,7 +31,8 @@ def test_the_best_of_a_sample_is_who_dominates_it():
     strategy = lab.strategy
     losses = strategy.context.axes.losses(individual.objectives for individual in strategy.queue)
     rng = strategy.context.rng("draws")
-    chosen = {strategy._parent(rng).genome.id for _ in range(60)}
+    parents = strategy.box.select_parents(strategy.queue, rng)
+    chosen = {parent.genome.id for parent in islice(parents, 60)}
     for i, individual in enumerate(strategy.queue):
         worse = [(losses[i] > other).all() for other in losses]
         if sum(worse) == 3:  # whoever else is in the sample is better

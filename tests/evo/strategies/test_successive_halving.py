@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from evo.strategies.successive_halving import SuccessiveHalving
+from evo.strategies.successive_halving import SuccessiveHalving, early
 from tests.evo.toy import EARLY, FULL, Lab, toy_world
 
 
@@ -16,7 +16,7 @@ def test_the_share_of_the_promoted_approaches_the_setting():
 def test_the_promoted_rank_before_those_who_wait():
     lab = Lab(SuccessiveHalving(toy_world(population=20))).run(1, 6)
     strategy = lab.strategy
-    rows = strategy._early([*strategy.promoted, *strategy.waiting])
+    rows = early([*strategy.promoted, *strategy.waiting])
     losses = strategy.context.axes.losses(rows)
     count = len(strategy.promoted)
     dominated = [(losses < row).all(axis=1).sum() for row in losses]

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
 from genomes.genes.errors import describe
 
@@ -40,21 +41,30 @@ def refuse_namesakes(folder: Path) -> None:
                 )
 
 
+def import_here(module: str) -> ModuleType:
+    """Import a user's module, looked for in the current folder too.
+
+    Raises what it raises, and ValueError if a file there would hide one of evo's packages.
+    """
+    refuse_namesakes(Path.cwd())
+    here = str(Path.cwd())
+    if here not in sys.path:
+        # A console script does not look where it is called, and "" looks elsewhere once the
+        # working directory has changed.
+        sys.path.insert(0, here)
+    with folder_kept():
+        return importlib.import_module(module)
+
+
 def import_plugins(modules: Sequence[str]) -> None:
     """Import the modules, looked for in the current folder too; ValueError names one that fails.
 
     Modules that are imported already cost nothing.
     """
-    here = str(Path.cwd())
     if modules:
         refuse_namesakes(Path.cwd())
-    if modules and here not in sys.path:
-        # A console script does not look where it is called, and "" looks elsewhere once the
-        # working directory has changed.
-        sys.path.insert(0, here)
     for module in modules:
         try:
-            with folder_kept():
-                importlib.import_module(module)
+            import_here(module)
         except Exception as error:  # a user's code may raise anything
             raise ValueError(f"--plugin {module}: cannot import it: {describe(error)}") from error

@@ -130,10 +130,11 @@ class Exchanged:
         self, individuals: Sequence[Member], k: int, rng: random.Random
     ) -> list[Member]:
         chosen = self.repeatedly(individuals, k, rng)
-        names = [individual.genome.id for individual in chosen]
-        twice = [name for name in names if names.count(name) > 1]
-        if twice:
-            self._fail(f"returned {twice[0]} more than once, expected different individuals")
+        seen: set[int] = set()
+        for one in chosen:
+            if id(one) in seen:  # names will not do: candidates have none yet
+                self._fail(f"returned {_named(one)} more than once, expected different ones")
+            seen.add(id(one))
         return chosen
 
     # -- calling ----------------------------------------------------------------------------------

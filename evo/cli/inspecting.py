@@ -1,4 +1,4 @@
-"""`evo runs`, `evo show`, `evo plot`, `evo tasks`: show runs and tasks, change nothing."""
+"""`evo runs`, `show`, `plot`, `tasks`, `strategies`: show what is there, change nothing."""
 
 from __future__ import annotations
 
@@ -123,3 +123,37 @@ def tasks() -> None:
     table.add_row("npz:FILE", "Your own arrays: see docs/running.md.")
     table.add_row("package.module:make_task", "Your own Python function that returns a Task.")
     Console().print(table)
+
+
+def strategies(
+    plugin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="MODULE", help="Import this module first; repeatable."),
+    ] = None,
+) -> None:
+    """List how to search, and which operators of each strategy can be exchanged."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from evo.breeding.operators import KINDS
+    from evo.settings.operators import exchangeable
+    from evo.strategy import STRATEGIES
+    from fitness.plugins import import_plugins
+
+    import_plugins(plugin or ())
+    table, kinds = Table(box=None), Table(box=None)
+    table.add_column("strategy", no_wrap=True)
+    table.add_column("operators")
+    used: set[str] = set()
+    for name in STRATEGIES.names():
+        operators = exchangeable(name)
+        used.update(operators)
+        table.add_row(name, ", ".join(operators))
+    for heading in ("operator", "what it does", "called with"):
+        kinds.add_column(heading, no_wrap=heading == "operator")
+    for name, kind in KINDS.items():
+        if name in used:
+            kinds.add_row(name, kind.purpose, f"({', '.join(kind.takes)})")
+    console = Console()
+    console.print(table, "", kinds, sep="\n")
+    console.print("\nExchange one: evo run --operator survive=deap.tools:selSPEA2")

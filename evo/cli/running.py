@@ -165,6 +165,14 @@ def run(
     warm_start: Annotated[
         str | None, typer.Option(metavar="RUN", help="Start from the last population of this run.")
     ] = None,
+    operator: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=MODULE:FUNCTION",
+            help="Exchange an operator of the strategy, e.g. survive=deap.tools:selSPEA2; "
+            "repeatable; `evo strategies` lists them.",
+        ),
+    ] = None,
     plugin: Annotated[
         list[str] | None,
         typer.Option(metavar="MODULE", help="Import this module first; repeatable."),
@@ -203,12 +211,14 @@ def run(
 
 def options_of(parameters: dict[str, Any]) -> dict[str, Any]:
     """Turn the command line's options into the config's keys and types; absent ones are None."""
-    from evo.settings.config import parse_pin
+    from evo.settings.config import parse_operator, parse_pin
 
     options = {k: v for k, v in parameters.items() if k not in NO_SETTINGS}
     pins, plugins = options.pop("pin") or (), options.pop("plugin") or ()
+    operators = options.pop("operator") or ()
     options["loggers"] = tuple(options.pop("logger") or ()) or None
     options["pins"] = dict(parse_pin(text) for text in pins) or None
+    options["operators"] = dict(parse_operator(text) for text in operators) or None
     options["plugins"] = tuple(plugins) or None
     for several in ("objectives", "mechanisms", "proxies"):
         if options[several] is not None:

@@ -133,6 +133,7 @@ class FunctionRun:
             settings=self.config.settings,
             seed=self.config.seed,
             costs=self.problem.costs,
+            operators=self.config.operators,
         )
 
     def _read(self, record: RunRecord) -> Result:

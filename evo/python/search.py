@@ -20,12 +20,14 @@ from evo.python.search_progress import following
 from evo.settings.config import RunConfig
 from evo.settings.function_arguments import (
     check_function,
+    check_names,
     check_pins,
     check_settings,
     checked,
     folder_of,
 )
 from evo.settings.function_config import FunctionConfig, make_epochs, make_plans, usual_settings
+from evo.settings.operators import check_operators
 from evo.strategy import Settings
 from fitness.evaluators.function import FunctionEvaluator, Outcome
 from fitness.evaluators.user_code import Costs, Feasible
@@ -64,6 +66,7 @@ def search(
     minutes: float | None = None,
     settings: Mapping[str, Any] | None = None,
     pins: Mapping[str, Any] | None = None,
+    operators: Mapping[str, Callable[..., Any] | str] | None = None,
     overlap: int = 0,
     retry_failed: bool = False,
     progress: Literal["auto"] | bool = "auto",
@@ -103,9 +106,10 @@ def search(
     `results` keeps the record in a folder `results/name`, and calling again with the same name and
     arguments continues it, also beyond its end with more budget. `settings` overrides fields of
     `evo.strategy.Settings`, `pins` fixes genes by dotted name, as `{"predictor.kind": "ridge"}`;
-    a list narrows a choice. With many workers, `overlap=1` lets the next generation begin before
-    the slowest calls of one have returned. The same seed gives the same history, wherever it is
-    computed.
+    a list narrows a choice. `operators` exchanges operators of the strategy, as `{"survive":
+    deap.tools.selSPEA2}`, or by text, `"package.module:function"`; see docs/strategies.md. With
+    many workers, `overlap=1` lets the next generation begin before the slowest calls of one have
+    returned. The same seed gives the same history, wherever it is computed.
 
     `progress` "auto" shows how far it is on a terminal and in a notebook, True also elsewhere,
     False nowhere; `listener` is told of every call and generation.
@@ -143,6 +147,9 @@ def search(
         seed=arguments.seed,
         pins=check_pins({} if pins is None else pins),
         overlap=arguments.overlap,
+        operators=check_operators(
+            arguments.strategy, check_names("operators", {} if operators is None else operators)
+        ),
     )
     knowledge = Knowledge(parameters, feasible, costs, tuple(objectives))
     problem = FunctionProblem.of(knowledge, config.seed, (early, full), config.pins)

@@ -11,6 +11,7 @@ from evo.running.forecast import Forecast
 from evo.running.forecasting import forecast_run, sample_of
 from evo.running.parts import Parts, prepared
 from evo.settings.config import RunConfig
+from evo.settings.operators import load_operators
 from evo.strategy import make_strategy
 from fitness.evaluation import Job
 
@@ -35,7 +36,7 @@ def dry_run(config: RunConfig) -> DryRun:
     Raises `BadInput` for settings that do not fit, or if no training succeeds.
     """
     task, resolved = prepared(config)
-    parts = Parts.of(resolved, task)
+    parts = replace(Parts.of(resolved, task), operators=load_operators(resolved))
     check_networks(parts.problem)
     with closing(parts.runner):
         parts.runner.start()
@@ -63,7 +64,8 @@ def _jobs(parts: Parts, count: int) -> list[Job]:
     """Word jobs for different founders, cut short; none has a checkpoint to go on from."""
     settings = parts.context.settings
     population = max(2 * count, settings.population)  # some may be twins
-    context = replace(parts.context, settings=replace(settings, population=population))
+    wider = replace(settings, population=population)
+    context = replace(parts.context, settings=wider, operators=parts.operators)
     trials = next(make_strategy(parts.config.strategy, context).generation(1))
     epochs = settings.juvenile_epochs or min(TRIAL_EPOCHS, settings.adult_epochs)
     jobs = {}

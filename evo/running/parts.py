@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 
 from evo.errors import BadInput
 from evo.problems.network_problem import NetworkProblem, make_axes
 from evo.settings.config import RunConfig, located, resolve
-from evo.strategy import STRATEGIES, SearchContext, Settings
+from evo.strategy import STRATEGIES, Operators, SearchContext, Settings
 from fitness.data.task import SizeLimits, Task, TaskReference
 from fitness.data.task_names import NPZ, taken_as
 from fitness.evaluators.network import NetworkEvaluator
@@ -48,6 +48,7 @@ class Parts:
     evaluator: NetworkEvaluator
     runner: Runner
     founders: tuple[Genome, ...] = ()
+    operators: Operators = field(default_factory=dict)  # the user's
 
     @classmethod
     def of(cls, config: RunConfig, task: Task, reference: TaskReference | None = None) -> Parts:

@@ -33,6 +33,7 @@ from evo.running.free_folder import free_folder
 from evo.running.parts import Parts, prepared
 from evo.running.warm_start import founders_of
 from evo.settings.config import RunConfig, load_toml, to_toml
+from evo.settings.operators import load_operators
 from evo.settings.places import check_mirror, elsewhere, places_in_words
 from evo.strategy import inherits_weights, make_strategy
 from evo.version import VERSION
@@ -60,6 +61,7 @@ def start(config: RunConfig, listener: RunListener) -> Ending:
     parts = Parts.of(resolved, task)  # every setting is checked before anything is written
     check_networks(parts.problem)
     load_loggers(resolved.loggers)
+    operators = load_operators(resolved)
     founders = founders_of(resolved, parts.problem)
     folder = free_folder(resolved, results)
     config = parts.config.model_copy(update={"name": folder.name})
@@ -67,7 +69,8 @@ def start(config: RunConfig, listener: RunListener) -> Ending:
         said = parts.runner.start()  # without workers, nothing is written either
         record = RunRecord.create(folder, to_toml(config))
         record.add_founders(founders)
-        return _run(record, replace(parts, founders=founders), said, listener)
+        parts = replace(parts, founders=founders, operators=operators)
+        return _run(record, parts, said, listener)
 
 
 @stoppable()
@@ -104,7 +107,9 @@ def resume(
             return Ending(run, True, over, read_front(record.folder))
         task, resolved = prepared(config)
         load_loggers(resolved.loggers)
-        parts = replace(Parts.of(resolved, task), founders=record.founders())
+        operators = load_operators(resolved)
+        founders = record.founders()
+        parts = replace(Parts.of(resolved, task), founders=founders, operators=operators)
         _check_genes(record, parts.problem, config.evo_version)
         if config.evo_version != VERSION:
             listener.note(
@@ -169,7 +174,8 @@ def _run(
     retry_failed: bool = False,
 ) -> Ending:
     """Run the engine to its end; `resumed` tells, of a run that goes on, where it does so."""
-    config, context = parts.config, replace(parts.context, founders=parts.founders)
+    config = parts.config
+    context = replace(parts.context, founders=parts.founders, operators=parts.operators)
     front = Front(context.axes)
     engine = Engine(
         problem=parts.problem,

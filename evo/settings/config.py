@@ -154,6 +154,7 @@ class RunConfig(BaseModel):
     keep_all: bool = False
     loggers: Names = ()
     pins: Mapping[str, Any] = Field(default_factory=dict)
+    operators: Mapping[str, str] = Field(default_factory=dict)
     reference_point: Mapping[str, float] | None = None
 
     @field_validator("population")
@@ -225,13 +226,15 @@ def build(
 ) -> RunConfig:
     """Merge a file's values with the command line's options, which win, into a checked config.
 
-    `options` uses the config's keys; `pins` of both are merged. Raises `BadInput` with one line
-    per problem that says where the value came from.
+    `options` uses the config's keys; `pins` and `operators` of both are merged. Raises `BadInput`
+    with one line per problem that says where the value came from.
     """
     options = {key: value for key, value in (options or {}).items() if value is not None}
     merged = {**file_values, **options}
     if isinstance(file_values.get("pins"), Mapping) and "pins" in options:
         merged["pins"] = {**dict(_flattened(file_values["pins"], "")), **options["pins"]}
+    if isinstance(file_values.get("operators"), Mapping) and "operators" in options:
+        merged["operators"] = {**file_values["operators"], **options["operators"]}
     for key, value in merged.items():
         if isinstance(value, str) and not _is_text(value):
             raise BadInput(
@@ -281,8 +284,9 @@ def to_toml(config: RunConfig) -> str:
     import tomli_w
 
     values = config.model_dump(exclude_none=True, mode="json")
-    if not values["pins"]:
-        del values["pins"]
+    for table in ("pins", "operators"):
+        if not values[table]:
+            del values[table]
     head = "# `evo run` with this file and another --name starts the same run again.\n"
     return head + tomli_w.dumps(values)
 
@@ -355,6 +359,17 @@ def parse_pin(text: str) -> tuple[str, Any]:
             f"--pin {text}: expected GENE=VALUE, for instance --pin training.optimizer=adamw"
         )
     return gene, _plain_value(written)
+
+
+def parse_operator(text: str) -> tuple[str, str]:
+    """Read NAME=package.module:function."""
+    name, separator, written = (part.strip() for part in text.partition("="))
+    if not (separator and name and written):
+        raise BadInput(
+            f"--operator {text}: expected NAME=package.module:function, for instance "
+            "--operator survive=deap.tools:selSPEA2"
+        )
+    return name, written
 
 
 def _plain_value(written: str) -> Any:

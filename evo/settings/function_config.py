@@ -15,11 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from evo.breeding.operators import name_of
 from evo.engine.engine import Limits
 from evo.errors import BadInput
 from evo.pareto.open_axes import AxisPlan
 from evo.settings.function_arguments import check_names
-from evo.strategy import Settings
+from evo.strategy import Operators, Settings
 from evo.version import VERSION
 from fitness.data.task import SearchDefaults
 from genomes.genes.gene import Struct
@@ -43,6 +44,7 @@ class FunctionConfig:
     seed: int
     pins: Mapping[str, Any] = field(default_factory=dict)
     overlap: int = 0
+    operators: Operators = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.limits.generations is None and self.limits.budget_epochs is None:
@@ -53,6 +55,7 @@ class FunctionConfig:
         import tomli_w
 
         limits = {name: value for name, value in asdict(self.limits).items() if value is not None}
+        exchanged = {name: name_of(function) for name, function in self.operators.items()}
         values = {
             "problem": PROBLEM,
             "evaluate": name_of(evaluate),
@@ -63,18 +66,13 @@ class FunctionConfig:
             **limits,
             "settings": asdict(self.settings),
             **({"pins": {name: _toml(x) for name, x in self.pins.items()}} if self.pins else {}),
+            **({"operators": exchanged} if exchanged else {}),
             "objectives": {p.name: _bounds(p) for p in self.plans},
             "space": {name: repr(gene) for name, gene in self.parameters.fields.items()},
         }
         return "# A call of evo.search; the same call with this name continues it.\n" + (
             tomli_w.dumps(values)
         )
-
-
-def name_of(evaluate: Callable[..., Any]) -> str:
-    """Name a function as well as it can be named."""
-    name = getattr(evaluate, "__qualname__", type(evaluate).__qualname__)
-    return f"{getattr(evaluate, '__module__', '?')}.{name}"
 
 
 def _toml(value: Any) -> Any:

@@ -19,6 +19,8 @@ from evo.record.database import connect
 from evo.record.rows import EPOCH_FIELDS
 from evo.record.run_folder import RunFolder
 
+ADULT = ["genome", "generation", "job", "status", "reason"]  # columns of an adult training
+
 
 def open_folder(run: str | Path, results: str | Path = "results") -> RunFolder:
     """Open a run by name under `results`, or by path; raises `BadInput` if it cannot be read."""
@@ -83,7 +85,7 @@ class RunTables:
             "e.costs FROM trials t JOIN evaluations e ON e.name = t.evaluation "
             "WHERE t.stage = 'adult' ORDER BY t.generation, t.rowid"
         )
-        return _expanded(["genome", "generation", "job", "status", "reason"], rows, ("", "cost_"))
+        return _expanded(ADULT, rows, ("", "cost_"))
 
     @cached_property
     def trials(self) -> pd.DataFrame:
@@ -110,6 +112,21 @@ class RunTables:
             for number, text, finished in rows
         ]
         return pd.DataFrame(found) if found else pd.DataFrame(columns=["generation", "finished"])
+
+    @cached_property
+    def logbook(self) -> Any:
+        """DEAP's log (`deap.tools.Logbook`): a record a generation, a chapter an objective.
+
+        A record is the generation's summary. A chapter holds mean, std, min and max of an
+        objective over those that were fully trained in the generation.
+        """
+        from evo.findings.logbook import make_logbook
+
+        grown = self.adults[self.adults["status"] == "ok"]
+        names = [str(name) for name in grown if name not in ADULT]
+        known = [name for name in names if not name.startswith("cost_")]
+        summaries = self.generations.drop(columns="finished")
+        return make_logbook(summaries.to_dict("records"), grown.to_dict("records"), known)
 
     @cached_property
     def predictions(self) -> pd.DataFrame:

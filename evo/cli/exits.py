@@ -12,7 +12,14 @@ import traceback
 from typing import NoReturn
 
 from evo.engine.stopping import exit_code, stoppable
-from evo.errors import BadInput, Interrupted, NothingSucceeded, clause, describe
+from evo.errors import (
+    BadInput,
+    Interrupted,
+    NothingSucceeded,
+    OperatorFailed,
+    clause,
+    describe,
+)
 from evo.files.paths import called_here, run_argument
 from evo.files.plain_text import never_fail
 
@@ -65,7 +72,7 @@ def scored(error: Exception) -> tuple[str, int]:
     if isinstance(error, Interrupted):
         name = run_argument(error.folder)
         return f"\nInterrupted and saved; continue with `evo resume {name}`", error.exit_code
-    if isinstance(error, FailedRun | NothingSucceeded):
+    if isinstance(error, FailedRun | NothingSucceeded | OperatorFailed):
         return f"Error: {error}", 1
     if isinstance(error, BadInput) or (isinstance(error, ValueError) and _raised_by_us(error)):
         return f"Error: {error}", 2

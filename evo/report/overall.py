@@ -58,6 +58,7 @@ def _asked(source: Source) -> list[Fact]:
         ("function", str(function.get("evaluate", ""))),
         ("objectives", wanted),
         ("strategy", f"{function.get('strategy')}, seed {function.get('seed')}"),
+        ("exchanged operators", _named(function.get("operators", {}))),
         (
             "population",
             f"{settings.get('population')} males, {settings.get('females')} predictors (females)",
@@ -72,8 +73,11 @@ def _asked(source: Source) -> list[Fact]:
     return [*found, *((f"space: {name}", str(gene)) for name, gene in space.items())]
 
 
+def _named(table: Mapping[str, object]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in table.items())
+
+
 def _of_networks(config: RunConfig) -> list[Fact]:
-    pins = ", ".join(f"{gene}={value}" for gene, value in config.pins.items())
     reference = config.reference_point or {}
     return [
         ("task", config.task),
@@ -91,7 +95,8 @@ def _of_networks(config: RunConfig) -> list[Fact]:
             f"{percent(config.audit_share, 0)} of the others are audited",
         ),
         ("inherited", INHERITED[config.inherit]),
-        *([("pinned", pins)] if pins else []),
+        ("pinned", _named(config.pins)),
+        ("exchanged operators", _named(config.operators)),
         ("mechanisms", ", ".join(config.mechanisms or ()) or "none"),
         (
             "reference point",

@@ -56,7 +56,10 @@ def event_lines(folder: RunFolder) -> list[str]:
 
 
 def _settings(config: RunConfig) -> list[str]:
-    pins = ", ".join(f"{gene}={value}" for gene, value in config.pins.items())
+    pins, operators = (
+        ", ".join(f"{name}={value}" for name, value in table.items())
+        for table in (config.pins, config.operators)
+    )
     return [
         f"task        {config.task}, seed {config.seed}, strategy {config.strategy}, on "
         f"{config.device}",
@@ -65,6 +68,7 @@ def _settings(config: RunConfig) -> list[str]:
         f"epochs      {config.juvenile_epochs} of partial training, {config.adult_epochs} of full",
         f"inherited   {INHERITED[config.inherit]}",
         *([f"pinned      {pins}"] if pins else []),
+        *([f"operators   {operators}"] if operators else []),
     ]
 
 

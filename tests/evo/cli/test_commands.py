@@ -71,7 +71,7 @@ PROMISED = {
     "--juvenile-epochs --adult-epochs --seed --overlap --budget-epochs --max-minutes --device "
     "--runner --workers --results --name --pin --warm-start --plugin --data-dir --inherit "
     "--storage --keep-all --logger --dry-run --quiet --watch --max-flops --max-parameters "
-    "--max-activations --max-bytes",
+    "--max-activations --max-bytes --operator",
     "resume": "--generations --budget-epochs --max-minutes --retry-failed "
     "--runner --workers --address --cpus-per-worker --gpus-per-worker "
     "--job-timeout --ship --no-ship --data-dir --storage --keep-all --no-keep-all --logger "
@@ -85,6 +85,7 @@ PROMISED = {
     "retrain": "RUN --genome --epochs --seeds",
     "export": "--genome --min-accuracy --max-active --output",
     "evaluate": "--task EXPORTED_DIR",
+    "strategies": "--plugin",
     "tasks": "",
 }
 
@@ -115,6 +116,14 @@ def test_tasks_are_listed_with_what_they_are(evo: Evo) -> None:
     assert "npz:FILE" in answer.out
 
 
+def test_strategies_are_listed_with_their_operators(evo: Evo) -> None:
+    answer = evo("strategies")
+    assert answer.code == 0
+    lines = [line.split() for line in answer.out.splitlines()]
+    assert ["nsga2", "sample,", "mate,", "mutate,", "select_parents,", "survive"] in lines
+    assert any(line[:1] == ["survive"] and "k)" in line for line in lines)
+
+
 def test_no_runs_yet(evo: Evo) -> None:
     assert evo("runs").out == "No runs in results/ yet; `evo run` starts one.\n"
 
@@ -139,6 +148,16 @@ def test_no_runs_yet(evo: Evo) -> None:
         (["run", "--pin", "training.optimiser=sgd"], ["training.optimiser", "training.optimizer"]),
         (["run", "--pin", "training.optimizer=lion"], ["training.optimizer", "'lion'", "adamw"]),
         (["run", "--pin", "training.optimizer"], ["GENE=VALUE"]),
+        (["run", "--operator", "survive"], ["NAME=package.module:function"]),
+        (
+            ["run", "--operator", "surive=deap.tools:selSPEA2"],
+            ["strategy gendered 'surive'", "'survive'"],
+        ),
+        (
+            ["run", "--operator", "survive=no.such:f"],
+            ["survive=no.such:f", "cannot import no.such"],
+        ),
+        (["run", "--operator", "survive=deap.tools:selNSGA3"], ["operator survive", "ref_points"]),
         (["run", "--plugin", "no_such_module"], ["no_such_module", "cannot import"]),
         (["run", "--inherit", "weigths"], ["--inherit: received 'weigths'", "'marks', 'weights'"]),
         (["run", "--storage", "ftp://host/runs"], ["ftp://host/runs", "s3", "Mount"]),

@@ -213,6 +213,9 @@ def test_values_that_texts_give_to_options_exist(path: Path) -> None:
     given = re.findall(
         r"--(strategy|family|objectives|mechanisms|proxies|inherit) ([a-z][\w,-]+)", text
     )
+    own = re.findall(r'\.register\("([\w-]+)"', text)  # by an example in the text
     for key, written in given:
+        if written in own:
+            continue
         several = key in ("objectives", "mechanisms", "proxies")
         check_setting(key, tuple(written.split(",")) if several else written)

@@ -32,7 +32,7 @@ from evo.pareto.statistics import a12, mann_whitney
 from evo.problems.network_problem import make_axes
 from evo.record.recorder import RunRecord
 from evo.running.session import start
-from evo.settings.config import build, load_toml
+from evo.settings.config import build, load_toml, metric_of
 from fitness.objective import Objective
 from genomes.chromosomes.mechanism_registry import usual
 
@@ -71,7 +71,7 @@ def search(key: Key) -> Row:
             costs = [evaluation.costs for evaluation in record.store.evaluations()]
         config = load_toml(ending.folder / "config.toml")
     objectives = [Objective.load(name) for name in config.objectives]
-    axes = make_axes(objectives, dict(config.reference_point or {}))
+    axes = make_axes(objectives, dict(config.reference_point or {}), metric_of(config))
     best = max(ending.front, key=lambda row: float(row["accuracy"]))
     return {
         "hypervolume": axes.volume(adults),

@@ -42,7 +42,7 @@ from evo.pareto.front import Front
 from evo.problems.network_problem import NetworkProblem, make_axes
 from evo.record.recorder import RunRecord
 from evo.running.garbage import collect_seldom
-from evo.settings.config import RunConfig, resolve
+from evo.settings.config import RunConfig, metric_of, resolve
 from evo.strategies import nsga2
 from evo.strategy import SearchContext, Settings
 from fitness.data.task import TaskReference
@@ -172,7 +172,9 @@ def network_world(population: int) -> tuple[NetworkProblem, SearchContext]:
     objectives = [Objective.load(name) for name in config.objectives]
     values, numerics = config.model_dump(), Numerics.for_device("cpu")
     problem = NetworkProblem.of(task, objectives, values, {}, numerics)
-    axes = make_axes(objectives, {o.name: o.reference(task) for o in objectives})
+    axes = make_axes(
+        objectives, {o.name: o.reference(task) for o in objectives}, metric_of(config)
+    )
     settings = Settings(**{f.name: values[f.name] for f in fields(Settings)})
     return problem, SearchContext(problem.space, axes, settings, config.seed, problem.costs)
 

@@ -42,6 +42,7 @@ from pathlib import Path
 from typing import Any
 
 from fitness.evaluation import Evaluation, Job
+from fitness.targets.classes import Classes
 from genomes.genes.gene import Record
 from genomes.genes.genome import digest
 from runners.ray_pool import RayPool
@@ -185,7 +186,7 @@ def make_task() -> Any:
     y = np.arange(count, dtype=np.int64) % 10
     ends = (0, int(0.8 * count), int(0.9 * count), count)
     train, validation, test = (Split(x[a:b], y[a:b]) for a, b in pairwise(ends))
-    return Task("large", "noise", 10, train, validation, test)
+    return Task("large", "noise", Classes(10), train, validation, test)
 
 
 @dataclass

@@ -10,6 +10,7 @@ import random
 import numpy as np
 
 from fitness.data.task import USUAL, Split, Task
+from fitness.targets.classes import Classes
 from genomes.chromosomes.space import network_space, sizes
 from genomes.graph.normalization import Normalization
 
@@ -24,7 +25,7 @@ INPUTS = {
 def limits_of(shape: tuple[int, ...]) -> tuple[float, float, float]:
     """Return FLOPs, activations and parameters that a task with such inputs allows."""
     split = Split(np.random.default_rng(0).random((2, *shape), np.float32), np.array([0, 1]))
-    found = Task("limits", "two examples", 2, split, split, split).limits
+    found = Task("limits", "two examples", Classes(2), split, split, split).limits
     return found.max_flops, found.max_activations, found.max_parameters
 
 

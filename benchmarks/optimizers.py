@@ -77,7 +77,7 @@ def textbook_space(evaluator: NetworkEvaluator) -> Space:
     space = network_space(
         family=task.defaults.family,
         input_shape=task.input_shape,
-        outputs=task.classes,
+        outputs=task.target.outputs,
         augmentations=task.augmentations,
         batch_sizes=task.defaults.batch_sizes,
     )
@@ -119,7 +119,7 @@ def trained(
     ]
     training_state.optimizer = make_optimizer(optimizer, groups, peak)
     started = time.perf_counter()
-    result = train(training_state, evaluator.data, 0, epochs)
+    result = train(training_state, evaluator.data, evaluator.measured[0], 0, epochs)
     seconds = time.perf_counter() - started
     accuracy = result.curve[-1].metric if result.status == "ok" else 0.0
     return {"accuracy": accuracy, "speed": result.examples / seconds}

@@ -39,7 +39,6 @@ from benchmarks.tables.digits_networks import OPTIONS, PATH, DigitsNetworks, par
 from evo.problems.network_problem import NetworkProblem
 from evo.strategy import Unviable
 from fitness.activation_probe import probe_batch
-from fitness.data.resident import Examples
 from fitness.data.task import TaskReference
 from fitness.evaluation import Epoch, Job
 from fitness.evaluators.network import TRAINING_TO_FORWARD, NetworkEvaluator
@@ -149,7 +148,7 @@ def shown(job: Job) -> tuple[dict[int, dict[str, float]], float]:
         evaluator().training_state(job).network,
         probe_batch(evaluator().data.train, SEED),
     )
-    parts = {size: Examples(batch.x[:size], batch.y[:size]) for size in BATCHES}
+    parts = {size: batch.chosen(slice(size)) for size in BATCHES}
     proxies = {
         size: measure_proxies(PROXIES.names(), network, part) for size, part in parts.items()
     }

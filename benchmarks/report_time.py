@@ -93,7 +93,7 @@ class Maker:
         summary: dict[str, Any] = {
             "generation": number,
             "hypervolume": self.front.hypervolume(),
-            "best_accuracy": self.front.best(),
+            "best_metric": self.front.best(),
             "front_size": len(self.front.members()),
             "epochs_spent": float(number * (self.born * EARLY + len(grown) * (FULL - EARLY))),
             "training_flops": 1e9 * number,

@@ -48,6 +48,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from evo.export.exported import Exported, plain_network
 from evo.export.formats import model_py, torch_export, weights
+from fitness.targets.classes import Classes
 from genomes.chromosomes.space import FAMILIES, decode, network_space
 from genomes.genes.gene import Record
 from genomes.genes.genome import Space
@@ -197,7 +198,8 @@ def programmed(plain: Network, x: Tensor, folder: Path) -> Tensor:
 
 def exported_of(plain: Network) -> Exported:
     dense = plain.spec.dense_parameters()
-    return Exported(plain, "none", {"genome": "g", "dense_parameters": dense, **FACTS})
+    facts = {"genome": "g", "dense_parameters": dense, **FACTS}
+    return Exported(plain, "none", facts, Classes(plain.spec.outputs), "accuracy")
 
 
 def put_through(

@@ -242,7 +242,7 @@ def compare_images(
     """Part 2 for one network: yield what is compared, a line per loop, and the verdicts."""
     genes = network_genes(network, batch_size, "flip-shift")
     training_state, data = make_trainee(evaluator, genes), first(evaluator.data.train, IMAGES)
-    shape, classes = evaluator.task.input_shape, evaluator.task.classes
+    shape, classes = evaluator.task.input_shape, evaluator.task.target.outputs
     rival = build(decode(genes, shape, classes))  # its data set normalises
     optimizer = bare_optimizer(rival, genes)
     loops = {
@@ -280,7 +280,7 @@ def make_loader(
 
 def first(examples: Examples, count: int) -> Examples:
     """Return the first examples of a split."""
-    return Examples(examples.x[:count], examples.y[:count])
+    return examples.chosen(slice(count))
 
 
 def describe(evaluator: NetworkEvaluator, network: str, genes: Record) -> str:

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from fitness.data.resident import Examples
@@ -77,7 +76,8 @@ class ActivationProbe:
         """The gradient of the mean loss by each mask node's output and, by name, each weight."""
         with torch.enable_grad():
             outputs = self._run()
-            loss = F.cross_entropy(outputs[self.network.spec.output.name], self.batch.y)
+            answers = outputs[self.network.spec.output.name]
+            loss = self.batch.target.loss(answers, self.batch.y)
             targets = {
                 node.name: outputs[node.name]
                 for node in self.network.spec.nodes
@@ -113,7 +113,7 @@ def probe_batch(train: Examples, seed: int) -> Examples:
     size = min(len(train), max(SMALLEST, min(LARGEST, len(train) // SHARE)))
     generator = torch.Generator().manual_seed(derived(seed, "probe"))
     chosen = torch.randperm(len(train), generator=generator)[:size].to(train.y.device)
-    return Examples(train.x[chosen], train.y[chosen])
+    return train.chosen(chosen)
 
 
 def per_channel(values: Tensor) -> Tensor:

@@ -48,7 +48,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Epoch:
-    """One epoch of a learning curve. Losses are means in nats, the metric on validation data.
+    """One epoch of a learning curve. Losses are means, the run's metric is on validation data.
 
     `traces` are further numbers by name that mechanisms leave after the epoch, for the record.
     """

@@ -1,21 +1,23 @@
 """Objectives: what a finished training is measured by. One file each under `objectives/`.
 
-A module has DIRECTION ("max" or "min"), UNIT, LABEL, SCALE ("linear" or "log"),
-KNOWN_BEFORE_TRAINING, `value(outcome)`, `reference(task)` (the worst value, for hypervolume), and,
-if known before training, `known(spec)`. It may have IDEAL, the best value that counts, and
-BY_THE_CLOCK, for what no second training repeats to the digit: that is measured in runs alone
-whose objective it is, for batches of a size of theirs. Names are written with underscores. Free of
-torch.
+Every metric is an objective too (`fitness.metric`). A module here has DIRECTION ("max" or "min"),
+UNIT, LABEL, SCALE ("linear" or "log"), KNOWN_BEFORE_TRAINING, `value(outcome)`, `reference(task)`
+(the worst value, for hypervolume), and, if known before training, `known(spec)`. It may have
+IDEAL, the best value that counts, SHOWN ("percent" or "number"), COUNTS, true for numbers of
+parameters or operations, and BY_THE_CLOCK, for what no second training repeats to the digit: that
+is measured in runs alone whose objective it is, for batches of a size of theirs. Names are written
+with underscores. Free of torch.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from fitness.data.task import Task
+from fitness.metric import METRICS, Metric, Shown, metric_names
 from genomes.genes.registry import Registry, UnknownName, suggest
 from genomes.graph.spec import NetworkSpec
 
@@ -24,14 +26,14 @@ OBJECTIVES = Registry("objective", "fitness.objectives")
 
 @dataclass(frozen=True)
 class NetworkMeasures:
-    """What objectives are computed from. Loss in nats and accuracy are those on validation data.
+    """What objectives are computed from. Metrics, by name, and loss are those on validation data.
 
     `dense`, `active`, `shrunk` count parameters; `shrunk_flops` are those of one forward pass of
     one example through the physically smaller network, multiply-adds counted as two. `latency` is
     its time for a batch, in milliseconds; NaN unless it is an objective.
     """
 
-    accuracy: float
+    metrics: Mapping[str, float]
     validation_loss: float
     dense: int
     active: int
@@ -55,10 +57,15 @@ class Objective:
     known: Callable[[NetworkSpec], float] | None = None
     ideal: float = 0.0
     by_the_clock: bool = False
+    shown: Shown = "number"
+    counts: bool = False  # whether it is a number of parameters or operations
+    is_metric: bool = False
 
     @classmethod
     def load(cls, name: str) -> Objective:
         """Load an objective; raise `UnknownName` with the nearest name if there is none."""
+        if name in METRICS:
+            return cls.of_metric(Metric.load(name))
         try:
             module = OBJECTIVES.load(name.replace("_", "-"))
         except UnknownName:
@@ -75,7 +82,37 @@ class Objective:
             known=getattr(module, "known", None),
             ideal=getattr(module, "IDEAL", _usual_ideal(module.DIRECTION, module.SCALE)),
             by_the_clock=getattr(module, "BY_THE_CLOCK", False),
+            shown=getattr(module, "SHOWN", "number"),
+            counts=getattr(module, "COUNTS", False),
         )
+
+    @classmethod
+    def of_metric(cls, metric: Metric) -> Objective:
+        """Return the objective that a metric on validation data is."""
+        return cls(
+            name=metric.name,
+            direction=metric.direction,
+            unit=metric.unit,
+            label=f"validation {metric.label}",
+            scale="linear",
+            known_before_training=False,
+            value=lambda measures: measures.metrics[metric.name],
+            reference=lambda task: _trivial(metric, task),
+            ideal=metric.ideal,
+            shown=metric.shown,
+            is_metric=True,
+        )
+
+
+def _trivial(metric: Metric, task: Task) -> float:
+    """Return the metric's value below which nobody wants a network: stated, or of one answer.
+
+    Whoever gives the best constant answer to train heads no front.
+    """
+    given = task.defaults.reference
+    if given is not None and metric.name == task.target.primary:
+        return given
+    return metric.constant(task.target, task.train.y, task.validation.y)
 
 
 def _usual_ideal(direction: str, scale: str) -> float:
@@ -85,4 +122,5 @@ def _usual_ideal(direction: str, scale: str) -> float:
 
 def objective_names() -> list[str]:
     """List the names of all objectives, as they are written in runs and on the command line."""
-    return [name.replace("-", "_") for name in OBJECTIVES.names()]
+    others = [name.replace("-", "_") for name in OBJECTIVES.names()]
+    return sorted([*others, *metric_names()])

@@ -542,12 +542,14 @@ def test_an_export_works_without_evo_and_keeps_what_its_card_says(
 USER_TASK = """
 import numpy as np
 from fitness.data.task import Split, Task
+from fitness.targets.classes import Classes
 
 def make_task():
     rng = np.random.default_rng(5)
     x = rng.integers(0, 256, size=(180, 1, 5, 5), dtype=np.uint8)
     y = (x.mean(axis=(1, 2, 3)) > 127).astype(np.int64)
-    return Task("bright", "bright or dark", 2, *(Split(x[i::3], y[i::3]) for i in range(3)))
+    parts = (Split(x[i::3], y[i::3]) for i in range(3))
+    return Task("bright", "bright or dark", Classes(2), *parts)
 """
 
 

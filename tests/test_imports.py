@@ -28,7 +28,8 @@ ORDER = """
 genomes genomes.genes genomes.graph genomes.chromosomes genomes.layout
 genomes.modules genomes.architectures genomes.mechanisms genomes.networks genomes.operations
 
-fitness fitness.plugins fitness.seeds fitness.data fitness.tasks
+fitness fitness.plugins fitness.seeds fitness.logistic fitness.target fitness.metric
+fitness.metrics fitness.data fitness.targets fitness.tasks
 fitness.evaluation fitness.activation_probe fitness.baselines fitness.objective fitness.objectives
 fitness.criteria fitness.curves fitness.silencing fitness.training fitness.training.schedules
 fitness.proxies fitness.prediction fitness.prediction.predictors fitness.evaluators
@@ -48,6 +49,7 @@ REGISTRIES = {  # rooms of registered files: others load these by name and impor
     "evo.strategies",
     "fitness.criteria",
     "fitness.curves",
+    "fitness.metrics",
     "fitness.objectives",
     "fitness.prediction.predictors",
     "fitness.proxies",

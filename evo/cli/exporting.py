@@ -123,47 +123,71 @@ def evaluate(
 
     from evo.export.evaluate import evaluate_export
     from evo.files.paths import shown
-    from evo.pareto.statistics import wilson_interval
     from evo.terminal.printing import say
-    from evo.text.amounts import count, percent, short_count
+    from evo.text.amounts import count, short_count
+    from evo.text.figures import figure, label
+    from fitness.metric import metric_names
 
     result, console = evaluate_export(exported, task, data_dir), Console()
     say(
         console, f"{shown(exported)} on {result['task']}, {count(result['parameters'])} parameters"
     )
+    metric = result["metric"]
     for split in ("validation", "test"):
-        share = percent(result[f"{split}_accuracy"], 2)
-        right, examples = result[f"{split}_correct"], result[f"{split}_examples"]
-        low, high = (percent(bound) for bound in wilson_interval(right, examples))
-        of = f"{count(right)} of {count(examples)}; 95 % interval {low} to {high}"
-        say(console, f"  {split:<11} {share:>9}  ({of})")
+        value, examples = result[f"{split}_{metric}"], result[f"{split}_examples"]
+        shown_value, of = figure(metric, value), _of_examples(metric, value, examples)
+        say(console, f"  {split:<11} {shown_value:>9}  ({of})")
+        others = [
+            f"{label(name)} {figure(name, result[key])}"
+            for name in metric_names()
+            if name != metric and (key := f"{split}_{name}") in result
+        ]
+        say(console, f"  {'':<11} {', '.join(others)}")
     took = short_count(result["milliseconds"])
     say(console, f"  {'latency':<11} {took:>6} ms  (one example, one thread of this machine)")
+
+
+def _of_examples(name: str, value: float, examples: int) -> str:
+    """Say on how many examples a metric was measured; of shares, how many and how sure that is."""
+    from evo.pareto.statistics import wilson_interval
+    from evo.text.amounts import count, percent
+    from fitness.metric import Metric
+
+    if not Metric.load(name).per_example:
+        return f"{count(examples)} examples"
+    right = round(value * examples)
+    low, high = (percent(bound) for bound in wilson_interval(right, examples))
+    return f"{count(right)} of {count(examples)}; 95 % interval {low} to {high}"
 
 
 def _figures(card: Mapping[str, Fact]) -> Iterator[str]:
     """Yield the lines of a card that matter most."""
     from evo.text.amounts import count, percent
+    from evo.text.figures import figure, label
 
-    for name in ("validation_accuracy", "remeasured_accuracy", "test_accuracy", "active_ratio"):
-        if name in card:
-            of = card.get(name.replace("_accuracy", "_examples"), 0.0)
+    metric = str(card["metric"])
+    for measured in MEASURED:
+        if (name := f"{measured}_{metric}") in card:
+            of = card.get(f"{measured}_examples", 0.0)
             on = f"   of {count(of)} examples" if isinstance(of, int) else ""
-            title = TITLES.get(name, name.replace("_", " "))
-            yield f"  {title:<22} {percent(_number(card[name]), 2):>10}{on}"
-    if "expected_accuracy_low" in card:
-        low, high = (percent(_number(card[f"expected_accuracy_{end}"])) for end in ("low", "high"))
+            title = TITLES.get(measured, f"{measured} {label(metric)}")
+            yield f"  {title:<22} {figure(metric, _number(card[name])):>10}{on}"
+    yield f"  {'active ratio':<22} {percent(_number(card['active_ratio']), 2):>10}"
+    if f"expected_{metric}_low" in card:
+        ends = (_number(card[f"expected_{metric}_{end}"]) for end in ("low", "high"))
+        low, high = (figure(metric, end, digits=1) for end in ends)
         yield f"  {'expected on test data':<22} {f'{low} to {high}':>18}   (95 % interval)"
     else:
-        yield "  Not retrained: as the best of many, validation accuracy is optimistic."
+        yield f"  Not retrained: as the best of many, validation {label(metric)} is optimistic."
     for name in ("active_parameters", "shrunk_parameters", "dense_parameters", "flops"):
         title = TITLES.get(name, name.replace("_", " "))
         yield f"  {title:<22} {count(_number(card[name])):>10}"
 
 
+MEASURED = ("validation", "remeasured", "test")
 TITLES = {
     "flops": "FLOPs",
-    "remeasured_accuracy": "retrained",
+    "remeasured": "retrained",
     "shrunk_parameters": "exported parameters",
 }
 

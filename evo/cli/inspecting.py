@@ -48,7 +48,7 @@ def runs(
             f"{seen.generations_done} of {seen.generations or MISSING}",
             seen.state,
             MISSING if seen.hypervolume is None else f"{seen.hypervolume:.4f}",
-            percent(seen.best_accuracy, 2),
+            percent(seen.best_metric, 2),
             count(seen.front_size),
             size(sum(disk_use(folder).values())),
         )

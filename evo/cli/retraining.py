@@ -56,7 +56,7 @@ def retrain(
 
 
 REFIT = "the first seed's, which no measurement chose."
-BEST = "those with the best validation accuracy."
+BEST = "those that are best on validation data."
 
 
 def _print(console: Console, report: RetrainingReport) -> None:
@@ -64,25 +64,28 @@ def _print(console: Console, report: RetrainingReport) -> None:
 
     from evo.export.retrained import mean_and_spread
     from evo.terminal.printing import say
-    from evo.text.amounts import MISSING, percent
+    from evo.text.amounts import MISSING
+    from evo.text.figures import figure, label
 
-    title = f"{report.genome}, trained from scratch for {report.epochs} epochs"
+    metric = report.metric.name
+    title = f"{report.genome}, trained from scratch for {report.epochs} epochs: {label(metric)}"
     table = Table(title=title, title_justify="left", title_style="bold", box=None)
     for heading in ("", "on validation", "on test"):
         table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
-    names = ("validation_accuracy", "test_accuracy")
+    names = ("validation", "test")
     for row in report.rows:
-        cells = [percent(getattr(row, name), 2) for name in names]
+        cells = [figure(metric, getattr(row, name)) for name in names]
         table.add_row(f"seed {row.seed}" + f" ({row.status})" * (row.status != "ok"), *cells)
     means, spreads = [], []
     for name in names:
         values = [value for row in report.rows if (value := getattr(row, name)) is not None]
         mean, spread = mean_and_spread(values) if values else (None, None)
-        means.append(percent(mean, 2))
-        spreads.append(MISSING if spread is None else f"{100 * spread:.2f}")
+        means.append(figure(metric, mean))
+        spreads.append(MISSING if spread is None else figure(metric, spread))
     table.add_row("mean", *means)
-    table.add_row("standard deviation, points", *spreads)
-    table.add_row("as the run recorded", *(percent(report.recorded.get(n), 2) for n in names))
+    table.add_row("standard deviation", *spreads)
+    recorded = (figure(metric, report.recorded.get(name)) for name in names)
+    table.add_row("as the run recorded", *recorded)
     console.print(table)
     say(console, _owed(report))
 

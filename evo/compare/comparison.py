@@ -115,7 +115,7 @@ def _score(group: Group, run: ComparedRun, epochs: float) -> Score:
         run=run.name,
         seed=run.seed,
         hypervolume=float(last["hypervolume"]),
-        best=_number(last.get("best_accuracy")),
+        best=_number(last.get("best_metric")),
         front_size=_number(last.get("front_size")),
         epochs=float(last["epochs_spent"]),
         flops=_number(last.get("training_flops")),

@@ -20,7 +20,7 @@ from evo.findings.tables import read_tables
 from evo.pareto.dominance import Axes, Axis
 from evo.problems.network_problem import make_axes
 from evo.record.run_folder import RunFolder
-from evo.settings.config import load_toml
+from evo.settings.config import load_toml, metric_of
 from evo.settings.function_config import read_function_config
 from fitness.objective import Objective, objective_names
 from fitness.plugins import import_plugins
@@ -133,7 +133,7 @@ def _of_networks(folder: RunFolder) -> dict[str, Any]:
             "objectives": _written(config.objectives),
             "reference points": _written([references[name] for name in config.objectives]),
         },
-        "axes": make_axes(objectives, references),
+        "axes": make_axes(objectives, references, metric_of(config)),
     }
 
 

@@ -281,7 +281,7 @@ class Engine:
         return {
             "generation": generation.number,
             "hypervolume": self.front.hypervolume(),
-            "best_accuracy": self.front.best(),
+            "best_metric": self.front.best(),
             "front_size": len(self.front.members()),
             "epochs_spent": spent,
             "training_flops": self.ledger.flops,

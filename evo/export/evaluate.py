@@ -7,9 +7,11 @@ that is the name of a Python function is taken from the user only, never from th
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
@@ -18,6 +20,7 @@ from torch import Tensor
 from evo.errors import BadInput
 from evo.files.paths import shown
 from fitness.data.task import TASKS, Split, Task, TaskReference
+from fitness.metric import Metric, metric_names
 from fitness.training.latency import milliseconds
 from fitness.training.numerics import Numerics
 from genomes.graph.spec import NetworkSpec
@@ -31,9 +34,10 @@ MALFORMED = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError
 def evaluate_export(
     folder: Path, task: str | None = None, data_dir: Path | None = None
 ) -> dict[str, Any]:
-    """Return accuracy, correct answers and examples on the validation and the test split.
+    """Return all metrics and the number of examples on the validation and the test split.
 
-    And the milliseconds of one example on one thread, by the clock.
+    Keys are `validation_accuracy` and the like; `metric` names the one that the network was chosen
+    by. And the milliseconds of one example on one thread, by the clock.
 
     Without `task` it is the card's. Raises BadInput, naming the file, for anything missing,
     damaged or made by another version, and for a task that the network does not fit.
@@ -45,13 +49,13 @@ def evaluate_export(
     example = torch.from_numpy(data.validation.x[:1])
     result: dict[str, Any] = {
         "task": name,
+        "metric": _metric_of_card(folder, data),
         "parameters": network.spec.dense_parameters(),
         "milliseconds": milliseconds(network, example, Numerics()),
     }
     for split_name, split in (("validation", data.validation), ("test", data.test)):
-        correct = count_correct(network, split)
-        result[f"{split_name}_accuracy"] = correct / len(split)
-        result[f"{split_name}_correct"] = correct
+        for metric, value in measured(network, split, metric_names(data.target.kind)).items():
+            result[f"{split_name}_{metric}"] = value
         result[f"{split_name}_examples"] = len(split)
     return result
 
@@ -75,15 +79,13 @@ def load_export(folder: Path) -> Network:
     return network.eval()
 
 
-def count_correct(network: Network, split: Split) -> int:
-    """Count the examples whose greatest logit is at their label."""
-    correct = 0
+def measured(network: Network, split: Split, metrics: Iterable[str]) -> dict[str, float]:
+    """Return metrics by name of a network in use on a split."""
     with torch.inference_mode():
-        for start in range(0, len(split), BATCH):
-            x = torch.from_numpy(split.x[start : start + BATCH])
-            y = torch.from_numpy(split.y[start : start + BATCH])
-            correct += int((network(x).argmax(1) == y).sum())
-    return correct
+        batches = range(0, len(split), BATCH)
+        found = [network(torch.from_numpy(split.x[i : i + BATCH])).numpy() for i in batches]
+    outputs = np.concatenate(found)
+    return {name: Metric.load(name).value(outputs, split.y) for name in metrics}
 
 
 def _read_json(path: Path) -> Any:
@@ -153,10 +155,18 @@ def _task_of_card(folder: Path) -> str:
     return name
 
 
+def _metric_of_card(folder: Path, task: Task) -> str:
+    """Return the metric that a card names, if it is one for the task, else the task's own."""
+    path = folder / "card.json"
+    card = _read_json(path) if path.is_file() else {}
+    named = card.get("metric") if isinstance(card, dict) else None
+    return named if named in metric_names(task.target.kind) else task.target.primary
+
+
 def _check_fit(spec: NetworkSpec, task: Task, folder: Path) -> None:
-    if (spec.input_shape, spec.outputs) != (task.input_shape, task.classes):
+    if (spec.input_shape, spec.outputs) != (task.input_shape, task.target.outputs):
         raise BadInput(
-            f"the network in {shown(folder)} takes inputs of shape {spec.input_shape} and tells "
-            f"{spec.outputs} classes apart; task {task.name} has {task.input_shape} and "
-            f"{task.classes}"
+            f"the network in {shown(folder)} takes inputs of shape {spec.input_shape} and has "
+            f"{spec.outputs} outputs; task {task.name} has {task.input_shape} and "
+            f"{task.target.outputs} {task.target.kind}"
         )

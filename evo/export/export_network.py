@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evo.errors import BadInput
-from evo.export.evaluate import count_correct
+from evo.export.evaluate import measured as metrics_on
 from evo.export.exported import Exported, Fact, plain_network
 from evo.export.folder import check_free, write_export
 from evo.export.retrained import best_retrained, card_facts, read_retrained, weights_of
@@ -23,13 +23,15 @@ from evo.record.lookup import find_genome
 from evo.record.remeasured import Remeasured, remeasured_facts, remeasurements, split_size
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
-from evo.settings.config import RunConfig, load_toml
+from evo.settings.config import RunConfig, load_toml, metric_of
 from fitness.data.refit import RefitReference
-from fitness.data.task import TaskReference
+from fitness.data.task import Split, TaskReference
 from fitness.evaluators.network import NetworkEvaluator
+from fitness.metric import METRICS
 from fitness.training.inheritance import from_scratch
 from fitness.training.numerics import Numerics
 from genomes.genes.genome import Genome
+from genomes.networks.network import Network
 
 
 @dataclass(frozen=True)
@@ -91,10 +93,14 @@ def export_network(
 
 def _baseline_facts(baselines: Sequence[Baseline]) -> dict[str, Fact]:
     """Return what the card says of the best predictor without a search."""
+    if not baselines:
+        return {}
+    one = baselines[-1]
     return {
-        f"baseline_{name}": getattr(one, name)
-        for one in baselines[-1:]
-        for name in ("name", "parameters", "validation_accuracy", "test_accuracy")
+        "baseline_name": one.name,
+        "baseline_parameters": one.parameters,
+        f"baseline_validation_{one.metric}": one.validation,
+        f"baseline_test_{one.metric}": one.test,
     }
 
 
@@ -132,12 +138,9 @@ def _rebuild(
             "networks are. Choose one of pareto.csv."
         )
     evaluator = _evaluator(config)
-    network = plain_network(evaluator.network(adult.genome.expressed(), checkpoint))
-    task = evaluator.task
-    accuracies: dict[str, Fact] = {}
-    for name, split in (("validation", task.validation), ("test", task.test)):
-        accuracies[f"{name}_accuracy"] = count_correct(network, split) / len(split)
-        accuracies[f"{name}_examples"] = len(split)
+    task, metrics = evaluator.task, _metrics(config)
+    trained = evaluator.network(adult.genome.expressed(), checkpoint)
+    network = plain_network(trained, task.target)
     facts: dict[str, Fact] = {
         "genome": adult.genome.id,
         "run": folder.path.resolve().name,
@@ -145,30 +148,47 @@ def _rebuild(
         "seed": config.seed,
         "adult_epochs": config.adult_epochs,
         "task_fingerprint": config.task_fingerprint,
-        **accuracies,
-        **remeasured_facts(measured, adult.genome.id, len(task.test)),
+        **_measured(network, "validation", task.validation, metrics),
+        **_measured(network, "test", task.test, metrics),
+        **remeasured_facts(measured, adult.genome.id, len(task.test), metric_of(config)),
         "inherited_epochs": round(adult.costs.get("inherited_epochs", 0)),
         "inherited_share": adult.costs.get("inherited_share", 0.0),
-        **card_facts(read_retrained(folder), adult.genome.id),
+        **card_facts(read_retrained(folder), adult.genome.id, metrics[0]),
         "active_parameters": round(adult.objectives["active_parameters"]),
         "active_ratio": adult.objectives["active_ratio"],
         "dense_parameters": round(adult.objectives["dense_parameters"]),
         **({"data_notes": "; ".join(task.notes)} if task.notes else {}),
     }
-    return Exported(network, config.task, facts, task.labels)
+    return Exported(network, config.task, facts, task.target, metrics[0])
+
+
+def _metrics(config: RunConfig) -> list[str]:
+    """Return the metric of a run, and those that are objectives besides."""
+    others = (name for name in config.objectives if name in METRICS)
+    return list(dict.fromkeys([metric_of(config).name, *others]))
+
+
+def _measured(
+    network: Network, name: str, split: Split, metrics: Sequence[str]
+) -> dict[str, Fact]:
+    """Return what the card says of a network on a split."""
+    found = metrics_on(network, split, metrics)
+    facts: dict[str, Fact] = {f"{name}_{metric}": value for metric, value in found.items()}
+    return facts | {f"{name}_examples": len(split)}
 
 
 def _rebuild_retrained(folder: RunFolder, config: RunConfig, adult: Adult) -> Exported:
     """Rebuild a network that was trained from scratch after the run; its card says how."""
-    row = best_retrained(folder, adult.genome.id)
+    row = best_retrained(folder, adult.genome.id, metric_of(config))
     checkpoint = weights_of(folder).read(row.key)
     assert checkpoint is not None
     evaluator = _evaluator(config, refit=row.refit)
     expressed = from_scratch(adult.genome).expressed()
-    network = plain_network(evaluator.network(expressed, checkpoint))
-    task = evaluator.task
-    right = count_correct(network, task.test)
-    validation = None if row.refit else count_correct(network, task.validation)
+    task, metrics = evaluator.task, _metrics(config)
+    network = plain_network(evaluator.network(expressed, checkpoint), task.target)
+    on_validation: dict[str, Fact] = {f"validation_{metrics[0]}": None}  # it was trained on
+    if not row.refit:
+        on_validation = _measured(network, "validation", task.validation, metrics)
     facts: dict[str, Fact] = {
         "genome": adult.genome.id,
         "run": folder.path.resolve().name,
@@ -178,11 +198,10 @@ def _rebuild_retrained(folder: RunFolder, config: RunConfig, adult: Adult) -> Ex
         "trained_epochs": row.epochs,
         "trained_seed": row.seed,
         "task_fingerprint": config.task_fingerprint,
-        "validation_accuracy": None if validation is None else validation / len(task.validation),
-        "test_accuracy": right / len(task.test),
-        "test_examples": len(task.test),
+        **on_validation,
+        **_measured(network, "test", task.test, metrics),
         "active_parameters": round(row.active_parameters or 0),
         "active_ratio": row.active_ratio,
         "dense_parameters": round(row.dense_parameters or 0),
     }
-    return Exported(network, config.task, facts, task.labels)
+    return Exported(network, config.task, facts, task.target, metrics[0])

@@ -8,19 +8,14 @@ from dataclasses import dataclass
 import torch
 
 from evo.version import VERSION
+from fitness.target import Target
 from genomes.graph.spec import NetworkSpec
 from genomes.networks.network import Network
+from genomes.networks.rescaled import rescaled
 from genomes.networks.shrinking import shrink
 
 CARD_FORMAT = 1
-REQUIRED = (
-    "genome",
-    "validation_accuracy",
-    "test_accuracy",
-    "active_parameters",
-    "active_ratio",
-    "dense_parameters",
-)
+REQUIRED = ("genome", "active_parameters", "active_ratio", "dense_parameters")
 Fact = str | int | float | bool | None
 
 
@@ -28,17 +23,19 @@ Fact = str | int | float | bool | None
 class Exported:
     """A plain network (see `plain_network`), the task it is for and the facts of its card.
 
-    `task` is the task's name as `--task` takes it, `labels` the names of the classes if they have
-    any. `facts` are flat; at least those in `REQUIRED`.
+    `task` is the task's name as `--task` takes it, `target` what the outputs mean. `facts` are
+    flat; at least those in `REQUIRED`, and `metric` on validation and test data.
     """
 
     network: Network
     task: str
     facts: Mapping[str, Fact]
-    labels: tuple[str, ...] = ()
+    target: Target
+    metric: str
 
     def __post_init__(self) -> None:
-        missing = [name for name in REQUIRED if name not in self.facts]
+        measured = (f"validation_{self.metric}", f"test_{self.metric}")
+        missing = [name for name in (*REQUIRED, *measured) if name not in self.facts]
         if missing:
             raise ValueError(f"the card of an export needs {', '.join(missing)} too")
         for name, fact in self.facts.items():
@@ -52,8 +49,11 @@ class Exported:
                 "received a network in training or with channel masks; call plain_network first "
                 "(masks that shrinking cannot remove cannot be exported)"
             )
-        if self.labels and len(self.labels) != self.spec.outputs:
-            raise ValueError(f"received {len(self.labels)} labels, {self.spec.outputs} classes")
+        if self.target.outputs != self.spec.outputs:
+            raise ValueError(
+                f"received a target of {self.target.outputs} outputs and a network of "
+                f"{self.spec.outputs}"
+            )
 
     @property
     def spec(self) -> NetworkSpec:
@@ -61,10 +61,15 @@ class Exported:
         return self.network.spec
 
     @property
-    def class_names(self) -> tuple[str, ...]:
-        """The names of the classes; empty if they are but their numbers."""
-        numbers = tuple(map(str, range(len(self.labels))))
-        return () if self.labels == numbers else self.labels
+    def names(self) -> tuple[str, ...]:
+        """The names of the outputs; empty if they are but their numbers."""
+        numbers = tuple(map(str, range(self.target.outputs)))
+        return () if self.target.names == numbers else self.target.names
+
+    @property
+    def names_by_key(self) -> dict[str, tuple[str, ...]]:
+        """The names under the key that files have them by, `class_names`; empty without any."""
+        return {f"{self.target.output_name}_names": self.names} if self.names else {}
 
     @property
     def card(self) -> dict[str, Fact]:
@@ -74,17 +79,22 @@ class Exported:
             "evo_version": VERSION,
             "task": self.task,
             "input_shape": " x ".join(map(str, self.spec.input_shape)),
-            "classes": self.spec.outputs,
-            **({"class_names": ", ".join(self.class_names)} if self.class_names else {}),
+            self.target.kind: self.spec.outputs,
+            **{key: ", ".join(names) for key, names in self.names_by_key.items()},
+            "target": self.target.kind,
+            "metric": self.metric,
             **self.facts,
             "shrunk_parameters": self.spec.dense_parameters(),
             "flops": self.spec.flops(),
         }
 
 
-def plain_network(network: Network) -> Network:
+def plain_network(network: Network, target: Target | None = None) -> Network:
     """Return a copy, shrunk, in float32, evaluation mode and on the CPU.
 
-    It gives the same logits up to rounding.
+    It gives the same outputs up to rounding, in the units of the target, if there is one.
     """
-    return shrink(network).to(device="cpu", dtype=torch.float32).eval()
+    plain = shrink(network).to(device="cpu", dtype=torch.float32)
+    if target is not None and target.units is not None:
+        plain = rescaled(plain, *target.units)
+    return plain.eval()

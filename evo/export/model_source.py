@@ -16,13 +16,13 @@ from genomes.graph.shapes import Shape
 from genomes.graph.spec import NetworkSpec, Node
 
 LINE_LENGTH = 92
-NAMED = 40  # classes whose names stand in the source
+NAMED = 40  # outputs whose names stand in the source
 
 HEADER = '''\
 """{title}
 
 Input: (N, {input}), {units} of the data (normalisation is part of the network).
-Output: (N, {classes}) logits.{named}
+Output: (N, {outputs}) {answers}.{named}
 
     from safetensors.torch import load_file
 
@@ -46,11 +46,18 @@ class Network(nn.Module):
 '''
 
 
-def model_source(spec: NetworkSpec, title: str, labels: Sequence[str] = ()) -> str:
+def model_source(
+    spec: NetworkSpec,
+    title: str,
+    names: Sequence[str] = (),
+    *,
+    kind: str = "classes",
+    answers: str = "logits",
+) -> str:
     """Return the source of a module with a class `Network` without constructor arguments.
 
-    `title` and the names of the classes may be any text. Raises ValueError if the spec still has
-    masks.
+    `title` and the `names` of the outputs, which are of a `kind`, may be any text; `answers` says
+    what the outputs are. Raises ValueError if the spec still has masks.
     """
     if spec.sites:
         masked = ", ".join(site.name for site in spec.sites)
@@ -63,10 +70,10 @@ def model_source(spec: NetworkSpec, title: str, labels: Sequence[str] = ()) -> s
         statements=_indented(_body(spec)),
     )
     body = _definitions(spec) + body
-    title, named = in_docstring(title), _named(labels)
+    title, named = in_docstring(title), _named(kind, names)
     units = "float64, in the units" if reads_float64(spec) else "in the units"
     header = HEADER.format(
-        title=title, input=shape, units=units, classes=spec.outputs, named=named
+        title=title, input=shape, units=units, outputs=spec.outputs, answers=answers, named=named
     )
     return header + _imports(body) + body
 
@@ -78,13 +85,13 @@ def in_docstring(text: str) -> str:
     return "".join(shown)
 
 
-def _named(labels: Sequence[str]) -> str:
-    """Write the names of the classes in lines of their own, the first few of many."""
-    if not labels:
+def _named(kind: str, names: Sequence[str]) -> str:
+    """Write the names of the outputs in lines of their own, the first few of many."""
+    if not names:
         return ""
-    named = [f"{number} {in_docstring(label)}" for number, label in enumerate(labels[:NAMED])]
-    more = f"; {len(labels) - NAMED} more in spec.json" if len(labels) > NAMED else ""
-    text = f"Classes: {', '.join(named)}{more}."
+    named = [f"{number} {in_docstring(name)}" for number, name in enumerate(names[:NAMED])]
+    more = f"; {len(names) - NAMED} more in spec.json" if len(names) > NAMED else ""
+    text = f"{kind.capitalize()}: {', '.join(named)}{more}."
     return "\n" + textwrap.fill(text, LINE_LENGTH, break_long_words=False)
 
 

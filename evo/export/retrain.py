@@ -19,9 +19,10 @@ from evo.record.lookup import find_genome
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
 from evo.running.parts import Parts, prepared, task_reference
-from evo.settings.config import load_toml
+from evo.settings.config import load_toml, metric_of
 from fitness.data.refit import RefitReference, merged
 from fitness.evaluation import Evaluation, Job
+from fitness.metric import Metric
 from fitness.training.inheritance import from_scratch
 from genomes.genes.genome import Genome
 
@@ -30,7 +31,7 @@ from genomes.genes.genome import Genome
 class RetrainingReport:
     """What came of it: the trainings in order of their seeds, and what the run had recorded.
 
-    `recorded` holds `validation_accuracy`, `test_accuracy`, `inherited_epochs` and
+    `recorded` holds the `metric` on `validation` and `test` data, `inherited_epochs` and
     `inherited_share` as far as the run knows them.
     """
 
@@ -38,6 +39,7 @@ class RetrainingReport:
     epochs: int
     rows: Sequence[Retrained]
     recorded: dict[str, float]
+    metric: Metric
 
 
 def retrain(
@@ -49,7 +51,7 @@ def retrain(
     *,
     refit: bool = False,
 ) -> RetrainingReport:
-    """Train a genome (else the most accurate of the front) from scratch under seeds 1, 2, ...
+    """Train a genome (else the best of the front) from scratch under seeds 1, 2, ...
 
     `epochs` None means the run's adult epochs. Each training that is finished is written to
     `retrained.csv`, its weights are kept in `retrained/`, and the next call does not repeat it.
@@ -63,7 +65,7 @@ def retrain(
     identity = genome or best_of_front(folder)
     with Store.open(folder.database, read_only=True) as store:
         found = find_genome(store, identity)
-        recorded = _recorded(store, identity)
+        recorded = _recorded(store, identity, metric_of(config))
     if found.sex == "female":
         raise BadInput(f"{identity} is a female: she is a predictor, not a network")
     task, resolved = prepared(config)
@@ -77,7 +79,7 @@ def retrain(
     plain = from_scratch(found)
     jobs = [problem.job(plain, 0, length, replicate=seed) for seed in range(1, seeds + 1)]
     rows = _trained(folder, parts, jobs, partial(_row, parts, plain, refit=refit), done)
-    return RetrainingReport(identity, length, rows, recorded)
+    return RetrainingReport(identity, length, rows, recorded, parts.metric)
 
 
 def best_of_front(folder: RunFolder) -> str:
@@ -88,17 +90,17 @@ def best_of_front(folder: RunFolder) -> str:
     return str(min(front, key=by_merit)["genome"])
 
 
-def _recorded(store: Store, identity: str) -> dict[str, float]:
+def _recorded(store: Store, identity: str, metric: Metric) -> dict[str, float]:
     trial = store.find_trial(identity, "adult")
     evaluation = store.find_evaluation(trial.evaluation) if trial else None
     if evaluation is None or evaluation.status != "ok":
         return {}
-    recorded = {"validation_accuracy": evaluation.objectives["accuracy"]}
+    recorded = {"validation": evaluation.objectives[metric.name]}
     for name in ("inherited_epochs", "inherited_share"):
         recorded[name] = evaluation.costs.get(name, 0.0)
     for measured in store.measurements():
         if (measured.genome, measured.split, measured.replicate) == (identity, "test", 0):
-            recorded["test_accuracy"] = measured.accuracy
+            recorded["test"] = measured.value
     return recorded
 
 
@@ -144,7 +146,7 @@ def _row(
         seed,
         evaluation.key,
         status,
-        None if refit else found["accuracy"],
+        None if refit else found[parts.metric.name],
         parts.evaluator.measure(genome.expressed(), evaluation.checkpoint, "test"),
         refit,
         *(found[name] for name in LEFT),

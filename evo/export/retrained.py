@@ -1,6 +1,6 @@
 """`retrained.csv` of a run folder: what networks of the run reached when trained from scratch.
 
-A network that began with inherited weights owes part of its accuracy to them. Written by `evo
+A network that began with inherited weights owes part of its skill to them. Written by `evo
 retrain` alone; nothing in a run depends on it.
 """
 
@@ -16,15 +16,17 @@ from evo.errors import BadInput
 from evo.files.paths import run_argument
 from evo.record.checkpoints import CheckpointFolder
 from evo.record.run_folder import RunFolder
+from fitness.metric import Metric
 
 FILE = "retrained.csv"
 LEFT = ("active_parameters", "active_ratio", "dense_parameters")
-FIGURES = ("validation_accuracy", "test_accuracy", *LEFT)
+FIGURES = ("validation", "test", *LEFT)
+EARLIER = {"validation": "validation_accuracy", "test": "test_accuracy"}  # the columns of before
 
 
 @dataclass(frozen=True)
 class Retrained:
-    """One training from scratch: accuracies are None unless `status` is ok.
+    """One training from scratch: the metric on both splits is None unless `status` is ok.
 
     `key` is its trajectory key; the same key is the same training and need not be repeated. Where
     it is a `refit`, the validation data were trained on and measure nothing. What is left of the
@@ -36,8 +38,8 @@ class Retrained:
     seed: int
     key: str
     status: str
-    validation_accuracy: float | None = None
-    test_accuracy: float | None = None
+    validation: float | None = None
+    test: float | None = None
     refit: bool = False
     active_parameters: float | None = None
     active_ratio: float | None = None
@@ -49,11 +51,11 @@ def weights_of(folder: RunFolder) -> CheckpointFolder:
     return CheckpointFolder(folder.path / "retrained")
 
 
-def best_retrained(folder: RunFolder, genome: str) -> Retrained:
+def best_retrained(folder: RunFolder, genome: str, metric: Metric) -> Retrained:
     """Return the training of a genome to export; raises `BadInput` if none was kept.
 
-    A refit goes before others, then more epochs, then validation accuracy; the test split never
-    chooses, so of refits the first seed is taken.
+    A refit goes before others, then more epochs, then the metric on validation data; the test
+    split never chooses, so of refits the first seed is taken.
     """
     kept = weights_of(folder).names()
     able = [
@@ -67,7 +69,8 @@ def best_retrained(folder: RunFolder, genome: str) -> Retrained:
             f"no weights of {genome} from scratch are kept; `evo retrain {run} --genome {genome}` "
             "trains them, with --refit on train and validation data"
         )
-    return min(able, key=lambda r: (not r.refit, -r.epochs, -(r.validation_accuracy or 0), r.seed))
+    sign = -1.0 if metric.rises else 1.0
+    return min(able, key=lambda r: (not r.refit, -r.epochs, sign * (r.validation or 0), r.seed))
 
 
 def read_retrained(folder: RunFolder) -> list[Retrained]:
@@ -92,7 +95,7 @@ def write_retrained(folder: RunFolder, rows: Iterable[Retrained]) -> None:
     folder.write(folder.path / FILE, text.getvalue())
 
 
-def card_facts(rows: Sequence[Retrained], genome: str) -> dict[str, int | float]:
+def card_facts(rows: Sequence[Retrained], genome: str, metric: str) -> dict[str, int | float]:
     """Return what the card of an export says of a genome's trainings from scratch, if any.
 
     Those over the most epochs count.
@@ -101,10 +104,10 @@ def card_facts(rows: Sequence[Retrained], genome: str) -> dict[str, int | float]
     epochs = max((row.epochs for row in sound), default=0)
     sound = [row for row in sound if row.epochs == epochs]
     facts: dict[str, int | float] = {"retrained_seeds": len(sound), "retrained_epochs": epochs}
-    for name in ("validation_accuracy", "test_accuracy"):
+    for name in ("validation", "test"):
         values = [value for row in sound if (value := getattr(row, name)) is not None]
         if values:
-            facts[f"retrained_{name}"] = fmean(values)
+            facts[f"retrained_{name}_{metric}"] = fmean(values)
     return facts if sound else {}
 
 
@@ -114,7 +117,8 @@ def mean_and_spread(values: Sequence[float]) -> tuple[float, float | None]:
 
 
 def _row(row: dict[str, str]) -> Retrained:
-    figures = {name: float(text) for name in FIGURES if (text := row.get(name))}
+    written = {name: row.get(name) or row.get(EARLIER.get(name, name)) for name in FIGURES}
+    figures = {name: float(text) for name, text in written.items() if text}
     return Retrained(
         row["genome"],
         int(row["epochs"]),

@@ -14,34 +14,37 @@ from typing import Any
 from evo.errors import describe
 from evo.record.recorder import RunRecord
 from evo.record.store import Store
-from evo.text.amounts import count, percent
+from evo.text.amounts import count
+from evo.text.figures import figure
 from fitness.baselines import Predictor, fit_baselines
 from fitness.data.task import Task
+from fitness.metric import Metric
 
 KEY = "baselines"  # of the record's facts
+EARLIER = {"validation_accuracy": "validation", "test_accuracy": "test"}
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """What a fixed textbook model attains; accuracies are shares.
+    """What a fixed textbook model attains, by `metric`.
 
     `note` says on what it was fitted if not on all training data.
     """
 
     name: str
     parameters: int
-    validation_accuracy: float
-    test_accuracy: float | None = None
+    validation: float
+    test: float | None = None
     note: str = ""
+    metric: str = "accuracy"  # as it was where a record names none
 
     def text(self) -> str:
-        """Say name, size and accuracy in a line."""
+        """Say name, size and what it attains in a line."""
         size = f" ({count(self.parameters)} parameters)" if self.parameters else ""
-        on_test = self.test_accuracy
-        test = "" if on_test is None else f", {percent(on_test, 2)} on test"
+        test = "" if self.test is None else f", {figure(self.metric, self.test)} on test"
         note = f"; {self.note}" if self.note else ""
         return (
-            f"{self.name}{size}: {percent(self.validation_accuracy, 2)} on validation{test}{note}"
+            f"{self.name}{size}: {figure(self.metric, self.validation)} on validation{test}{note}"
         )
 
 
@@ -51,33 +54,35 @@ class Measuring:
     A baseline that cannot be fitted costs the run nothing but a warning.
     """
 
-    def __init__(self, record: RunRecord, task: Task) -> None:
-        self._record, self._task = record, task
+    def __init__(self, record: RunRecord, task: Task, metric: Metric) -> None:
+        self._record, self._task, self._metric = record, task, metric
         self._predictors: tuple[Predictor, ...] = ()
 
     def on_validation(self) -> None:
-        """Record the accuracies on validation data, unless they are there."""
+        """Record the figures on validation data, unless they are there."""
         if not read_baselines(self._record.store):
             self._write(self._validated())
 
     def on_test(self) -> None:
-        """Record the accuracies on test data beside the others, unless they are there."""
+        """Record the figures on test data beside the others, unless they are there."""
         known = {one.name: one for one in read_baselines(self._record.store)}
-        if all(one.test_accuracy is not None for one in known.values()):
+        if all(one.test is not None for one in known.values()):
             return
         self._write(self._tested(known))
 
     def _validated(self) -> Iterator[Baseline]:
         for one in self._fitted():
-            accuracy = one.accuracy(self._task.validation)
-            yield Baseline(one.name, one.parameters, accuracy, note=one.note)
+            value = one.value(self._metric, self._task.validation)
+            yield Baseline(
+                one.name, one.parameters, value, note=one.note, metric=self._metric.name
+            )
 
     def _tested(self, known: Mapping[str, Baseline]) -> Iterator[Baseline]:
         for one in self._fitted():
-            yield replace(known[one.name], test_accuracy=one.accuracy(self._task.test))
+            yield replace(known[one.name], test=one.value(self._metric, self._task.test))
 
     def _fitted(self) -> tuple[Predictor, ...]:
-        self._predictors = self._predictors or fit_baselines(self._task)
+        self._predictors = self._predictors or fit_baselines(self._task, self._metric)
         return self._predictors
 
     def _write(self, found: Iterable[Baseline]) -> None:
@@ -93,29 +98,31 @@ class Measuring:
 
 def read_baselines(store: Store) -> tuple[Baseline, ...]:
     """Return the baselines of a run, the trivial one first; none of runs that measured none."""
-    return tuple(Baseline(**one) for one in json.loads(store.meta().get(KEY, "[]")))
+    found = json.loads(store.meta().get(KEY, "[]"))
+    return tuple(Baseline(**{EARLIER.get(k, k): v for k, v in one.items()}) for one in found)
 
 
 def comparison(baselines: Sequence[Baseline], front: Sequence[Mapping[str, Any]]) -> str:
     """Say in a sentence whether the front was worth a search; empty if nothing can be said.
 
-    `front` are rows with the networks' accuracies and active parameters. Test figures are
-    compared where there are any, else those on validation data.
+    `front` are rows with the networks' metric and active parameters. Test figures are compared
+    where there are any, else those on validation data.
     """
     if not baselines:
         return ""
-    linear, on_test = baselines[-1], baselines[-1].test_accuracy is not None
-    key = "test_accuracy" if on_test else "accuracy"
-    least = linear.test_accuracy if on_test else linear.validation_accuracy
+    linear, on_test = baselines[-1], baselines[-1].test is not None
+    metric = Metric.load(linear.metric)
+    key = f"test_{metric.name}" if on_test else metric.name
+    least = linear.validation if linear.test is None else linear.test
     rows = [row for row in front if row.get(key) is not None and "active_parameters" in row]
     if not rows:
         return ""
-    better = [row for row in rows if row[key] > least]
+    better = [row for row in rows if (row[key] > least) == metric.rises and row[key] != least]
     small = [row for row in better if row["active_parameters"] <= linear.parameters]
     where = "test" if on_test else "validation"
     text = (
-        f"{len(better)} of {count(len(rows))} networks of the front are more accurate on {where} "
-        f"data than {linear.name}"
+        f"{len(better)} of {count(len(rows))} networks of the front have a better {metric.label} "
+        f"on {where} data than {linear.name}"
     )
     if not better:
         return text + "."

@@ -117,7 +117,7 @@ class LastLook:
             if len(one.folds) >= folds
         }
         sound = [member for member in members if member.genome in known]
-        return sorted(sound, key=lambda m: (-known[m.genome].accuracy, *_figures(m), m.genome))
+        return sorted(sound, key=lambda m: (-known[m.genome].value, *_figures(m), m.genome))
 
 
 def field_sizes(trainings: int, folds: int, candidates: int) -> list[int]:

@@ -17,13 +17,15 @@ from evo.pareto.open_axes import AxisPlan, OpenAxes
 from evo.problems.network_problem import make_axes
 from evo.record.front_rows import as_csv, front_rows
 from evo.record.recorder import AXES
-from evo.record.remeasured import expected_accuracy, remeasurements, split_size
+from evo.record.remeasured import expected_range, remeasurements, split_size
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
-from evo.settings.config import RunConfig, load_toml
+from evo.settings.config import RunConfig, load_toml, metric_of
 from evo.settings.function_config import read_function_config
-from evo.text.amounts import count, percent
+from evo.text.amounts import count
+from evo.text.figures import figure
 from fitness.data.task import TaskReference
+from fitness.metric import Metric
 from fitness.objective import Objective
 from fitness.plugins import import_plugins
 
@@ -65,19 +67,23 @@ def front_and_roles(folder: RunFolder) -> FrontRows:
             return FrontRows(())
         validation, expected = split_size(store, "validation"), ""
         parts: dict[Role, Row] = {}
-        if {"accuracy", "active_parameters"} <= set(rows[0]):
+        metric = axes.curve_metric.name
+        if {metric, "active_parameters"} <= set(rows[0]):
             parts = roles(rows, axes, validation)
-            expected = _expected(store, str(parts["default"]["genome"]))
+            expected = _expected(store, str(parts["default"]["genome"]), Metric.load(metric))
     listed = [rows[i] for i in worthy(axes.losses(rows))]
     return FrontRows(listed, parts, len(rows) - len(listed), validation, expected)
 
 
-def _expected(store: Store, genome: str) -> str:
-    """Say where the accuracy of a network on new examples is expected, if it was measured anew."""
+def _expected(store: Store, genome: str, metric: Metric) -> str:
+    """Say where the metric of a network on new examples is expected, if it was measured anew."""
     measured, examples = remeasurements(store), split_size(store, "test")
     if genome not in measured or not examples:
         return ""
-    low, high = (percent(share) for share in expected_accuracy(measured, genome, examples))
+    expected = expected_range(measured, genome, examples, metric)
+    if expected is None:
+        return ""
+    low, high = (figure(metric.name, end, digits=1) for end in expected)
     return (
         f"The default was retrained and measured on {count(measured[genome].examples)} examples; "
         f"on {count(examples)} new ones expect {low} to {high} (95 % interval)."
@@ -116,4 +122,4 @@ def axes_of(config: RunConfig) -> Axes:
     if missing := [o for o in objectives if o.name not in given]:  # a config written by hand
         task = TaskReference(config.task, config.data_dir, config.plugins).load()
         given |= {objective.name: objective.reference(task) for objective in missing}
-    return make_axes(objectives, given)
+    return make_axes(objectives, given, metric_of(config))

@@ -138,9 +138,9 @@ class RunTables:
 
     @cached_property
     def measurements(self) -> pd.DataFrame:
-        """One row a further measurement of a genome of the front: split, replicate, accuracy."""
+        """One row a further measurement of a genome of the front: split, replicate, value."""
         rows = self._rows("SELECT * FROM measurements ORDER BY rowid")
-        return _table(["genome", "split", "replicate", "accuracy"], rows)
+        return _table(["genome", "split", "replicate", "value"], rows)
 
     @cached_property
     def events(self) -> pd.DataFrame:

@@ -102,7 +102,7 @@ class Axis:
 
 
 @dataclass(frozen=True)
-class Metric:
+class CurveMetric:
     """What learning curves measure: its name, and whether it is to rise."""
 
     name: str
@@ -117,7 +117,7 @@ class Axes:
     """
 
     axes: tuple[Axis, ...]
-    metric: Metric | None = None
+    metric: CurveMetric | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -129,10 +129,14 @@ class Axes:
         return 1.0 if self.curve_metric.rises else -1.0
 
     @property
-    def curve_metric(self) -> Metric:
+    def curve_metric(self) -> CurveMetric:
         """What learning curves measure; it need not be an objective."""
-        main = self.axes[main_outcome(self.names)]
-        return self.metric or Metric(main.name, main.direction == "max")
+        return self.metric or CurveMetric(self.main.name, self.main.direction == "max")
+
+    @property
+    def main(self) -> Axis:
+        """The objective that the search is about first of all."""
+        return self.axes[main_outcome(self.names)]
 
     def fitness(self) -> Fitness:
         """Return a DEAP fitness over the objectives, not valid yet."""

@@ -9,18 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evo.pareto.dominance import Axes, Axis, hypervolume
+from evo.pareto.dominance import Axes, Axis, CurveMetric, hypervolume
 
-RATIO_AXES = Axes(
-    (
-        Axis("accuracy", "max", reference=0.0, ideal=1.0),
-        Axis("active_ratio", "min", reference=1.0, ideal=0.0),
-    )
-)
-COLUMNS = (
-    "accuracy", "active_ratio", "active_parameters", "shrunk_parameters", "dense_parameters",
-    "flops",
-)  # fmt: skip
+RATIO = "active_ratio"
+COLUMNS = (RATIO, "active_parameters", "shrunk_parameters", "dense_parameters", "flops")
 
 
 @dataclass(frozen=True)
@@ -56,6 +48,7 @@ class Front:
 
     def __init__(self, axes: Axes) -> None:
         self.axes = axes
+        self._ratio_axes = _ratio_axes(axes.curve_metric)
         self._members: list[Member] = []
         self._by_ratio: list[Member] = []
         self._arrived: list[Member] = []
@@ -73,7 +66,7 @@ class Front:
         return self._members
 
     def by_ratio(self) -> list[Member]:
-        """Return the adults that none beats in accuracy and active ratio alone, likewise.
+        """Return the adults that none beats in the metric and active ratio alone, likewise.
 
         Whatever the objectives of the run; nobody, where adults have no active ratio.
         """
@@ -82,9 +75,10 @@ class Front:
 
     def _take_up(self) -> None:
         if self._arrived:
-            have_ratio = [m for m in self._arrived if set(RATIO_AXES.names) <= set(m.objectives)]
+            names = set(self._ratio_axes.names)
+            have_ratio = [m for m in self._arrived if names <= set(m.objectives)]
             self._members = _best(self.axes, [*self._members, *self._arrived])
-            self._by_ratio = _best(RATIO_AXES, [*self._by_ratio, *have_ratio])
+            self._by_ratio = _best(self._ratio_axes, [*self._by_ratio, *have_ratio])
             self._arrived = []
 
     def hypervolume(self) -> float:
@@ -92,12 +86,8 @@ class Front:
         return hypervolume(self.axes.losses(m.objectives for m in self.members()))
 
     def best(self) -> float | None:
-        """Return the best accuracy on the front (else of the first objective); None if empty."""
-        members = self.members()
-        axis = self.axes.axes[0]
-        for candidate in self.axes.axes:
-            if candidate.name == "accuracy":
-                axis = candidate
+        """Return the best value of the main objective on the front; None if that is empty."""
+        members, axis = self.members(), self.axes.main
         values = [member.objectives[axis.name] for member in members]
         choose = max if axis.direction == "max" else min
         return choose(values) if values else None
@@ -106,7 +96,8 @@ class Front:
         """Return the rows of `pareto.csv`, in order of ids; no timings but for objectives."""
         members = self.members()
         by_ratio = {member.genome for member in self.by_ratio()}
-        names = [n for n in COLUMNS if all(n in m.objectives for m in members)]
+        columns = (self.axes.curve_metric.name, *COLUMNS)
+        names = [n for n in columns if all(n in m.objectives for m in members)]
         names += [n for n in self.axes.names if n not in names]
         return [
             {
@@ -119,6 +110,13 @@ class Front:
             }
             for member in members
         ]
+
+
+def _ratio_axes(metric: CurveMetric) -> Axes:
+    """Return axes of a metric against the active ratio, for dominance alone."""
+    best, worst = (1.0, 0.0) if metric.rises else (0.0, 1.0)  # of no account for dominance
+    axis = Axis(metric.name, "max" if metric.rises else "min", worst, best)
+    return Axes((axis, Axis(RATIO, "min", reference=1.0, ideal=0.0)))
 
 
 def _best(axes: Axes, candidates: list[Member]) -> list[Member]:

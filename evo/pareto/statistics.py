@@ -1,6 +1,6 @@
 """Do two groups of numbers differ, by how much, and could it be luck? For scores of runs.
 
-Plain arithmetic; knows nothing of runs.
+Knows nothing of runs.
 """
 
 from __future__ import annotations
@@ -66,6 +66,13 @@ def holm(p_values: Sequence[float]) -> list[float]:
         largest = max(largest, min(1.0, (len(order) - passed) * corrected[i]))
         corrected[i] = largest
     return corrected
+
+
+def student_t(freedom: int) -> float:
+    """Return what 97.5 % of Student's t distribution with so many degrees of freedom lie below."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, 0.975))
 
 
 def _ranks(values: Array) -> Array:

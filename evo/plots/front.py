@@ -41,7 +41,7 @@ def table(data: RunData) -> pd.DataFrame | None:
         {
             "series": BASELINE,
             "genome": best.name,
-            "accuracy": best.validation_accuracy,
+            "accuracy": best.validation,
             "active_parameters": best.parameters,
             "exported": False,
         }

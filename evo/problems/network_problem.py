@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from evo.pareto.dominance import Axes, Axis, Metric
+from evo.pareto.dominance import Axes, Axis, CurveMetric
 from evo.strategy import Unviable, inherits_weights
 from fitness.data.fit_normalization import fit
 from fitness.data.task import Task
 from fitness.evaluation import Job, trajectory_key
+from fitness.metric import Metric
 from fitness.objective import Objective
 from fitness.prediction.features import known_costs
 from fitness.silencing.planned_ratio import planned_active_ratio
@@ -41,10 +42,13 @@ WORDS = {  # what a limit is held against: words, and how the number is written
     "max_bytes": ("takes {} bytes in training", ".3g"),
 }
 NO_WEIGHTS = {"epigenome.inherited_scale": 1.0}  # pinned where none are inherited: it would idle
+NO_SMOOTHING = {"training.label_smoothing": 0.0}  # where targets cannot be smoothed
 
 
-def make_axes(objectives: Sequence[Objective], references: Mapping[str, float]) -> Axes:
-    """Return the run's axes."""
+def make_axes(
+    objectives: Sequence[Objective], references: Mapping[str, float], metric: Metric
+) -> Axes:
+    """Return the run's axes; learning curves show `metric`."""
     return Axes(
         tuple(
             Axis(
@@ -56,7 +60,7 @@ def make_axes(objectives: Sequence[Objective], references: Mapping[str, float]) 
             )
             for objective in objectives
         ),
-        Metric("accuracy", rises=True),
+        CurveMetric(metric.name, metric.rises),
     )
 
 
@@ -88,15 +92,16 @@ class NetworkProblem:
     ) -> NetworkProblem:
         """Make the problem from a resolved run config's values; raises ValueError for bad pins."""
         idle = {} if inherits_weights(settings.get("inherit", "marks")) else NO_WEIGHTS
+        smooth = {} if task.target.smooths else NO_SMOOTHING
         space = network_space(
             family=settings["family"],
             input_shape=task.input_shape,
-            outputs=task.classes,
+            outputs=task.target.outputs,
             augmentations=task.augmentations,
             batch_sizes=tuple(settings["batch_sizes"]),
             juvenile_epochs=settings["juvenile_epochs"],
             proxies=settings["proxies"],
-        ).pin({**switching_off(settings["mechanisms"]), **idle, **pins})
+        ).pin({**switching_off(settings["mechanisms"]), **idle, **smooth, **pins})
         return cls(
             task=task,
             space=space,
@@ -124,7 +129,9 @@ class NetworkProblem:
     def decode(self, genome: Genome) -> NetworkSpec:
         """Return the network that a genome's architecture describes, as if he were a male."""
         task = self.task
-        return decode(genome.chromosomes, task.input_shape, task.classes, self.normalization)
+        return decode(
+            genome.chromosomes, task.input_shape, task.target.outputs, self.normalization
+        )
 
     def costs(self, genome: Genome) -> Mapping[str, float]:
         """Return what is known before training; raise `Unviable` beyond the run's limits.
@@ -167,7 +174,7 @@ class NetworkProblem:
 
     def _sizes(self, genome: Genome) -> Sizes:
         task = self.task
-        return sizes(genome.chromosomes, task.input_shape, task.classes, self.normalization)
+        return sizes(genome.chromosomes, task.input_shape, task.target.outputs, self.normalization)
 
     def _costs(self, genome: Genome, found: Sizes) -> dict[str, float]:
         spec = self.decode(genome)
@@ -184,7 +191,7 @@ class NetworkProblem:
             return 0.0
         task = self.task
         parent = _parent_spec(
-            inheritance.parent, task.input_shape, task.classes, self.normalization
+            inheritance.parent, task.input_shape, task.target.outputs, self.normalization
         )
         return inherited_share(parent, spec)
 

@@ -10,9 +10,11 @@ from typing import Any
 from evo.pareto.statistics import wilson_interval
 from evo.record.store import Store
 from evo.text.amounts import count, percent
+from evo.text.figures import figure, label
 from fitness.data.duplicates import Duplicates
 from fitness.data.facts import DataFacts
 from fitness.data.task import Task
+from fitness.metric import Metric
 
 KEY = "data"  # of the record's facts
 FEW = 100  # examples below which an accuracy is shown with a caution
@@ -20,11 +22,11 @@ FEW = 100  # examples below which an accuracy is shown with a caution
 Line = tuple[str, str]  # what it is about, and the text
 
 
-def record_data(store: Store, task: Task) -> DataFacts:
+def record_data(store: Store, task: Task, metric: Metric) -> DataFacts:
     """Gather the facts of a task's data, unless the record holds them; return them."""
     known = read_data(store)
     if known is None:
-        known = DataFacts.of(task)
+        known = DataFacts.of(task, metric)
         store.set_meta({KEY: json.dumps(asdict(known))})
     return known
 
@@ -34,23 +36,40 @@ def read_data(store: Store) -> DataFacts | None:
     text = store.meta().get(KEY)
     if text is None:
         return None
-    found: dict[str, Any] = json.loads(text)
-    tuples = {name: tuple(found[name]) for name in ("shape", "largest", "smallest", "notes")}
+    found: dict[str, Any] = _as_now(json.loads(text))
+    tuples = {name: tuple(found[name]) for name in ("shape", "notes")}
     duplicates = Duplicates(**found["duplicates"])
     return DataFacts(**{**found, **tuples, "duplicates": duplicates})
+
+
+def _as_now(found: dict[str, Any]) -> dict[str, Any]:
+    """Return facts of a record of before there were targets under the names of today."""
+    if "classes" not in found:
+        return found
+    large, most = found.pop("largest")
+    small, fewest = found.pop("smallest")
+    span = f"from {percent(fewest)} ({small}) to {percent(most)} ({large})"
+    described = f"{found.pop('classes')}, {span} of train"
+    return {
+        **found,
+        "kind": "classes",
+        "described": described,
+        "constant_name": "largest class",
+        "metric": "accuracy",
+        "constant": found.pop("trivial_accuracy"),
+    }
 
 
 def data_lines(facts: DataFacts) -> list[Line]:
     """Describe the data in a few lines."""
     sizes = " + ".join(count(number) for number in facts.examples.values())
-    (large, most), (small, fewest) = facts.largest, facts.smallest
+    constant = figure(facts.metric, facts.constant)
     return [
         ("data", f"{sizes} examples ({', '.join(facts.examples)}) of {_shape(facts)}"),
         (
-            "classes",
-            f"{facts.classes}, from {percent(fewest)} ({small}) to {percent(most)} ({large}) of "
-            f"train; always answering {large} is right for "
-            f"{percent(facts.trivial_accuracy, 2)} of validation",
+            facts.kind,
+            f"{facts.described}; always answering the {facts.constant_name} has "
+            f"{label(facts.metric)} {constant} on validation",
         ),
         *[("duplicates", text) for text in [_duplicates(facts.duplicates)] if text],
         *[("caution", text) for text in _cautions(facts.examples)],

@@ -15,7 +15,7 @@ from pathlib import Path
 from evo.errors import BadInput
 from evo.files.atomic_file import PARTIAL, full_disk, unwritable
 from evo.files.paths import shown
-from evo.record.earlier_names import SCHEMA_1, translate
+from evo.record.earlier_names import EARLIER, translate
 from evo.record.earlier_versions import written_by
 from evo.record.schema import SCHEMA, TABLES
 from evo.version import VERSION
@@ -78,8 +78,8 @@ def connect(path: Path, *, read_only: bool, check_pages: bool = True) -> sqlite3
             schema = _check_schema(connection, path, read_only)
             if check_pages:
                 _check_pages(connection, path)
-            if schema == SCHEMA_1:
-                translate(connection)
+            if schema in EARLIER:
+                translate(connection, schema)
             if read_only:
                 connection.execute("PRAGMA query_only = ON")
             else:
@@ -163,9 +163,9 @@ def _check_schema(connection: sqlite3.Connection, path: Path, read_only: bool) -
         raise BadInput(f"{path} is not the record of a run: it has no table 'meta'")
     facts = dict(connection.execute("SELECT key, value FROM meta"))
     schema = facts.get("schema")
-    if schema == SCHEMA_1 and not read_only:
-        raise BadInput(_cannot_go_on(path, facts.get("evo_version")))
-    if schema not in (str(SCHEMA), SCHEMA_1):
+    if schema in EARLIER and not read_only:
+        raise BadInput(_cannot_go_on(path, schema, facts.get("evo_version")))
+    if schema not in (str(SCHEMA), *EARLIER):
         raise BadInput(
             f"{path} has schema {facts.get('schema')}, written by evo {facts.get('evo_version')}; "
             f"this is evo {VERSION}, which reads schema {SCHEMA}. Use the version of evo that "
@@ -180,10 +180,10 @@ def _check_pages(connection: sqlite3.Connection, path: Path) -> None:
         raise BadInput(_damaged(path, " ".join(faults[0].split())))
 
 
-def _cannot_go_on(path: Path, version: str | None) -> str:
+def _cannot_go_on(path: Path, schema: str, version: str | None) -> str:
     config = shown(path.with_name("config.toml"))
     return (
-        f"{shown(path)} has schema {SCHEMA_1}, bred by {written_by(version)}. Such a run can be "
+        f"{shown(path)} has schema {schema}, bred by {written_by(version)}. Such a run can be "
         "shown, plotted, reported, exported, evaluated and retrained; it cannot be gone on with. "
         f"`evo run {config} --name NEW` breeds anew with its settings; a search of a function of "
         "your own is called again under another name."

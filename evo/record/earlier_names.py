@@ -1,7 +1,7 @@
 """Names that earlier versions of evo wrote, and what they are called now.
 
-Settings, predictor genes, columns and keys of records of schema 1, and states in snapshots of
-format 1. What is read is translated; nothing is ever written under an old name.
+Settings, predictor genes, columns and keys of records of schemas 1 and 2, and states in snapshots
+of format 1. What is read is translated; nothing is ever written under an old name.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ GENES: Mapping[str, str] = {
     "prenatal_expression": "candidate_expression",
 }
 FIGURES: Mapping[str, str] = {
-    f"jury_{name}": f"ensemble_{name}" for name in ("skill", "bias", "error", "slope")
+    **{f"jury_{name}": f"ensemble_{name}" for name in ("skill", "bias", "error", "slope")},
+    "best_accuracy": "best_metric",
 }
 STATE: Mapping[str, str] = {
     "sisterhood": "predictors",
@@ -41,7 +42,8 @@ STATE: Mapping[str, str] = {
     "unborn": "candidate",
 }
 STATE_OF_FORMAT_1 = 1
-SCHEMA_1 = "1"
+SCHEMA_1, SCHEMA_2 = "1", "2"
+EARLIER = (SCHEMA_1, SCHEMA_2)
 
 
 def settings_as_now(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,19 +78,25 @@ def state_as_now(state: Any) -> Any:
     return {STATE.get(key, key): state_as_now(value) for key, value in state.items()}
 
 
-def translate(connection: sqlite3.Connection) -> None:
-    """Let a connection to a record of schema 1 be read as if it were of today's schema.
+def translate(connection: sqlite3.Connection, schema: str) -> None:
+    """Let a connection to a record of an earlier schema be read as if it were of today's.
 
     Temporary views of the same names stand before the tables; the file is not touched. They show
     `rowid` as well, for rows are read in the order in which they were written.
     """
     connection.execute(
-        "CREATE TEMP VIEW genomes AS SELECT rowid, id, generation, sex, parents, "
-        f"{_renamed('json', GENES)} AS json FROM main.genomes"
-    )
-    connection.execute(
         "CREATE TEMP VIEW generations AS SELECT number, "
         f"{_renamed('summary', FIGURES)} AS summary, finished FROM main.generations"
+    )
+    connection.execute(
+        "CREATE TEMP VIEW measurements AS SELECT rowid, genome, split, replicate, "
+        "accuracy AS value FROM main.measurements"
+    )
+    if schema == SCHEMA_2:
+        return
+    connection.execute(
+        "CREATE TEMP VIEW genomes AS SELECT rowid, id, generation, sex, parents, "
+        f"{_renamed('json', GENES)} AS json FROM main.genomes"
     )
     connection.execute(
         "CREATE TEMP VIEW predictions AS SELECT rowid, generation, "

@@ -17,20 +17,21 @@ Row = Mapping[str, Any]
 def front_rows(store: Store, front: Front) -> list[dict[str, Any]]:
     """Return the rows of a front with what was measured at the end, None where nothing was.
 
-    `test_accuracy` is that on the test split; `remeasured_accuracy` and `remeasured_examples` are
-    those of trainings anew on folds of the training data, see `evo.findings.final_look`. Before
-    anything was measured the rows lack these columns.
+    Of the metric, say `accuracy`, `test_accuracy` is that on the test split; `remeasured_accuracy`
+    and `remeasured_examples` are those of trainings anew on folds of the training data, see
+    `evo.findings.final_look`. Before anything was measured the rows lack these columns.
     """
     rows = front.rows()
     measured = store.measurements()
     if not measured:
         return rows
-    tests = {m.genome: m.accuracy for m in measured if m.split == "test"}
+    metric = front.axes.curve_metric.name
+    tests = {m.genome: m.value for m in measured if m.split == "test"}
     again = remeasurements(store)
     for row in rows:
         found = again.get(row["genome"])
-        row["test_accuracy"] = tests.get(row["genome"])
-        row["remeasured_accuracy"] = found.accuracy if found else None
+        row[f"test_{metric}"] = tests.get(row["genome"])
+        row[f"remeasured_{metric}"] = found.value if found else None
         row["remeasured_examples"] = found.examples if found else None
     return rows
 

@@ -376,12 +376,12 @@ class RunRecord:
         """Return a further measurement of a genome, None if there is none."""
         if self._measurements is None:
             rows = self.store.measurements()
-            self._measurements = {(m.genome, m.split, m.replicate): m.accuracy for m in rows}
+            self._measurements = {(m.genome, m.split, m.replicate): m.value for m in rows}
         return self._measurements.get((genome, split, replicate))
 
-    def add_measurement(self, genome: str, split: str, replicate: int, accuracy: float) -> None:
+    def add_measurement(self, genome: str, split: str, replicate: int, value: float) -> None:
         """Record a further measurement of a genome."""
-        self.store.add_measurement(Measurement(genome, split, replicate, accuracy))
+        self.store.add_measurement(Measurement(genome, split, replicate, value))
         self._measurements = None
 
     def legacy(self, males: Sequence[str]) -> list[Genome]:

@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import variance
+from statistics import stdev, variance
 
-from evo.pareto.statistics import expected_interval
+from evo.pareto.statistics import expected_interval, standard_error, student_t
 from evo.record.store import Store
 from fitness.data.task import Task
+from fitness.metric import Metric
 
 FOLD = "fold"  # the split of a measurement; its replicate is the fold's number, from 1
 SIZES = "fold_sizes"  # the key of the fact: examples of each fold
@@ -23,7 +25,7 @@ COUNTED = "folds_counted"  # the key of the fact: by genome, how many folds the 
 
 @dataclass(frozen=True)
 class Remeasured:
-    """Accuracies on the folds 1, 2, ... and their examples."""
+    """The metric on the folds 1, 2, ... and their examples."""
 
     folds: tuple[float, ...]
     sizes: tuple[int, ...]
@@ -34,10 +36,17 @@ class Remeasured:
         return sum(self.sizes)
 
     @property
-    def accuracy(self) -> float:
-        """The share of correct answers among them."""
-        right = (share * size for share, size in zip(self.folds, self.sizes, strict=True))
-        return sum(right) / self.examples
+    def value(self) -> float:
+        """The mean of the metric over these examples."""
+        sums = (value * size for value, size in zip(self.folds, self.sizes, strict=True))
+        return sum(sums) / self.examples
+
+    def standard_error(self, metric: Metric) -> float:
+        """Return the standard error of `value`; infinite where one fold cannot tell."""
+        if metric.per_example:
+            return standard_error(self.value, self.examples)
+        folds = len(self.folds)
+        return stdev(self.folds) / math.sqrt(folds) if folds > 1 else math.inf
 
     def upto(self, fold: int) -> Remeasured:
         """Return what was known after this fold."""
@@ -54,7 +63,7 @@ def set_counted(store: Store, folds: Mapping[str, int]) -> None:
 
 
 def set_split_sizes(store: Store, task: Task) -> None:
-    """Record how many examples accuracies are shares of."""
+    """Record on how many examples the metric is measured."""
     sizes = {"validation": len(task.validation), "test": len(task.test)}
     store.set_meta({SPLITS: json.dumps(sizes)})
 
@@ -81,7 +90,7 @@ def remeasurements(store: Store) -> dict[str, Remeasured]:
 def measured_on_folds(store: Store) -> dict[str, Remeasured]:
     """Return all that was ever measured; only folds without a gap before them count."""
     sizes = json.loads(store.meta().get(SIZES, "[]"))
-    known = {(m.genome, m.replicate): m.accuracy for m in store.measurements() if m.split == FOLD}
+    known = {(m.genome, m.replicate): m.value for m in store.measurements() if m.split == FOLD}
     found = {}
     for genome in dict.fromkeys(genome for genome, _ in known):
         folds: list[float] = []
@@ -95,41 +104,58 @@ def measured_on_folds(store: Store) -> dict[str, Remeasured]:
 def training_spread(measured: Mapping[str, Remeasured]) -> float:
     """Return the standard deviation of the true accuracy among trainings of the same network.
 
-    What accuracies on folds vary by, beyond what so many examples do by chance.
+    For metrics that are shares of examples: what those on folds vary by, beyond what so many
+    examples do by chance.
     """
     excess = [
-        variance(one.folds) - one.accuracy * (1 - one.accuracy) / (one.examples / len(one.folds))
+        variance(one.folds) - one.value * (1 - one.value) / (one.examples / len(one.folds))
         for one in measured.values()
         if len(one.folds) > 1
     ]
     return max(0.0, sum(excess) / len(excess)) ** 0.5 if excess else 0.0
 
 
-def expected_accuracy(
-    measured: Mapping[str, Remeasured], genome: str, examples: int
-) -> tuple[float, float]:
-    """Return where the accuracy of a genome on so many new examples lies with 95 %."""
+def expected_range(
+    measured: Mapping[str, Remeasured], genome: str, examples: int, metric: Metric
+) -> tuple[float, float] | None:
+    """Return where the metric of a genome on so many new examples lies with 95 %.
+
+    None where one fold cannot tell. Shares of examples: see `expected_interval`. Others: Student's
+    t over folds, whose spread holds the chance of the sample and of the training; that of another
+    sample shrinks with its size.
+    """
     found = measured[genome]
-    spread = max(training_spread(measured), LEAST_SPREAD * (1 - found.accuracy))
-    return expected_interval(found.accuracy, found.examples, examples, spread)
+    if metric.per_example:
+        spread = max(training_spread(measured), LEAST_SPREAD * (1 - found.value))
+        return expected_interval(found.value, found.examples, examples, spread)
+    folds = len(found.folds)
+    if folds < 2:
+        return None
+    again = 1 / folds + found.examples / folds / examples
+    half = student_t(folds - 1) * stdev(found.folds) * math.sqrt(again)
+    return found.value - half, found.value + half
 
 
 def remeasured_facts(
-    measured: Mapping[str, Remeasured], genome: str, test_examples: int
+    measured: Mapping[str, Remeasured], genome: str, test_examples: int, metric: Metric
 ) -> dict[str, str | int | float]:
     """Return what the card of an export says of a genome's measurement, if there was one."""
     if genome not in measured:
         return {"remeasured_examples": 0}
     found = measured[genome]
-    low, high = expected_accuracy(measured, genome, test_examples)
-    return {
-        "remeasured_accuracy": found.accuracy,
+    name, expected = metric.name, expected_range(measured, genome, test_examples, metric)
+    facts: dict[str, str | int | float] = {
+        f"remeasured_{name}": found.value,
         "remeasured_examples": found.examples,
         "remeasured_trainings": len(found.folds),
-        "expected_accuracy_low": low,
-        "expected_accuracy_high": high,
-        "expected_accuracy_meaning": (
-            f"with 95 % the accuracy on {test_examples:,} new examples like the test data lies "
-            "between low and high; counted are the chance of both samples and of the training"
+    }
+    if expected is None:
+        return facts
+    return facts | {
+        f"expected_{name}_low": expected[0],
+        f"expected_{name}_high": expected[1],
+        f"expected_{name}_meaning": (
+            f"with 95 % the {metric.label} on {test_examples:,} new examples like the test data "
+            "lies between low and high; counted are the chance of both samples and of the training"
         ),
     }

@@ -39,12 +39,12 @@ class PredictionRow:
 
 @dataclass(frozen=True)
 class Measurement:
-    """A further measurement of a genome of the front: accuracy on a split, by a replicate."""
+    """A further measurement of a genome of the front: the metric on a split, by a replicate."""
 
     genome: str
     split: str
     replicate: int
-    accuracy: float
+    value: float
 
 
 @dataclass(frozen=True)

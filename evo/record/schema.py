@@ -1,6 +1,6 @@
 """The tables of `run.sqlite`. Any change to them needs a new `SCHEMA` number.
 
-`evo.record.earlier_names` lets schema 1 be read as this one.
+`evo.record.earlier_names` lets schemas 1 and 2 be read as this one.
 
 JSON columns hold what Python's `json` writes: floats round-trip exactly, and NaN and Infinity may
 occur in the curve of a training that diverged.
@@ -8,7 +8,7 @@ occur in the curve of a training that diverged.
 
 from __future__ import annotations
 
-SCHEMA = 2
+SCHEMA = 3
 
 TABLES = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
@@ -32,7 +32,7 @@ TABLES = (
         number INTEGER PRIMARY KEY, summary TEXT NOT NULL, finished TEXT NOT NULL)""",
     """CREATE TABLE measurements (
         genome TEXT NOT NULL, split TEXT NOT NULL, replicate INTEGER NOT NULL,
-        accuracy REAL NOT NULL, PRIMARY KEY (genome, split, replicate))""",
+        value REAL NOT NULL, PRIMARY KEY (genome, split, replicate))""",
     """CREATE TABLE events (
         id INTEGER PRIMARY KEY AUTOINCREMENT, time TEXT NOT NULL, level TEXT NOT NULL,
         text TEXT NOT NULL)""",

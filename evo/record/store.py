@@ -140,7 +140,7 @@ class Store:
     def add_measurement(self, measurement: Measurement) -> None:
         """Record one more measurement of a genome of the front."""
         m = measurement
-        row = (m.genome, m.split, m.replicate, float(m.accuracy))
+        row = (m.genome, m.split, m.replicate, float(m.value))
         self._write("INSERT OR REPLACE INTO measurements VALUES (?, ?, ?, ?)", [row])
 
     def add_event(self, level: str, text: str) -> None:
@@ -305,7 +305,7 @@ class Store:
 
     def measurements(self) -> list[Measurement]:
         """Return all further measurements of the front."""
-        columns = "genome, split, replicate, accuracy"
+        columns = "genome, split, replicate, value"
         rows = self._read(f"SELECT {columns} FROM measurements ORDER BY rowid")
         return [Measurement(*row) for row in rows]
 

@@ -75,7 +75,7 @@ def progress(source: Source) -> list[dict[str, Any]]:
             yaxis={"rangemode": "nonnegative"},
         )
     ]
-    best = {**line(epochs, source.series("best_accuracy"), source.main, 1), **more}
+    best = {**line(epochs, source.series("best_metric"), source.main, 1), **more}
     best["line"] = {**best["line"], "shape": "hv", "dash": "solid"}
     name = title(source.main)
     across, up = "epochs of training spent", plain_text(name)
@@ -84,7 +84,7 @@ def progress(source: Source) -> list[dict[str, Any]]:
 
 def _steps(source: Source) -> dict[str, Any]:
     """Give the best values an axis with room, also where they never changed."""
-    known = [float(value) for value in source.series("best_accuracy") if value is not None]
+    known = [float(value) for value in source.series("best_metric") if value is not None]
     if not known:
         return {}
     low, high = min(known), max(known)

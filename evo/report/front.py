@@ -46,7 +46,7 @@ def _baseline(source: Source) -> dict[str, Any] | None:
     if not found or source.main != "accuracy":
         return None
     best = found[-1]
-    return {"name": best.name, "parameters": best.parameters, "up": best.validation_accuracy}
+    return {"name": best.name, "parameters": best.parameters, "up": best.validation}
 
 
 def _in_order(keys: list[str], source: Source) -> list[str]:

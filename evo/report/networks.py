@@ -111,7 +111,7 @@ def _drawer(config: RunConfig | None) -> Draw:
 
     try:
         task = TaskReference(config.task, config.data_dir, config.plugins).load()
-        shape, classes, normalization = task.input_shape, task.classes, fit(task)
+        shape, classes, normalization = task.input_shape, task.target.outputs, fit(task)
     except (ValueError, OSError) as error:
         why = f"Not drawn: the task of the run cannot be loaded here ({error})."
         return lambda genome: why

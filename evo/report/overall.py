@@ -111,7 +111,7 @@ def _reached(source: Source) -> list[Fact]:
     if not source.summaries:
         return []
     last = source.summaries[-1]
-    best = last.get("best_accuracy")
+    best = last.get("best_metric")
     if best is None:
         shown = "–"
     else:

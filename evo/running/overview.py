@@ -21,7 +21,7 @@ class Overview:
     generations_done: int = 0
     generations: int | None = None
     hypervolume: float | None = None
-    best_accuracy: float | None = None
+    best_metric: float | None = None
     front_size: int | None = None
 
 
@@ -44,6 +44,6 @@ def overview(folder: RunFolder) -> Overview:
         generations_done=len(summaries),
         generations=generations,
         hypervolume=last.get("hypervolume"),
-        best_accuracy=last.get("best_accuracy"),
+        best_metric=last.get("best_metric"),
         front_size=last.get("front_size"),
     )

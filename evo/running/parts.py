@@ -11,6 +11,7 @@ from evo.strategy import STRATEGIES, Operators, SearchContext, Settings
 from fitness.data.task import SizeLimits, Task, TaskReference
 from fitness.data.task_names import NPZ, taken_as
 from fitness.evaluators.network import NetworkEvaluator
+from fitness.metric import Metric, metric_for
 from fitness.objective import Objective
 from fitness.plugins import import_plugins
 from fitness.training.numerics import Numerics
@@ -44,6 +45,7 @@ class Parts:
 
     config: RunConfig
     problem: NetworkProblem
+    metric: Metric
     context: SearchContext
     evaluator: NetworkEvaluator
     runner: Runner
@@ -62,6 +64,7 @@ class Parts:
             if name not in PROXIES.names():
                 raise BadInput(suggest("zero-cost proxy", name, PROXIES.names()))
         numerics = _numerics(config)
+        metric = metric_for(config.metric, task.target)
         objectives = [Objective.load(name) for name in config.objectives]
         given = config.reference_point or {}
         for name in given:
@@ -78,14 +81,15 @@ class Parts:
         settings = Settings(**{f.name: values[f.name] for f in fields(Settings)})
         context = SearchContext(
             space=problem.space,
-            axes=make_axes(objectives, references),
+            axes=make_axes(objectives, references, metric),
             settings=settings,
             seed=config.seed,
             costs=problem.costs,
             inherit=config.inherit,
         )
         where = reference or task_reference(config)
-        evaluator = NetworkEvaluator(where, numerics, config.proxies, batch)
+        metrics = dict.fromkeys([metric.name, *(o.name for o in objectives if o.is_metric)])
+        evaluator = NetworkEvaluator(where, numerics, config.proxies, batch, tuple(metrics))
         runner = make_runner(
             config.runner,
             evaluator,
@@ -99,7 +103,7 @@ class Parts:
         complete = config.model_copy(
             update={"reference_point": references, **_as_config(numerics)}
         )
-        return cls(complete, problem, context, evaluator, runner)
+        return cls(complete, problem, metric, context, evaluator, runner)
 
 
 def _limited(task: Task, config: RunConfig) -> Task:

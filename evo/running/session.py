@@ -203,10 +203,10 @@ def _run(
                 listener.fleet_status(parts.runner.fleet_status)
             listener.started(record.folder.path, said)
             set_split_sizes(record.store, parts.problem.task)
-            facts = record_data(record.store, parts.problem.task)
+            facts = record_data(record.store, parts.problem.task, parts.metric)
             for line in written(data_lines(facts)) if resumed is None else ():
                 listener.note(line)
-            baselines = Measuring(record, parts.problem.task)
+            baselines = Measuring(record, parts.problem.task, parts.metric)
             baselines.on_validation()
             engine.listener = Forecasting(
                 followers, record.store, config, context.settings, parts.runner.size

@@ -35,11 +35,12 @@ from evo.storage.places import as_written
 from evo.version import VERSION
 from fitness.data.task import SMALLEST_BATCH, TASKS, Task
 from fitness.data.task_names import NPZ, whole_name
+from fitness.metric import METRICS, Metric, metric_for
 from fitness.training.numerics import MemoryFormat, Numerics, Precision
 from genomes.chromosomes.mechanism_registry import chosen, usual
 
 LOCAL = "local"  # an address that is none: a Ray is started here
-DEFAULT_OBJECTIVES = ("accuracy", "active_parameters")
+SIZE = "active_parameters"  # the objective beside the metric, unless others are named
 
 
 def _tuple(value: Any) -> Any:
@@ -108,7 +109,8 @@ class RunConfig(BaseModel):
     population: int | None = None
     females: int | None = None
     strategy: str = "gendered"
-    objectives: Names = DEFAULT_OBJECTIVES
+    metric: str | None = None
+    objectives: Names = ()  # none are the metric and the size
     juvenile_epochs: PositiveInt | None = None
     adult_epochs: PositiveInt | None = None
     seed: Annotated[int, Field(ge=0)] = 0
@@ -284,9 +286,9 @@ def to_toml(config: RunConfig) -> str:
     import tomli_w
 
     values = config.model_dump(exclude_none=True, mode="json")
-    for table in ("pins", "operators"):
-        if not values[table]:
-            del values[table]
+    for name in ("pins", "operators", "objectives"):
+        if not values[name]:
+            del values[name]
     head = "# `evo run` with this file and another --name starts the same run again.\n"
     return head + tomli_w.dumps(values)
 
@@ -312,8 +314,11 @@ def resolve(config: RunConfig, task: Task) -> RunConfig:
         values[name] = values[name] or limit
     if config.family is None and len(task.input_shape) == 1:
         values["family"] = "mlp"  # the only one that takes vectors
+    metric, objectives = _aims(config, task)
     numerics = Numerics.for_device(config.device)
     values |= {
+        "metric": metric,
+        "objectives": objectives,
         "device": numerics.device,
         "precision": config.precision or numerics.precision,
         "memory_format": config.memory_format or numerics.memory_format,
@@ -322,6 +327,23 @@ def resolve(config: RunConfig, task: Task) -> RunConfig:
         "evo_version": VERSION,
     }
     return build(values)
+
+
+def _aims(config: RunConfig, task: Task) -> tuple[str, tuple[str, ...]]:
+    """Return the metric and the objectives; what is left open follows from the other, or the task.
+
+    Raises ValueError where they do not fit the task or each other.
+    """
+    named = [name for name in config.objectives if name in METRICS]
+    metric = metric_for(config.metric or (named[0] if named else None), task.target).name
+    for name in named:
+        metric_for(name, task.target)
+    if named and named[0] != metric:
+        raise BadInput(
+            f"the metric is {metric}, but of the objectives {named[0]} comes first: put {metric} "
+            "before it, or leave --metric out"
+        )
+    return metric, config.objectives or (metric, SIZE)
 
 
 def located(config: RunConfig) -> RunConfig:
@@ -348,6 +370,11 @@ def _found(run: str, results: str) -> Path:
     """Return a run that is named as a path, or by its name in the results folder."""
     named = absolute(results) / run
     return named if not absolute(run).exists() and named.exists() else absolute(run)
+
+
+def metric_of(config: RunConfig) -> Metric:
+    """Return the metric of a run; one of an earlier version names none, and had accuracy."""
+    return Metric.load(config.metric or "accuracy")
 
 
 def parse_pin(text: str) -> tuple[str, Any]:

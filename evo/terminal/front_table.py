@@ -83,8 +83,8 @@ def print_roles(
             {
                 "role": "no search",
                 "genome": one.name,
-                "accuracy": one.validation_accuracy,
-                "test_accuracy": one.test_accuracy,
+                "accuracy": one.validation,
+                "test_accuracy": one.test,
                 "active_parameters": one.parameters,
             }
             for one in baselines[-1:]

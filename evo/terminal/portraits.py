@@ -110,8 +110,8 @@ def _network(config: RunConfig, genome: Genome) -> list[str]:
         task = TaskReference(config.task, config.data_dir, config.plugins).load()
     except (BadInput, ValueError, OSError) as error:
         return ["", f"architecture: not drawn, its task cannot be loaded ({error})"]
-    spec = decode(genome.chromosomes, task.input_shape, task.classes, fit(task))
-    given = given_weights(genome.chromosomes, task.input_shape, task.classes)
+    spec = decode(genome.chromosomes, task.input_shape, task.target.outputs, fit(task))
+    given = given_weights(genome.chromosomes, task.input_shape, task.target.outputs)
     return [
         "",
         f"architecture: {genome.chromosomes['architecture']['family']}, "

@@ -114,7 +114,7 @@ def line(summary: Mapping[str, Any], pace: Pace, now: float, skill: str) -> str:
     parts = [
         f"generation {pace.done}{total}",
         f"hypervolume {_hypervolume(summary)}",
-        f"best accuracy {percent(summary.get('best_accuracy'), 2)}",
+        f"best accuracy {percent(summary.get('best_metric'), 2)}",
         f"front {count(summary.get('front_size'))}",
         f"predictors' skill {skill}",
         f"epochs {count(summary.get('epochs_spent'))}, "
@@ -214,7 +214,7 @@ class LiveView(Silence):
         )
         table.add_row(
             "best accuracy",
-            Text(percent(summary.get("best_accuracy"), 2), style="bold"),
+            Text(percent(summary.get("best_metric"), 2), style="bold"),
             "front",
             f"{count(summary.get('front_size'))} networks",
         )

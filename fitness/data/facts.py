@@ -5,45 +5,44 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from fitness.data.duplicates import Duplicates, find_duplicates
 from fitness.data.task import Task
+from fitness.metric import Metric
 
 
 @dataclass(frozen=True)
 class DataFacts:
-    """Shape and type of one input, examples by split, classes, their balance, duplicates, notes.
+    """Shape and type of one input, examples by split, the targets in words, duplicates, notes.
 
-    `largest` and `smallest` are a class' name and its share of train; `trivial_accuracy` is that
-    of always answering the largest, on validation data.
+    `constant` is what the best constant answer (`constant_name`) to train attains on validation
+    data by `metric`.
     """
 
     shape: tuple[int, ...]
     type: str
     examples: Mapping[str, int]
-    classes: int
-    largest: tuple[str, float]
-    smallest: tuple[str, float]
-    trivial_accuracy: float
+    kind: str
+    described: str
+    constant_name: str
+    metric: str
+    constant: float
     duplicates: Duplicates
     notes: tuple[str, ...]
 
     @classmethod
-    def of(cls, task: Task) -> DataFacts:
+    def of(cls, task: Task, metric: Metric) -> DataFacts:
         """Gather facts about a task's data, test data too; they decide nothing."""
         splits = {"train": task.train, "validation": task.validation, "test": task.test}
-        shares = np.bincount(task.train.y, minlength=task.classes) / len(task.train)
-        names = task.labels or tuple(map(str, range(task.classes)))
-        large, small = int(shares.argmax()), int(shares.argmin())
+        target = task.target
         return cls(
             shape=task.input_shape,
             type=str(task.train.x.dtype),
             examples={name: len(split) for name, split in splits.items()},
-            classes=task.classes,
-            largest=(names[large], float(shares[large])),
-            smallest=(names[small], float(shares[small])),
-            trivial_accuracy=float(np.mean(task.validation.y == large)),
+            kind=target.kind,
+            described=target.described(task.train.y),
+            constant_name=target.constant_name,
+            metric=metric.name,
+            constant=metric.constant(target, task.train.y, task.validation.y),
             duplicates=find_duplicates(
                 {name: split.x for name, split in splits.items()},
                 {name: split.y for name, split in splits.items()},

@@ -30,13 +30,15 @@ def fold_sizes(task: Task) -> list[int]:
 def fold_splits(task: Task, fold: int) -> tuple[Split, Split]:
     """Return what to train on and what to measure on, for a fold counted from 1.
 
-    Every fold has the classes' shares; the normalisation stays that of the whole training split.
+    Every fold has the shares of the target's strata; the normalisation stays that of the whole
+    training split.
     """
     count = _count(task)
     if not 1 <= fold <= count:
         raise ValueError(f"received fold {fold}, expected 1 to {count}")
     train, validation = task.train, task.validation
-    held = np.sort(np.array_split(stratified_order(train.y, SEED), count)[fold - 1])
+    order = stratified_order(task.target.strata(train.y), SEED)
+    held = np.sort(np.array_split(order, count)[fold - 1])
     rest = np.setdiff1d(np.arange(len(train)), held)
     x = np.concatenate([train.x[rest], validation.x])
     y = np.concatenate([train.y[rest], validation.y])

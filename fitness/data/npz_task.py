@@ -1,4 +1,4 @@
-"""Task `npz:FILE`: a user's own classification data in one NumPy archive.
+"""Task `npz:FILE`: a user's own data in one NumPy archive.
 
 Arrays, by the names that `fitness.data.array_names` tells, one of
 - `x`, `y`: split as below;
@@ -6,11 +6,11 @@ Arrays, by the names that `fitness.data.array_names` tells, one of
 - these and `x_validation`, `y_validation`: nothing is split.
 `class_names` may name the classes. Any other array is an error: nothing is left out in silence.
 
-Inputs and labels are what `fitness.data.arrays` and `fitness.data.labels` take.
+Inputs are what `fitness.data.arrays` takes; what the targets mean, `fitness.data.recognise` says.
 
-Split: stratified with seed 0; of `x`, `y` 20 % test, 16 % validation, 64 % train; of `x_train`,
-`y_train` 20 % validation, 80 % train (each part rounded, at least one). Exact duplicates stay in
-one part, unless there are more of one than a part holds.
+Split: stratified by target with seed 0; of `x`, `y` 20 % test, 16 % validation, 64 % train; of
+`x_train`, `y_train` 20 % validation, 80 % train (each part rounded, at least one). Exact
+duplicates stay in one part, unless there are more of one than a part holds.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ import numpy.typing as npt
 from fitness.data.array_names import CLASS_NAMES, WHOLE, roles_of
 from fitness.data.arrays import UnusableData
 from fitness.data.duplicates import first_alike
+from fitness.data.recognise import recognised
 from fitness.data.splits import grouped_parts, stratified_parts
 from fitness.data.task import Split, Task
+from fitness.target import Target
 
 Array = npt.NDArray[np.generic]
 Roles = Mapping[tuple[str, str], str]
@@ -47,15 +49,15 @@ def load_npz(path: Path) -> Task:
         roles, arrays = _arrays(path)
         given = {split: _split(arrays, roles, split) for role, split in roles if role == "x"}
         names = _class_names(arrays.get(roles.get((CLASS_NAMES, WHOLE), "")))
-        train, validation, test = _splits(given)
+        target = recognised(given["train" if "train" in given else WHOLE].y, names)
+        train, validation, test = _splits(given, target)
         return Task(
             name=path.stem,
             description=f"{sum(map(len, given.values())):,} examples of {path.name}",
-            classes=len(names) or _number_of_classes(train.y),
+            target=target,
             train=train,
             validation=validation,
             test=test,
-            labels=names,
         )
     except ValueError as error:
         raise UnusableData(f"{path}: {error}") from None
@@ -102,24 +104,17 @@ def _class_names(array: Array | None) -> tuple[str, ...]:
     return tuple(map(str, array.astype(np.str_).tolist()))
 
 
-def _number_of_classes(labels: Array) -> int:
-    different = np.unique(labels)
-    if len(different) < 2:
-        raise UnusableData(f"all labels of train are {different[0]}; expected at least 2 classes")
-    return len(different)
-
-
-def _splits(given: Mapping[str, Split]) -> tuple[Split, Split, Split]:
+def _splits(given: Mapping[str, Split], target: Target) -> tuple[Split, Split, Split]:
     """Return train, validation and test, cut where they are not given."""
     if WHOLE in given:
         whole = given[WHOLE]
         sizes = _size(whole, TEST_SHARE), _size(whole, VALIDATION_SHARE)
-        test, validation, train = _cut(whole, sizes)
+        test, validation, train = _cut(whole, sizes, target)
         return train, validation, test
     train, test = given["train"], given["test"]
     if "validation" in given:
         return train, given["validation"], test
-    validation, train = _cut(train, (_size(train, VALIDATION_SHARE_OF_TRAIN),))
+    validation, train = _cut(train, (_size(train, VALIDATION_SHARE_OF_TRAIN),), target)
     return train, validation, test
 
 
@@ -127,12 +122,14 @@ def _size(split: Split, share: float) -> int:
     return max(1, round(share * len(split)))
 
 
-def _cut(split: Split, sizes: tuple[int, ...]) -> list[Split]:
+def _cut(split: Split, sizes: tuple[int, ...], target: Target) -> list[Split]:
+    adopted = target.adopted({"train": split.y})
+    strata = adopted.target.strata(adopted.y["train"])
     groups = first_alike(split.x)
     notes = split.notes
     if np.bincount(groups).max() > min(sizes):  # as in tables of a few categories
-        parts = stratified_parts(split.y, sizes, SPLIT_SEED)
+        parts = stratified_parts(strata, sizes, SPLIT_SEED)
         notes += (ALIKE,)
     else:
-        parts = grouped_parts(split.y, groups, sizes, SPLIT_SEED)
+        parts = grouped_parts(strata, groups, sizes, SPLIT_SEED)
     return [Split(split.x[part], split.y[part], notes) for part in parts]

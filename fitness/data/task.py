@@ -1,4 +1,4 @@
-"""What a task is: arrays in three fixed splits, and the search settings that suit them.
+"""What a task is: arrays in three fixed splits, what its targets mean, search settings that suit.
 
 A task is plain numpy, free of torch, so the driver and the tests can look at it cheaply.
 """
@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fitness.data.arrays import UnusableData, as_inputs
-from fitness.data.labels import as_labels, number_classes
+from fitness.data.arrays import UnusableData, as_array, as_inputs
 from fitness.data.task_names import NPZ, taken_as, whole_name
 from fitness.data.together import alike
 from fitness.plugins import import_plugins
+from fitness.target import Adopted, Target
 from genomes.genes.registry import Registry
 
 TASKS = Registry("task", "fitness.tasks")
@@ -28,11 +28,11 @@ SMALLEST_BATCH = 2  # examples in a step of training
 
 @dataclass(frozen=True)
 class Split:
-    """Inputs (N, channels, height, width) or (N, features) and one label for each.
+    """Inputs (N, channels, height, width) or (N, features) and the targets of each, (N, ...).
 
-    Takes what `fitness.data.arrays` and `fitness.data.labels` do, and holds plain arrays: uint8,
-    float32 or float64; labels int64, or text until a `Task` numbers the classes. `notes` say what
-    was taken otherwise than it was given.
+    Takes what `fitness.data.arrays` does, and holds plain arrays: inputs uint8, float32 or
+    float64; targets as they were given, until a `Task` adopts them. `notes` say what was taken
+    otherwise than it was given.
     """
 
     x: npt.NDArray[Any]
@@ -40,10 +40,11 @@ class Split:
     notes: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        (x, of_inputs), (y, of_labels) = as_inputs(self.x), as_labels(self.y)
-        if len(x) != len(y):
-            raise UnusableData(f"received {len(x)} inputs and {len(y)} labels")
-        _set(self, x=x, y=y, notes=_unique(self.notes + of_inputs + of_labels))
+        (x, of_inputs), y = as_inputs(self.x), as_array(self.y, "targets")
+        if not y.ndim or len(x) != len(y):
+            received = len(y) if y.ndim else "no list of"
+            raise UnusableData(f"received {len(x)} inputs and {received} targets")
+        _set(self, x=x, y=y, notes=_unique(self.notes + of_inputs))
 
     def __len__(self) -> int:
         return len(self.y)
@@ -76,7 +77,7 @@ class SearchDefaults:
     max_parameters: float | None = None
     batch_sizes: tuple[int, ...] = (32, 64, 128)
     max_minutes: float | None = None
-    reference_accuracy: float | None = None  # what is worse counts nothing; None means guessing
+    reference: float | None = None  # of the target's own metric: what is worse counts nothing
 
     def __post_init__(self) -> None:
         if not self.batch_sizes or min(self.batch_sizes) < SMALLEST_BATCH:
@@ -101,39 +102,41 @@ USUAL_SIZE = 28 * 28  # pixels or features, up to which the usual limits hold
 
 @dataclass(frozen=True)
 class Task:
-    """A classification task. `augmentations` lists those that leave a label true."""
+    """Data in three splits and what they mean; `augmentations` that leave the targets true.
+
+    The splits hold the targets as `target` stores them, and `target` what it found in train.
+    """
 
     name: str
     description: str
-    classes: int
+    target: Target
     train: Split
     validation: Split
     test: Split
     augmentations: tuple[str, ...] = ("none",)
     defaults: SearchDefaults = SearchDefaults()
-    labels: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.classes, int | np.integer) or self.classes < 2:
-            raise UnusableData(f"received {self.classes!r} classes, expected at least 2")
-        if self.labels and len(self.labels) != self.classes:
-            raise UnusableData(f"received {len(self.labels)} labels for {self.classes} classes")
+        if not isinstance(self.target, Target):
+            raise UnusableData(
+                f"received target {self.target!r}, expected for instance Classes(10) of "
+                "fitness.targets.classes"
+            )
         splits = self._splits()
         for name, split in splits.items():
             if not isinstance(split, Split):
                 raise UnusableData(f"received {name} as {type(split).__name__}, expected a Split")
-        numbered = number_classes(
-            {name: split.y for name, split in splits.items()}, int(self.classes), self.labels
-        )
+        adopted = self.target.adopted({name: split.y for name, split in splits.items()})
+        _check_measurable(adopted)
         inputs, of_inputs = alike({name: split.x for name, split in splits.items()})
         notes = _unique(
             self.notes + tuple(note for split in splits.values() for note in split.notes)
-            + numbered.notes + of_inputs
+            + adopted.notes + of_inputs
         )  # fmt: skip
         for name, split in splits.items():
-            _set(self, **{name: _with(split, inputs[name], numbered.labels[name])})
-        _set(self, classes=int(self.classes), labels=numbered.names, notes=notes)
+            _set(self, **{name: _with(split, inputs[name], adopted.y[name])})
+        _set(self, target=adopted.target, notes=notes)
 
     def _splits(self) -> dict[str, Split]:
         return {"train": self.train, "validation": self.validation, "test": self.test}
@@ -161,7 +164,7 @@ class Task:
 
     def fingerprint(self) -> str:
         """Hash shapes and contents of all splits (SHA-256, 16 digits); the same data, the same."""
-        state = hashlib.sha256(f"{self.name}/{self.classes}".encode())
+        state = hashlib.sha256(f"{self.name}/{self.target.identity}".encode())
         for split in (self.train, self.validation, self.test):
             for array in (split.x, split.y):
                 state.update(f"{array.shape}{array.dtype}".encode())
@@ -175,7 +178,13 @@ def _set(frozen: object, **values: Any) -> None:
         object.__setattr__(frozen, name, value)
 
 
-def _with(split: Split, x: npt.NDArray[Any], y: npt.NDArray[np.int64]) -> Split:
+def _check_measurable(adopted: Adopted) -> None:
+    for name in ("validation", "test"):
+        if why := adopted.target.unmeasurable(adopted.y[name]):
+            raise UnusableData(f"{name} cannot be measured on: {why}")
+
+
+def _with(split: Split, x: npt.NDArray[Any], y: npt.NDArray[Any]) -> Split:
     return split if x is split.x and y is split.y else replace(split, x=x, y=y)
 
 

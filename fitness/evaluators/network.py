@@ -23,6 +23,7 @@ from fitness.data.folds import fold_splits
 from fitness.data.resident import Examples, ResidentData, resident
 from fitness.data.task import Task, TaskReference
 from fitness.evaluation import Epoch, Evaluation, Job, Status, failure
+from fitness.metric import Metric, metric_for
 from fitness.objective import NetworkMeasures, Objective, objective_names
 from fitness.plugins import import_plugins
 from fitness.seeds import derived
@@ -32,7 +33,7 @@ from fitness.training.checkpoint import Header, pack, unpack
 from fitness.training.given_weights import GivenWeights, look, set_weights
 from fitness.training.inheritance import Inheritance
 from fitness.training.latency import batch_of, milliseconds
-from fitness.training.loop import measure, on_device, train
+from fitness.training.loop import measure, on_device, readable, train
 from fitness.training.memory import CUDA_CONTEXT, data_bytes, training_bytes
 from fitness.training.numerics import Numerics
 from fitness.training.recipe import Recipe
@@ -56,17 +57,25 @@ class NetworkEvaluator:
     """Trains networks on one task under fixed numeric settings. Everything costly is lazy.
 
     Juveniles show the zero-cost proxies named. The latency is measured for batches of
-    `latency_batch` examples, and not at all if that is zero.
+    `latency_batch` examples, and not at all if that is zero. Learning curves show the first of
+    `metrics`, the other ones are measured when a training ends; none means the target's own.
     """
 
     reference: TaskReference
     numerics: Numerics
     proxies: tuple[str, ...] = ()
     latency_batch: int = 0
+    metrics: tuple[str, ...] = ()
 
     def __reduce__(self) -> tuple[type[NetworkEvaluator], tuple[Any, ...]]:
         # What is made on first use stays here.
-        return type(self), (self.reference, self.numerics, self.proxies, self.latency_batch)
+        return type(self), (
+            self.reference,
+            self.numerics,
+            self.proxies,
+            self.latency_batch,
+            self.metrics,
+        )
 
     def evaluate(self, job: Job) -> Evaluation:
         """Train one male as the job says; whatever goes wrong becomes a status with a reason."""
@@ -82,17 +91,19 @@ class NetworkEvaluator:
         return failure(job, status, reason, time.perf_counter() - started)
 
     def measure(self, expressed: Record, checkpoint: bytes, split: str) -> float:
-        """Return the accuracy of trained weights on `validation` or `test` data.
+        """Return the metric of trained weights on `validation` or `test` data.
 
         Raises CheckpointError for a checkpoint that is damaged or belongs to something else.
         """
         if split not in ("validation", "test"):
             raise ValueError(f"received split {split!r}, expected validation or test")
         network = self.network(expressed, checkpoint)
-        examples = self.data.validation
+        examples, truth = self.data.validation, self.data.truth
         if split == "test":
-            examples = resident(self.task.test, self.numerics.device)
-        return float(measure(network, examples, self.numerics)[1])
+            test = self.task.test
+            examples, truth = resident(test, self.task.target, self.numerics.device), test.y
+        outputs = measure(network, examples, self.numerics)[1]
+        return self.measured[0].value(readable(outputs, examples), truth)
 
     def share(self) -> Mapping[str, Any]:
         """Return what all workers of a node share: the task's arrays, and what they tell."""
@@ -106,7 +117,7 @@ class NetworkEvaluator:
     def job_bytes(self, job: Job) -> int:
         """Estimate the peak of a job on its device; see `fitness.training.memory`."""
         task, training = self.task, job.expressed["training"]
-        found = sizes(job.expressed, task.input_shape, task.classes, self.normalization)
+        found = sizes(job.expressed, task.input_shape, task.target.outputs, self.normalization)
         return training_bytes(found, task, training["optimizer"], training["batch_size"])
 
     def device_bytes(self) -> int | None:
@@ -133,7 +144,8 @@ class NetworkEvaluator:
 
     def spec(self, expressed: Record) -> NetworkSpec:
         """Return the network that expressed chromosomes describe, for this task."""
-        return decode(expressed, self.task.input_shape, self.task.classes, self.normalization)
+        task = self.task
+        return decode(expressed, task.input_shape, task.target.outputs, self.normalization)
 
     @cached_property
     def task(self) -> Task:
@@ -152,12 +164,23 @@ class NetworkEvaluator:
 
     @cached_property
     def objectives(self) -> tuple[Objective, ...]:
-        """All registered objectives, those by the clock if they are measured.
+        """All registered objectives that this evaluator measures.
 
         The run decides which of them it optimises.
         """
+        measured = {metric.name for metric in self.measured}
         found = (Objective.load(name) for name in objective_names())
-        return tuple(o for o in found if self.latency_batch or not o.by_the_clock)
+        return tuple(
+            o
+            for o in found
+            if (o.name in measured if o.is_metric else self.latency_batch or not o.by_the_clock)
+        )
+
+    @cached_property
+    def measured(self) -> tuple[Metric, ...]:
+        """The metrics that are measured, that of learning curves first."""
+        target = self.task.target
+        return tuple(metric_for(name, target) for name in self.metrics or (target.primary,))
 
     @cached_property
     def fingerprint(self) -> str:
@@ -174,10 +197,11 @@ class NetworkEvaluator:
         training_state = self.training_state(job, data)
         features, passes = self._shown(job, training_state.network)
         if self._given(job) is None:
-            result = train(training_state, data, job.from_epoch, job.to_epoch, job.seconds_limit)
+            span = job.from_epoch, job.to_epoch
+            result = train(training_state, data, self.measured[0], *span, job.seconds_limit)
             passes += TRAINING_TO_FORWARD * result.examples
         else:
-            result = look(training_state, data, job.to_epoch)
+            result = look(training_state, data, self.measured[0], job.to_epoch)
             passes += result.examples
         spec, trained = training_state.network.spec, result.status == "ok"
         header = Header(epoch=job.to_epoch, adult_epochs=job.adult_epochs, **self._identity(spec))
@@ -190,7 +214,7 @@ class NetworkEvaluator:
             status=result.status,
             reason=result.reason,
             curve=result.curve,
-            objectives=self._skill_records(training_state.network, result.curve[-1])
+            objectives=self._objectives(training_state.network, result.curve[-1], data)
             if trained
             else {},
             costs={
@@ -210,9 +234,9 @@ class NetworkEvaluator:
         if not fold:
             return self.data
         train, held = fold_splits(self.task, fold)
-        return ResidentData(*(resident(split, self.numerics.device) for split in (train, held)))
+        return ResidentData.of(train, held, self.task.target, self.numerics.device)
 
-    def _skill_records(self, network: Network, last: Epoch) -> dict[str, float]:
+    def _objectives(self, network: Network, last: Epoch, data: ResidentData) -> dict[str, float]:
         """Return the objectives of a network as it is after the last epoch of its curve."""
         counted, small = counts(network), shrink(network)
         latency = math.nan
@@ -220,7 +244,7 @@ class NetworkEvaluator:
             batch = batch_of(self.data.validation.x, self.latency_batch)
             latency = milliseconds(small, batch, self.numerics)
         outcome = NetworkMeasures(
-            accuracy=last.metric,
+            metrics={self.measured[0].name: last.metric, **self._others(network, data)},
             validation_loss=last.validation_loss,
             dense=counted.dense,
             active=round(last.active_ratio * counted.dense),  # gates: the mean over inputs
@@ -229,6 +253,15 @@ class NetworkEvaluator:
             latency=latency,
         )
         return {objective.name: objective.value(outcome) for objective in self.objectives}
+
+    def _others(self, network: Network, data: ResidentData) -> dict[str, float]:
+        """Return the metrics that learning curves do not show."""
+        others = self.measured[1:]
+        if not others:
+            return {}
+        outputs = measure(network, data.validation, self.numerics)[1]
+        found = readable(outputs, data.validation)
+        return {metric.name: metric.value(found, data.truth) for metric in others}
 
     def _shown(self, job: Job, network: Network) -> tuple[dict[str, float], int]:
         """Return a juvenile's zero-cost proxies and what they cost in forward passes.
@@ -284,7 +317,8 @@ class NetworkEvaluator:
 
     def _given(self, job: Job) -> GivenWeights | None:
         """Return weights that the genes give; such networks are measured, not trained."""
-        return given_weights(job.expressed, self.task.input_shape, self.task.classes)
+        task = self.task
+        return given_weights(job.expressed, task.input_shape, task.target.outputs)
 
     def _start_from_parent(self, network: Network, job: Job) -> None:
         """Give the weights a child is born with to its network, which is on the CPU still."""

@@ -8,6 +8,7 @@ UNIT = "share"
 LABEL = "active ratio"
 SCALE = "linear"
 KNOWN_BEFORE_TRAINING = False
+SHOWN = "percent"
 
 
 def value(outcome: NetworkMeasures) -> float:

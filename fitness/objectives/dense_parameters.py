@@ -9,6 +9,7 @@ UNIT = "parameters"
 LABEL = "dense parameters"
 SCALE = "log"
 KNOWN_BEFORE_TRAINING = True
+COUNTS = True
 
 
 def value(outcome: NetworkMeasures) -> float:

@@ -8,6 +8,7 @@ UNIT = "FLOPs"
 LABEL = "forward FLOPs"
 SCALE = "log"
 KNOWN_BEFORE_TRAINING = False
+COUNTS = True
 
 
 def value(outcome: NetworkMeasures) -> float:

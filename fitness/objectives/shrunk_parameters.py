@@ -8,6 +8,7 @@ UNIT = "parameters"
 LABEL = "exported parameters"
 SCALE = "log"
 KNOWN_BEFORE_TRAINING = False
+COUNTS = True
 
 
 def value(outcome: NetworkMeasures) -> float:

@@ -1,26 +1,20 @@
-"""Objective `validation_loss`: mean cross-entropy on validation data."""
-
-import math
-
-import numpy as np
+"""Objective `validation_loss`: mean loss of the task's target on validation data."""
 
 from fitness.data.task import Task
 from fitness.objective import NetworkMeasures
 
 DIRECTION = "min"
-UNIT = "nats"
+UNIT = "of the target's loss"
 LABEL = "validation loss"
 SCALE = "linear"
 KNOWN_BEFORE_TRAINING = False
 
 
 def value(outcome: NetworkMeasures) -> float:
-    """Return the loss in nats."""
+    """Return the loss: cross-entropy in nats, squared error in variances."""
     return outcome.validation_loss
 
 
 def reference(task: Task) -> float:
-    """Return the loss of guessing: all classes alike, or by their shares in train if better."""
-    shares = np.bincount(task.train.y, minlength=task.classes) / len(task.train)
-    by_shares = float(-np.log(shares[task.validation.y]).mean())
-    return min(math.log(task.classes), by_shares)
+    """Return the loss of the best constant answer to train."""
+    return task.target.constant_loss(task.train.y, task.validation.y)

@@ -10,11 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
 from fitness.evaluation import Epoch
+from fitness.metric import METRICS
+from fitness.objective import OBJECTIVES, Objective
 from genomes.chromosomes.predictor import COST_TERMINALS, CURVE_TERMINALS, PEDIGREE_TERMINALS
 
 Array = npt.NDArray[np.float64]
@@ -43,12 +46,20 @@ class Features:
 
 def is_count(outcome: str) -> bool:
     """Tell whether an outcome is a count, which is predicted and compared on a log scale."""
-    return outcome.endswith(("parameters", "flops"))
+    return outcome in OBJECTIVES and _counts(outcome)
+
+
+@cache
+def _counts(objective: str) -> bool:
+    return Objective.load(objective).counts
 
 
 def main_outcome(outcomes: Sequence[str]) -> int:
-    """Return the position of the outcome that a search is about first of all."""
-    return outcomes.index("accuracy") if "accuracy" in outcomes else 0
+    """Return the position of the outcome that a search is about: the first that is a metric.
+
+    If none is, it is the first of all.
+    """
+    return next((k for k, outcome in enumerate(outcomes) if outcome in METRICS), 0)
 
 
 def foreshadowed(outcomes: Sequence[str], metric: str) -> tuple[int, str] | None:

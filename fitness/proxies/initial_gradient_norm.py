@@ -5,7 +5,6 @@ the Euclidean norm of the loss's gradient by the layer's weight, on one batch.
 """
 
 import torch
-import torch.nn.functional as F
 
 from fitness.data.resident import Examples
 from fitness.training.sample_batch import first_step, inputs, log10_within, walk
@@ -23,8 +22,8 @@ def measure(network: Network, batch: Examples) -> float:
         if operation_of(node).is_weighted
     ]
     with torch.enable_grad():
-        logits = walk(network, inputs(network, batch), first_step)
-        gradients = torch.autograd.grad(F.cross_entropy(logits, batch.y), weights)
+        outputs = walk(network, inputs(network, batch), first_step)
+        gradients = torch.autograd.grad(batch.target.loss(outputs, batch.y), weights)
     norms = torch.stack([gradient.double().norm() for gradient in gradients])
     return log10_within(float(norms.sum()), LOW, HIGH)
 

@@ -13,7 +13,6 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from genomes.chromosomes.gate_genes import is_gated
@@ -47,16 +46,19 @@ class Gating:
         return cls(network, epigenome["gate_pressure"])
 
     def cost(self) -> Tensor:
-        """Return what an input of the last batch pays on average, in nats (0-dim).
+        """Return what an input of the last batch pays on average, in units of the loss (0-dim).
 
         Each mark costs `pressure`, in proportion to how far its sigmoid is open.
         """
         opened = [gate.seen[1] for gate in self.gates.values() if gate.seen is not None]
         return self.pressure * torch.cat(opened, dim=1).sum(1).mean()
 
-    def remember(self, logits: Tensor, y: Tensor, step: int) -> None:
-        """Let the gates take in the last batch: its mean, and its best example as a pattern."""
-        best = F.cross_entropy(logits.detach(), y, reduction="none").argmin()
+    def remember(self, losses: Tensor, step: int) -> None:
+        """Let the gates take in the last batch: its mean, and its best example as a pattern.
+
+        `losses` (B,) are those of its examples.
+        """
+        best = losses.argmin()
         for gate in self.gates.values():
             gate.remember(best, step)
 

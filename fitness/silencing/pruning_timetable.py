@@ -32,13 +32,13 @@ class PruningTimetable:
         plan: PruningPlan,
         sizes: Mapping[str, int],
         stages: Mapping[str, int],
-        classes: int,
+        guess: float,
         adult_epochs: int,
     ) -> None:
         self.plan, self.sizes, self.stages = plan, sizes, stages
         self.adult_epochs = adult_epochs
         self.regulator = (
-            Regulator(Regulation.from_genes(plan.regulation), classes, adult_epochs)
+            Regulator(Regulation.from_genes(plan.regulation), guess, adult_epochs)
             if plan.regulation is not None
             else None
         )

@@ -91,16 +91,16 @@ def hill(x: float, half_saturation: float, coefficient: float) -> float:
     return ratio / (1.0 + ratio)
 
 
-def sensed(train_loss: float, previous_loss: float, gradient_norm: float, classes: int) -> Signals:
+def sensed(train_loss: float, previous_loss: float, gradient_norm: float, guess: float) -> Signals:
     """Turn an epoch's figures into signals in [0, 1].
 
-    The loss in units of guessing, the share by which it fell since the epoch before, and where
-    the gradient norm lies between 0.001 and 10 on a log scale.
+    The loss in units of guessing (`guess`), the share by which it fell since the epoch before, and
+    where the gradient norm lies between 0.001 and 10 on a log scale.
     """
     slope = (previous_loss - train_loss) / previous_loss if previous_loss > 0.0 else 0.0
     span = math.log(GREATEST_NORM / LEAST_NORM)
     norm = math.log(max(gradient_norm, LEAST_NORM) / LEAST_NORM) / span
-    return _share(train_loss / math.log(classes)), _share(slope), _share(norm)
+    return _share(train_loss / guess), _share(slope), _share(norm)
 
 
 def _share(value: float) -> float:

@@ -17,11 +17,11 @@ STEPS_PER_EPOCH = 16
 class Regulator:
     """Levels and signals of one network over its life, laid out for `adult_epochs`."""
 
-    def __init__(self, regulation: Regulation, classes: int, adult_epochs: int) -> None:
-        self.regulation, self.classes, self.adult_epochs = regulation, classes, adult_epochs
+    def __init__(self, regulation: Regulation, guess: float, adult_epochs: int) -> None:
+        self.regulation, self.guess, self.adult_epochs = regulation, guess, adult_epochs
         self.levels = regulation.initial_levels()
         self.signals: Signals = AT_BIRTH
-        self.loss = math.log(classes)  # of the last epoch; of guessing before the first
+        self.loss = guess  # of the last epoch; of guessing before the first
         self.steps = 0
 
     def advance(self, progress: float) -> None:
@@ -35,7 +35,7 @@ class Regulator:
 
     def sense(self, train_loss: float, gradient_norm: float) -> None:
         """Take in the figures of a finished epoch; they act during the next."""
-        self.signals = sensed(train_loss, self.loss, gradient_norm, self.classes)
+        self.signals = sensed(train_loss, self.loss, gradient_norm, self.guess)
         self.loss = train_loss
 
     def drive(self, stage: int) -> float:

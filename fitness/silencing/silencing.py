@@ -57,7 +57,8 @@ class Silencing:
         self.silenced = dict.fromkeys(shapes, 0)  # how many in each, known without asking a device
         self.returned: dict[str, Tensor] = {}  # weights that the last update let return, by node
         sizes = {name: kept.numel() for name, kept in self.kept.items()}
-        self.timetable = PruningTimetable(plan, sizes, stages, network.spec.outputs, adult_epochs)
+        guess = batch.target.guessing_loss
+        self.timetable = PruningTimetable(plan, sizes, stages, guess, adult_epochs)
         self.birth_weights = birth_weights(plan, network)
 
     def birth(self, marks: epigenetic_marks.Marks) -> None:

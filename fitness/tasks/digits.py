@@ -17,6 +17,7 @@ import numpy as np
 
 from fitness.data.splits import stratified_parts
 from fitness.data.task import SearchDefaults, Split, Task
+from fitness.targets.classes import Classes
 
 DESCRIPTION = "1,797 handwritten digits, 8x8 grey (scikit-learn, embedded)"
 TEST_SIZE, VALIDATION_SIZE, SPLIT_SEED = 360, 288, 0
@@ -31,7 +32,7 @@ def load(data_dir: Path | None = None) -> Task:
     return Task(
         name="digits",
         description=DESCRIPTION,
-        classes=10,
+        target=Classes(10, names=tuple("0123456789")),
         train=Split(x[train], y[train]),
         validation=Split(x[validation], y[validation]),
         test=Split(x[test], y[test]),
@@ -44,9 +45,8 @@ def load(data_dir: Path | None = None) -> Task:
             max_activations=2e4,
             max_parameters=2e4,
             batch_sizes=(16, 32, 64),
-            reference_accuracy=0.9,
+            reference=0.9,
         ),
-        labels=tuple("0123456789"),
     )
 
 

@@ -20,6 +20,7 @@ from fitness.data.downloads import DownloadError, cache_folder, download, user_c
 from fitness.data.idx import parse_idx, read_bytes
 from fitness.data.splits import stratified_parts
 from fitness.data.task import SearchDefaults, Split, Task
+from fitness.targets.classes import Classes
 
 DESCRIPTION = "70,000 grey images of clothing, 28x28 (IDX files; downloaded if not found)"
 VALIDATION_SIZE, SPLIT_SEED = 10_000, 0
@@ -43,7 +44,7 @@ DEFAULTS = SearchDefaults(
     max_activations=5e4,
     max_parameters=5e4,
     batch_sizes=(64, 128, 256),
-    reference_accuracy=0.8,
+    reference=0.8,
 )
 LABELS = (
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
@@ -64,13 +65,12 @@ def load(data_dir: Path | None = None) -> Task:
     return Task(
         name="fashion-mnist",
         description=DESCRIPTION,
-        classes=10,
+        target=Classes(10, names=LABELS),
         train=Split(x[train], y[train]),
         validation=Split(x[validation], y[validation]),
         test=Split(test_images[:, None], test_labels.astype(np.int64)),
         augmentations=("none", "shift", "flip-shift", "shift-erase"),
         defaults=DEFAULTS,
-        labels=LABELS,
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from fitness.data.task import SearchDefaults, Split, Task
+from fitness.targets.classes import Classes
 
 DESCRIPTION = "exclusive or: four examples of two bits, the same in all splits (embedded)"
 
@@ -24,7 +25,7 @@ def load(data_dir: Path | None = None) -> Task:
     return Task(
         name="xor",
         description=DESCRIPTION,
-        classes=2,
+        target=Classes(2, names=("0", "1")),
         train=four,
         validation=four,
         test=four,
@@ -40,5 +41,4 @@ def load(data_dir: Path | None = None) -> Task:
             max_parameters=1e3,
             batch_sizes=(4,),
         ),
-        labels=("0", "1"),
     )

@@ -14,7 +14,14 @@ import torch
 
 from fitness.data.resident import ResidentData
 from fitness.evaluation import Epoch
-from fitness.training.loop import TrainingResult, measure, measure_active_ratio, measure_gated
+from fitness.metric import Metric
+from fitness.training.loop import (
+    TrainingResult,
+    measure,
+    measure_active_ratio,
+    measure_gated,
+    readable,
+)
 from fitness.training.state import TrainingState
 from genomes.networks.network import Network
 
@@ -35,7 +42,9 @@ def set_weights(network: Network, given: GivenWeights) -> None:
             parameter.copy_(torch.tensor(numbers, dtype=parameter.dtype).view(parameter.shape))
 
 
-def look(training_state: TrainingState, data: ResidentData, to_epoch: int) -> TrainingResult:
+def look(
+    training_state: TrainingState, data: ResidentData, metric: Metric, to_epoch: int
+) -> TrainingResult:
     """Measure a network as it is, as after `to_epoch`; the curve has this one epoch.
 
     Training examples pass through it forward only. A loss that is not finite is a divergence.
@@ -43,11 +52,12 @@ def look(training_state: TrainingState, data: ResidentData, to_epoch: int) -> Tr
     train_loss, _ = measure(training_state.network, data.train, training_state.numerics)
     if training_state.silencing.gating is None:
         ratio = measure_active_ratio(training_state.network)
-        loss, accuracy = measure(training_state.network, data.validation, training_state.numerics)
+        loss, outputs = measure(training_state.network, data.validation, training_state.numerics)
     else:
-        loss, accuracy, ratio = measure_gated(training_state, data.validation, to_epoch)
-    trained, validated, metric = torch.stack([train_loss, loss, accuracy]).tolist()
-    epoch = Epoch(to_epoch, trained, validated, metric, gradient_norm=0.0, active_ratio=ratio)
+        loss, outputs, ratio = measure_gated(training_state, data.validation, to_epoch)
+    trained, validated = torch.stack([train_loss, loss]).tolist()
+    value = metric.value(readable(outputs, data.validation), data.truth)
+    epoch = Epoch(to_epoch, trained, validated, value, gradient_norm=0.0, active_ratio=ratio)
     finite = math.isfinite(epoch.train_loss) and math.isfinite(epoch.validation_loss)
     reason = "" if finite else f"validation_loss is {epoch.validation_loss} of weights as stated"
     return TrainingResult("ok" if finite else "diverged", reason, (epoch,), len(data.train))

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
+import numpy.typing as npt
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from fitness.data.resident import Examples, ResidentData
 from fitness.evaluation import Epoch, Status
+from fitness.metric import Metric
 from fitness.seeds import derived
 from fitness.silencing.gating import COUNTED, COUNTED_AT_LAST
 from fitness.silencing.pruning_plan import update_steps
@@ -45,13 +46,15 @@ class TrainingResult:
 def train(
     training_state: TrainingState,
     data: ResidentData,
+    metric: Metric,
     from_epoch: int,
     to_epoch: int,
     seconds_limit: float | None = None,
 ) -> TrainingResult:
     """Train the epochs after `from_epoch` up to `to_epoch`; stop if it diverges or lasts too long.
 
-    The clock is read at the ends of epochs only.
+    After each epoch `metric` is measured on validation data. The clock is read at the ends of
+    epochs only.
     """
     started = time.monotonic()
     curve: list[Epoch] = []
@@ -65,14 +68,15 @@ def train(
         if training_state.silencing.live(epoch) or pruned:
             active_ratio = measure_active_ratio(training_state.network)
         if training_state.silencing.gating is None:
-            loss, accuracy = measure(
+            loss, outputs = measure(
                 training_state.network, data.validation, training_state.numerics
             )
         else:
-            loss, accuracy, active_ratio = measure_gated(training_state, data.validation, epoch)
-        measured = torch.stack([train_loss, loss, accuracy, gradient_norm])
-        curve.append(_epoch(epoch, measured, active_ratio, training_state.traces()))
-        if reason := divergence(curve[-1], training_state.network.spec.outputs):
+            loss, outputs, active_ratio = measure_gated(training_state, data.validation, epoch)
+        losses = torch.stack([train_loss, loss, gradient_norm]).tolist()  # waits for the device
+        value = metric.value(readable(outputs, data.validation), data.truth)
+        curve.append(_epoch(epoch, losses, value, active_ratio, training_state.traces()))
+        if reason := divergence(curve[-1], data.train.target.guessing_loss):
             status = "diverged"
             break
         training_state.silencing.sense(curve[-1].train_loss, curve[-1].gradient_norm)
@@ -110,8 +114,8 @@ def train_epoch(
                 (epoch - 1 + (step - 1) / steps) / training_state.adult_epochs
             )
             parameters.gradients.zero_()
-            logits = forward(network, x, training_state.numerics)
-            loss = F.cross_entropy(logits, y, label_smoothing=smoothing)
+            outputs = forward(network, x, training_state.numerics)
+            loss = train.target.loss(outputs, y, smoothing=smoothing)
             paid = loss if gating is None else loss + gating.cost()
             paid.backward()  # type: ignore[no-untyped-call]
             norm_sum += parameters.clip_gradients_(MAXIMUM_GRADIENT_NORM)
@@ -119,7 +123,8 @@ def train_epoch(
             network.apply_weight_masks_()
             loss_sum += loss.detach()
             if gating is not None:
-                gating.remember(logits, y, step)
+                losses = train.target.loss(outputs.detach(), y, reduction="none")
+                gating.remember(losses, step)
             if step in updates:
                 progress = (epoch - 1 + step / steps) / training_state.adult_epochs
                 masks_changed |= training_state.prune(progress)
@@ -143,7 +148,7 @@ def batches_of(training_state: TrainingState, examples: int) -> tuple[int, int]:
 def batches(
     training_state: TrainingState, train: Examples, epoch: int
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield an epoch's shuffled and augmented batches (B, ...) and labels (B,).
+    """Yield an epoch's shuffled and augmented batches (B, ...) and targets (B, ...).
 
     Gathering and augmenting many batches at once costs a fraction of doing it one by one.
     """
@@ -161,22 +166,27 @@ def batches(
 
 @torch.inference_mode()
 def measure(network: Network, examples: Examples, numerics: Numerics) -> tuple[Tensor, Tensor]:
-    """Return mean cross-entropy in nats and accuracy, 0-dim on the device, in evaluation mode."""
+    """Return mean loss (0-dim) and all outputs (N, outputs), on the device, in evaluation mode."""
     network.eval()
-    loss_sum, right = torch.zeros((2,), device=examples.y.device, dtype=torch.float64)
+    loss_sum = torch.zeros((), device=examples.y.device, dtype=torch.float64)
     inputs = torch.split(examples.x, EVALUATION_BATCH)
-    labels = torch.split(examples.y, EVALUATION_BATCH)
-    for x, y in zip(inputs, labels, strict=True):
-        logits = forward(network, laid_out(x, numerics), numerics)
-        loss_sum += F.cross_entropy(logits, y, reduction="sum")
-        right += (logits.argmax(1) == y).sum()
-    return loss_sum / len(examples), right / len(examples)
+    targets = torch.split(examples.y, EVALUATION_BATCH)
+    found = []
+    for x, y in zip(inputs, targets, strict=True):
+        found.append(forward(network, laid_out(x, numerics), numerics))
+        loss_sum += examples.target.loss(found[-1], y, reduction="sum")
+    return loss_sum / len(examples), torch.cat(found)
+
+
+def readable(outputs: Tensor, examples: Examples) -> npt.NDArray[Any]:
+    """Return outputs (N, outputs) on the host, in the units that metrics are computed in."""
+    return examples.target.readable(outputs.float().cpu().numpy())
 
 
 def measure_gated(
     training_state: TrainingState, validation: Examples, epoch: int
 ) -> tuple[Tensor, Tensor, float]:
-    """Return loss, accuracy and the mean active ratio of a network with gates.
+    """Return loss, outputs and the mean active ratio of a network with gates.
 
     After the last epoch, channels that no validation input opens are masked before.
     """
@@ -184,16 +194,16 @@ def measure_gated(
     gating = silencing.gating
     assert gating is not None
     with gating.watching() as marks:
-        loss, accuracy = measure(training_state.network, validation, training_state.numerics)
+        loss, outputs = measure(training_state.network, validation, training_state.numerics)
     if is_last and silencing.close(gating.never_open(marks)):
         with gating.watching() as marks:
-            loss, accuracy = measure(training_state.network, validation, training_state.numerics)
+            loss, outputs = measure(training_state.network, validation, training_state.numerics)
     most = COUNTED_AT_LAST if is_last else COUNTED
-    return loss, accuracy, gating.active_ratio(marks, most)
+    return loss, outputs, gating.active_ratio(marks, most)
 
 
 def forward(network: Network, x: Tensor, numerics: Numerics) -> Tensor:
-    """Run a network in the chosen precision: (B, ...) to float32 logits (B, classes)."""
+    """Run a network in the chosen precision: (B, ...) to float32 outputs (B, outputs)."""
     if numerics.precision == "float32":
         return cast(Tensor, network(x))
     with torch.autocast(numerics.device, torch.bfloat16):
@@ -216,10 +226,14 @@ def laid_out(x: Tensor, numerics: Numerics) -> Tensor:
 
 
 def _epoch(
-    epoch: int, measured: Tensor, active_ratio: float, traces: Mapping[str, float]
+    epoch: int,
+    losses: Sequence[float],
+    value: float,
+    active_ratio: float,
+    traces: Mapping[str, float],
 ) -> Epoch:
-    train_loss, loss, accuracy, norm = measured.tolist()  # the only wait for the device
-    return Epoch(epoch, train_loss, loss, accuracy, norm, active_ratio, traces)
+    train_loss, loss, norm = losses
+    return Epoch(epoch, train_loss, loss, value, norm, active_ratio, traces)
 
 
 def measure_active_ratio(network: Network) -> float:
@@ -228,11 +242,14 @@ def measure_active_ratio(network: Network) -> float:
     return counted.active / counted.dense
 
 
-def divergence(epoch: Epoch, classes: int) -> str:
-    """Say why an epoch's numbers mean that the training has diverged; empty if they do not."""
-    for name in ("train_loss", "validation_loss", "gradient_norm"):
+def divergence(epoch: Epoch, guess: float) -> str:
+    """Say why an epoch's numbers mean that the training has diverged; empty if they do not.
+
+    `guess` is the loss of who knows nothing.
+    """
+    for name in ("train_loss", "validation_loss", "gradient_norm", "metric"):
         if not math.isfinite(value := getattr(epoch, name)):
             return f"{name} is {value} after epoch {epoch.epoch}"
-    if epoch.train_loss > EXPLODED * math.log(classes):
+    if epoch.train_loss > EXPLODED * guess:
         return f"train_loss is {epoch.train_loss:.3g} after epoch {epoch.epoch}"
     return ""

@@ -26,8 +26,7 @@ Rule = Callable[..., Tensor]  # (operation, module, *inputs): what a node does
 
 def sample_batch(train: Examples) -> Examples:
     """Return the examples on which proxies of a task are computed."""
-    batch = probe_batch(train, SEED)
-    return Examples(batch.x[:BATCH], batch.y[:BATCH])
+    return probe_batch(train, SEED).chosen(slice(BATCH))
 
 
 def measure_proxies(names: Sequence[str], network: Network, batch: Examples) -> dict[str, float]:

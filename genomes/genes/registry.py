@@ -35,7 +35,8 @@ class Registry:
         self.kind = kind
         self.package = package
         self._added: dict[str, Any] = {}
-        self._loaded: dict[str, Any] = {}  # scanning packages takes milliseconds
+        self._loaded: dict[str, Any] = {}
+        self._found: frozenset[str] | None = None  # scanning packages takes milliseconds
 
     def register(self, name: str, module: Any) -> None:
         """Add an implementation (a module, or any object with the same attributes) by name."""
@@ -43,10 +44,20 @@ class Registry:
 
     def names(self) -> list[str]:
         """List all names in alphabetical order without importing any of them."""
-        package = importlib.import_module(self.package)
-        found = {module.name for module in pkgutil.iter_modules(package.__path__)}
-        found |= {point.name for point in self._entry_points()}
-        return sorted(name.replace("_", "-") for name in found | set(self._added))
+        return sorted(self._scanned() | {name.replace("_", "-") for name in self._added})
+
+    def __contains__(self, name: str) -> bool:
+        """Tell whether a name is registered, however its words are joined."""
+        joined = name.replace("_", "-")
+        return joined in self._scanned() or bool({name, joined} & self._added.keys())
+
+    def _scanned(self) -> frozenset[str]:
+        if self._found is None:
+            package = importlib.import_module(self.package)
+            found = {module.name for module in pkgutil.iter_modules(package.__path__)}
+            found |= {point.name for point in self._entry_points()}
+            self._found = frozenset(name.replace("_", "-") for name in found)
+        return self._found
 
     def load(self, name: str) -> ModuleType | Any:
         """Import and return the implementation; raise `UnknownName` with the nearest name."""

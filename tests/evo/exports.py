@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 
 import torch
 
-from evo.export.exported import Exported, plain_network
+from evo.export.exported import Exported, Fact, plain_network
+from fitness.targets.classes import Classes
 from genomes.chromosomes.gate_genes import with_gates
 from genomes.chromosomes.space import FAMILIES
 from genomes.genes.gene import Record
@@ -82,4 +84,14 @@ def inputs(network: Network, examples: int) -> torch.Tensor:
 
 def random_export(family: str, seed: int, task: str = "digits") -> Exported:
     """Make the export of a random network."""
-    return Exported(plain_network(random_network(family, seed)), task, FACTS)
+    return exported(plain_network(random_network(family, seed)), task)
+
+
+def exported(
+    network: Network,
+    task: str = "digits",
+    facts: Mapping[str, Fact] = FACTS,
+    names: tuple[str, ...] = (),
+) -> Exported:
+    """Return the export of a network that tells classes apart."""
+    return Exported(network, task, facts, Classes(network.spec.outputs, names), "accuracy")

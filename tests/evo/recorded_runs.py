@@ -39,7 +39,7 @@ def write_run(path: Path, steps: Sequence[Step], **settings: Any) -> RunFolder:
             store.add_evaluation(Evaluation(job, male, job, 0, 8, "ok", "", (), outcome), "adult")
             store.add_trials([TrialRow(number, 0, male, "adult", job)])
             store.add_generation(number, {
-                "generation": number, "hypervolume": volume, "best_accuracy": objectives[0],
+                "generation": number, "hypervolume": volume, "best_metric": objectives[0],
                 "front_size": number, "epochs_spent": epochs,
                 "training_flops": 1e6 * epochs, "training_seconds": 0.5 * epochs,
             })  # fmt: skip

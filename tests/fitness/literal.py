@@ -3,6 +3,7 @@
 import torch
 
 from fitness.data.resident import Examples
+from fitness.targets.classes import Classes
 from genomes.graph.sketch import Sketch
 from genomes.networks.network import Network, build
 
@@ -26,4 +27,4 @@ def network() -> Network:
 def batch() -> Examples:
     """Two images, all ones (class 0) and all threes (class 1)."""
     x = torch.tensor([1.0, 3.0]).view(2, 1, 1, 1).expand(2, 1, 2, 2)
-    return Examples(x.contiguous(), torch.tensor([0, 1]))
+    return Examples(x.contiguous(), torch.tensor([0, 1]), Classes(2))

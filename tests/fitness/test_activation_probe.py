@@ -2,6 +2,7 @@ import torch
 
 from fitness.activation_probe import ActivationProbe, per_channel, probe_batch
 from fitness.data.resident import Examples
+from fitness.targets.classes import Classes
 from tests.fitness import literal
 
 
@@ -25,20 +26,20 @@ def test_producers_and_masks_of_a_site() -> None:
 
 
 def test_bytes_are_read_as_numbers() -> None:
-    batch = Examples(torch.ones(1, 1, 2, 2, dtype=torch.uint8), torch.tensor([0]))
+    batch = Examples(torch.ones(1, 1, 2, 2, dtype=torch.uint8), torch.tensor([0]), Classes(2))
     assert ActivationProbe(literal.network(), batch, seed=0).outputs["pool"].tolist() == [
         [1.0, 0.0, 0.5]
     ]
 
 
 def test_batch_is_the_same_for_a_seed_and_of_moderate_size() -> None:
-    train = Examples(torch.arange(10_000).view(-1, 1), torch.arange(10_000))
+    train = Examples(torch.arange(10_000).view(-1, 1), torch.arange(10_000), Classes(10_000))
     first = probe_batch(train, seed=1)
     assert torch.equal(first.y, probe_batch(train, seed=1).y)
     assert not torch.equal(first.y, probe_batch(train, seed=2).y)
     assert torch.equal(first.x.flatten(), first.y)
     assert len(set(first.y.tolist())) == len(first) == 256
-    few = Examples(train.x[:20], train.y[:20])
+    few = train.chosen(slice(20))
     assert len(probe_batch(few, seed=1)) == 20
 
 

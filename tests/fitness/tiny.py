@@ -7,6 +7,7 @@ import numpy as np
 from fitness.data.task import Split, Task, TaskReference
 from fitness.evaluation import Job
 from fitness.evaluators.network import NetworkEvaluator
+from fitness.targets.classes import Classes
 from fitness.training.numerics import Numerics
 from genomes.genes.gene import Record, freeze
 
@@ -18,7 +19,7 @@ def make_task(name: str = "tiny", seed: int = 0) -> Task:
     return Task(
         name=name,
         description="bars",
-        classes=CLASSES,
+        target=Classes(CLASSES),
         train=_split(100, seed),
         validation=_split(48, seed + 1),
         test=_split(30, seed + 2),

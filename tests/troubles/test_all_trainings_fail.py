@@ -22,6 +22,7 @@ BROKEN = """
 import os
 import numpy as np
 from fitness.data.task import Split, Task
+from fitness.targets.classes import Classes
 
 made = 0
 
@@ -34,7 +35,7 @@ def make_task():
     def split(n):
         y = np.arange(n, dtype=np.int64) % 2
         return Split((rng.normal(size=(n, 4)) + y[:, None]).astype(np.float32), y)
-    return Task("broken", "fails in workers", 2, split(60), split(20), split(20))
+    return Task("broken", "fails in workers", Classes(2), split(60), split(20), split(20))
 """
 Call = Callable[..., str]
 

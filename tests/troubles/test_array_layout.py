@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from evo.export.evaluate import count_correct
-from evo.export.exported import Exported, plain_network
+from evo.export.evaluate import measured
+from evo.export.exported import plain_network
 from evo.export.folder import write_export
 from fitness.data.arrays import plain_layout
 from fitness.data.fit_normalization import fit
@@ -26,8 +26,9 @@ from fitness.data.npz_task import load_npz
 from fitness.data.resident import resident
 from fitness.data.task import Split, Task, TaskReference
 from fitness.evaluators.network import NetworkEvaluator
+from fitness.targets.classes import Classes
 from fitness.training.numerics import Numerics
-from tests.evo.exports import FACTS
+from tests.evo.exports import FACTS, exported
 from tests.fitness.tiny import expressed, job, make_task
 
 Array = np.ndarray[Any, Any]
@@ -82,7 +83,7 @@ LABELS = np.arange(24) % 3
 
 def task_of(lie: Callable[[Array], Any], x: Array = FLOATS) -> Task:
     splits = [Split(lie(x[at : at + 8]), LABELS[at : at + 8]) for at in (0, 8, 16)]
-    return Task("t", "", 3, *splits)
+    return Task("t", "", Classes(3), *splits)
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
@@ -103,14 +104,14 @@ def test_the_same_numbers_are_the_same_task(name: str) -> None:
 def test_all_number_types_are_taken(kind: Any) -> None:
     x = (np.arange(8 * 36).reshape(8, 1, 6, 6) % 2).astype(kind)
     split = Split(x, LABELS[:8])
-    task = Task("t", "", 3, split, split, split)
+    task = Task("t", "", Classes(3), split, split, split)
     assert task.train.x.dtype == np.float32
     assert np.array_equal(task.train.x, x.astype(np.float32))
 
 
 def test_bytes_stay_bytes() -> None:
     split = Split(np.full((3, 2), 200, np.uint8), [0, 1, 0])
-    assert Task("t", "", 2, split, split, split).train.x.dtype == np.uint8
+    assert Task("t", "", Classes(2), split, split, split).train.x.dtype == np.uint8
 
 
 @pytest.mark.parametrize(
@@ -154,11 +155,11 @@ def test_they_are_trained_exported_and_evaluated_alike(name: str, tmp_path: Path
     assert found[0] == found[1]
 
 
-def trained(lie: Callable[[Array], Any], folder: Path) -> tuple[float, int]:
+def trained(lie: Callable[[Array], Any], folder: Path) -> tuple[float, float]:
     """Train and export a small network; return its loss, and what its export gets right."""
     tiny = make_task()
     parts = (tiny.train, tiny.validation, tiny.test)
-    task = Task("t", "", 3, *(Split(lie(part.x), part.y) for part in parts))
+    task = Task("t", "", Classes(3), *(Split(lie(part.x), part.y) for part in parts))
     evaluator = NetworkEvaluator(TaskReference("unused"), Numerics())
     evaluator.unshare(
         {"task": task, "fingerprint": task.fingerprint(), "normalization": fit(task)}
@@ -168,8 +169,9 @@ def trained(lie: Callable[[Array], Any], folder: Path) -> tuple[float, int]:
     assert evaluation.status == "ok", evaluation.reason
     assert evaluation.checkpoint is not None
     network = plain_network(evaluator.network(genes, evaluation.checkpoint))
-    write_export(Exported(network, "npz:x.npz", FACTS), folder)
-    return evaluation.objectives["validation_loss"], count_correct(network, task.test)
+    write_export(exported(network, "npz:x.npz", FACTS), folder)
+    found = measured(network, task.test, ["accuracy"])
+    return evaluation.objectives["validation_loss"], found["accuracy"]
 
 
 @pytest.mark.parametrize("name", ["columns backwards", "Fortran", "big-endian"])

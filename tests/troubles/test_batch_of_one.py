@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 from evo.errors import BadInput
 from evo.export.check import ExportDiffers, check_export
 from evo.export.evaluate import load_export
-from evo.export.exported import Exported, plain_network
+from evo.export.exported import plain_network
 from evo.export.folder import write_export
 from evo.settings import config
 from fitness.data.task import SearchDefaults, Split, Task
@@ -23,7 +23,7 @@ from fitness.training.latency import milliseconds
 from fitness.training.numerics import Numerics
 from genomes.graph.sketch import Sketch
 from genomes.networks.network import Network, build
-from tests.evo.exports import FACTS, gated_network, inputs, random_network
+from tests.evo.exports import FACTS, exported, gated_network, inputs, random_network
 from tests.fitness.tiny import evaluator, expressed, job, make_task
 
 SIZES = (1, 2, 7)
@@ -70,14 +70,14 @@ def forms(folder: Path) -> dict[str, torch.nn.Module]:
 
 
 def check(network: Network, folder: Path) -> None:
-    write_export(Exported(plain_network(network), "digits", FACTS), folder)
-    exported = forms(folder)
+    write_export(exported(plain_network(network), "digits", FACTS), folder)
+    found = forms(folder)
     for size in SIZES:
         x = inputs(network, size)
         with torch.inference_mode():
             # One by one, by hand: no example may change what another gets.
             expected = torch.cat([network.double()(row.double()) for row in x.split(1)]).float()
-            for name, form in exported.items():
+            for name, form in found.items():
                 torch.testing.assert_close(form(x), expected, rtol=1e-3, atol=1e-4, msg=name)
             network.float()
 
@@ -125,7 +125,7 @@ def test_one_example_is_timed() -> None:
 
 def test_an_export_whose_forms_differ_is_not_handed_over(tmp_path: Path) -> None:
     network = plain_network(narrow_network((2,), 2, "layer_norm"))
-    write_export(Exported(network, "digits", FACTS), tmp_path / "out")
+    write_export(exported(network, "digits", FACTS), tmp_path / "out")
     check_export(network, tmp_path / "out")
     source = "import torch.nn.functional as F\n" + (tmp_path / "out" / "model.py").read_text()
     (tmp_path / "out" / "model.py").write_text(source.replace("torch.tanh", "F.relu"))

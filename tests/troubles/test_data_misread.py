@@ -26,6 +26,7 @@ from fitness.data.npz_task import load_npz
 from fitness.data.splits import grouped_parts, stratified_parts
 from fitness.data.task import Split, Task, TaskReference
 from fitness.objective import Objective
+from fitness.targets.classes import Classes
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 3))
@@ -193,7 +194,7 @@ def test_a_table_of_a_few_categories_is_split_all_the_same(tmp_path: Path) -> No
 def unbalanced(share: float, count: int = 200) -> Task:
     y = (np.arange(count) >= share * count).astype(int)
     x = np.random.default_rng(1).normal(size=(count, 2))
-    return Task("rare", "", 2, Split(x, y), Split(x + 1, y), Split(x + 2, y))
+    return Task("rare", "", Classes(2), Split(x, y), Split(x + 1, y), Split(x + 2, y))
 
 
 @pytest.mark.parametrize("share", [0.5, 0.8, 0.97])
@@ -236,7 +237,7 @@ def test_what_was_understood_is_recorded(tmp_path: Path) -> None:
 @pytest.mark.parametrize("examples", [1, 5, 99])
 def test_few_examples_are_told_with_a_caution(examples: int) -> None:
     few = Split(np.repeat(X, 2, axis=0)[:examples], np.repeat(Y, 2)[:examples])
-    lines = data_lines(DataFacts.of(Task("t", "", 3, Split(X, Y), few, Split(X, Y))))
+    lines = data_lines(DataFacts.of(Task("t", "", Classes(3), Split(X, Y), few, Split(X, Y))))
     (text,) = [text for name, text in lines if name == "caution" and "validation" in text]
     assert text.startswith(f"validation has {examples} example{'s' if examples > 1 else ''} only:")
     if examples == 1:

@@ -16,6 +16,7 @@ from evo.pareto.open_axes import AxisPlan, OpenAxes
 from evo.problems.network_problem import make_axes
 from evo.strategy import Individual
 from fitness.evaluation import Epoch, Evaluation
+from fitness.metric import Metric
 from fitness.objective import Objective
 from fitness.prediction.features import Features, foreshadowed
 from fitness.prediction.history import History
@@ -36,7 +37,7 @@ OBJECTIVES = [
 
 
 def network_axes(names: tuple[str, ...]) -> Axes:
-    return make_axes([Objective.load(name) for name in names], REFERENCES)
+    return make_axes([Objective.load(name) for name in names], REFERENCES, Metric.load("accuracy"))
 
 
 def network(identity: str, accuracy: float, loss: float) -> Individual:

@@ -22,6 +22,7 @@ from evo.problems.feasible_limits import check_networks
 from evo.running.parts import Parts
 from evo.settings.config import build, resolve
 from fitness.data.task import SearchDefaults, Split, Task
+from fitness.targets.classes import Classes
 
 USUAL = SearchDefaults()
 Call = Callable[..., str]
@@ -46,7 +47,7 @@ def evo(
 
 def task_of(*shape: int, defaults: SearchDefaults = USUAL) -> Task:
     split = Split(np.random.default_rng(0).random((4, *shape), np.float32), np.array([0, 1, 0, 1]))
-    return Task("tiny", "four examples", 2, split, split, split, defaults=defaults)
+    return Task("tiny", "four examples", Classes(2), split, split, split, defaults=defaults)
 
 
 def parts_of(task: Task, **settings: object) -> Parts:

@@ -27,6 +27,7 @@ WANDERER = """
 import os
 import numpy as np
 from fitness.data.task import Split, Task
+from fitness.targets.classes import Classes
 
 def make_task():
     os.chdir("elsewhere")
@@ -34,7 +35,7 @@ def make_task():
     def split(n):
         y = np.arange(n, dtype=np.int64) % 2
         return Split((rng.normal(size=(n, 4)) + y[:, None]).astype(np.float32), y)
-    return Task("wanderer", "changes the folder", 2, split(60), split(20), split(20))
+    return Task("wanderer", "changes the folder", Classes(2), split(60), split(20), split(20))
 """
 
 

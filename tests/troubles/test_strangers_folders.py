@@ -21,11 +21,11 @@ from evo.cli.commands import app
 from evo.cli.exits import scored
 from evo.errors import BadInput
 from evo.export.evaluate import load_export
-from evo.export.exported import Exported, plain_network
+from evo.export.exported import plain_network
 from evo.export.folder import FORMATS, write_export
 from genomes.networks.network import Network
 from tests.evo.export.test_model_source import imported
-from tests.evo.exports import FACTS, random_network
+from tests.evo.exports import FACTS, exported, random_network
 from tests.troubles.test_handing_on import NETWORKS
 
 VALUES: list[Any] = [
@@ -37,9 +37,9 @@ FILES = ("spec", "weights", "card")
 
 def written(network: Network, folder: Path) -> dict[str, Any]:
     """Write the files that `evo evaluate` reads; return the spec."""
-    exported = Exported(plain_network(network), "digits", FACTS)
+    whole = exported(plain_network(network))
     for name in FILES:
-        FORMATS.load(name).write(exported, folder / FORMATS.load(name).FILE_NAME)
+        FORMATS.load(name).write(whole, folder / FORMATS.load(name).FILE_NAME)
     spec: dict[str, Any] = json.loads((folder / "spec.json").read_text())
     return spec
 
@@ -136,7 +136,7 @@ def test_names_of_classes_stay_texts_in_every_file(tmp_path: Path) -> None:
     network = plain_network(random_network("mlp", 2))
     for number, labels in enumerate([NAMES[:3], NAMES[3:6], NAMES[5:8]]):
         folder = tmp_path / str(number)
-        write_export(Exported(network, 'npz:a"""b.npz', FACTS, labels), folder)
+        write_export(exported(network, 'npz:a"""b.npz', FACTS, labels), folder)
         source = (folder / "model.py").read_text(encoding="utf-8")
         module = imported(source)
         assert set(vars(module)) >= {"Network", "nn"}
@@ -152,7 +152,7 @@ def test_names_of_classes_stay_texts_in_every_file(tmp_path: Path) -> None:
 
 def test_names_stand_where_people_look(tmp_path: Path) -> None:
     network = plain_network(random_network("mlp", 2))
-    write_export(Exported(network, "flowers", FACTS, ("iris", "rose", "tulip")), tmp_path / "out")
+    write_export(exported(network, "flowers", FACTS, ("iris", "rose", "tulip")), tmp_path / "out")
     source = (tmp_path / "out" / "model.py").read_text()
     assert "\nOutput: (N, 3) logits.\nClasses: 0 iris, 1 rose, 2 tulip.\n\n    from" in source
     assert "The classes are: 0 iris, 1 rose, 2 tulip." in (tmp_path / "out/README.md").read_text()
@@ -160,6 +160,6 @@ def test_names_stand_where_people_look(tmp_path: Path) -> None:
 
 def test_numbers_are_no_names(tmp_path: Path) -> None:
     network = plain_network(random_network("mlp", 2))
-    write_export(Exported(network, "digits", FACTS, ("0", "1", "2")), tmp_path / "out")
+    write_export(exported(network, "digits", FACTS, ("0", "1", "2")), tmp_path / "out")
     assert "Classes:" not in (tmp_path / "out" / "model.py").read_text()
     assert "class_names" not in json.loads((tmp_path / "out" / "card.json").read_text())

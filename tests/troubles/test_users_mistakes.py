@@ -20,21 +20,22 @@ import torch
 
 from evo.cli.exits import scored
 from evo.errors import BadInput
-from evo.export.exported import Exported, plain_network
+from evo.export.exported import plain_network
 from evo.export.folder import write_export
 from evo.running.parts import prepared
 from evo.settings.config import build
 from fitness.data.arrays import UnusableData
 from fitness.data.npz_task import load_npz
 from fitness.data.task import Split, Task, TaskReference
-from tests.evo.exports import FACTS, random_network
+from fitness.targets.classes import Classes
+from tests.evo.exports import FACTS, exported, random_network
 
 X = np.random.default_rng(0).normal(size=(30, 3))
 
 
 def task_of(x: Any, y: Any, classes: int = 3, **more: Any) -> Task:
     split = Split(x, y)
-    return Task("t", "", classes, split, split, split, **more)
+    return Task("t", "", Classes(classes), split, split, split, **more)
 
 
 # -- inputs --------------------------------------------------------------------------------------
@@ -119,7 +120,7 @@ def test_labels_that_can_only_mean_one_thing_are_taken_and_said(name: str) -> No
     assert task.train.y.dtype == np.int64
     assert note in " ".join(task.notes)
     assert bool(task.notes) == bool(note)
-    assert task.labels == names
+    assert task.target.names == names
 
 
 @pytest.mark.parametrize(
@@ -129,8 +130,8 @@ def test_an_archive_takes_the_same_labels(name: str, tmp_path: Path) -> None:
     y, _, names = LABELS[name]
     np.savez(tmp_path / "mine.npz", x=X, y=np.asarray(y))
     task = load_npz(tmp_path / "mine.npz")
-    assert task.classes == 3
-    assert task.labels == names
+    assert task.target.outputs == 3
+    assert task.target.names == names
     assert (
         np.bincount(np.concatenate([s.y for s in (task.train, task.validation, task.test)]))[0]
         == 10
@@ -139,13 +140,13 @@ def test_an_archive_takes_the_same_labels(name: str, tmp_path: Path) -> None:
 
 def test_minus_one_and_one_are_two_classes() -> None:
     task = task_of(X, np.where(THIRDS == 0, -1, 1), classes=2)
-    assert task.labels == ("-1", "1")
+    assert task.target.names == ("-1", "1")
 
 
 WRONG: dict[str, tuple[Any, int, str]] = {
-    "fractions": (X[:, 0], 3, "evo learns classes, not values"),
-    "many different": (np.arange(30) * 7, 30, "fewer than two of each; evo learns classes"),
-    "several a row": (np.ones((30, 3)), 3, "evo learns one class an example"),
+    "fractions": (X[:, 0], 3, "the target Values"),
+    "many different": (np.arange(30) * 7, 30, "fewer than two of each"),
+    "several a row": (np.ones((30, 3)), 3, "expected one class an example"),
     "unlabelled": (THIRDS - 1, 3, "if it marks examples without a label, drop them"),
     "nan": (np.where(THIRDS, np.nan, 1.0), 2, "labels that are NaN or infinite"),
     "too many classes said": (THIRDS, 10**12, "classes [3, 4, 5, 6, 7] of 0..999999999999 are"),
@@ -169,17 +170,17 @@ def test_labels_that_leave_a_question_are_refused_with_what_to_do(name: str) -> 
 def test_a_class_that_only_test_has_is_named() -> None:
     train, test = Split(X, THIRDS), Split(X, np.where(THIRDS, 1, 9))
     with pytest.raises(UnusableData, match="test has the label 9, which is none of train's"):
-        Task("t", "", 3, train, train, test)
+        Task("t", "", Classes(3), train, train, test)
 
 
 def test_names_of_classes_reach_the_card(tmp_path: Path) -> None:
     names = ("ant", "bee", "çat")
     np.savez(tmp_path / "mine.npz", x=X, y=THIRDS, class_names=names)
     task = load_npz(tmp_path / "mine.npz")
-    assert task.labels == names
+    assert task.target.names == names
     assert task.notes == ()
     network = plain_network(random_network("mlp", 1))
-    write_export(Exported(network, "npz:x.npz", FACTS, task.labels), tmp_path / "out")
+    write_export(exported(network, "npz:x.npz", FACTS, task.target.names), tmp_path / "out")
     card = json.loads((tmp_path / "out/card.json").read_text(encoding="utf-8"))
     assert card["class_names"] == "ant, bee, çat"
     assert "0 ant, 1 bee, 2 çat" in (tmp_path / "out/README.md").read_text(encoding="utf-8")
@@ -217,7 +218,7 @@ def returns_class(): return Task
 def gives_bad_arrays(): Split(np.zeros((2, 2)), [0.5, 1])
 def gives_no_splits():
     x = np.zeros((2, 2))
-    return Task("t", "", 2, (x, [0, 1]), (x, [0, 1]), (x, [0, 1]))
+    return Task("t", "", Classes(2), (x, [0, 1]), (x, [0, 1]), (x, [0, 1]))
 def fails_in_numpy(): np.zeros(3).reshape(2, 2)
 def needs_an_argument(x): return x
 value = 3

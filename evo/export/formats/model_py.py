@@ -15,4 +15,8 @@ def write(exported: Exported, path: Path) -> None:
     """Write the source, see `model_source`."""
     genome = exported.facts["genome"]
     title = f"A network for the task {exported.task}, genome {genome}, found by evo {VERSION}."
-    path.write_text(model_source(exported.spec, title, exported.class_names), encoding="utf-8")
+    target = exported.target
+    source = model_source(
+        exported.spec, title, exported.names, kind=target.kind, answers=target.answers
+    )
+    path.write_text(source, encoding="utf-8")

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from evo.export.exported import Exported, Fact
 from evo.export.model_source import reads_float64
+from evo.text.amounts import percent
+from evo.text.figures import figure, label
+from fitness.metric import metric_names
 
 FILE_NAME = "README.md"
 PRECISE = "float64 (float32 would lose digits: they lie far from zero or out of its range)"
@@ -18,19 +21,19 @@ Found by evo {evo_version}, genome `{genome}`. Plain PyTorch; evo is not needed 
 ```python
 network = Network()
 network.load_state_dict(load_file("weights.safetensors"))
-logits = network.eval()(x)
+outputs = network.eval()(x)
 ```
 
 with `from model import Network` and `from safetensors.torch import load_file`, from this folder.
 `x` has shape (N, {shape}) and holds the raw values of the task's inputs, {kind}: the
-normalisation is the network's first layer. `logits` has shape (N, {classes}).{labels}
+normalisation is the network's first layer. `outputs` has shape (N, {outputs}): {answers}.{names}
 
 ## What it is
 
 {table}
 
-Accuracies are shares of correct answers. The validation data helped to choose this network among
-many, so its figure is optimistic; the test data had no part in the search.{measured_again}
+It was chosen by its {metric}. The validation data helped to choose it among many, so its figure
+there is optimistic; the test data had no part in the search.{measured_again}
 
 ## Files
 
@@ -43,53 +46,57 @@ many, so its figure is optimistic; the test data had no part in the search.{meas
 """
 
 
+SHARES = ("active_ratio", "inherited_share")
 TITLES = {"flops": "FLOPs per example (forward)", "shrunk_parameters": "exported parameters"}
-LEFT_OUT = ("format", "class_names")  # of the table; the names stand in the text
 
 AGAIN = """
 
 Retrained: {trainings} networks with the same genes were trained from scratch, each without a
-part of the training data that no choice had used, and measured on that part: {accuracy} of
-{examples} examples in all. So the accuracy on {next} new examples like the test data is expected
+part of the training data that no choice had used, and measured on that part: {metric} {value} on
+{examples} examples in all. So that on {next} new examples like the test data is expected
 between {low} and {high}: that holds for 95 of 100 networks exported so. The interval counts
 the chance of the examples measured on, of those to come, and of the training."""
 
 
 def write(exported: Exported, path: Path) -> None:
     """Write the page."""
-    card = exported.card
+    card, spec = exported.card, exported.spec
+    left_out = ("format", *exported.names_by_key)  # of the table; the names stand in the text
     text = TEXT.format(
         task=card["task"],
         evo_version=card["evo_version"],
         genome=card["genome"],
-        shape=", ".join(map(str, exported.spec.input_shape)),
-        kind=PRECISE if reads_float64(exported.spec) else "uint8 or float",
-        traced="float64" if reads_float64(exported.spec) else "float32",
-        classes=card["classes"],
-        labels=_labels(exported.class_names),
-        measured_again=_measured_again(card),
-        table=_table({name: fact for name, fact in card.items() if name not in LEFT_OUT}),
+        shape=", ".join(map(str, spec.input_shape)),
+        kind=PRECISE if reads_float64(spec) else "uint8 or float",
+        traced="float64" if reads_float64(spec) else "float32",
+        outputs=spec.outputs,
+        answers=exported.target.answers,
+        names=_names(exported),
+        metric=label(exported.metric),
+        measured_again=_measured_again(card, exported.metric),
+        table=_table({name: fact for name, fact in card.items() if name not in left_out}),
     )
     path.write_text(text, encoding="utf-8")
 
 
-def _labels(labels: tuple[str, ...]) -> str:
-    if not labels:
+def _names(exported: Exported) -> str:
+    if not exported.names:
         return ""
-    named = ", ".join(f"{number} {' '.join(label.split())}" for number, label in enumerate(labels))
-    return f"\nThe classes are: {named}."
+    named = ", ".join(f"{k} {' '.join(name.split())}" for k, name in enumerate(exported.names))
+    return f"\nThe {exported.target.kind} are: {named}."
 
 
-def _measured_again(card: dict[str, Fact]) -> str:
-    if "expected_accuracy_low" not in card:
+def _measured_again(card: dict[str, Fact], metric: str) -> str:
+    if f"expected_{metric}_low" not in card:
         return ""
-    low, high, accuracy = (
-        _worded("accuracy", card[name])
-        for name in ("expected_accuracy_low", "expected_accuracy_high", "remeasured_accuracy")
+    low, high, value = (
+        _worded(name, card[name])
+        for name in (f"expected_{metric}_low", f"expected_{metric}_high", f"remeasured_{metric}")
     )
     return AGAIN.format(
         trainings=card["remeasured_trainings"],
-        accuracy=accuracy,
+        metric=label(metric),
+        value=value,
         examples=_worded("examples", card["remeasured_examples"]),
         next=_worded("examples", card["test_examples"]),
         low=low,
@@ -109,8 +116,11 @@ def _titled(name: str) -> str:
 def _worded(name: str, fact: Fact) -> str:
     if fact is None:
         return "unknown"
-    if isinstance(fact, float) and ("accuracy" in name or name.endswith(("ratio", "share"))):
-        return f"{100 * fact:.2f} %"
+    measured = next((m for m in sorted(metric_names(), key=len)[::-1] if m in name), None)
+    if measured is not None and isinstance(fact, float):
+        return figure(measured, fact)
+    if isinstance(fact, float) and name in SHARES:
+        return percent(fact, 2)
     if isinstance(fact, float) and fact.is_integer():
         fact = int(fact)
     return f"{fact:,}" if isinstance(fact, int) and not isinstance(fact, bool) else str(fact)

@@ -11,7 +11,6 @@ FILE_NAME = "spec.json"
 
 
 def write(exported: Exported, path: Path) -> None:
-    """Write the spec as JSON, see `NetworkSpec.to_json`, and the names of the classes."""
-    names = {"class_names": exported.class_names} if exported.class_names else {}
-    graph = {**exported.spec.to_json(), **names}
+    """Write the spec as JSON, see `NetworkSpec.to_json`, and the names of the outputs."""
+    graph = {**exported.spec.to_json(), **exported.names_by_key}
     path.write_text(json.dumps(graph, indent=1, allow_nan=False) + "\n", encoding="utf-8")

@@ -33,7 +33,7 @@ from evo.record.run_folder import RunFolder
 TASKS = ("digits",)  # `evo tasks` lists what there is
 SEEDS = 3
 # What all_results.npy holds of every generation.
-COLUMNS = ("generation", "epochs_spent", "hypervolume", "best_accuracy", "front_size")
+COLUMNS = ("generation", "epochs_spent", "hypervolume", "best_metric", "front_size")
 Rows = npt.NDArray[Any]
 
 
@@ -77,7 +77,7 @@ def run(task: str, seed: int, out_dir: Path, quick: bool) -> tuple[dict[str, flo
     generations = evo.load(ending.folder).generations
     last = generations.iloc[-1]
     figures = {
-        "best_validation_accuracy": last["best_accuracy"],
+        "best_validation_accuracy": last["best_metric"],
         "hypervolume": last["hypervolume"],
         "front_size": last["front_size"],
         "exported_validation_accuracy": card["validation_accuracy"],

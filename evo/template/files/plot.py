@@ -27,7 +27,7 @@ HERE = Path(__file__).resolve().parent
 # The colours of Okabe and Ito, which the colour-blind tell apart.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 # Column of all_results.npy: name of the axis.
-CURVES = {"hypervolume": "hypervolume", "best_accuracy": "best validation accuracy so far"}
+CURVES = {"hypervolume": "hypervolume", "best_metric": "best validation accuracy so far"}
 # Figure of final_info.json: name of the axis.
 FINAL = {
     "exported_test_accuracy": "test accuracy of the exported network",

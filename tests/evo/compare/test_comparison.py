@@ -242,7 +242,7 @@ def test_whoever_has_no_adult_attains_nothing(tmp_path: Path) -> None:
         folder = write_run(tmp_path / f"none{seed}", steps(0.0), seed=seed)
         with Store.open(folder.database) as store:
             store.forget_after(0)
-            empty = {"hypervolume": None, "best_accuracy": None, "front_size": 0}
+            empty = {"hypervolume": None, "best_metric": None, "front_size": 0}
             store.add_generation(1, {"generation": 1, "epochs_spent": 100.0, **empty})
     (group,) = find_groups([str(tmp_path)], tmp_path)
     accuracy, ratio, _ = group.runs[0].axes.axes

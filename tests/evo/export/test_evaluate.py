@@ -13,11 +13,12 @@ from safetensors.torch import load_file, save_file
 
 from evo.errors import BadInput
 from evo.export.evaluate import evaluate_export, load_export
-from evo.export.exported import Exported, plain_network
+from evo.export.exported import plain_network
 from evo.export.folder import write_export
 from fitness.data.task import TASKS, Split, Task
+from fitness.targets.classes import Classes
 from genomes.networks.network import Network
-from tests.evo.exports import FACTS, inputs, random_network
+from tests.evo.exports import FACTS, exported, inputs, random_network
 
 
 class TinyTask:
@@ -34,7 +35,9 @@ class TinyTask:
         labels = np.where(np.arange(40) < 5, wrong, y)  # the first five are wrong
         test = np.where(np.arange(40) < 10, wrong, y)
         train = Split(x.numpy(), np.arange(40) % 3)
-        return Task("tiny", "", 3, train, Split(x.numpy(), labels), Split(x.numpy(), test))
+        return Task(
+            "tiny", "", Classes(3), train, Split(x.numpy(), labels), Split(x.numpy(), test)
+        )
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +45,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return an export for the registered task `tiny`."""
     folder = tmp_path_factory.mktemp("exports") / "tiny"
     TinyTask.network = plain_network(random_network("mlp", 4))
-    write_export(Exported(TinyTask.network, "tiny", FACTS), folder)
+    write_export(exported(TinyTask.network, "tiny", FACTS), folder)
     return folder
 
 
@@ -56,14 +59,15 @@ def export(original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
 def test_correct_answers_are_counted_on_both_splits(export: Path) -> None:
     found = evaluate_export(export)
     assert 0.001 < found.pop("milliseconds") < 1000.0
-    assert found == {
+    others = {"auroc", "balanced_accuracy", "cross_entropy", "macro_f1"}
+    assert {f"{split}_{name}" for split in ("validation", "test") for name in others} <= set(found)
+    assert {k: v for k, v in found.items() if k.partition("_")[2] not in others} == {
         "task": "tiny",
+        "metric": "accuracy",
         "parameters": TinyTask.network.spec.dense_parameters(),
         "validation_accuracy": 35 / 40,
-        "validation_correct": 35,
         "validation_examples": 40,
         "test_accuracy": 30 / 40,
-        "test_correct": 30,
         "test_examples": 40,
     }
 
@@ -78,7 +82,7 @@ def test_no_code_of_the_folder_runs(export: Path) -> None:
     (export / "model.py").write_text("raise SystemExit('ran')")
     (export / "model.pt2").write_bytes(b"")
     (export / "sitecustomize.py").write_text("raise SystemExit('ran')")
-    assert evaluate_export(export)["test_correct"] == 30
+    assert evaluate_export(export)["test_accuracy"] == 30 / 40
 
 
 def test_a_function_named_by_the_card_is_not_called(export: Path) -> None:
@@ -86,7 +90,7 @@ def test_a_function_named_by_the_card_is_not_called(export: Path) -> None:
     (export / "card.json").write_text(json.dumps({**card, "task": "os:getcwd"}))
     with pytest.raises(BadInput, match="trust where it comes from: --task os:getcwd"):
         evaluate_export(export)
-    assert evaluate_export(export, task="tiny")["test_correct"] == 30
+    assert evaluate_export(export, task="tiny")["test_accuracy"] == 30 / 40
 
 
 def edit_spec(folder: Path, edit: Callable[[dict[str, Any]], Any]) -> None:
@@ -177,7 +181,7 @@ def test_damage_is_named(export: Path, damage: Callable[[Path], Any], message: s
 
 
 def test_a_task_that_does_not_fit_is_refused(export: Path) -> None:
-    with pytest.raises(BadInput, match=r"shape \(6,\) and tells 3 classes .* digits has"):
+    with pytest.raises(BadInput, match=r"shape \(6,\) and has 3 outputs; .* digits has"):
         evaluate_export(export, task="digits")
 
 

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from evo.export.exported import REQUIRED, Exported, plain_network
+from evo.export.exported import plain_network
 from evo.version import VERSION
+from fitness.targets.classes import Classes
 from genomes.networks.shrinking import counts
-from tests.evo.exports import FACTS, inputs, random_network
+from tests.evo.exports import FACTS, exported, inputs, random_network
 
 
 def test_a_plain_network_is_shrunk_and_gives_the_same_logits() -> None:
@@ -31,25 +32,26 @@ def test_a_network_of_another_type_becomes_float32() -> None:
 
 def test_the_card_states_what_follows_from_the_network() -> None:
     network = plain_network(random_network("cnn", 4))
-    card = Exported(network, "digits", {**FACTS, "flops": -1, "found": "today"}).card
+    card = exported(network, "digits", {**FACTS, "flops": -1, "found": "today"}).card
     assert card["shrunk_parameters"] == sum(p.numel() for p in network.parameters())
     assert card["flops"] == network.spec.flops()
     assert (card["task"], card["evo_version"], card["found"]) == ("digits", VERSION, "today")
     assert card["input_shape"] == "2 x 9 x 7"
-    assert {name: card[name] for name in REQUIRED} == FACTS
+    assert {name: card[name] for name in FACTS} == FACTS
+    assert (card["classes"], card["target"], card["metric"]) == (3, "classes", "accuracy")
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"facts": {"genome": "g"}}, "needs validation_accuracy, test_accuracy, active"),
+        ({"facts": {"genome": "g"}}, "needs active_parameters, .* validation_accuracy, test"),
         ({"facts": {**FACTS, "curve": [1.0]}}, "received curve of type list; a card is flat"),
         ({"facts": {**FACTS, "epochs": np.int64(3)}}, "received epochs of type int64"),
-        ({"labels": ("a", "b")}, "2 labels, 3 classes"),
+        ({"target": Classes(2)}, "a target of 2 outputs and a network of 3"),
         ({"network": random_network("mlp", 4)}, "with channel masks; call plain_network"),
     ],
 )
 def test_incomplete_exports_are_refused(changes: dict[str, Any], message: str) -> None:
-    exported = Exported(plain_network(random_network("mlp", 4)), "digits", FACTS)
+    whole = exported(plain_network(random_network("mlp", 4)))
     with pytest.raises(ValueError, match=message):
-        replace(exported, **changes)
+        replace(whole, **changes)

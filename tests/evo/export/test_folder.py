@@ -14,7 +14,15 @@ from evo.errors import BadInput
 from evo.export.exported import Exported, plain_network
 from evo.export.folder import FORMATS, write_export
 from tests.evo.bred_networks import bred_network
-from tests.evo.exports import CLASSES, FACTS, gated_network, inputs, random_export, random_network
+from tests.evo.exports import (
+    CLASSES,
+    FACTS,
+    exported,
+    gated_network,
+    inputs,
+    random_export,
+    random_network,
+)
 
 FILES = {
     "README.md",
@@ -63,11 +71,11 @@ def test_an_export_computes_the_same_where_evo_cannot_be_imported(tmp_path: Path
         for seed in (1, 2, 3):
             folder = tmp_path / f"{family}{seed}"
             networks[folder] = (gated_network if seed == 3 else random_network)(family, seed)
-            write_export(Exported(plain_network(networks[folder]), "digits", FACTS), folder)
+            write_export(exported(plain_network(networks[folder]), "digits", FACTS), folder)
             batches = {str(size): inputs(networks[folder], size) for size in (1, 7)}
             save_file(batches, folder / "inputs.safetensors")
     networks[tmp_path / "bred"] = bred_network()
-    write_export(Exported(plain_network(bred_network()), "digits", FACTS), tmp_path / "bred")
+    write_export(exported(plain_network(bred_network()), "digits", FACTS), tmp_path / "bred")
     batches = {str(size): inputs(bred_network(), size) for size in (1, 7)}
     save_file(batches, tmp_path / "bred" / "inputs.safetensors")
     script = tmp_path / "stranger" / "script.py"
@@ -112,7 +120,7 @@ def test_the_folder_holds_what_is_promised(tmp_path: Path) -> None:
 
 def test_the_readme_states_figures_loading_and_classes(tmp_path: Path) -> None:
     network = plain_network(random_network("mlp", 4))
-    write_export(Exported(network, "flowers", FACTS, ("iris", "rose", "tulip")), tmp_path / "out")
+    write_export(exported(network, "flowers", FACTS, ("iris", "rose", "tulip")), tmp_path / "out")
     text = (tmp_path / "out" / "README.md").read_text()
     for phrase in (
         "# A network for flowers",

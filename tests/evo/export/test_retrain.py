@@ -38,7 +38,7 @@ ROW = Retrained("m1", 8, 1, "k", "ok", 0.75, 0.5)
 def test_rows_are_read_as_they_were_written(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     assert read_retrained(folder) == []
-    failed = replace(ROW, seed=2, status="diverged", validation_accuracy=None, test_accuracy=None)
+    failed = replace(ROW, seed=2, status="diverged", validation=None, test=None)
     write_retrained(folder, [ROW, failed])
     assert read_retrained(folder) == [ROW, failed]
 
@@ -53,18 +53,18 @@ def test_a_damaged_file_is_named(tmp_path: Path, text: str) -> None:
 def test_the_card_gets_the_means_of_the_longest_trainings() -> None:
     rows = [
         ROW,
-        replace(ROW, seed=2, validation_accuracy=0.25, test_accuracy=1.0),
-        replace(ROW, seed=3, status="diverged", validation_accuracy=None, test_accuracy=None),
-        replace(ROW, epochs=4, validation_accuracy=0.1),
+        replace(ROW, seed=2, validation=0.25, test=1.0),
+        replace(ROW, seed=3, status="diverged", validation=None, test=None),
+        replace(ROW, epochs=4, validation=0.1),
         replace(ROW, genome="m2", epochs=99),
     ]
-    assert card_facts(rows, "m1") == {
+    assert card_facts(rows, "m1", "accuracy") == {
         "retrained_seeds": 2,
         "retrained_epochs": 8,
         "retrained_validation_accuracy": 0.5,
         "retrained_test_accuracy": 0.75,
     }
-    assert card_facts(rows, "m3") == {}
+    assert card_facts(rows, "m3", "accuracy") == {}
 
 
 def test_one_value_has_no_spread() -> None:
@@ -114,7 +114,7 @@ def test_it_trains_from_scratch_and_leaves_the_run_as_it_was(run: RunFolder) -> 
         (child.id, 2, 2),
     ]
     assert report.recorded["inherited_epochs"] >= 2
-    assert all(0 < (row.test_accuracy or 0) <= 1 for row in report.rows)
+    assert all(0 < (row.test or 0) <= 1 for row in report.rows)
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from evo.findings import baselines
 from evo.findings.baselines import KEY, Baseline, Measuring, comparison, read_baselines
 from evo.record.recorder import RunRecord
 from fitness.data.task import Task
+from fitness.metric import Metric
 from tests.fitness.tiny import make_task
 
 LINEAR = Baseline("logistic regression", 650, 0.96, 0.95)
@@ -26,32 +27,32 @@ def record(tmp_path: Path) -> Iterator[RunRecord]:
 
 
 def test_test_data_are_read_at_the_end_only(record: RunRecord) -> None:
-    measuring = Measuring(record, make_task())
+    measuring = Measuring(record, make_task(), Metric.load("accuracy"))
     measuring.on_validation()
     early = read_baselines(record.store)
     assert [one.name for one in early] == ["largest class", "logistic regression"]
     assert [one.parameters for one in early] == [0, (36 + 1) * 3]
-    assert [one.test_accuracy for one in early] == [None, None]
+    assert [one.test for one in early] == [None, None]
     measuring.on_test()
     late = read_baselines(record.store)
-    assert [one.validation_accuracy for one in late] == [one.validation_accuracy for one in early]
-    assert all(one.test_accuracy is not None for one in late)
+    assert [one.validation for one in late] == [one.validation for one in early]
+    assert all(one.test is not None for one in late)
     task = make_task()
     always = int(np.bincount(task.train.y).argmax())
-    assert late[0].test_accuracy == pytest.approx(float((task.test.y == always).mean()))
+    assert late[0].test == pytest.approx(float((task.test.y == always).mean()))
 
 
 def test_nothing_is_measured_twice(record: RunRecord, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = Measuring(record, make_task())
+    first = Measuring(record, make_task(), Metric.load("accuracy"))
     first.on_validation()
     first.on_test()
     known = record.store.meta()[KEY]
 
-    def fit(task: Task) -> tuple[()]:
+    def fit(task: Task, metric: Metric) -> tuple[()]:
         raise AssertionError("fitted again")
 
     monkeypatch.setattr(baselines, "fit_baselines", fit)
-    again = Measuring(record, make_task())
+    again = Measuring(record, make_task(), Metric.load("accuracy"))
     again.on_validation()
     again.on_test()
     assert record.store.meta()[KEY] == known
@@ -60,11 +61,11 @@ def test_nothing_is_measured_twice(record: RunRecord, monkeypatch: pytest.Monkey
 def test_a_baseline_that_fails_costs_a_warning(
     record: RunRecord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fit(task: Task) -> tuple[()]:
+    def fit(task: Task, metric: Metric) -> tuple[()]:
         raise ZeroDivisionError("deep in a library")
 
     monkeypatch.setattr(baselines, "fit_baselines", fit)
-    measuring = Measuring(record, make_task())
+    measuring = Measuring(record, make_task(), Metric.load("accuracy"))
     measuring.on_validation()
     measuring.on_test()
     assert read_baselines(record.store) == ()
@@ -101,15 +102,15 @@ def row(validation: float, test: float | None, active: int) -> dict[str, float |
 def test_the_front_is_compared_on_test_data() -> None:
     front = [row(0.99, 0.97, 900), row(0.97, 0.96, 650), row(0.97, 0.95, 100), row(1, None, 5)]
     assert comparison((LINEAR,), front) == (
-        "2 of 3 networks of the front are more accurate on test data than logistic regression, "
-        "1 of them with at most as many parameters."
+        "2 of 3 networks of the front have a better accuracy on test data than logistic "
+        "regression, 1 of them with at most as many parameters."
     )
 
 
 def test_before_the_end_the_front_is_compared_on_validation_data() -> None:
     early = Baseline("logistic regression", 650, 0.96)
     assert comparison((early,), [row(0.97, None, 900), row(0.96, None, 2)]) == (
-        "1 of 2 networks of the front are more accurate on validation data than logistic "
+        "1 of 2 networks of the front have a better accuracy on validation data than logistic "
         "regression, none of them with at most as many parameters."
     )
     assert comparison((early,), []) == ""

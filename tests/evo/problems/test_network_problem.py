@@ -6,6 +6,7 @@ import pytest
 from evo.problems.network_problem import NetworkProblem, make_axes
 from evo.strategy import Unviable
 from fitness.data.task import TaskReference
+from fitness.metric import Metric
 from fitness.objective import Objective
 from fitness.training.inheritance import Inheritance, from_scratch, without_weights
 from fitness.training.numerics import Numerics
@@ -174,7 +175,7 @@ def test_genomes_of_a_run_with_inherited_weights_are_adopted_by_one_without(task
 def test_axes_have_their_ideals_where_nothing_can_be_better():
     names = ("accuracy", "active_ratio", "active_parameters")
     references = {"accuracy": 0.5, "active_ratio": 1.0, "active_parameters": 1e4}
-    axes = make_axes([Objective.load(name) for name in names], references)
+    axes = make_axes([Objective.load(name) for name in names], references, Metric.load("accuracy"))
     assert [axis.ideal for axis in axes.axes] == [1.0, 0.0, 1.0]
     ideal = {"accuracy": 1.0, "active_ratio": 0.0, "active_parameters": 1}
     assert axes.losses([ideal, references]).tolist() == [[0, 0, 0], [1, 1, 1]]

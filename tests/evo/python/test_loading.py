@@ -63,7 +63,7 @@ def test_tables_hold_what_was_recorded(folder: RunFolder) -> None:
     assert run.curves["dead"].fillna(-1.0).tolist() == [-1.0, 0.2]
     assert run.generations.loc[0, ["hypervolume", "failures_failed"]].tolist() == [0.5, 1]
     assert run.predictions["predicted_accuracy"].tolist() == [0.6]
-    assert run.measurements["accuracy"].tolist() == [0.69]
+    assert run.measurements["value"].tolist() == [0.69]
     assert run.events["text"].tolist() == ["started"]
 
 

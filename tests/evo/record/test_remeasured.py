@@ -17,11 +17,14 @@ from evo.record.remeasured import (
 )
 from evo.record.rows import Measurement
 from evo.record.store import Store
+from fitness.metric import Metric
+
+ACCURACY, R2 = Metric.load("accuracy"), Metric.load("r2")
 
 
 def test_the_accuracy_is_that_on_all_examples_of_the_folds() -> None:
     found = Remeasured((1.0, 0.5), (30, 10))
-    assert (found.examples, found.accuracy) == (40, 0.875)
+    assert (found.examples, found.value) == (40, 0.875)
 
 
 def test_only_folds_without_a_gap_count() -> None:
@@ -51,11 +54,25 @@ def test_the_spread_of_trainings_is_what_chance_does_not_explain() -> None:
 
 def test_the_card_says_where_the_test_accuracy_is_expected() -> None:
     measured = {"a": Remeasured((0.97, 0.97), (500, 500))}
-    facts = remeasured_facts(measured, "a", 360)
+    facts = remeasured_facts(measured, "a", 360, ACCURACY)
     assert facts["remeasured_examples"] == 1000
     assert facts["remeasured_trainings"] == 2
     found = facts["expected_accuracy_low"], facts["expected_accuracy_high"]
     # The folds agree by chance, so trainings are taken to differ by a quarter of 3 % errors.
     assert found == expected_interval(0.97, 1000, 360, 0.25 * (1 - 0.97))
     assert "360 new examples" in str(facts["expected_accuracy_meaning"])
-    assert remeasured_facts(measured, "b", 360) == {"remeasured_examples": 0}
+    assert remeasured_facts(measured, "b", 360, ACCURACY) == {"remeasured_examples": 0}
+
+
+def test_of_a_metric_that_is_no_share_the_folds_say_how_sure_it_is() -> None:
+    """Two folds of 50: deviation .1 / sqrt 2, t of one degree of freedom 12.706."""
+    measured = {"a": Remeasured((0.5, 0.6), (50, 50)), "b": Remeasured((0.4,), (50,))}
+    facts = remeasured_facts(measured, "a", 100, R2)
+    deviation = 0.1 / 2**0.5
+    half = 12.7062 * deviation * (1 / 2 + 50 / 100) ** 0.5
+    assert facts["remeasured_r2"] == pytest.approx(0.55)
+    assert facts["expected_r2_low"] == pytest.approx(0.55 - half, rel=1e-5)
+    assert facts["expected_r2_high"] == pytest.approx(0.55 + half, rel=1e-5)
+    assert "the R² on 100 new examples" in str(facts["expected_r2_meaning"])
+    assert measured["a"].standard_error(R2) == pytest.approx(deviation / 2**0.5)
+    assert "expected_r2_low" not in remeasured_facts(measured, "b", 100, R2)

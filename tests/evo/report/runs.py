@@ -100,7 +100,7 @@ def summary(number: int) -> dict[str, Any]:
     return {
         "generation": number,
         "hypervolume": 0.1 * number,
-        "best_accuracy": 0.9,
+        "best_metric": 0.9,
         "epochs_spent": 10.0 * number,
         "training_flops": 1e9 * number,
         "training_seconds": 2.0 * number,

@@ -15,7 +15,7 @@ import pytest
 
 from evo.errors import BadInput, Interrupted
 from evo.files.atomic_file import RecordError
-from evo.pareto.front import RATIO_AXES
+from evo.pareto.dominance import nondominated
 from evo.record.recorder import RunRecord
 from evo.record.run_folder import RunFolder
 from evo.record.run_lock import RunBusy
@@ -39,7 +39,7 @@ def make_task():
     y = (x.mean(axis=(1, 2, 3)) > 0).astype(np.int64)
     parts = (Split(x[i : i + 60], y[i : i + 60]) for i in (0, 60, 120))
     defaults = SearchDefaults(population=4, females=2, sons=4, adult_epochs=2, juvenile_epochs=1)
-    return Task("bright", "bright or dark", 2, *parts, defaults=defaults)
+    return Task("bright", "bright or dark", Classes(2), *parts, defaults=defaults)
 """
 
 
@@ -349,7 +349,8 @@ def test_only_the_fronts_keep_their_weights_where_nobody_inherits_them(here: Pat
     assert not heirs(ended.folder)
     with closing(RunRecord.open(ended.folder, read_only=True)) as record:
         adults = record.adults()
-    best = RATIO_AXES.nondominated(member.objectives for member in adults)
+    found = [(-m.objectives["accuracy"], m.objectives["active_ratio"]) for m in adults]
+    best = nondominated(np.array(found))
     front = {row["genome"] for row in ended.front}
     wanted = {m.job for m, by_ratio in zip(adults, best, strict=True) if by_ratio}
     wanted |= {member.job for member in adults if member.genome in front}

@@ -14,12 +14,15 @@ from hypothesis import strategies as st
 from evo.errors import BadInput
 from evo.settings.config import RunConfig, build, load_toml, located, parse_pin, resolve, to_toml
 from fitness.data.task import SearchDefaults, Split, Task
+from fitness.targets.classes import Classes
 from genomes.chromosomes.mechanism_registry import MECHANISMS, usual
 
 
 def tiny_task(defaults: SearchDefaults | None = None, name: str = "tiny") -> Task:
     split = Split(np.zeros((4, 1, 2, 2), np.float32), np.array([0, 1, 0, 1], np.int64))
-    return Task(name, "four images", 2, split, split, split, defaults=defaults or SearchDefaults())
+    return Task(
+        name, "four images", Classes(2), split, split, split, defaults=defaults or SearchDefaults()
+    )
 
 
 def message(values: dict[str, Any], options: dict[str, Any] | None = None) -> str:
@@ -132,7 +135,7 @@ def test_other_data_of_the_same_name_are_noticed() -> None:
 
 def test_vectors_are_for_the_family_mlp() -> None:
     split = Split(np.zeros((4, 3), np.float32), np.array([0, 1, 0, 1], np.int64))
-    vectors = Task("vectors", "four rows", 2, split, split, split)
+    vectors = Task("vectors", "four rows", Classes(2), split, split, split)
     assert resolve(build({}), vectors).family == "mlp"
     assert resolve(build({}), tiny_task()).family == "cnn"
 

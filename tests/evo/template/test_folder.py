@@ -150,7 +150,7 @@ def test_experiment_and_plot_run_as_the_tools_run_them(folder: Path) -> None:
 
     drawn = python(folder, "plot.py")
     assert drawn.returncode == 0, drawn.stderr
-    names = ("best_accuracy_digits.png", "final_digits.png", "hypervolume_digits.png")
+    names = ("best_metric_digits.png", "final_digits.png", "hypervolume_digits.png")
     assert sorted(path.name for path in folder.glob("*.png")) == list(names)
     assert all((folder / name).read_bytes()[:4] == b"\x89PNG" for name in names)
 

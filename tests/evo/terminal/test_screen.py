@@ -20,7 +20,7 @@ from tests.runners.toys import job
 SUMMARY: dict[str, Any] = {
     "generation": 3,
     "hypervolume": 0.81234,
-    "best_accuracy": 0.9812,
+    "best_metric": 0.9812,
     "front_size": 14,
     "ensemble_skill": 0.71,
     "early_skill": 0.55,

@@ -1,11 +1,12 @@
 """Contract of every criterion, and values computed by hand on a literal network."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from fitness.activation_probe import ActivationProbe
 from fitness.criteria import activation_variance, magnitude, movement, taylor
-from fitness.data.resident import Examples
 from fitness.silencing.pruning_plan import CRITERIA
 from tests.fitness import literal, tiny
 
@@ -84,7 +85,7 @@ def test_movement_is_half_the_square_gained_since_birth() -> None:
 def test_movement_is_what_the_paper_accumulates_as_steps_get_small() -> None:
     """Equation 6 of Sanh et al. (2020), learning rate included, over plain gradient steps."""
     network, batch, rate = literal.network().double(), literal.batch(), 1e-4
-    batch = Examples(batch.x.double(), batch.y)
+    batch = replace(batch, x=batch.x.double())
     born = {
         name: weight.clone() for name, weight in ActivationProbe(network, batch, 3).weights.items()
     }

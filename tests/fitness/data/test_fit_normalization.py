@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from fitness.data.columns import CHUNK
 from fitness.data.fit_normalization import fit
 from fitness.data.task import Split, Task
+from fitness.targets.classes import Classes
 from genomes.graph.normalization import Normalization
 
 
@@ -15,7 +16,7 @@ def task(train_x: np.ndarray, other_x: np.ndarray | None = None) -> Task:
     other = train_x if other_x is None else other_x
     labels = np.arange(len(train_x), dtype=np.int64) % 2
     rest = Split(other, np.zeros(len(other), dtype=np.int64))
-    return Task("tiny", "", 2, Split(train_x, labels), rest, rest)
+    return Task("tiny", "", Classes(2), Split(train_x, labels), rest, rest)
 
 
 def test_images_are_normalised_by_channel() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from fitness.data.folds import fold_sizes, fold_splits
 from fitness.data.task import Split, Task
+from fitness.targets.classes import Classes
 
 
 def task(train: int, validation: int) -> Task:
@@ -17,7 +18,7 @@ def task(train: int, validation: int) -> Task:
         return Split(x, np.arange(count, dtype=np.int64) % 3)
 
     parts = split(0, train), split(10_000, validation), split(20_000, 30)
-    return Task("t", "a test", 3, *parts)
+    return Task("t", "a test", Classes(3), *parts)
 
 
 @pytest.mark.parametrize(

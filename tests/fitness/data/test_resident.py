@@ -5,6 +5,7 @@ import torch
 
 from fitness.data.resident import ResidentData, resident
 from fitness.data.task import Split
+from fitness.targets.classes import Classes
 from tests.fitness.tiny import make_task
 
 
@@ -21,7 +22,7 @@ def test_splits_become_tensors_of_the_same_type() -> None:
 def test_arrays_that_are_read_only_or_strided_are_taken_and_not_shared() -> None:
     x = np.arange(12, dtype=np.float32).reshape(4, 3)[:, ::-1]
     x.flags.writeable = False
-    examples = resident(Split(x, np.zeros(4, dtype=np.int64)), "cpu")
+    examples = resident(Split(x, np.zeros(4, dtype=np.int64)), Classes(2), "cpu")
     examples.x.zero_()
     assert x[0].tolist() == [2.0, 1.0, 0.0]
 
@@ -34,7 +35,7 @@ def test_what_arrives_at_a_worker_is_shared_and_laid_out_as_at_home() -> None:
     views = [memoryview(buffer.raw()).toreadonly() for buffer in buffers]
     taken = pickle.loads(blob, buffers=views)
     assert taken.fingerprint() == given.fingerprint()
-    ours, theirs = resident(given.train, "cpu"), resident(taken.train, "cpu")
+    ours, theirs = (resident(t.train, t.target, "cpu") for t in (given, taken))
     assert ours.x.data_ptr() != given.train.x.ctypes.data
     assert theirs.x.data_ptr() == given.train.x.ctypes.data
     assert ours.x.stride() == theirs.x.stride()  # else other kernels, and other last digits

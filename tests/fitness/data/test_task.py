@@ -6,19 +6,20 @@ import numpy as np
 import pytest
 
 from fitness.data.task import TASKS, Split, Task, TaskReference
+from fitness.targets.classes import Classes
 from fitness.tasks import fashion_mnist
 from genomes.genes.registry import UnknownName
 
 X = np.arange(8, dtype=np.float32).reshape(4, 2)
 Y = np.array([0, 1, 0, 1])
 SPLIT = Split(X, Y)
-TASK = Task("tiny", "four points", 2, SPLIT, SPLIT, SPLIT)
+TASK = Task("tiny", "four points", Classes(2), SPLIT, SPLIT, SPLIT)
 
 
 @pytest.mark.parametrize(
     ("x", "y", "message"),
     [
-        (X, Y[:3], "4 inputs and 3 labels"),
+        (X, Y[:3], "4 inputs and 3 targets"),
         (X[:0], Y[:0], r"inputs of shape \(0, 2\)"),
         (X[:, :, None, None, None], Y, r"shape \(4, 2, 1, 1, 1\)"),
         (np.where(X == 3, np.nan, X), Y, "1 inputs that are NaN"),
@@ -32,9 +33,8 @@ def test_impossible_splits_are_refused(x: np.ndarray, y: np.ndarray, message: st
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"classes": 1}, "received 1 classes"),
-        ({"classes": 3}, r"classes \[2\] of 0..2 are not in train"),
-        ({"labels": ("only one",)}, "1 labels for 2 classes"),
+        ({"target": 2}, r"received target 2, expected for instance Classes\(10\)"),
+        ({"target": Classes(3)}, r"classes \[2\] of 0..2 are not in train"),
         ({"train": Split(X, Y - 1)}, "received the label -1; if it marks"),
         ({"test": Split(X[:, :1], Y)}, r"test inputs have shape \(1,\)"),
         ({"validation": Split(X, Y * 2)}, "validation has the label 2, which is none of train's"),
@@ -46,7 +46,7 @@ def test_impossible_tasks_are_refused(changes: dict[str, object], message: str) 
 
 
 def test_the_fingerprint_follows_the_contents() -> None:
-    same = Task("tiny", "described otherwise", 2, Split(X.copy(), Y.copy()), SPLIT, SPLIT)
+    same = Task("tiny", "described otherwise", Classes(2), Split(X.copy(), Y.copy()), SPLIT, SPLIT)
     assert same.fingerprint() == TASK.fingerprint()
     assert replace(TASK, test=Split(X + 1, Y)).fingerprint() != TASK.fingerprint()
     assert replace(TASK, name="other").fingerprint() != TASK.fingerprint()
@@ -65,8 +65,8 @@ def test_every_registered_task_keeps_the_contract(name: str) -> None:
     task = module.load(None)
     assert task.name == name
     assert task.description == module.DESCRIPTION
-    assert len(task.labels) == task.classes
+    assert len(task.target.names) == task.target.outputs
     assert task.augmentations[0] == "none"
     for split in (task.train, task.validation, task.test):
-        assert set(np.unique(split.y)) == set(range(task.classes))
+        assert set(np.unique(split.y)) == set(range(task.target.outputs))
         assert split.x.flags.writeable  # torch shares the memory and wants it so

@@ -11,10 +11,11 @@ from fitness.data.task import TaskReference
 SOURCE = """
 import numpy as np
 from fitness.data.task import Split, Task
+from fitness.targets.classes import Classes
 
 def make_task():
     split = Split(np.eye(2, dtype=np.float32), np.array([0, 1]))
-    return Task("mine", "two points", 2, split, split, split)
+    return Task("mine", "two points", Classes(2), split, split, split)
 
 def make_nothing():
     return None

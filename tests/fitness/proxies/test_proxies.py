@@ -10,6 +10,7 @@ from torch import Tensor
 
 from fitness.data.resident import Examples
 from fitness.proxies import initial_gradient_norm, jacobian_covariance, synflow
+from fitness.targets.classes import Classes
 from fitness.training.sample_batch import (
     BATCH,
     PROXIES,
@@ -31,7 +32,8 @@ from tests.genomes.random_networks import (
 
 def examples(network: Network, count: int = 6) -> Examples:
     generator = torch.Generator().manual_seed(1)
-    return Examples(random_inputs(network.spec, count, generator), torch.arange(count) % CLASSES)
+    x = random_inputs(network.spec, count, generator)
+    return Examples(x, torch.arange(count) % CLASSES, Classes(CLASSES))
 
 
 def everything(network: Network) -> dict[str, Tensor | None]:
@@ -119,7 +121,7 @@ def test_all_newborn_networks_see_the_same_few_examples() -> None:
     first, second = sample_batch(train), sample_batch(train)
     assert torch.equal(first.x, second.x)
     assert len(first) == BATCH
-    assert len(sample_batch(Examples(train.x[:5], train.y[:5]))) == 5
+    assert len(sample_batch(train.chosen(slice(5)))) == 5
 
 
 # -- synflow --------------------------------------------------------------------------------------
@@ -140,7 +142,7 @@ def chain(*operations: tuple[str, dict[str, object]], classes: int = 1) -> Netwo
     return network
 
 
-PAIR = Examples(torch.tensor([[0.3, -1.0], [2.0, 0.5]]), torch.tensor([0, 0]))
+PAIR = Examples(torch.tensor([[0.3, -1.0], [2.0, 0.5]]), torch.tensor([0, 0]), Classes(2))
 
 
 def test_synflow_of_a_linear_network_is_the_sum_of_products_along_paths() -> None:
@@ -177,7 +179,8 @@ def test_gradient_norm_is_that_of_the_loss_by_hand() -> None:
 
 
 def test_gradient_norm_is_that_of_the_first_step_but_for_dropout() -> None:
-    batch = Examples(torch.tensor([[0.3, -1.0], [2.0, 0.5], [1.0, 1.0]]), torch.tensor([0, 1, 1]))
+    x = torch.tensor([[0.3, -1.0], [2.0, 0.5], [1.0, 1.0]])
+    batch = Examples(x, torch.tensor([0, 1, 1]), Classes(2))
     noisy = chain(("batch_norm", {}), ("dropout", {"rate": 0.5}), classes=2)
     step = chain(("batch_norm", {}), classes=2).train()
     loss = F.cross_entropy(step(batch.x), batch.y)
@@ -217,6 +220,6 @@ def test_a_network_that_distinguishes_scores_above_one_that_treats_all_alike() -
 
     # With ReLU the sum of absolute inputs, whose gradient is their signs; without, nothing at all.
     x = torch.tensor([[1.0, 1.0, -1.0, -1.0], [2.0, -1.0, 1.0, -3.0], [1.0, -2.0, -1.0, 1.0]])
-    batch = Examples(x, torch.zeros(3, dtype=torch.int64))
+    batch = Examples(x, torch.zeros(3, dtype=torch.int64), Classes(2))
     assert jacobian_covariance.measure(both_signs("relu"), batch) == pytest.approx(0.0, abs=1e-6)
     assert jacobian_covariance.measure(both_signs(), batch) == pytest.approx(-5.0, abs=1e-4)

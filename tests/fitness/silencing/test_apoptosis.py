@@ -154,7 +154,7 @@ def test_the_last_living_channel_of_a_site_stays() -> None:
 def trained(values: Record) -> TrainingState:
     bench = evaluator()
     training_state = bench.training_state(job(values))
-    train(training_state, bench.data, 0, 6)
+    train(training_state, bench.data, bench.measured[0], 0, 6)
     return training_state
 
 

@@ -13,6 +13,7 @@ from fitness.data.task import TaskReference
 from fitness.evaluation import Epoch, Evaluation
 from fitness.evaluators.network import NetworkEvaluator
 from fitness.silencing.gating import Gating
+from fitness.targets.classes import Classes
 from fitness.training.numerics import Numerics
 from genomes.chromosomes.gate_genes import with_gates
 from genomes.genes.gene import Record
@@ -73,14 +74,14 @@ def test_the_best_example_of_a_batch_is_remembered() -> None:
     network, gating = gated()
     gate = gating.gates["gate0"]
     network.train()(literal.batch().x)
-    gating.remember(torch.tensor([[0.0, 1.0], [0.0, 2.0]]), torch.tensor([1, 1]), step=1)
+    gating.remember(torch.tensor([0.3, 0.1]), step=1)
     third = torch.tanh(torch.tensor(3.0))
     assert torch.allclose(gate.patterns, torch.stack([torch.zeros(4), third.expand(4)]))
 
 
 def test_the_active_ratio_is_the_mean_over_inputs() -> None:
     network, gating = gated()
-    batch = Examples(literal.batch().x[[0, 1, 1, 1]], torch.tensor([0, 1, 1, 1]))
+    batch = Examples(literal.batch().x[[0, 1, 1, 1]], torch.tensor([0, 1, 1, 1]), Classes(2))
     with gating.watching() as marks:
         network.eval()(batch.x)
     assert marks["gate0"].tolist() == [[False] * 3] + [[True] * 3] * 3

@@ -1,5 +1,7 @@
 """What is due when: counts by site, from curves and from gene networks."""
 
+import math
+
 import pytest
 
 from fitness.silencing.pruning_timetable import Due, PruningTimetable
@@ -11,7 +13,7 @@ SIZES, STAGES = {"a": 10, "b": 20, "c": 10}, {"a": 0, "b": 0, "c": 1}
 
 
 def timetable(**changes: object) -> PruningTimetable:
-    return PruningTimetable(plan(**changes), SIZES, STAGES, classes=10, adult_epochs=10)
+    return PruningTimetable(plan(**changes), SIZES, STAGES, guess=math.log(10), adult_epochs=10)
 
 
 def driven(regulation: Record, **changes: object) -> PruningTimetable:

@@ -70,10 +70,10 @@ def test_stages_read_their_gene_clipped() -> None:
 
 def test_signals_of_an_epoch() -> None:
     ln = math.log(10)
-    assert sensed(ln, ln, 0.1, 10) == pytest.approx((1.0, 0.0, 0.5))
-    assert sensed(ln / 2, ln, 100.0, 10) == pytest.approx((0.5, 0.5, 1.0))
-    assert sensed(3 * ln, ln, 0.0, 10) == (1.0, 0.0, 0.0)
-    assert sensed(0.0, 0.0, 1e-9, 10) == (0.0, 0.0, 0.0)
+    assert sensed(ln, ln, 0.1, ln) == pytest.approx((1.0, 0.0, 0.5))
+    assert sensed(ln / 2, ln, 100.0, ln) == pytest.approx((0.5, 0.5, 1.0))
+    assert sensed(3 * ln, ln, 0.0, ln) == (1.0, 0.0, 0.0)
+    assert sensed(0.0, 0.0, 1e-9, ln) == (0.0, 0.0, 0.0)
 
 
 @given(
@@ -89,7 +89,7 @@ def test_levels_are_bounded_for_all_genes_and_signals(
     some = Regulation.from_genes(regulation_genes.genes().sample(random.Random(seed)))
     levels = some.initial_levels()
     for train_loss, before, norm in epochs:
-        signals = sensed(train_loss, before, norm, 10)
+        signals = sensed(train_loss, before, norm, math.log(10))
         assert all(0.0 <= signal <= 1.0 for signal in signals)
         levels = some.advanced(levels, signals, step, 3)
         for level, one in zip(levels, some.network, strict=True):

@@ -10,7 +10,7 @@ from tests.fitness.silencing.test_regulation import rising
 
 
 def regulator() -> Regulator:
-    return Regulator(Regulation.from_genes(rising()), classes=10, adult_epochs=5)
+    return Regulator(Regulation.from_genes(rising()), guess=math.log(10), adult_epochs=5)
 
 
 def test_a_whole_training_lasts_ten_units_of_time() -> None:

@@ -7,4 +7,4 @@ def test_it_is_exclusive_or_in_every_split() -> None:
     task: Task = TASKS.load("xor").load()
     assert [int(a) ^ int(b) for a, b in task.train.x] == task.train.y.tolist() == [0, 1, 1, 0]
     assert task.train is task.validation is task.test
-    assert (task.classes, task.input_shape, task.defaults.family) == (2, (2,), "neat")
+    assert (task.target.outputs, task.input_shape, task.defaults.family) == (2, (2,), "neat")

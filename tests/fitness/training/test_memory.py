@@ -65,7 +65,7 @@ def test_the_estimate_is_near_what_random_networks_take() -> None:
     space = network_space(
         family="cnn",
         input_shape=task.input_shape,
-        outputs=task.classes,
+        outputs=task.target.outputs,
         augmentations=task.augmentations,
         batch_sizes=(16, 32, 64),
         juvenile_epochs=1,
@@ -87,7 +87,7 @@ def test_the_estimate_is_near_what_random_networks_take() -> None:
 
 def train_once(networks: NetworkEvaluator, given: Job) -> None:
     training_state = networks.training_state(given)
-    train(training_state, networks.data, 0, 1, None)
+    train(training_state, networks.data, networks.measured[0], 0, 1, None)
 
 
 def test_the_evaluator_weighs_its_jobs_but_not_a_cpu() -> None:

@@ -1,4 +1,4 @@
-"""Turns labels into class numbers 0..k-1 and the classes' names, the same in all splits.
+"""Turns classes into numbers 0..k-1 and their names, the same in all splits.
 
 Numbers from one, gaps, texts, one-hot rows and whole numbers of a floating type can only mean one
 thing: they are accepted, and a note says how they were taken.
@@ -138,7 +138,7 @@ def _check_all_known(labels: Mapping[str, Array], known: Array) -> None:
     if len(known) > MANY and examples < 2 * len(known):
         raise UnusableData(
             f"train has {len(known):,} different labels in {examples:,} examples, fewer than two "
-            "of each; evo learns classes, not values"
+            "of each. A task of real numbers has the target Values()"
         )
 
 
@@ -155,7 +155,8 @@ def _one_each(y: Array) -> tuple[Array, tuple[str, ...]]:
             return y.argmax(axis=1), (note,)
         raise UnusableData(
             f"received labels of shape {y.shape} with {int(ones.min())} to {int(ones.max())} ones "
-            "a row; evo learns one class an example"
+            "a row, expected one class an example. A task of several labels an example has the "
+            "target Labels()"
         )
     raise UnusableData(f"received labels of shape {y.shape}, expected one label an example, (N,)")
 
@@ -169,8 +170,8 @@ def _check_whole(y: Array) -> None:
     broken = y[y != np.round(y)]
     if len(broken):
         raise UnusableData(
-            f"received labels such as {broken[0]:g}; evo learns classes, not values: expected "
-            "whole numbers or texts"
+            f"received labels such as {broken[0]:g}, expected a class each: whole numbers or "
+            "texts. A task of real numbers has the target Values()"
         )
     if np.abs(y).max(initial=0.0) > 2.0**53:
         raise UnusableData("received labels beyond 2**53 as floats, where whole numbers are lost")

@@ -1,0 +1,38 @@
+"""What kind of target an array of targets is, where nobody says it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fitness.target import Target, new_target
+
+MANY = 20  # different whole numbers, up to which they are classes however few examples each has
+
+
+def recognised(y: npt.NDArray[Any], class_names: tuple[str, ...] = ()) -> Target:
+    """Return the target that targets (N,) or (N, K) of train are most likely meant as.
+
+    Texts, one-hot rows and whole numbers are classes, unless the numbers hardly ever repeat; rows
+    of 0 and 1 are labels; all other numbers are values.
+    """
+    if class_names:
+        return new_target("classes", count=len(class_names), names=class_names)
+    if y.dtype.kind not in "biuf" or not y.size:
+        return new_target("classes")
+    if y.ndim == 2 and y.shape[1] > 1:
+        if not np.isin(y, (0, 1)).all():
+            return new_target("values")
+        is_one_hot = bool((y.sum(axis=1) == 1).all())
+        return new_target("classes" if is_one_hot else "labels")
+    return new_target("classes" if _repeats(y) else "values")
+
+
+def _repeats(y: npt.NDArray[Any]) -> bool:
+    """Tell whether numbers are whole and come twice or more on average, or are few."""
+    if y.dtype.kind == "f" and not np.array_equal(y, np.round(y)):
+        return False  # NaN too
+    different = len(np.unique(y))
+    return different <= MANY or len(y) >= 2 * different

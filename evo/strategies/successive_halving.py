@@ -72,7 +72,11 @@ class SuccessiveHalving:
             self.waiting = [
                 individual for individual in self.waiting if individual.genome.id not in names
             ]
-        yield [TrialRequest(individual.genome, "adult", early, full) for individual in chosen]
+        answers = yield [
+            TrialRequest(individual.genome, "adult", early, full) for individual in chosen
+        ]
+        for individual, answer in zip(chosen, answers, strict=True):
+            individual.grow_up(answer)
         figures = {
             "juveniles": size if early else 0,
             "adults": len(chosen),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from deap import tools
 
 import evo
+from evo.breeding.operators import KINDS, SELECTION
 from evo.errors import BadInput, OperatorFailed
 from evo.record.recorder import RunRecord
 from evo.strategy import STRATEGIES, operators_of
@@ -55,6 +57,41 @@ def test_a_search_that_goes_on_ends_where_the_undisturbed_one_does(
     continued = run(generations=5, results=tmp_path, name="mine", **asked)
     pd.testing.assert_frame_equal(continued.history, whole.history)
     pd.testing.assert_frame_equal(continued.front, whole.front)
+
+
+def by_all_that_is_known(individuals: list[Any], k: int) -> list[Any]:
+    """Choose, as if at random, by everything that an operator can see of an individual."""
+
+    def known(one: Any) -> str:
+        life = [dict(getattr(one, name, {})) for name in ("costs", "pedigree", "expected")]
+        stages = [
+            (stage.objectives, [epoch.metric for epoch in stage.curve], stage.marks)
+            for stage in (getattr(one, "juvenile", None), getattr(one, "adult", None))
+            if stage is not None
+        ]
+        return hashlib.sha256(repr((life, stages, one.fitness.values)).encode()).hexdigest()
+
+    order = sorted(individuals, key=known)
+    return [order[i % len(order)] for i in range(k)]
+
+
+@pytest.mark.parametrize(
+    ("strategy", "operator"),
+    [
+        (strategy, operator)
+        for strategy in STRATEGIES.names()
+        for operator in operators_of(strategy)
+        if KINDS[operator].takes == SELECTION
+    ],
+)
+def test_after_a_resume_operators_see_of_individuals_what_they_would_have_seen(
+    tmp_path: Path, strategy: str, operator: str
+) -> None:
+    asked = {"strategy": strategy, "operators": {operator: by_all_that_is_known}}
+    whole = run(generations=6, **asked)
+    run(generations=3, results=tmp_path, name="mine", **asked)
+    continued = run(generations=6, results=tmp_path, name="mine", **asked)
+    pd.testing.assert_frame_equal(continued.history, whole.history)
 
 
 def test_other_operators_are_other_arguments(tmp_path: Path) -> None:

@@ -34,8 +34,8 @@ class Toolbox(base.Toolbox):  # type: ignore[misc]  # DEAP has no types
     """DEAP's toolbox: an operator is an attribute of its name, bound to the run."""
 
 
-class Member(Protocol):
-    """Who is selected: a male or a female."""
+class Selectable(Protocol):
+    """A male or a female among whom an operator selects."""
 
     genome: Genome
     fitness: Fitness
@@ -91,14 +91,16 @@ class Exchanged:
 
     # -- selection --------------------------------------------------------------------------------
 
-    def stream(self, individuals: Sequence[Member], rng: random.Random) -> Iterator[Member]:
+    def stream(
+        self, individuals: Sequence[Selectable], rng: random.Random
+    ) -> Iterator[Selectable]:
         """Yield parents without end; the same may come again and again."""
         while True:
             yield from self.repeatedly(individuals, AT_ONCE, rng)
 
     def repeatedly(
-        self, individuals: Sequence[Member], k: int, rng: random.Random
-    ) -> list[Member]:
+        self, individuals: Sequence[Selectable], k: int, rng: random.Random
+    ) -> list[Selectable]:
         """Select k of them; the same may be selected again and again."""
         _measure_crowding(individuals)
         found = self._call(rng, list(individuals), k)
@@ -115,20 +117,20 @@ class Exchanged:
         return chosen
 
     def subset(
-        self, individuals: Sequence[Member], k: int, rng: random.Random, *_: object
-    ) -> list[Member]:
+        self, individuals: Sequence[Selectable], k: int, rng: random.Random, *_: object
+    ) -> list[Selectable]:
         """Select k different ones; where there are no more than that, nothing is to be chosen."""
         if k >= len(individuals):
             return list(individuals)
         return self._different(individuals, k, rng) if k else []
 
-    def order(self, individuals: Sequence[Member], rng: random.Random) -> list[Member]:
+    def order(self, individuals: Sequence[Selectable], rng: random.Random) -> list[Selectable]:
         """Put all of them in order, the fittest first."""
         return self._different(individuals, len(individuals), rng) if individuals else []
 
     def _different(
-        self, individuals: Sequence[Member], k: int, rng: random.Random
-    ) -> list[Member]:
+        self, individuals: Sequence[Selectable], k: int, rng: random.Random
+    ) -> list[Selectable]:
         chosen = self.repeatedly(individuals, k, rng)
         seen: set[int] = set()
         for one in chosen:
@@ -220,7 +222,7 @@ def name_of(function: Callable[..., Any]) -> str:
     return f"{getattr(function, '__module__', '?')}.{name}"
 
 
-def _measure_crowding(individuals: Sequence[Member]) -> None:
+def _measure_crowding(individuals: Sequence[Selectable]) -> None:
     """Set the crowding distances that DEAP's tournaments compare, as its `selNSGA2` does."""
     if not individuals or not all(individual.fitness.valid for individual in individuals):
         return

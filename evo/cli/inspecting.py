@@ -131,7 +131,7 @@ def strategies(
         typer.Option(metavar="MODULE", help="Import this module first; repeatable."),
     ] = None,
 ) -> None:
-    """List how to search, and which operators of each strategy can be exchanged."""
+    """List strategies, and the operators of each that can be exchanged."""
     from rich.console import Console
     from rich.table import Table
 

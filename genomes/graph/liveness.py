@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
@@ -93,18 +94,21 @@ class Liveness:
         if "edges" in rule.axes[name]:
             edges = node.attributes["edges"]
             return int(through_edges(edges, mask, matters, carried).sum())
-        used = np.ones(shape, dtype=np.bool_) if mask is None else mask
-        for place, axis in enumerate(rule.axes[name]):
-            spread = [1] * len(shape)
-            spread[place] = -1
-            used = used & _along(axis, matters, carried).reshape(spread)
-        return int(used.sum())
+        flags = {
+            place: _along(axis, matters, carried)
+            for place, axis in enumerate(rule.axes[name])
+            if axis != "none"
+        }
+        if mask is None:
+            sides = (flags[d].sum() if d in flags else side for d, side in enumerate(shape))
+            return int(prod(sides))
+        for place, used in flags.items():
+            mask = mask & used.reshape([-1 if d == place else 1 for d in range(len(shape))])
+        return int(mask.sum())
 
 
 def _along(axis: Axis, matters: Flags, carried: Flags) -> Flags:
     """Return which entries along an axis of a tensor are used."""
-    if axis == "none":
-        return np.ones(1, dtype=np.bool_)
     if axis == "both":
         return matters & carried
     return matters if axis == "outputs" else carried
@@ -112,21 +116,19 @@ def _along(axis: Axis, matters: Flags, carried: Flags) -> Flags:
 
 def trace(spec: NetworkSpec, masks: Masks) -> Liveness:
     """Follow what is unmasked through the graph, forward and backward."""
-    places = {node.name: _masked(spec, masks, node) for node in spec.nodes}
+    shapes = {node.name: node.shape for node in spec.nodes}
+    placed = []
     carries: dict[str, Flags] = {}
     for node in spec.nodes:
+        rule, sources = operation_of(node), tuple(shapes[source] for source in node.inputs)
+        at = MaskedNode(node, sources, spec.channels[node.name], masks)
         inputs = [carries[source] for source in node.inputs]
-        carries[node.name] = operation_of(node).carries(places[node.name], inputs)
+        carries[node.name] = rule.carries(at, inputs)
+        placed.append((rule, at, inputs))
     matters = {node.name: np.zeros(node.shape[0], dtype=np.bool_) for node in spec.nodes}
     matters[spec.output.name][:] = True
-    for node in reversed(spec.nodes):
-        inputs = [carries[source] for source in node.inputs]
-        found = operation_of(node).matters(places[node.name], matters[node.name], inputs)
-        for source, flags in zip(node.inputs, found, strict=True):
+    for rule, at, inputs in reversed(placed):
+        found = rule.matters(at, matters[at.node.name], inputs)
+        for source, flags in zip(at.node.inputs, found, strict=True):
             matters[source] |= flags
     return Liveness(spec, masks, carries, matters)
-
-
-def _masked(spec: NetworkSpec, masks: Masks, node: Node) -> MaskedNode:
-    sources = tuple(spec.by_name[source].shape for source in node.inputs)
-    return MaskedNode(node, sources, spec.channels[node.name], masks)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -43,8 +44,7 @@ class Masks:
         return all(bool(mask.all()) for mask in everything)
 
 
-@dataclass(frozen=True)
-class MaskedNode:
+class MaskedNode(NamedTuple):
     """A node under masks: what its operation looks at to tell what flows through it."""
 
     node: Node

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -66,6 +66,10 @@ class Operation(ABC):
     def flops(self, attributes: Record, source: Shape, target: Shape) -> int:
         """Count the forward FLOPs of one example; a multiply-add is two."""
         return 0
+
+    def normalization(self, attributes: Record) -> Normalization | None:
+        """Return how it normalises the network's raw inputs, if that is what it does."""
+        return None
 
     # -- channels ---------------------------------------------------------------------------------
 
@@ -155,44 +159,40 @@ class Operation(ABC):
         """The axes of the weight; () without one."""
         return self.axes.get("weight", ())
 
-    @property
+    @cached_property
     def mixes(self) -> bool:
         """Whether each output channel has a weight for each input channel."""
         return self.weight_axes == ("outputs", "inputs")
 
-    @property
+    @cached_property
     def has_edges(self) -> bool:
         """Whether each weight is a single connection of an output with an input."""
         return "edges" in self.weight_axes
 
-    @property
+    @cached_property
     def connects(self) -> bool:
         """Whether each weight joins an output channel and an input channel."""
         return self.mixes or self.has_edges
 
-    @property
+    @cached_property
     def is_weighted(self) -> bool:
         """Whether each weight leads from the input to the output, so that it can be masked."""
         return self.connects or "both" in self.weight_axes
 
-    @property
+    @cached_property
     def reads_by_weight(self) -> bool:
         """Whether each channel that comes in meets weights of its own, for it alone."""
         return self.has_edges or "inputs" in self.weight_axes
 
-    @property
+    @cached_property
     def scales(self) -> bool:
         """Whether each output channel has one weight, as in a normalisation."""
         return self.weight_axes == ("outputs",)
 
-    @property
+    @cached_property
     def weighs_channels(self) -> bool:
         """Whether each output channel has weights of its own, none of them for another channel."""
         return self.scales or self.weight_axes == ("both",)
-
-    def normalization(self, attributes: Record) -> Normalization | None:
-        """Return how it normalises the network's raw inputs, if that is what it does."""
-        return None
 
     # -- inheritance ------------------------------------------------------------------------------
 

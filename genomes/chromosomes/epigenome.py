@@ -10,7 +10,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from genomes.genes.gene import Choice, Conditional, Integer, Real, Struct, Value
+from genomes.genes.gene import Choice, Columns, Conditional, Integer, Real, Struct, Value
 
 MAXIMUM_STAGES = 6  # stages of any family, its head included
 GROUPS = 8
@@ -62,6 +62,11 @@ class Marks:
             child = first[:cut] + second[cut:]
             children.append(child if "1" in child else first)
         return tuple(children)
+
+    def encode(self) -> Columns:
+        """Encode each row by the share of its signs that are on."""
+        names = tuple(f".{row}.on" for row in range(self.rows))
+        return Columns(names, lambda value: [_share_on(row) for row in value[: self.rows]])
 
     def check(self, value: Value) -> tuple[str, ...]:
         wanted = f"{self.rows} strings of {self.groups} signs 0 or 1, with at least one 1 each"
@@ -145,6 +150,10 @@ def channels_on(row: str, channels: int) -> tuple[bool, ...]:
         row[group_of(channel, channels, len(row))] == "1" for channel in range(channels)
     )
     return states if any(states) else (True, *states[1:])
+
+
+def _share_on(row: str) -> float:
+    return row.count("1") / len(row) if row else 1.0
 
 
 def _alive(row: str, rng: random.Random) -> str:

@@ -9,7 +9,7 @@ import random
 from dataclasses import dataclass
 
 from genomes.chromosomes.epigenome import MAXIMUM_STAGES
-from genomes.genes.gene import Integer, ListOf, Real, Record, Struct, Value
+from genomes.genes.gene import Columns, Integer, ListOf, Real, Record, Struct, Value
 
 MINIMUM_GENES, MAXIMUM_GENES = 2, 4
 SIGNALS = ("loss", "slope", "gradient")  # what the promoters sense
@@ -36,6 +36,9 @@ class RegulationGene:
 
     def check(self, value: Value) -> Record:
         return self.struct.check(value)
+
+    def encode(self) -> Columns:
+        return Columns()
 
 
 def genes() -> RegulationGene:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+
+import numpy as np
 
 from genomes.genes import activation
 from genomes.genes.activation import (
@@ -20,12 +22,13 @@ from genomes.genes.activation import (
     Function,
     X,
 )
-from genomes.genes.gene import Choice, Fixed, Gene, Value
+from genomes.genes.gene import Choice, Columns, Fixed, Gene, Value
 from genomes.genes.language import Formula
 
 FRESH = 0.2  # of fresh draws are drawn trees, the others have names
 RENAMED = 0.25  # of mutations take another name
 WHOLE = 0.5  # of crossings take the function of one parent as it is
+POINTS = (-3.0, -1.0, 0.0, 1.0, 3.0)  # where predictors see the value of a function
 ATTEMPTS = 8  # trees tried before giving up on a new function within the limits
 
 
@@ -75,6 +78,17 @@ class ActivationGene:
             return Choice(value)
         return Fixed(self.check(value))
 
+    def encode(self) -> Columns:
+        """Encode a function by its name, if it has one, its size and its bent at a few points."""
+        named = Choice(ACTIVATIONS).encode()
+
+        def write(value: Value) -> list[float]:
+            size = len(activation.tree(value)) / MAXIMUM_NODES
+            return [*named.write(value), size, *_bent(value)]
+
+        points = (f"({point:g})" for point in POINTS)
+        return Columns((*named.names, ".nodes", *points), write)
+
     @cached_property
     def _trees(self) -> Gene:
         from genomes.genes.expression import Expression  # brings deap along
@@ -96,6 +110,13 @@ class ActivationGene:
             if accept(function):
                 return function
         return None
+
+
+@lru_cache(maxsize=4096)
+def _bent(function: Function) -> tuple[float, ...]:
+    """Return a function's values at `POINTS`, squashed to [0, 1]."""
+    values = activation.evaluate(function, np.array(POINTS))
+    return tuple((0.5 + 0.5 * np.tanh(0.5 * values)).tolist())
 
 
 def _rounded(function: Function) -> Function:

@@ -17,7 +17,7 @@ from typing import Any
 from deap import gp
 
 from genomes.genes import formula
-from genomes.genes.gene import Value
+from genomes.genes.gene import Columns, Value
 from genomes.genes.language import Formula, Language
 
 CONSTANT = "<constant>"  # stands in DEAP's trees for a constant that is still to be drawn
@@ -105,6 +105,10 @@ class Expression:
                 f"{self.maximum_depth} are allowed"
             )
         return checked
+
+    def encode(self) -> Columns:
+        """Encode the size alone."""
+        return Columns((".nodes",), lambda value: [len(value) / self.maximum_nodes])
 
     @property
     def _primitives(self) -> Any:

@@ -14,20 +14,7 @@ from dataclasses import dataclass, field, replace
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any, Literal
 
-from genomes.genes.gene import (
-    Choice,
-    Conditional,
-    Fixed,
-    Gene,
-    ListOf,
-    Pinnable,
-    Record,
-    Struct,
-    Value,
-    canonical,
-    freeze,
-)
-from genomes.genes.module_graph import ModuleGraph
+from genomes.genes.gene import Record, Struct, Value, canonical, freeze
 from genomes.genes.registry import suggest
 
 Sex = Literal["male", "female"]
@@ -131,17 +118,16 @@ class Space:
         genes that it matches, be there any or not. Raises ValueError for other names that do not
         exist (with the nearest) and values the gene does not allow.
         """
-        tree: Gene = Struct(self.chromosomes)
+        struct = Struct(self.chromosomes)
         for dotted, value in self._resolved(pins).items():
             try:
-                tree = _pinned(tree, tuple(dotted.split(".")), freeze(value))
+                struct = struct.pinned_within(tuple(dotted.split(".")), freeze(value))
             except KeyError:
                 message = suggest("gene", dotted, sorted(self.gene_names()))
                 raise ValueError(message) from None
             except ValueError as error:
                 raise ValueError(f"cannot pin {dotted}: {error}") from None
-        assert isinstance(tree, Struct)
-        return Space(dict(tree.fields))
+        return Space(dict(struct.fields))
 
     def _resolved(self, pins: Mapping[str, Value]) -> dict[str, Value]:
         """Return pins of single genes in place of patterns; the later of two wins."""
@@ -153,46 +139,4 @@ class Space:
 
     def gene_names(self) -> Iterable[str]:
         """List the dotted names of all genes that `pin` accepts."""
-        return _names(Struct(self.chromosomes), "")
-
-
-def _names(gene: Gene, prefix: str) -> Iterable[str]:
-    if isinstance(gene, ListOf | ModuleGraph) and isinstance(gene.gene, Struct):
-        yield prefix
-        yield from _names(gene.gene, prefix)
-    elif isinstance(gene, Conditional):
-        yield from _names(gene.gene, prefix)
-    elif isinstance(gene, Struct):
-        for name, inner in gene.fields.items():
-            yield from _names(inner, f"{prefix}.{name}" if prefix else name)
-    else:
-        yield prefix
-
-
-def _pinned(gene: Gene, path: tuple[str, ...], value: Value) -> Gene:
-    if isinstance(gene, Conditional):  # fixed where it acts
-        return Conditional(_pinned(gene.gene, path, value), gene.when)
-    if not path:
-        if isinstance(gene, Struct):
-            raise KeyError  # a whole chromosome is not a gene
-        return _fixed(gene, value)
-    if isinstance(gene, ListOf):  # pins that field in every item
-        return ListOf(_pinned(gene.gene, path, value), gene.minimum, gene.maximum)
-    if isinstance(gene, ModuleGraph):
-        modules = _pinned(gene.gene, path, value)
-        assert isinstance(modules, Struct)
-        return replace(gene, gene=modules)
-    if not isinstance(gene, Struct):
-        raise KeyError(path[0])
-    inner = _pinned(gene.fields[path[0]], path[1:], value)
-    return Struct({**gene.fields, path[0]: inner})
-
-
-def _fixed(gene: Gene, value: Value) -> Gene:
-    if isinstance(gene, ListOf) and not isinstance(value, tuple):
-        return ListOf(Fixed(gene.gene.check(value)), gene.minimum, gene.maximum)
-    if isinstance(gene, Pinnable):
-        return gene.pinned(value)
-    if isinstance(gene, Choice) and isinstance(value, tuple):  # narrow to a subset
-        return Choice([gene.check(option) for option in value])
-    return Fixed(gene.check(value))
+        return Struct(self.chromosomes).names()

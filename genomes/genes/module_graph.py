@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
-from genomes.genes.gene import Record, Struct, Value
+from genomes.genes.gene import Columns, ListOf, Path, Record, Struct, Value
 from genomes.genes.module_edits import (
     INPUT,
     MARK,
@@ -53,6 +53,28 @@ class ModuleGraph:
             )
         if {"id", "inputs"} & set(self.gene.fields):
             raise ValueError("modules have an id and inputs already; name the gene otherwise")
+
+    def names(self) -> Iterable[str]:
+        return ("", *self.gene.names())
+
+    def pinned_within(self, path: Path, value: Value) -> ModuleGraph:
+        """Pin a gene in every module."""
+        return replace(self, gene=self.gene.pinned_within(path, value))
+
+    def encode(self) -> Columns:
+        """Encode a graph as a list in its order, its share of possible edges and its depth."""
+        modules = ListOf(self.gene, 1, self.maximum).encode()
+        possible = self.maximum * self.inputs
+
+        def write(value: tuple[Mapping[str, Value], ...]) -> list[float]:
+            depth = {INPUT: 0}
+            for module in value:
+                depth[module["id"]] = 1 + max(depth[source] for source in module["inputs"])
+            read = sum(len(module["inputs"]) for module in value)
+            deep = depth[value[-1]["id"]] / self.maximum
+            return [read / possible, deep, *modules.write(value)]
+
+        return Columns((".edges", ".depth", *modules.names), write)
 
     def sample(self, rng: random.Random) -> Graph:
         """Grow a graph from one module, as a lineage would; so founders share markings."""

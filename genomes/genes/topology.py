@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from genomes.genes.errors import BadInput
-from genomes.genes.gene import Record, Value
+from genomes.genes.gene import Columns, Record, Value
 from genomes.genes.genome import digest
 from genomes.genes.number import finite_number, shown, whole_number
 from genomes.genes.wiring import (
@@ -191,13 +191,12 @@ class Topology:
         """Return the neurons that act, in order; `wiring(value).sums(x)` runs them."""
         return wire(value, self.inputs, self.outputs)
 
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """What `numbers` tells of a value."""
-        return ("neurons", "connections", "depth")
+    def encode(self) -> Columns:
+        """Encode how large and how deep a value is."""
+        return Columns((".neurons", ".connections", ".depth"), self._sizes)
 
-    def numbers(self, value: Value) -> list[float]:
-        """Return figures of a value for predictors, each in [0, 1]."""
+    def _sizes(self, value: Value) -> list[float]:
+        """Return figures of a value, each in [0, 1]."""
         wiring = self.wiring(value)
         found = (*wiring.hidden, *wiring.outputs)
         connections = sum(len(neuron.sources) for neuron in found)

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genomes.chromosomes import pruning_genes
+from genomes.chromosomes.epigenome import Marks
 from genomes.chromosomes.space import network_space
 from genomes.genes.activation import ACTIVATIONS
 from genomes.genes.activation_gene import ActivationGene
@@ -90,9 +91,12 @@ class Strange:
 
 
 def test_unknown_genes_are_read_by_their_values():
-    assert encoded(Strange(("11", "00")), ("10", "11")) == {"g.0.on": 0.5, "g.1.on": 1.0}
     assert encoded(Strange(7.0), 3) == {"g": 3.0}
     assert encoded(Strange("text"), "other") == {}
+
+
+def test_marks_are_seen_by_the_share_that_is_on():
+    assert encoded(Marks(2, 2), ("10", "11")) == {"g.0.on": 0.5, "g.1.on": 1.0}
 
 
 def test_nested_names_are_dotted():

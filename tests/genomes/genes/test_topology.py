@@ -164,8 +164,9 @@ def test_where_weights_are_trained_only_the_structure_varies() -> None:
 
 
 def test_numbers_for_predictors_grow_with_the_graph() -> None:
-    small, large = GENE.numbers(grown(0, 0)), GENE.numbers(grown(0, 300))
-    assert len(GENE.columns) == len(small) == 3
+    columns = GENE.encode()
+    small, large = columns.write(grown(0, 0)), columns.write(grown(0, 300))
+    assert len(columns.names) == len(small) == 3
     assert all(0.0 <= a < b < 1.0 for a, b in zip(small, large, strict=True))
 
 

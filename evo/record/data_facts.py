@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -72,7 +72,7 @@ def data_lines(facts: DataFacts) -> list[Line]:
             f"{label(facts.metric)} {constant} on validation",
         ),
         *[("duplicates", text) for text in [_duplicates(facts.duplicates)] if text],
-        *[("caution", text) for text in _cautions(facts.examples)],
+        *[("caution", text) for text in _cautions(facts)],
         *[("note", note) for note in facts.notes],
     ]
 
@@ -102,11 +102,13 @@ def _duplicates(found: Duplicates) -> str:
     return "exact ones: " + ", ".join(parts) if parts else ""
 
 
-def _cautions(examples: Mapping[str, int]) -> list[str]:
+def _cautions(facts: DataFacts) -> list[str]:
+    metric = Metric.load(facts.metric)
+    rough = f"{metric.label} measured there is rough"
     return [
         f"{name} has {count(number)} example{'' if number == 1 else 's'} only: "
-        f"{uncertainty(number - number // 10, number)}"
-        for name, number in examples.items()
+        f"{uncertainty(number - number // 10, number) if metric.per_example else rough}"
+        for name, number in facts.examples.items()
         if name != "train" and number < FEW
     ]
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import compress
 from math import prod
 from typing import Any
 
 from genomes.genes.gene import Record
+from genomes.graph.masks import Kept
 from genomes.graph.node import Node
 from genomes.graph.normalization import needs_float64
 from genomes.graph.operation import Operation, along
@@ -74,6 +76,12 @@ class Rescale(Operation):
 
     def flops(self, attributes: Record, source: Shape, target: Shape) -> int:
         return 2 * prod(target)
+
+    def shrunk(self, attributes: Record, kept: Kept) -> Record:
+        def left(name: str) -> tuple[float, ...]:
+            return tuple(compress(attributes[name], kept.outputs))
+
+        return attributes.replacing(scale=left("scale"), offset=left("offset"))
 
     def is_channelwise(self, attributes: Record) -> bool:
         return True

@@ -41,6 +41,14 @@ def test_normalize_takes_bytes_and_keeps_the_type_of_its_constants() -> None:
     assert single(torch.tensor([[5.0]])).item() == 2.0
 
 
+def test_rescale_is_precise_where_targets_lie_far_away() -> None:
+    near = make_layer("rescale", Record(scale=(2.0,), offset=(10.0,)), (1,), (1,))
+    assert near(torch.tensor([[1.5]])).tolist() == [[13.0]]
+    assert near(torch.tensor([[1.5]])).dtype == torch.float32
+    far = make_layer("rescale", Record(scale=(0.5,), offset=(1e9,)), (1,), (1,)).float()
+    assert far(torch.tensor([[0.5]])).tolist() == [[1e9 + 0.25]]
+
+
 def test_a_sparse_layer_sums_over_its_edges_only() -> None:
     module = sparse((0, 0), (0, 2), (1, 1)).double()
     with torch.no_grad():

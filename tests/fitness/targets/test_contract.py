@@ -1,0 +1,128 @@
+"""The contract of every kind of target, by data that each of them can learn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from fitness.metric import METRICS, Metric, metric_for, metric_names
+from fitness.target import TARGETS, Adopted, Array, Target, new_target
+
+N = 90
+X = np.random.default_rng(0).normal(size=(N, 3))
+Y: dict[str, Array] = {
+    "classes": np.digitize(X[:, 0], [-0.5, 0.5]),
+    "values": np.column_stack([1000.0 + 5.0 * X[:, 0], X[:, 1] - 2.0 * X[:, 2]]),
+    "labels": np.column_stack([X[:, 0] > 0, X[:, 1] > 0.3, X[:, 2] > -0.3]),
+}
+
+
+def adopted(kind: str) -> Adopted:
+    y = Y[kind]
+    return new_target(kind).adopted({"train": y, "validation": y[:40], "test": y[40:]})
+
+
+def tensors(target: Target, y: Array) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return random outputs for targets, and the targets as the loss takes them."""
+    outputs = torch.randn(len(y), target.outputs, generator=torch.Generator().manual_seed(0))
+    return outputs, torch.from_numpy(target.encoded(y))
+
+
+@pytest.fixture(params=TARGETS.names())
+def found(request: pytest.FixtureRequest) -> Adopted:
+    return adopted(request.param)
+
+
+def test_it_says_what_it_is(found: Adopted) -> None:
+    target = found.target
+    assert target.kind in TARGETS
+    assert target.primary in metric_names(target.kind)
+    assert target.loss_name
+    assert target.loss_unit
+    assert target.answers
+    assert target.described(found.y["train"])
+    assert metric_for(None, target).name == target.primary
+
+
+def test_adopting_again_changes_nothing(found: Adopted) -> None:
+    again = found.target.adopted(found.y)
+    assert again.target == found.target
+    assert again.target.identity == found.target.identity
+    for name, y in found.y.items():
+        assert np.array_equal(again.y[name], y)
+
+
+def test_the_losses_of_examples_make_up_the_loss(found: Adopted) -> None:
+    outputs, y = tensors(found.target, found.y["train"])
+    each = found.target.loss(outputs, y, reduction="none")
+    assert each.shape == (N,)
+    assert torch.allclose(each.mean(), found.target.loss(outputs, y))
+    assert torch.allclose(each.sum(), found.target.loss(outputs, y, reduction="sum"))
+
+
+def test_steps_against_the_gradient_lower_the_loss(found: Adopted) -> None:
+    outputs, y = tensors(found.target, found.y["train"])
+    outputs.requires_grad_()
+    loss = found.target.loss(outputs, y)
+    (gradient,) = torch.autograd.grad(loss, outputs)
+    assert found.target.loss(outputs - gradient, y) < loss
+
+
+def test_the_constant_answer_is_better_than_knowing_nothing(found: Adopted) -> None:
+    """It is better than its neighbours too, and its loss is what torch computes."""
+    target, y = found.target, found.y["train"]
+    loss = target.constant_loss(y, y)
+    assert loss <= target.guessing_loss + 1e-9
+    answer = target.constant(y)
+    scale, offset = target.units or (np.ones(target.outputs), np.zeros(target.outputs))
+    outputs = torch.tensor((answer - np.array(offset)) / np.array(scale)).float().repeat(N, 1)
+    encoded = torch.from_numpy(target.encoded(y))
+    assert target.loss(outputs, encoded).item() == pytest.approx(loss, rel=1e-5)
+    for k in range(target.outputs):
+        moved = outputs.clone()
+        moved[:, k] += 0.3
+        assert target.loss(moved, encoded).item() > loss
+
+
+def test_strata_are_numbers_that_hold_several_examples(found: Adopted) -> None:
+    strata = found.target.strata(found.y["train"])
+    assert strata.shape == (N,)
+    assert 1 < len(np.unique(strata)) < N / 2
+
+
+def test_a_linear_model_beats_the_constant_answer(found: Adopted) -> None:
+    target, y = found.target, found.y["train"]
+    metric = metric_for(None, target)
+    model = target.fit_linear(X.astype(np.float32), y, strength=1.0, iterations=200)
+    outputs = model.predict(X.astype(np.float32))
+    assert outputs.shape == (N, target.outputs)
+    value, constant = metric.value(outputs, y), metric.constant(target, y, y)
+    assert value > constant if metric.rises else value < constant
+
+
+@pytest.mark.parametrize("name", METRICS.names())
+def test_right_answers_reach_the_ideal_of_every_metric(name: str) -> None:
+    metric = Metric.load(name.replace("-", "_"))
+    for kind in metric.targets:
+        right, y = right_answers(kind)
+        assert metric.value(right, y) == pytest.approx(metric.ideal, abs=1e-6)
+        rng = np.random.default_rng(1)
+        wrong = metric.value(rng.permutation(right), y)
+        assert wrong < metric.ideal if metric.rises else wrong > metric.ideal
+        assert np.isnan(metric.value(np.full_like(right, np.nan), y))
+        assert metric.label
+        assert metric.unit
+
+
+def right_answers(kind: str) -> tuple[Array, Array]:
+    """Return outputs that could not be better, and the targets."""
+    y = adopted(kind).y["train"]
+    if kind == "classes":
+        return np.where(y[:, None] == np.arange(3), 50.0, -50.0), y
+    return (y, y) if kind == "values" else (np.where(y == 1, 50.0, -50.0), y)
+
+
+def test_a_metric_of_another_kind_is_refused_with_those_that_fit() -> None:
+    with pytest.raises(ValueError, match=r"r2 is for values, .* are classes; expected one of acc"):
+        metric_for("r2", adopted("classes").target)

@@ -32,6 +32,7 @@ pytestmark = pytest.mark.slow
 USER_MODULE = """
 import numpy as np
 from fitness.data.task import SearchDefaults, Split, Task
+from fitness.targets.classes import Classes
 
 def make_task():
     rng = np.random.default_rng(5)

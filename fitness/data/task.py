@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fitness.data.arrays import UnusableData, as_array, as_inputs
+from fitness.data.arrays import UnusableData, as_array, as_inputs, plain_layout
 from fitness.data.task_names import NPZ, taken_as, whole_name
 from fitness.data.together import alike
 from fitness.plugins import import_plugins
@@ -44,6 +44,7 @@ class Split:
         if not y.ndim or len(x) != len(y):
             received = len(y) if y.ndim else "no list of"
             raise UnusableData(f"received {len(x)} inputs and {received} targets")
+        y = plain_layout(y) if y.dtype.kind in "biuf" else y
         _set(self, x=x, y=y, notes=_unique(self.notes + of_inputs))
 
     def __len__(self) -> int:

@@ -96,7 +96,7 @@ def test_the_same_numbers_are_the_same_task(name: str) -> None:
         assert split.x.strides == plain.train.x.strides
         assert split.x.flags.writeable
         assert split.x.dtype.isnative
-    assert resident(task.train, "cpu").x.stride() == (36, 36, 6, 1)
+    assert resident(task.train, task.target, "cpu").x.stride() == (36, 36, 6, 1)
 
 
 @pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64, np.int8, np.int16,
@@ -126,9 +126,10 @@ def test_bytes_stay_bytes() -> None:
 )
 def test_labels_lie_as_they_like(lie: Callable[[Array], Array]) -> None:
     split = Split(FLOATS, lie(LABELS))
-    assert split.y.tolist() == LABELS.tolist()
-    assert split.y.dtype == np.int64
-    assert split.y.flags.c_contiguous
+    y = Task("t", "", Classes(3), split, split, split).train.y
+    assert y.tolist() == LABELS.tolist()
+    assert y.dtype == np.int64
+    assert y.flags.c_contiguous
 
 
 @given(hnp.arrays(np.float32, hnp.array_shapes(min_dims=2, max_dims=4, max_side=4)), st.data())

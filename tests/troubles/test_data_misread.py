@@ -25,8 +25,11 @@ from fitness.data.facts import DataFacts
 from fitness.data.npz_task import load_npz
 from fitness.data.splits import grouped_parts, stratified_parts
 from fitness.data.task import Split, Task, TaskReference
+from fitness.metric import Metric
 from fitness.objective import Objective
 from fitness.targets.classes import Classes
+
+ACCURACY = Metric.load("accuracy")
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 3))
@@ -134,18 +137,18 @@ def test_images_with_channels_first_stay(shape: tuple[int, ...]) -> None:
 def test_exact_duplicates_are_counted_within_and_across_splits() -> None:
     x = np.arange(12.0).reshape(6, 2)
     task = Task(
-        "t", "", 2,
+        "t", "", Classes(2),
         Split(x[[0, 1, 1, 2]], [0, 1, 1, 0]),
         Split(x[[1, 3]], [0, 1]),  # the first is in train, with another label
         Split(x[[3, 4, 0]], [1, 0, 0]),
     )  # fmt: skip
-    found = DataFacts.of(task).duplicates
+    found = DataFacts.of(task, ACCURACY).duplicates
     assert found.within == {"train": 1, "validation": 0, "test": 0}
     assert found.across == {
         "validation in train": 1, "test in train": 1, "test in validation": 1,
     }  # fmt: skip
     assert found.contradictory == 1
-    text = "\n".join(written(data_lines(DataFacts.of(task))))
+    text = "\n".join(written(data_lines(DataFacts.of(task, ACCURACY))))
     assert "1 within train, 1 of validation are in train too" in text
     assert "1 have another label than their like in train" in text
 
@@ -176,8 +179,8 @@ def test_without_duplicates_the_split_is_the_one_it_was() -> None:
 
 def test_an_archive_with_duplicates_keeps_each_in_one_split(tmp_path: Path) -> None:
     task = load(tmp_path, x=np.concatenate([X, X, X[:20]]), y=np.concatenate([Y, Y, Y[:20]]))
-    assert set(DataFacts.of(task).duplicates.across.values()) == {0}
-    assert sum(DataFacts.of(task).duplicates.within.values()) == 80
+    assert set(DataFacts.of(task, ACCURACY).duplicates.across.values()) == {0}
+    assert sum(DataFacts.of(task, ACCURACY).duplicates.within.values()) == 80
 
 
 def test_a_table_of_a_few_categories_is_split_all_the_same(tmp_path: Path) -> None:
@@ -185,7 +188,7 @@ def test_a_table_of_a_few_categories_is_split_all_the_same(tmp_path: Path) -> No
     task = load(tmp_path, x=x, y=x.sum(axis=1) % 2)
     assert [len(task.train), len(task.validation), len(task.test)] == [77, 19, 24]
     assert "so many inputs are equal" in task.notes[0]
-    assert DataFacts.of(task).duplicates.across["test in train"] == 24
+    assert DataFacts.of(task, ACCURACY).duplicates.across["test in train"] == 24
 
 
 # -- balance -------------------------------------------------------------------------------------
@@ -213,31 +216,33 @@ def test_a_reference_that_the_task_states_stays() -> None:
 
 
 def test_what_was_understood_is_said(tmp_path: Path) -> None:
-    lines = written(data_lines(DataFacts.of(unbalanced(0.97))))
+    lines = written(data_lines(DataFacts.of(unbalanced(0.97), ACCURACY)))
     assert lines[0] == (
         "data        200 + 200 + 200 examples (train, validation, test) of 2 numbers each, float32"
     )
     assert lines[1] == (
-        "classes     2, from 3.0 % (1) to 97.0 % (0) of train; always answering 0 is right for "
-        "97.00 % of validation"
+        "classes     2, from 3.0 % (1) to 97.0 % (0) of train; always answering the largest class "
+        "has accuracy 97.00 % on validation"
     )
     task = TaskReference("digits").load()
-    lines = written(data_lines(DataFacts.of(task)))
+    lines = written(data_lines(DataFacts.of(task, ACCURACY)))
     assert "of images of 1 channel, 8 x 8, uint8" in lines[0]
 
 
 def test_what_was_understood_is_recorded(tmp_path: Path) -> None:
     with Store.create(tmp_path / "run.sqlite") as store:
         assert read_data(store) is None
-        facts = record_data(store, unbalanced(0.8))
+        facts = record_data(store, unbalanced(0.8), ACCURACY)
         assert read_data(store) == facts
-        assert record_data(store, unbalanced(0.5)) == facts  # looked at once
+        assert record_data(store, unbalanced(0.5), ACCURACY) == facts  # looked at once
 
 
 @pytest.mark.parametrize("examples", [1, 5, 99])
 def test_few_examples_are_told_with_a_caution(examples: int) -> None:
     few = Split(np.repeat(X, 2, axis=0)[:examples], np.repeat(Y, 2)[:examples])
-    lines = data_lines(DataFacts.of(Task("t", "", Classes(3), Split(X, Y), few, Split(X, Y))))
+    lines = data_lines(
+        DataFacts.of(Task("t", "", Classes(3), Split(X, Y), few, Split(X, Y)), ACCURACY)
+    )
     (text,) = [text for name, text in lines if name == "caution" and "validation" in text]
     assert text.startswith(f"validation has {examples} example{'s' if examples > 1 else ''} only:")
     if examples == 1:
@@ -245,7 +250,9 @@ def test_few_examples_are_told_with_a_caution(examples: int) -> None:
 
 
 def test_many_examples_need_no_caution() -> None:
-    assert not [n for n, _ in data_lines(DataFacts.of(unbalanced(0.5))) if n == "caution"]
+    assert not [
+        n for n, _ in data_lines(DataFacts.of(unbalanced(0.5), ACCURACY)) if n == "caution"
+    ]
 
 
 def test_the_same_images_in_either_order_are_the_same_task(tmp_path: Path) -> None:

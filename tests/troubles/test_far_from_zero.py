@@ -76,7 +76,7 @@ def network_for(task: Task) -> Any:
     x = sketch.opening(fit(task))
     sketch.add("logits", "linear", x, out_features=3, bias=True)
     network = build(sketch.finish(), seed=1)
-    examples = resident(task.train, "cpu")
+    examples = resident(task.train, task.target, "cpu")
     optimizer = torch.optim.Adam(network.parameters(), lr=0.1)
     for _ in range(60):
         optimizer.zero_grad()
@@ -187,7 +187,7 @@ def network_at_birth(task: Task) -> Any:
 
 
 def batch(task: Task) -> Any:
-    return resident(Split(task.train.x[:64], task.train.y[:64]), "cpu")
+    return resident(Split(task.train.x[:64], task.train.y[:64]), task.target, "cpu")
 
 
 # -- statistics ----------------------------------------------------------------------------------

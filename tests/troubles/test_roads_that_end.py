@@ -88,21 +88,21 @@ def test_what_was_trained_from_scratch_is_kept_and_handed_over(evo: Call, tmp_pa
 
     evo("export", "first", "--genome", genome, "--retrained", "--output", "plain")
     rows = retrained(run)
-    best = max(rows, key=lambda row: (float(row["validation_accuracy"]), -int(row["seed"])))
+    best = max(rows, key=lambda row: (float(row["validation"]), -int(row["seed"])))
     plain = card(tmp_path / "plain")
     assert plain["trained_on"] == "train data"
     assert (plain["trained_epochs"], plain["trained_seed"]) == (3, int(best["seed"]))
-    for name in ("validation_accuracy", "test_accuracy"):
-        assert plain[name] == pytest.approx(float(best[name]), abs=0.006)  # shrunk: by rounding
+    for split in ("validation", "test"):  # shrunk: by rounding
+        assert plain[f"{split}_accuracy"] == pytest.approx(float(best[split]), abs=0.006)
 
     evo("retrain", "first", "--genome", genome, "--epochs", "3", "--seeds", "1", "--refit")
     refit = retrained(run)[-1]
-    assert (refit["refit"], refit["validation_accuracy"]) == ("True", "")
+    assert (refit["refit"], refit["validation"]) == ("True", "")
     evo("export", "first", "--genome", genome, "--retrained", "--output", "refit")
     last = card(tmp_path / "refit")
     assert last["trained_on"] == "train and validation data"
     assert last["validation_accuracy"] is None
-    assert last["test_accuracy"] == pytest.approx(float(refit["test_accuracy"]), abs=0.006)
+    assert last["test_accuracy"] == pytest.approx(float(refit["test"]), abs=0.006)
     assert "on digits" in evo("evaluate", "refit")
     evo("export", "first", "--genome", genome, "--output", "evolved")
     assert "trained_seed" not in card(tmp_path / "evolved")

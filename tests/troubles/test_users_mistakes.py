@@ -208,6 +208,7 @@ SOURCE = """
 import sys
 import numpy as np
 from fitness.data.task import Split, Task
+from fitness.targets.classes import Classes
 
 def raises(): return {}["missing"]
 def exits(): sys.exit("no data today")
@@ -215,7 +216,7 @@ def exits_silently(): sys.exit()
 def returns_nothing(): pass
 def returns_text(): return "task"
 def returns_class(): return Task
-def gives_bad_arrays(): Split(np.zeros((2, 2)), [0.5, 1])
+def gives_bad_arrays(): Split(np.zeros((2, 2)), [0.5, 1, 2])
 def gives_no_splits():
     x = np.zeros((2, 2))
     return Task("t", "", Classes(2), (x, [0, 1]), (x, [0, 1]), (x, [0, 1]))
@@ -240,13 +241,13 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("function", "message"),
     [
-        ("raises", "raises raised KeyError: 'missing' (their_mistakes.py, line 6)"),
+        ("raises", "raises raised KeyError: 'missing' (their_mistakes.py, line 7)"),
         ("exits", "exits called sys.exit('no data today'); it has to return a Task"),
         ("exits_silently", "called sys.exit(None)"),
         ("returns_nothing", "returned a NoneType, expected a fitness.data.task.Task"),
         ("returns_text", "returned a str, expected"),
         ("returns_class", "returned a type, expected"),
-        ("gives_bad_arrays", "labels such as 0.5"),
+        ("gives_bad_arrays", "received 2 inputs and 3 targets"),
         ("gives_no_splits", "received train as tuple, expected a Split"),
         ("fails_in_numpy", "raised ValueError: cannot reshape"),
         ("needs_an_argument", "raised TypeError"),

@@ -201,7 +201,7 @@ def measure(population: int, generations: int, folder: Path) -> Clock:
         for part, owner, names in (
             (EVALUATOR, evaluator, ["evaluate"]),
             ("breeding", strategy, ["_births"]),
-            ("survival", nsga2, ["survivors", "_tournament"]),
+            ("survival", strategy.box, ["survive"]),
             ("rows of run.sqlite", record, ["add_born", "add_evaluation", "add_trials"]),
             ("rows of run.sqlite", record, ["find_all", "finish_generation"]),
             ("snapshot, pareto.csv", record, ["write_front"]),

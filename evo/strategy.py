@@ -77,7 +77,8 @@ class SearchContext:
         adult: Evaluation | None = None,
     ) -> Individual:
         """Return a male of this run, with what is known of him; `adult` may have failed."""
-        return Individual(genome, costs or {}, adult=adult, fitness=self.axes.fitness())
+        known = {} if costs is None else costs  # asking whether they are empty computes them
+        return Individual(genome, known, adult=adult, fitness=self.axes.fitness())
 
     def rng(self, *purpose: str | int) -> random.Random:
         """Return the stream of random numbers for a purpose; the same purpose, the same stream."""

@@ -55,6 +55,19 @@ def test_what_was_not_measured_is_named() -> None:
         AXES.fitness().measure({"accuracy": 0.5})
 
 
+class Costly(dict[str, float]):
+    """Costs that take long to compute."""
+
+    def __len__(self) -> int:
+        raise AssertionError("they were computed")
+
+
+def test_making_an_individual_computes_no_costs() -> None:
+    costs = Costly()
+    assert toy_world().individual(MAN, costs).costs is costs
+    assert toy_world().individual(MAN).costs == {}
+
+
 def test_without_a_run_there_are_no_objectives() -> None:
     assert not Individual(MAN, {}, adult=ADULT).fitness.valid
     assert Fitness().values == ()

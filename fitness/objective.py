@@ -44,7 +44,7 @@ class NetworkMeasures:
 
 @dataclass(frozen=True)
 class Objective:
-    """One objective, loaded by name. `reference` is for batches of one, if it is of a batch."""
+    """One objective, loaded by name. `reference` is for one example; see `reference_for`."""
 
     name: str
     direction: Literal["max", "min"]
@@ -85,6 +85,14 @@ class Objective:
             shown=getattr(module, "SHOWN", "number"),
             counts=getattr(module, "COUNTS", False),
         )
+
+    def reference_for(self, task: Task, batch: int) -> float:
+        """Return the reference where batches of so many examples are timed.
+
+        What the clock measures is the time of a batch, which takes at most as often that of one
+        example; other objectives know no batch.
+        """
+        return self.reference(task) * (batch if self.by_the_clock else 1)
 
     @classmethod
     def of_metric(cls, metric: Metric) -> Objective:

@@ -73,8 +73,7 @@ class Parts:
         batch = config.latency_batch if any(o.by_the_clock for o in objectives) else 0
         limited = _limited(task, config)
         references = {
-            o.name: given.get(o.name, o.reference(limited) * (batch if o.by_the_clock else 1))
-            for o in objectives
+            o.name: given.get(o.name, o.reference_for(limited, batch)) for o in objectives
         }
         values = config.model_dump()
         problem = NetworkProblem.of(task, objectives, values, config.pins, numerics)

@@ -68,6 +68,13 @@ def test_references() -> None:
     assert Objective.load("active_parameters").reference(task) == task.limits.max_parameters
 
 
+def test_the_reference_of_a_time_is_that_of_the_batch_that_is_timed() -> None:
+    task, latency, flops = make_task(), Objective.load("latency"), Objective.load("flops")
+    assert latency.reference_for(task, 1) == latency.reference(task)
+    assert latency.reference_for(task, 8) == 8 * latency.reference(task)
+    assert flops.reference_for(task, 8) == flops.reference(task)
+
+
 def test_unknown_names_suggest_the_nearest() -> None:
     with pytest.raises(UnknownName, match="Did you mean 'active_ratio'"):
         Objective.load("activ_ratio")

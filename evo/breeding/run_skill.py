@@ -24,7 +24,7 @@ Summaries = Sequence[Mapping[str, Any]]
 class RunSkill:
     """Mean rank correlations with the truth over a run, and the number of truths behind them.
 
-    `early` is that of early accuracy on the same males, None where nobody has a youth.
+    `early` is that of early metric on the same males, None where nobody has a youth.
     """
 
     females: float | None
@@ -37,11 +37,11 @@ class RunSkill:
         return self.females is not None and self.truths >= LEAST_TRUTHS
 
     def text(self) -> str:
-        """Word it: `+0.57 (early accuracy +0.59; 143 results seen)`."""
+        """Word it: `+0.57 (early metric +0.59; 143 results seen)`."""
         seen = f"{count(self.truths)} result{'s' if self.truths != 1 else ''} seen"
         if not self.is_known:
             return f"{MISSING} ({seen} so far)"
-        early = "" if self.early is None else f"early accuracy {signed(self.early)}; "
+        early = "" if self.early is None else f"early metric {signed(self.early)}; "
         return f"{signed(self.females)} ({early}{seen})"
 
 

@@ -14,7 +14,8 @@ from evo.record.store import Store
 from evo.running.followers import publish
 from evo.terminal.front_table import print_baselines, print_front
 from evo.terminal.printing import say
-from evo.text.amounts import count, percent
+from evo.text.amounts import count
+from evo.text.figures import figure, label
 
 if TYPE_CHECKING:  # the engine is loaded by the commands that run it
     from evo.running.session import Ending
@@ -66,7 +67,8 @@ def one_line(outcome: Ending) -> str:
     look = front_and_roles(RunFolder(outcome.folder))
     parts = [shown(outcome.folder), outcome.reason, f"{count(len(look.rows))} on the front"]
     if row := look.roles.get("default"):
-        parts.append(f"default {row['genome']} with {percent(row['accuracy'], 2)}")
+        name = look.metric.name
+        parts.append(f"default {row['genome']} with {label(name)} {figure(name, row[name])}")
     return ", ".join(parts)
 
 

@@ -10,9 +10,7 @@ import typer
 
 from evo.cli.arguments import RESULTS, RunArgument, at_once
 
-Wanted = tuple[
-    float | None, int | None, str | None
-]  # in the order of `evo.findings.choice.Demand`
+Wanted = tuple[float | None, int | None, str | None, float | None]  # as `Demand` takes them
 
 if TYPE_CHECKING:  # this loads torch, which `evo --help` does without
     from evo.export.exported import Fact
@@ -25,24 +23,26 @@ def export(
         str | None,
         typer.Option(
             metavar="default|best|compromise",
-            help="default: the smallest that is not worse than the most accurate by more than a "
-            "standard error; best: the most accurate; "
+            help="default: the smallest that is not worse than the best in the run's metric by "
+            "more than a standard error; best: that one; "
             "compromise: where the front bends most.",
+        ),
+    ] = None,
+    reach: Annotated[
+        float | None,
+        typer.Option(
+            metavar="VALUE",
+            help="The fewest active parameters among those whose metric is at least as good on "
+            "validation data; of shares 0.98 means 98 %.",
         ),
     ] = None,
     min_accuracy: Annotated[
         float | None,
-        typer.Option(
-            metavar="A",
-            help="The fewest active parameters among those with this validation accuracy, "
-            "a share such as 0.98.",
-        ),
+        typer.Option(metavar="A", help="The same, where the metric is accuracy."),
     ] = None,
     max_active: Annotated[
         int | None,
-        typer.Option(
-            metavar="N", help="The most accurate among those with at most N active parameters."
-        ),
+        typer.Option(metavar="N", help="The best among those with at most N active parameters."),
     ] = None,
     retrained: Annotated[
         bool,
@@ -64,7 +64,7 @@ def export(
     from evo.cli.brief import uncollected
 
     with uncollected():
-        _export(run, genome, (min_accuracy, max_active, choose), output, retrained)
+        _export(run, genome, (min_accuracy, max_active, choose, reach), output, retrained)
 
 
 def _export(
@@ -84,14 +84,15 @@ def _export(
     demand = Demand(*wanted)  # type: ignore[arg-type]  # checked there
     if genome is not None and demand != Demand():
         raise BadInput(
-            "--genome names a network already; leave --choose, --min-accuracy and --max-active"
+            "--genome names a network already; leave --choose, --reach, --min-accuracy and "
+            "--max-active"
         )
     folder, console = find_run(run, RESULTS), Console()
     exported = export_network(folder, genome, demand, output, retrained=retrained)
     say(console, f"Exported {exported.card['genome']} to {shown(exported.folder)}/")
     for line in _figures(exported.card):
         say(console, line)
-    print_roles(console, exported.roles, exported.baselines)
+    print_roles(console, exported.roles, exported.baselines, exported.metric.name)
     where = exported.folder
     readme = shown(where / "README.md")
     say(console, f"Load it as {readme} says; measure it: evo evaluate {quoted(where)}")

@@ -23,32 +23,36 @@ def runs(
     from evo.record.disk_use import disk_use
     from evo.record.runs import list_runs
     from evo.running.overview import overview
-    from evo.text.amounts import MISSING, count, percent, size
+    from evo.text.amounts import MISSING, count, size
+    from evo.text.figures import figure, label
 
     folders = list_runs(results)
     if not folders:
         typer.echo(f"No runs in {shown(results)}/ yet; `evo run` starts one.")
         return
+    found = [(folder, overview(folder)) for folder in folders]
+    mains = list({seen.main for _, seen in found if seen.main})
+    one = label(mains[0]) if len(mains) == 1 else ""  # objective of all: it heads its column
     table = Table(box=None)
     for heading in HEADINGS:
         side: Literal["left", "right"] = "left" if heading in LEFT else "right"
         folds = heading in ("name", "task")  # at a width that leaves room for the others
         table.add_column(
-            heading,
+            f"best\n{one}" if one and heading == "best" else heading,
             no_wrap=not folds,
             overflow="fold",
             justify=side,
             max_width=LONGEST if folds else None,
         )
-    for folder in folders:
-        seen = overview(folder)
+    for folder, seen in found:
+        best = figure(seen.main, seen.best_metric)
         table.add_row(
             folder.name,
             seen.task,
             f"{seen.generations_done} of {seen.generations or MISSING}",
             seen.state,
             MISSING if seen.hypervolume is None else f"{seen.hypervolume:.4f}",
-            percent(seen.best_metric, 2),
+            best if one or not seen.main else f"{label(seen.main)} {best}",
             count(seen.front_size),
             size(sum(disk_use(folder).values())),
         )

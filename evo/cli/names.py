@@ -45,4 +45,8 @@ def names(mark: str) -> list[str]:
         from fitness.objective import objective_names
 
         return objective_names()
+    if mark == "metrics":
+        from fitness.metric import metric_names
+
+        return metric_names()
     return Registry(mark, PACKAGES[mark]).names()

@@ -18,7 +18,7 @@ def retrain(
     run: RunArgument,
     genome: Annotated[
         str | None,
-        typer.Option(metavar="ID", help="This network. [default: the most accurate of the front]"),
+        typer.Option(metavar="ID", help="This network. [default: the best of the front]"),
     ] = None,
     epochs: Annotated[
         int | None,

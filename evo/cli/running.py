@@ -66,11 +66,18 @@ def run(
     strategy: Annotated[
         str | None, typer.Option(help="How to search: {strategies}. [default: gendered]")
     ] = None,
+    metric: Annotated[
+        str | None,
+        typer.Option(
+            help="What counts as good, if it suits the task: {metrics}. [default: the task's, of "
+            "classes accuracy]"
+        ),
+    ] = None,
     objectives: Annotated[
         str | None,
         typer.Option(
             help="What to optimise, comma-separated: {objectives}. "
-            "[default: accuracy,active_parameters]"
+            "[default: the metric and active_parameters]"
         ),
     ] = None,
     juvenile_epochs: Annotated[

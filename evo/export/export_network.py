@@ -16,18 +16,18 @@ from evo.export.folder import check_free, write_export
 from evo.export.retrained import best_retrained, card_facts, read_retrained, weights_of
 from evo.files.paths import absolute
 from evo.findings.baselines import Baseline, read_baselines
-from evo.findings.choice import Demand, Role, Row, choose, roles
+from evo.findings.choice import Demand, Measured, Role, Row, choose, roles
 from evo.findings.front_table import axes_of_run, stored_front
 from evo.record.export_notes import remember_export
 from evo.record.lookup import find_genome
-from evo.record.remeasured import Remeasured, remeasured_facts, remeasurements, split_size
+from evo.record.remeasured import Remeasured, remeasured_facts
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
 from evo.settings.config import RunConfig, load_toml, metric_of
 from fitness.data.refit import RefitReference
 from fitness.data.task import Split, TaskReference
 from fitness.evaluators.network import NetworkEvaluator
-from fitness.metric import METRICS
+from fitness.metric import METRICS, Metric
 from fitness.training.inheritance import from_scratch
 from fitness.training.numerics import Numerics
 from genomes.genes.genome import Genome
@@ -47,12 +47,16 @@ class Adult:
 
 @dataclass(frozen=True)
 class NetworkExport:
-    """An export: its folder, its card, who of the front has which role, and the baselines."""
+    """An export: its folder, its card, who of the front has which role, and the baselines.
+
+    `metric` is that of the run, which roles and baselines are about.
+    """
 
     folder: Path
     card: dict[str, Fact]
     roles: dict[Role, Row]
     baselines: Sequence[Baseline]
+    metric: Metric
 
 
 def export_network(
@@ -73,22 +77,21 @@ def export_network(
     with Store.open(folder.database, read_only=True) as store:
         axes = axes_of_run(folder, store)
         front = stored_front(folder, store)
-        examples = split_size(store, "validation")
-        chosen = genome or str(choose(front, demand, axes, examples)["genome"])
+        measured = Measured.of(store, metric_of(config))
+        chosen = genome or str(choose(front, demand, axes, measured)["genome"])
         adult = find_adult(store, chosen)
-        measured, baselines = remeasurements(store), read_baselines(store)
+        baselines = read_baselines(store)
     output = output or exports / f"{folder.path.resolve().name}-{chosen}"
     check_free(output)
     if retrained:
         exported = _rebuild_retrained(folder, config, adult)
     else:
-        exported = _rebuild(folder, config, adult, measured)
+        exported = _rebuild(folder, config, adult, measured.remeasured)
     exported = replace(exported, facts={**exported.facts, **_baseline_facts(baselines)})
     write_export(exported, output)
     remember_export(folder, chosen, output)
-    return NetworkExport(
-        output, exported.card, roles(front, axes, examples) if front else {}, baselines
-    )
+    parts = roles(front, axes, measured) if front else {}
+    return NetworkExport(output, exported.card, parts, baselines, measured.metric)
 
 
 def _baseline_facts(baselines: Sequence[Baseline]) -> dict[str, Fact]:

@@ -62,7 +62,7 @@ def retrain(
         if number is not None and number < 1:
             raise BadInput(f"--{name}: received {number}, expected at least 1")
     config = load_toml(folder.config)
-    identity = genome or best_of_front(folder)
+    identity = genome or best_of_front(folder, metric_of(config))
     with Store.open(folder.database, read_only=True) as store:
         found = find_genome(store, identity)
         recorded = _recorded(store, identity, metric_of(config))
@@ -82,12 +82,12 @@ def retrain(
     return RetrainingReport(identity, length, rows, recorded, parts.metric)
 
 
-def best_of_front(folder: RunFolder) -> str:
-    """Return who is most accurate on the front; ties go to fewer active parameters."""
+def best_of_front(folder: RunFolder, metric: Metric) -> str:
+    """Return who is best on the front by the metric; ties go to fewer active parameters."""
     front = read_front(folder)
     if not front:
         raise BadInput("the front of this run is empty so far: no network has been fully trained")
-    return str(min(front, key=by_merit)["genome"])
+    return str(min(front, key=by_merit(metric))["genome"])
 
 
 def _recorded(store: Store, identity: str, metric: Metric) -> dict[str, float]:

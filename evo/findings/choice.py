@@ -1,43 +1,109 @@
 """Which network of a run to hand over, by what its front was measured to be.
 
-The default is the smallest that is not worse than the most accurate by more than one standard
-error (Breiman et al. 1984, "Classification and Regression Trees"). Test data decide nothing.
+The default is the smallest that is not worse than the best in the run's metric by more than one
+standard error (Breiman et al. 1984, "Classification and Regression Trees"). Test data decide
+nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, get_args
 
 from evo.errors import BadInput
 from evo.pareto.dominance import Axes, knee, worthy
 from evo.pareto.statistics import standard_error
-from evo.text.amounts import count, percent
+from evo.record.remeasured import Remeasured, remeasurements, split_size
+from evo.record.store import Store
+from evo.text.amounts import count
+from fitness.metric import Metric
 
 Row = Mapping[str, Any]  # of the front: `genome`, the objectives and what was measured at the end
 Role = Literal["default", "best", "compromise"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
 
-def by_merit(row: Row) -> tuple[float, float, str]:
-    """Return what to sort a front by: the most accurate first, then the smallest."""
-    return -row.get("accuracy", 0.0), row.get("active_parameters", 0.0), str(row["genome"])
+class Directed(Protocol):
+    """A figure by its name, and whether more of it is better: a metric, or what curves show."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def rises(self) -> bool: ...
+
+
+def signed(metric: Directed, value: float) -> float:
+    """Return a value of the metric, negated where more is better: then less is."""
+    return -value if metric.rises else value
+
+
+def by_merit(metric: Directed) -> Callable[[Row], tuple[float, float, str]]:
+    """Return a key that sorts a front by the metric, the best first, then by size and id."""
+
+    def key(row: Row) -> tuple[float, float, str]:
+        active = row.get("active_parameters", 0.0)
+        return signed(metric, row[metric.name]), active, str(row["genome"])
+
+    return key
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a record knows of the metric: on validation data, of so many examples, and anew.
+
+    `remeasured` has, by genome, what trainings on folds reached; `validation_examples` are 0 if
+    their number is unknown.
+    """
+
+    metric: Metric
+    validation_examples: int = 0
+    remeasured: Mapping[str, Remeasured] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, store: Store, metric: Metric) -> Measured:
+        """Read it from a record."""
+        return cls(metric, split_size(store, "validation"), remeasurements(store))
+
+    def examples(self, row: Row) -> int:
+        """Return on how many examples a member was measured anew."""
+        again = self.remeasured.get(row["genome"])
+        return again.examples if again else 0
+
+    def signed(self, row: Row) -> float:
+        """Return the metric of a member so that less is better: anew if measured, else as was."""
+        again = self.remeasured.get(row["genome"])
+        return signed(self.metric, again.value if again else row[self.metric.name])
+
+    def standard_error(self, row: Row) -> float:
+        """Return that of a member's metric; 0 where nothing tells it."""
+        if again := self.remeasured.get(row["genome"]):
+            error = again.standard_error(self.metric)
+            return error if math.isfinite(error) else 0.0
+        if self.metric.per_example and self.validation_examples:
+            return standard_error(row[self.metric.name], self.validation_examples)
+        return 0.0
 
 
 @dataclass(frozen=True)
 class Demand:
-    """Which member of the front is wanted: a role, unless one of the two bounds is given."""
+    """Which member of the front is wanted: a role, unless one of the bounds is given.
+
+    `reach` bounds the run's metric, whichever it is; `min_accuracy` does where it is accuracy.
+    """
 
     min_accuracy: float | None = None
     max_active: int | None = None
     role: Role | None = None
+    reach: float | None = None
 
     def __post_init__(self) -> None:
-        given = (self.min_accuracy, self.max_active, self.role)
+        given = (self.min_accuracy, self.max_active, self.role, self.reach)
         if sum(value is not None for value in given) > 1:
             raise BadInput(
-                "--choose, --min-accuracy and --max-active exclude each other; give one of them"
+                "--choose, --reach, --min-accuracy and --max-active exclude each other; give one "
+                "of them"
             )
         if self.role is not None and self.role not in ROLES:
             raise BadInput(f"--choose: received {self.role}, expected one of {', '.join(ROLES)}")
@@ -48,62 +114,83 @@ class Demand:
             )
         if self.max_active is not None and self.max_active < 1:
             raise BadInput(f"--max-active: received {self.max_active}, expected at least 1")
+        if self.reach is not None and not math.isfinite(self.reach):
+            raise BadInput(f"--reach: received {self.reach}, expected a finite number")
+
+    def bound(self, metric: Metric) -> float | None:
+        """Return what the metric has to reach, if anything; raise `BadInput` if it cannot be."""
+        if self.min_accuracy is not None and metric.name != ACCURACY:
+            raise BadInput(
+                f"--min-accuracy: the metric of this run is {metric.label}, not accuracy; give "
+                "--reach VALUE, which takes any metric"
+            )
+        if self.reach is not None and metric.shown == "percent" and not 0 <= self.reach <= 1:
+            raise BadInput(
+                f"--reach: received {self.reach:g}, but {metric.label} is a share from 0 to 1; "
+                "0.98 means 98 %"
+            )
+        return self.min_accuracy if self.reach is None else self.reach
 
 
-def choose(front: Sequence[Row], demand: Demand, axes: Axes, validation_examples: int = 0) -> Row:
+ACCURACY = "accuracy"  # the metric that --min-accuracy is about
+
+
+def choose(front: Sequence[Row], demand: Demand, axes: Axes, measured: Measured) -> Row:
     """Return the member of the front that a demand asks for; ties go to the lower id.
 
-    `min_accuracy`: the fewest active parameters among those that reach it. `max_active`: the most
-    accurate among those that keep to it. Raises `BadInput` saying what the front can do.
+    `reach`, `min_accuracy`: the fewest active parameters among those that are at least as good on
+    validation data. `max_active`: the best among those that keep to it. Raises `BadInput` saying
+    what the front can do.
     """
     if not front:
         raise BadInput("the front of this run is empty so far: no network has been fully trained")
-    ordered = sorted(front, key=lambda row: str(row["genome"]))
-    if demand.min_accuracy is not None:
-        able = [row for row in ordered if row["accuracy"] >= demand.min_accuracy]
-        if not able:
-            most = max(row["accuracy"] for row in ordered)
-            raise BadInput(
-                f"no network of the front reaches {percent(demand.min_accuracy, 2)} on validation "
-                f"data; the most accurate has {percent(most, 2)}"
-            )
-        return min(able, key=lambda row: (row["active_parameters"], -row["accuracy"]))
+    bound = demand.bound(measured.metric)
+    ordered = sorted(front, key=by_merit(measured.metric))
+    if bound is not None:
+        return _reaching(ordered, measured.metric, bound)
     if demand.max_active is not None:
-        able = [row for row in ordered if row["active_parameters"] <= demand.max_active]
-        if not able:
-            least = min(row["active_parameters"] for row in ordered)
-            raise BadInput(
-                f"no network of the front keeps to {count(demand.max_active)} active parameters; "
-                f"the smallest has {count(least)}"
-            )
-        return min(able, key=lambda row: (-row["accuracy"], row["active_parameters"]))
-    return roles(front, axes, validation_examples)[demand.role or "default"]
+        return _within(ordered, demand.max_active)
+    return roles(front, axes, measured)[demand.role or "default"]
 
 
-def roles(front: Sequence[Row], axes: Axes, validation_examples: int = 0) -> dict[Role, Row]:
-    """Return the default, the most accurate and the compromise of a front that is not empty.
+def _reaching(ordered: Sequence[Row], metric: Metric, bound: float) -> Row:
+    """Return the smallest of a front, ordered by merit, whose metric is as good as a bound."""
+    least = signed(metric, bound)
+    able = [row for row in ordered if signed(metric, row[metric.name]) <= least]
+    if not able:
+        raise BadInput(
+            f"no network of the front reaches {metric.label} {bound:g} on validation data; the "
+            f"best has {ordered[0][metric.name]:.6g}"
+        )
+    return min(able, key=lambda row: row["active_parameters"])
 
-    Where members were measured again, on examples that selected none, that accuracy counts, of
-    those that were measured on most. Else it is the one on validation data, of so many examples
-    (of 0, none is known to be as good as the most accurate). The compromise is the knee of the
-    front. Members beyond the reference are left out.
+
+def _within(ordered: Sequence[Row], active: int) -> Row:
+    """Return the first of a front, ordered by merit, that has at most so many parameters."""
+    for row in ordered:
+        if row["active_parameters"] <= active:
+            return row
+    least = min(row["active_parameters"] for row in ordered)
+    raise BadInput(
+        f"no network of the front keeps to {count(active)} active parameters; the smallest has "
+        f"{count(least)}"
+    )
+
+
+def roles(front: Sequence[Row], axes: Axes, measured: Measured) -> dict[Role, Row]:
+    """Return the default, the best and the compromise of a front that is not empty.
+
+    Where members were measured again, on examples that selected none, that counts, of those that
+    were measured on most. Else it is the metric on validation data: of shares of so many examples
+    the standard error is known, of other metrics none, and then nobody is known to be as good as
+    the best. The compromise is the knee of the front. Members beyond the reference are left out.
     """
     ordered = sorted(front, key=lambda row: str(row["genome"]))
     ordered = [ordered[i] for i in worthy(axes.losses(ordered))]
-    most = max(_examples(row) for row in ordered)
-    measured = [row for row in ordered if _examples(row) == most]
-    best = min(measured, key=lambda row: (-_accuracy(row), row["active_parameters"]))
-    examples = most or validation_examples
-    error = standard_error(_accuracy(best), examples) if examples else 0.0
-    as_good = [row for row in measured if _accuracy(row) >= _accuracy(best) - error]
-    default = min(as_good, key=lambda row: (row["active_parameters"], -_accuracy(row)))
+    most = max(measured.examples(row) for row in ordered)
+    compared = [row for row in ordered if measured.examples(row) == most]
+    best = min(compared, key=lambda row: (measured.signed(row), row["active_parameters"]))
+    least = measured.signed(best) + measured.standard_error(best)
+    as_good = [row for row in compared if measured.signed(row) <= least]
+    default = min(as_good, key=lambda row: (row["active_parameters"], measured.signed(row)))
     return {"default": default, "best": best, "compromise": ordered[knee(axes.losses(ordered))]}
-
-
-def _examples(row: Row) -> int:
-    return row.get("remeasured_examples") or 0
-
-
-def _accuracy(row: Row) -> float:
-    again = row.get("remeasured_accuracy")
-    return float(row["accuracy"] if again is None else again)

@@ -2,8 +2,8 @@
 
 A front is a maximum over many noisy measurements, so it flatters. Its members are measured on the
 test split, which decides nothing. Those that may be handed over are trained anew, from scratch, on
-folds of the training data (`fitness.data.folds`) and measured there. After each fold the least
-accurate drop out, so that all of it takes no more than `SHARE` of the run's epochs (but always
+folds of the training data (`fitness.data.folds`) and measured there. After each fold the worst
+drop out, so that all of it takes no more than `SHARE` of the run's epochs (but always
 pays for all folds of one network). Nothing here feeds back into a run.
 """
 
@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from evo.findings.choice import signed
+from evo.pareto.dominance import worthy
 from evo.pareto.front import Front, Member
 from evo.pareto.statistics import standard_error
 from evo.problems.network_problem import NetworkProblem
@@ -22,11 +24,13 @@ from evo.record.remeasured import FOLD, measured_on_folds, set_counted, set_fold
 from evo.text.amounts import count, percent
 from fitness.data.folds import fold_sizes
 from fitness.evaluators.network import NetworkEvaluator
+from fitness.metric import Metric
 from fitness.training.inheritance import from_scratch
 from runners.runner import Runner
 
 SHARE = 0.125  # of the run's epochs
-NEAR = 4.0
+NEAR = 4.0  # standard errors of a share of examples
+NEAR_SHARE = 0.25  # of the range of a metric whose standard error is not known without folds
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class LastLook:
     problem: NetworkProblem
     evaluator: NetworkEvaluator
     runner: Runner
+    metric: Metric
 
     def measure(
         self, front: Front, epochs: float, tell: Callable[[str], object]
@@ -46,7 +51,7 @@ class LastLook:
             self._test(member)
         sizes = fold_sizes(self.problem.task)
         set_fold_sizes(self.record.store, sizes)
-        field = self._contenders(front.members())
+        field = self._contenders(front)
         places = field_sizes(self._affordable(epochs, len(sizes)), len(sizes), len(field))
         tell(self._announced(len(field[: max(places, default=0)]), sum(places), epochs))
         counted: dict[str, int] = {}
@@ -76,24 +81,46 @@ class LastLook:
             return
         if (checkpoint := record.weights(member.job)) is not None:
             expressed = record.genome(member.genome).expressed()
-            accuracy = self.evaluator.measure(expressed, checkpoint, "test")
-            record.add_measurement(member.genome, "test", 0, accuracy)
+            value = self.evaluator.measure(expressed, checkpoint, "test")
+            record.add_measurement(member.genome, "test", 0, value)
 
-    def _contenders(self, members: Sequence[Member]) -> list[Member]:
-        """Return the members that may be worth exporting, the most accurate first.
+    def _contenders(self, front: Front) -> list[Member]:
+        """Return the members that may be worth exporting, the best first.
 
-        No other with weights is at least as accurate as one of them and smaller, and on validation
-        data they are within `NEAR` standard errors of the most accurate.
+        No other with weights is at least as good as one of them and smaller, and on validation
+        data they are near the best; see `_near`.
         """
-        best = max((member.objectives["accuracy"] for member in members), default=0.0)
-        least = best - NEAR * standard_error(best, len(self.problem.task.validation))
+        ordered = sorted(front.members(), key=self._merit)
+        if not ordered:
+            return []
+        least = self._signed(ordered[0]) + self._near(front)
         found: list[Member] = []
-        for member in sorted(members, key=lambda m: (*_figures(m), m.genome)):
-            smaller = not found or _figures(member)[1] < _figures(found[-1])[1]
-            near = member.objectives["accuracy"] >= least
+        for member in ordered:
+            smaller = not found or _size(member) < _size(found[-1])
+            near = self._signed(member) <= least
             if smaller and near and self.record.weights(member.job) is not None:
                 found.append(member)
         return found
+
+    def _near(self, front: Front) -> float:
+        """Return how far behind the best a member may be on validation data to be near it.
+
+        Of a share of examples: `NEAR` standard errors. Of other metrics, whose error only folds
+        tell: `NEAR_SHARE` of the range of the members that are within the reference.
+        """
+        members = front.members()
+        if self.metric.per_example:
+            best = max(member.objectives[self.metric.name] for member in members)
+            return NEAR * standard_error(best, len(self.problem.task.validation))
+        rows = worthy(front.axes.losses(member.objectives for member in members))
+        values = [self._signed(members[row]) for row in rows]
+        return NEAR_SHARE * (max(values) - min(values))
+
+    def _signed(self, member: Member) -> float:
+        return signed(self.metric, member.objectives[self.metric.name])
+
+    def _merit(self, member: Member) -> tuple[float, float, str]:
+        return self._signed(member), _size(member), member.genome
 
     def _train(self, members: Sequence[Member], fold: int) -> None:
         """Train members from scratch without a fold and measure them on it, if not yet done."""
@@ -106,18 +133,18 @@ class LastLook:
         jobs = [self.problem.job(genome, 0, epochs, fold=fold) for genome in genomes]
         for evaluation in self.runner.run(jobs):
             if evaluation.status == "ok":
-                accuracy = evaluation.objectives["accuracy"]
-                record.add_measurement(evaluation.genome, FOLD, fold, accuracy)
+                value = evaluation.objectives[self.metric.name]
+                record.add_measurement(evaluation.genome, FOLD, fold, value)
 
     def _by_folds(self, members: Sequence[Member], folds: int) -> list[Member]:
-        """Order members by accuracy on the folds so far, without those that failed on one."""
+        """Order members by the metric on the folds so far, without those that failed on one."""
         known = {
-            genome: one.upto(folds)
+            genome: signed(self.metric, one.upto(folds).value)
             for genome, one in measured_on_folds(self.record.store).items()
             if len(one.folds) >= folds
         }
         sound = [member for member in members if member.genome in known]
-        return sorted(sound, key=lambda m: (-known[m.genome].value, *_figures(m), m.genome))
+        return sorted(sound, key=lambda m: (known[m.genome], *self._merit(m)))
 
 
 def field_sizes(trainings: int, folds: int, candidates: int) -> list[int]:
@@ -132,5 +159,5 @@ def field_sizes(trainings: int, folds: int, candidates: int) -> list[int]:
     return []
 
 
-def _figures(member: Member) -> tuple[float, float]:
-    return -member.objectives["accuracy"], member.objectives["active_parameters"]
+def _size(member: Member) -> float:
+    return member.objectives["active_parameters"]

@@ -10,14 +10,14 @@ from typing import Any
 
 from evo.errors import BadInput
 from evo.files.atomic_file import RecordError
-from evo.findings.choice import Role, Row, roles
+from evo.findings.choice import Directed, Measured, Role, Row, roles
 from evo.pareto.dominance import Axes, worthy
 from evo.pareto.front import Front, Member
 from evo.pareto.open_axes import AxisPlan, OpenAxes
 from evo.problems.network_problem import make_axes
 from evo.record.front_rows import as_csv, front_rows
 from evo.record.recorder import AXES
-from evo.record.remeasured import expected_range, remeasurements, split_size
+from evo.record.remeasured import expected_range, split_size
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
 from evo.settings.config import RunConfig, load_toml, metric_of
@@ -53,6 +53,7 @@ class FrontRows:
     """
 
     rows: Sequence[Row]
+    metric: Directed  # that they are ordered by
     roles: Mapping[Role, Row] = field(default_factory=dict)
     beyond: int = 0
     validation_examples: int = 0  # 0 if unknown
@@ -64,28 +65,29 @@ def front_and_roles(folder: RunFolder) -> FrontRows:
     with Store.open(folder.database, read_only=True) as store:
         axes, rows = axes_of_run(folder, store), stored_front(folder, store)
         if not rows:
-            return FrontRows(())
-        validation, expected = split_size(store, "validation"), ""
-        parts: dict[Role, Row] = {}
-        metric = axes.curve_metric.name
-        if {metric, "active_parameters"} <= set(rows[0]):
-            parts = roles(rows, axes, validation)
-            expected = _expected(store, str(parts["default"]["genome"]), Metric.load(metric))
-    listed = [rows[i] for i in worthy(axes.losses(rows))]
-    return FrontRows(listed, parts, len(rows) - len(listed), validation, expected)
+            return FrontRows((), axes.curve_metric)
+        listed = [rows[i] for i in worthy(axes.losses(rows))]
+        beyond = len(rows) - len(listed)
+        if read_function_config(folder.config) is not None:
+            return FrontRows(listed, axes.curve_metric, beyond=beyond)
+        measured = Measured.of(store, Metric.load(axes.curve_metric.name))
+        parts = roles(rows, axes, measured)
+        expected = _expected(measured, str(parts["default"]["genome"]), split_size(store, "test"))
+    examples = measured.validation_examples
+    return FrontRows(listed, measured.metric, parts, beyond, examples, expected)
 
 
-def _expected(store: Store, genome: str, metric: Metric) -> str:
-    """Say where the metric of a network on new examples is expected, if it was measured anew."""
-    measured, examples = remeasurements(store), split_size(store, "test")
-    if genome not in measured or not examples:
+def _expected(measured: Measured, genome: str, examples: int) -> str:
+    """Say where the metric of a network on so many new examples is expected, if that is known."""
+    again, metric = measured.remeasured, measured.metric
+    if genome not in again or not examples:
         return ""
-    expected = expected_range(measured, genome, examples, metric)
+    expected = expected_range(again, genome, examples, metric)
     if expected is None:
         return ""
     low, high = (figure(metric.name, end, digits=1) for end in expected)
     return (
-        f"The default was retrained and measured on {count(measured[genome].examples)} examples; "
+        f"The default was retrained and measured on {count(again[genome].examples)} examples; "
         f"on {count(examples)} new ones expect {low} to {high} (95 % interval)."
     )
 
@@ -121,5 +123,6 @@ def axes_of(config: RunConfig) -> Axes:
     given = dict(config.reference_point or {})
     if missing := [o for o in objectives if o.name not in given]:  # a config written by hand
         task = TaskReference(config.task, config.data_dir, config.plugins).load()
-        given |= {objective.name: objective.reference(task) for objective in missing}
+        batch = config.latency_batch
+        given |= {objective.name: objective.reference_for(task, batch) for objective in missing}
     return make_axes(objectives, given, metric_of(config))

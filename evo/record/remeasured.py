@@ -122,7 +122,7 @@ def expected_range(
 
     None where one fold cannot tell. Shares of examples: see `expected_interval`. Others: Student's
     t over folds, whose spread holds the chance of the sample and of the training; that of another
-    sample shrinks with its size.
+    sample shrinks with its size. Nothing is expected beyond the metric's best value.
     """
     found = measured[genome]
     if metric.per_example:
@@ -133,7 +133,8 @@ def expected_range(
         return None
     again = 1 / folds + found.examples / folds / examples
     half = student_t(folds - 1) * stdev(found.folds) * math.sqrt(again)
-    return found.value - half, found.value + half
+    low, high = found.value - half, found.value + half
+    return (low, min(high, metric.ideal)) if metric.rises else (max(low, metric.ideal), high)
 
 
 def remeasured_facts(

@@ -8,13 +8,17 @@ from evo.errors import BadInput
 from evo.record.run_folder import RunFolder
 from evo.record.run_state import State, state_of
 from evo.record.store import Store
-from evo.settings.config import RunConfig, load_toml
+from evo.settings.config import RunConfig, load_toml, main_objective
 from evo.settings.function_config import read_function_config
+from fitness.prediction.features import main_outcome
 
 
 @dataclass(frozen=True)
 class Overview:
-    """A run in a few figures; None where nothing is known yet."""
+    """A run in a few figures; None where nothing is known yet.
+
+    `main` is the objective that `best_metric` is the best value of; empty of a damaged run.
+    """
 
     state: State
     task: str = "?"
@@ -23,6 +27,7 @@ class Overview:
     hypervolume: float | None = None
     best_metric: float | None = None
     front_size: int | None = None
+    main: str = ""
 
 
 def overview(folder: RunFolder) -> Overview:
@@ -33,6 +38,8 @@ def overview(folder: RunFolder) -> Overview:
         name = function["evaluate"].rsplit(".", 1)[-1] if function else ""
         task = f"function {name}" if function else config.task
         generations = function.get("generations") if function else config.generations
+        named = list(function["objectives"]) if function else []
+        main = named[main_outcome(named)] if function else main_objective(config)
         with Store.open(folder.database, read_only=True) as store:
             summaries, facts = store.generations(), store.meta()
     except BadInput:
@@ -46,4 +53,5 @@ def overview(folder: RunFolder) -> Overview:
         hypervolume=last.get("hypervolume"),
         best_metric=last.get("best_metric"),
         front_size=last.get("front_size"),
+        main=main,
     )

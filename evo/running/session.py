@@ -217,7 +217,7 @@ def _run(
             if reason == ALL_FAILED:
                 record.end(reason, front)
                 raise _nothing_succeeded(record)
-            look = LastLook(record, parts.problem, parts.evaluator, parts.runner)
+            look = LastLook(record, parts.problem, parts.evaluator, parts.runner, parts.metric)
             rows = look.measure(front, engine.ledger.epochs, listener.note)
             baselines.on_test()
             if chance := record.store.meta().get(NOT_REPRODUCIBLE):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from evo.errors import BadInput
-from evo.findings.front_table import stored_front
+from evo.findings.choice import signed
+from evo.findings.front_table import axes_of_run, stored_front
 from evo.problems.network_problem import NetworkProblem
 from evo.record.earlier_versions import genes_apart
 from evo.record.recorder import RunRecord
@@ -20,7 +21,8 @@ def founders_of(config: RunConfig, problem: NetworkProblem) -> tuple[Genome, ...
     record = RunRecord.open(Path(config.warm_start), read_only=True)
     try:
         front = stored_front(record.folder, record.store)
-        front.sort(key=lambda row: -row.get("accuracy", 0.0))
+        metric = axes_of_run(record.folder, record.store).curve_metric
+        front.sort(key=lambda row: signed(metric, row[metric.name]))
         genomes = record.legacy([row["genome"] for row in front])
         if apart := genes_apart(problem.space, genomes):
             raise BadInput(

@@ -36,6 +36,8 @@ from evo.version import VERSION
 from fitness.data.task import SMALLEST_BATCH, TASKS, Task
 from fitness.data.task_names import NPZ, whole_name
 from fitness.metric import METRICS, Metric, metric_for
+from fitness.plugins import import_plugins
+from fitness.prediction.features import main_outcome
 from fitness.training.numerics import MemoryFormat, Numerics, Precision
 from genomes.chromosomes.mechanism_registry import chosen, usual
 
@@ -373,8 +375,18 @@ def _found(run: str, results: str) -> Path:
 
 
 def metric_of(config: RunConfig) -> Metric:
-    """Return the metric of a run; one of an earlier version names none, and had accuracy."""
+    """Return the metric of a run; one of an earlier version names none, and had accuracy.
+
+    A plugin of the run may be what has it.
+    """
+    import_plugins(config.plugins)
     return Metric.load(config.metric or "accuracy")
+
+
+def main_objective(config: RunConfig) -> str:
+    """Return the objective whose best value is shown of a run."""
+    named = config.objectives
+    return named[main_outcome(named)] if named else metric_of(config).name
 
 
 def parse_pin(text: str) -> tuple[str, Any]:

@@ -8,15 +8,17 @@ from evo.errors import BadInput
 from evo.record.lookup import find_genome
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
-from evo.settings.config import RunConfig, load_toml
+from evo.settings.config import RunConfig, load_toml, metric_of
 from evo.terminal.traces import trace_lines
-from evo.text.amounts import count, percent, short_count, sparkline, titled
+from evo.text.amounts import count, percent, short_count, sparkline
+from evo.text.figures import figure, label
 from evo.text.function_drawing import draw_functions
 from evo.text.gene_lines import gene_lines
 from evo.text.network_drawing import draw_network
 from evo.text.predictor_words import inputs_of, own_genes
 from fitness.data.task import TaskReference
 from fitness.evaluation import Evaluation
+from fitness.metric import Metric
 from fitness.training.inheritance import Inheritance
 from genomes.genes.genome import Genome
 
@@ -45,7 +47,8 @@ def portrait(folder: RunFolder, identity: str) -> str:
         lines += gene_lines("predicts by", own_genes(genome.chromosomes["predictor"]))
     else:
         curve = [epoch for evaluation in trainings for epoch in evaluation.curve]
-        lines += [*_life(trainings), *_inherited(ancestor, trainings), *trace_lines(curve)]
+        lines += _life(trainings, metric_of(config))
+        lines += [*_inherited(ancestor, trainings), *trace_lines(curve)]
         lines += _network(config, genome)
         for name in ("training", "pruning", "epigenome"):
             if name in genome.chromosomes:
@@ -54,7 +57,7 @@ def portrait(folder: RunFolder, identity: str) -> str:
     return "\n".join(lines)
 
 
-def _life(trainings: Sequence[Evaluation]) -> list[str]:
+def _life(trainings: Sequence[Evaluation], metric: Metric) -> list[str]:
     if not trainings:
         return ["", "never trained"]
     last = trainings[-1]
@@ -65,11 +68,11 @@ def _life(trainings: Sequence[Evaluation]) -> list[str]:
     if curve:
         metrics = [epoch.metric for epoch in curve]
         lines.append(
-            f"{INDENT}accuracy by epoch {sparkline(metrics)} "
-            f"{percent(metrics[0])} to {percent(metrics[-1])}"
+            f"{INDENT}{metric.label} by epoch {sparkline(metrics)} "
+            f"{figure(metric.name, metrics[0], 1)} to {figure(metric.name, metrics[-1], 1)}"
         )
     for name, value in last.objectives.items():
-        lines.append(f"{INDENT}{titled(name):<20}{_objective(name, value):>10}")
+        lines.append(f"{INDENT}{label(name):<20}{figure(name, value):>10}")
     return lines
 
 
@@ -92,14 +95,6 @@ def _inherited(ancestor: str, trainings: Sequence[Evaluation]) -> list[str]:
         f"{INDENT}{'inherited share':<20}{percent(share, 2):>10}  weights from {ancestor}",
         f"{INDENT}{'inherited epochs':<20}{count(epochs):>10}  that went into them",
     ]
-
-
-def _objective(name: str, value: float) -> str:
-    if name in ("accuracy", "active_ratio"):
-        return percent(value, 2)
-    if name == "flops":
-        return short_count(value)
-    return count(value) if name.endswith("parameters") else f"{value:.4g}"
 
 
 def _network(config: RunConfig, genome: Genome) -> list[str]:

@@ -21,9 +21,10 @@ from evo.files.paths import shown
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
 from evo.running.progress import Pace
-from evo.settings.config import load_toml
+from evo.settings.config import load_toml, main_objective
 from evo.terminal.workers_view import fleet_view
 from evo.text.amounts import MISSING, count, duration, percent, sparkline
+from evo.text.figures import figure, label
 from runners.events import FleetStatus
 
 SKILL = "predictors' skill"
@@ -85,10 +86,12 @@ class Lines(Silence):
         self.generations = generations
         self.pace = Pace(generations, time.monotonic())
         self.skill = SkillSoFar()
+        self.main = ""  # the main objective, known from the start
 
     def started(self, folder: Path, text: str) -> None:
         super().started(folder, text)
         self.skill = _skill_before(folder)
+        self.main = _main_of(folder)
         self.pace = _pace_of(folder, self.generations)
         self._print(f"run {shown(folder)}")
         if text:
@@ -98,7 +101,7 @@ class Lines(Silence):
         now = time.monotonic()
         self.pace.tell(summary, now)
         self.skill.tell(summary)
-        self._print(line(summary, self.pace, now, self.skill.text()))
+        self._print(line(summary, self.pace, now, self.skill.text(), self.main))
 
     def note(self, text: str) -> None:
         self._print(text)
@@ -108,13 +111,16 @@ class Lines(Silence):
         self.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-def line(summary: Mapping[str, Any], pace: Pace, now: float, skill: str) -> str:
-    """Word the summary of a generation as one line; `skill` is that of the whole run."""
+def line(summary: Mapping[str, Any], pace: Pace, now: float, skill: str, main: str) -> str:
+    """Word the summary of a generation as one line.
+
+    `skill` is that of the whole run, `main` the objective whose best value is told.
+    """
     total = f"/{pace.generations}" if pace.generations else ""
     parts = [
         f"generation {pace.done}{total}",
         f"hypervolume {_hypervolume(summary)}",
-        f"best accuracy {percent(summary.get('best_metric'), 2)}",
+        f"best {_best(summary, main)}",
         f"front {count(summary.get('front_size'))}",
         f"predictors' skill {skill}",
         f"epochs {count(summary.get('epochs_spent'))}, "
@@ -146,6 +152,7 @@ class LiveView(Silence):
         self.pace = Pace(generations, time.monotonic())
         self.summary: Mapping[str, Any] = {}
         self.skill = SkillSoFar()
+        self.main = ""  # the main objective, known from the start
         self.history: list[float] = []
         self.stage: tuple[int, int, str] = (0, 0, "starting")
         self.look_at_fleet: Callable[[], FleetStatus] = FleetStatus
@@ -163,6 +170,7 @@ class LiveView(Silence):
     def started(self, folder: Path, text: str) -> None:
         super().started(folder, text)
         self.skill = _skill_before(folder)
+        self.main = _main_of(folder)
         self.pace = _pace_of(folder, self.generations)
         self.console.print(Text.assemble("run ", (shown(folder), "bold")))
         self.note(text)
@@ -213,8 +221,8 @@ class LiveView(Silence):
             f"{duration(now - self.pace.started)}, {duration(left)} left",
         )
         table.add_row(
-            "best accuracy",
-            Text(percent(summary.get("best_metric"), 2), style="bold"),
+            "best",
+            Text(_best(summary, self.main), style="bold"),
             "front",
             f"{count(summary.get('front_size'))} networks",
         )
@@ -239,6 +247,15 @@ def _labelled() -> Table:
 def _hypervolume(summary: Mapping[str, Any]) -> str:
     value = summary.get("hypervolume")
     return MISSING if value is None else f"{value:.4f}"
+
+
+def _best(summary: Mapping[str, Any], main: str) -> str:
+    """Write the best value of the main objective: `accuracy 98.12 %`."""
+    return f"{label(main)} {figure(main, summary.get('best_metric'))}"
+
+
+def _main_of(folder: Path) -> str:
+    return main_objective(load_toml(folder / "config.toml"))
 
 
 def _pace_of(folder: Path, generations: int | None) -> Pace:

@@ -14,10 +14,22 @@ def figure(name: str, value: float | None, digits: int = 2) -> str:
     """Write a value of an objective or metric: shares in percent, counts whole, else 4 digits."""
     if value is None:
         return MISSING
-    known = Objective.load(name) if name in objective_names() else None
+    known = _known(name)
     if known is not None and known.shown == "percent":
         return percent(value, digits)
     return count(value) if known is not None and known.counts else f"{value:.4g}"
+
+
+def difference(name: str, value: float) -> str:
+    """Write a difference of two values of an objective or metric: `-0.50 points`, `+0.12`."""
+    known = _known(name)
+    if known is not None and known.shown == "percent":
+        return f"{100 * value:+.2f} points"
+    return f"{value:+.4g}"
+
+
+def _known(name: str) -> Objective | None:
+    return Objective.load(name) if name in objective_names() else None
 
 
 def label(name: str) -> str:

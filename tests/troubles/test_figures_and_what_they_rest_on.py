@@ -35,7 +35,7 @@ def test_skill_is_that_of_the_run_and_not_of_its_last_generation() -> None:
     found = skill_over(LEVEL)
     assert found.females == pytest.approx(0.56)
     assert found.early == pytest.approx(0.59)
-    assert found.text() == "+0.56 (early accuracy +0.59; 20 results seen)"
+    assert found.text() == "+0.56 (early metric +0.59; 20 results seen)"
 
 
 def test_a_generation_counts_as_much_as_it_has_truths() -> None:
@@ -50,7 +50,7 @@ def test_a_generation_counts_as_much_as_it_has_truths() -> None:
         ([told(1, None, None)], f"{MISSING} (0 results seen so far)"),
         ([told(1, 1.0, 1.0, adults=1)], f"{MISSING} (1 result seen so far)"),
         ([told(1, 1.0, 1.0, adults=9)], f"{MISSING} (9 results seen so far)"),
-        ([told(1, 1.0, 1.0, adults=10)], "+1.00 (early accuracy +1.00; 10 results seen)"),
+        ([told(1, 1.0, 1.0, adults=10)], "+1.00 (early metric +1.00; 10 results seen)"),
         ([{"generation": 1, "ensemble_skill": 0.5, "adults": 12}], "+0.50 (12 results seen)"),
     ],
 )

@@ -26,6 +26,7 @@ from evo.record.recorder import RunRecord
 from evo.record.run_folder import RunFolder
 from evo.running.session import start
 from evo.settings.config import build
+from fitness.metric import Metric
 from fitness.training.inheritance import Inheritance
 from tests.evo.running.test_session import Witness
 
@@ -119,7 +120,7 @@ def test_it_trains_from_scratch_and_leaves_the_run_as_it_was(run: RunFolder) -> 
 
 @pytest.mark.slow
 def test_what_was_trained_is_not_trained_again(run: RunFolder) -> None:
-    identity = best_of_front(run)
+    identity = best_of_front(run, Metric.load("accuracy"))
     first = retrain(run, seeds=1)
     heard: list[Retrained] = []
     more = retrain(run, identity, seeds=2, done=heard.append)

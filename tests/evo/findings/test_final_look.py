@@ -17,6 +17,7 @@ from evo.strategy import GenerationReport
 from fitness.data.task import Task
 from fitness.evaluation import Evaluation, Job, failure
 from fitness.evaluators.network import NetworkEvaluator
+from fitness.metric import Metric
 from genomes.genes.gene import Record
 from genomes.genes.genome import Genome
 from runners.serial import SerialRunner
@@ -99,7 +100,7 @@ def measure(
 ) -> list[dict[str, Any]]:
     """Look at the front of a run that took so many epochs; by default there is plenty."""
     problem, networks = cast(NetworkProblem, Problem()), cast(NetworkEvaluator, evaluator)
-    look = LastLook(record, problem, networks, SerialRunner(evaluator))
+    look = LastLook(record, problem, networks, SerialRunner(evaluator), Metric.load("accuracy"))
     return look.measure(front, epochs, [].append)
 
 

@@ -8,6 +8,7 @@ from evo.pareto.statistics import expected_interval
 from evo.record.remeasured import (
     FOLD,
     Remeasured,
+    expected_range,
     measured_on_folds,
     remeasured_facts,
     remeasurements,
@@ -72,7 +73,9 @@ def test_of_a_metric_that_is_no_share_the_folds_say_how_sure_it_is() -> None:
     half = 12.7062 * deviation * (1 / 2 + 50 / 100) ** 0.5
     assert facts["remeasured_r2"] == pytest.approx(0.55)
     assert facts["expected_r2_low"] == pytest.approx(0.55 - half, rel=1e-5)
-    assert facts["expected_r2_high"] == pytest.approx(0.55 + half, rel=1e-5)
+    assert facts["expected_r2_high"] == 1.0  # not .55 + half: no R² is larger
     assert "the R² on 100 new examples" in str(facts["expected_r2_meaning"])
     assert measured["a"].standard_error(R2) == pytest.approx(deviation / 2**0.5)
     assert "expected_r2_low" not in remeasured_facts(measured, "b", 100, R2)
+    error = expected_range(measured, "a", 100, Metric.load("rmse"))
+    assert error == (0.0, pytest.approx(0.55 + half, rel=1e-5))

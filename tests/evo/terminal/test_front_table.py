@@ -12,6 +12,9 @@ from rich.console import Console
 from evo.findings.baselines import Baseline
 from evo.findings.front_table import FrontRows
 from evo.terminal.front_table import print_front, print_roles, shrinkage, spread
+from fitness.metric import Metric
+
+ACCURACY = Metric.load("accuracy")
 
 
 def rows(number: int) -> list[dict[str, Any]]:
@@ -30,7 +33,7 @@ def rows(number: int) -> list[dict[str, Any]]:
 
 def printed(front: list[dict[str, Any]], width: int = 80, beyond: int = 0, **roles: Any) -> str:
     out = io.StringIO()
-    look = FrontRows(front, roles, beyond)  # type: ignore[arg-type]
+    look = FrontRows(front, ACCURACY, roles, beyond)  # type: ignore[arg-type]
     print_front(Console(file=out, width=width), look, Path("results/x"))
     return out.getvalue()
 
@@ -99,7 +102,8 @@ def test_the_default_stands_beside_its_alternatives_and_what_needs_no_search() -
     out, front = io.StringIO(), rows(3)
     parts: Any = {"best": front[2], "default": front[1], "compromise": front[0]}
     linear = Baseline("logistic regression", 650, 0.95, 0.94)
-    print_roles(Console(file=out, width=80), parts, [Baseline("largest class", 0, 0.1), linear])
+    baselines = [Baseline("largest class", 0, 0.1), linear]
+    print_roles(Console(file=out, width=80), parts, baselines, "accuracy")
     lines = [line.split() for line in out.getvalue().splitlines()]
     assert [line[0] for line in lines[1:]] == ["default", "best", "compromise", "no"]
     assert lines[1][1:] == ["m001-000", "51.00", "%", "50.00", "%", "101"]
@@ -115,12 +119,12 @@ def test_shrinkage_is_the_mean_change_and_that_of_the_best() -> None:
         {"genome": "a", "accuracy": 0.99, "test_accuracy": 0.98, "remeasured_accuracy": 0.97},
         {"genome": "b", "accuracy": 0.90, "test_accuracy": 0.90, "remeasured_accuracy": None},
     ]
-    assert shrinkage(front) == (
+    assert shrinkage(front, "accuracy") == (
         "Measured again on the test split, 2 networks: -0.50 points on average (a: 99.00 % -> "
         "98.00 %); retrained on other parts of the training data, 1 network: -2.00 points "
         "on average (a: 99.00 % -> 97.00 %)."
     )
-    assert shrinkage([{"genome": "a", "accuracy": 0.9}]) == ""
+    assert shrinkage([{"genome": "a", "accuracy": 0.9}], "accuracy") == ""
 
 
 def test_spread_keeps_both_ends() -> None:

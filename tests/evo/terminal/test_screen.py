@@ -55,7 +55,7 @@ def test_the_view_fits_the_place() -> None:
 def test_a_generation_is_one_line() -> None:
     pace = Pace(10, 0.0)
     pace.tell(SUMMARY, 30.0)
-    assert line(SUMMARY, pace, 30.0, "+0.71 (12 results seen)") == (
+    assert line(SUMMARY, pace, 30.0, "+0.71 (12 results seen)", "accuracy") == (
         "generation 3/10; hypervolume 0.8123; best accuracy 98.12 %; front 14; predictors' skill "
         "+0.71 (12 results seen); epochs 1,234, saved 62 %; 2 diverged, 1 timed out; "
         "3 min 30 s left"
@@ -63,7 +63,7 @@ def test_a_generation_is_one_line() -> None:
 
 
 def test_what_is_not_known_yet_is_a_dash() -> None:
-    text = line({"generation": 1, "ensemble_skill": None}, Pace(None, 0.0), 0.0, "–")
+    text = line({"generation": 1, "ensemble_skill": None}, Pace(None, 0.0), 0.0, "–", "accuracy")
     assert "generation 0; hypervolume –; best accuracy –" in text
 
 
@@ -93,11 +93,11 @@ def test_the_live_view_shows_all_figures_and_the_stage(folder: Path) -> None:
     shown = captured.get()
     for part in ("3 of 20", "98.12 %", "0.8123", "14 networks", "62 % saved", "3/12"):
         assert part in shown
-    assert "+0.71 (early accuracy +0.55; 12 results seen)" in shown  # whole, at 80 columns
+    assert "+0.71 (early metric +0.55; 12 results seen)" in shown  # whole, at 80 columns
     view.generation({**SUMMARY, "generation": 4, "ensemble_skill": 0.51})
     with out.capture() as captured:
         out.print(view._view())
-    assert "+0.61 (early accuracy +0.55; 24 results seen)" in captured.get()
+    assert "+0.61 (early metric +0.55; 24 results seen)" in captured.get()
     assert "2 diverged, 1 timed out" in printed(out)
 
 
@@ -137,4 +137,4 @@ def test_the_skill_of_a_run_that_goes_on_rests_on_all_its_generations(folder: Pa
     with Lines(out) as screen:
         screen.started(folder, "")
         screen.generation(SUMMARY)
-    assert "predictors' skill +0.61 (early accuracy +0.55; 24 results seen)" in printed(out)
+    assert "predictors' skill +0.61 (early metric +0.55; 24 results seen)" in printed(out)

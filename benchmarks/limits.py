@@ -12,6 +12,7 @@ import numpy as np
 from fitness.data.task import USUAL, Split, Task
 from fitness.targets.classes import Classes
 from genomes.chromosomes.space import network_space, sizes
+from genomes.graph.interface import Interface
 from genomes.graph.normalization import Normalization
 
 DRAWS = 200
@@ -32,12 +33,12 @@ def limits_of(shape: tuple[int, ...]) -> tuple[float, float, float]:
 def drawn(family: str, shape: tuple[int, ...]) -> list[tuple[float, float, float]]:
     """Return FLOPs, activations and parameters of random networks for ten classes."""
     space = network_space(
-        family=family, input_shape=shape, outputs=10, augmentations=("none",),
+        family=family, interface=Interface(shape, 10), augmentations=("none",),
         batch_sizes=(32, 64), juvenile_epochs=4, proxies=(),
     )  # fmt: skip
     rng, plain = random.Random(0), Normalization((0.0,) * shape[0], (1.0,) * shape[0])
     genomes = (space.sample("drawn", "male", rng) for _ in range(DRAWS))
-    found = (sizes(genome.chromosomes, shape, 10, plain) for genome in genomes)
+    found = (sizes(genome.chromosomes, Interface(shape, 10, plain)) for genome in genomes)
     return [(one.flops, one.activations, one.parameters) for one in found]
 
 

@@ -76,8 +76,7 @@ def textbook_space(evaluator: NetworkEvaluator) -> Space:
     task = evaluator.task
     space = network_space(
         family=task.defaults.family,
-        input_shape=task.input_shape,
-        outputs=task.target.outputs,
+        interface=evaluator.interface,
         augmentations=task.augmentations,
         batch_sizes=task.defaults.batch_sizes,
     )

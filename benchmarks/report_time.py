@@ -29,6 +29,7 @@ from evo.settings.config import build, to_toml
 from fitness.evaluation import Epoch, Evaluation
 from genomes.chromosomes.space import network_space
 from genomes.genes.genome import Genome
+from genomes.graph.interface import Interface
 
 EARLY, FULL, FEMALES, GROWN = 3, 20, 12, 4  # one of so many grows up
 POOL = 200  # genomes drawn; the born repeat them
@@ -51,7 +52,7 @@ class Maker:
     rng: random.Random
 
     def __post_init__(self) -> None:
-        space = network_space(family="cnn", input_shape=(1, 8, 8), outputs=10)
+        space = network_space(family="cnn", interface=Interface((1, 8, 8), 10))
         self.front = Front(AXES)
         self.pool = [space.sample(str(n), "male", self.rng) for n in range(POOL)]
 

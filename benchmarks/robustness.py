@@ -52,6 +52,7 @@ from fitness.targets.classes import Classes
 from genomes.chromosomes.space import FAMILIES, decode, network_space
 from genomes.genes.gene import Record
 from genomes.genes.genome import Space
+from genomes.graph.interface import Interface
 from genomes.graph.normalization import Normalization
 from genomes.graph.shapes import Shape
 from genomes.networks.network import Network, build
@@ -93,7 +94,7 @@ def shapes_of(family: str) -> list[Shape]:
     taken = []
     for shape in SHAPES:
         try:
-            network_space(family=family, input_shape=shape, outputs=CLASSES)
+            network_space(family=family, interface=Interface(shape, CLASSES))
         except ValueError:
             continue
         taken.append(shape)
@@ -212,7 +213,7 @@ def put_through(
     plain_inputs = Normalization((0.1,) * shape[0], (0.9,) * shape[0])
     try:
         began = time.process_time()
-        network = build(decode(genome, shape, CLASSES, plain_inputs), seed=number)
+        network = build(decode(genome, Interface(shape, CLASSES, plain_inputs)), seed=number)
         tally.milliseconds.append(1e3 * (time.process_time() - began))
         network.double()
         tally.passed[step] += 1
@@ -254,7 +255,7 @@ def tallied(family: str, individuals: int, count: int, programs: int) -> Tally:
     share = -(-count // len(shapes))
     populations = []
     for shape in shapes:
-        space = network_space(family=family, input_shape=shape, outputs=CLASSES)
+        space = network_space(family=family, interface=Interface(shape, CLASSES))
         populations.append(genomes(space, share, individuals, rng))
     with tempfile.TemporaryDirectory() as folder:
         for number in range(count):
@@ -267,7 +268,7 @@ def tallied(family: str, individuals: int, count: int, programs: int) -> Tally:
 
 def full_graphs(count: int, rng: random.Random) -> list[Record]:
     """Breed genomes of family `modular` until each has all the modules it may have."""
-    space = network_space(family="modular", input_shape=(1, 28, 28), outputs=CLASSES)
+    space = network_space(family="modular", interface=Interface((1, 28, 28), CLASSES))
     found: list[Record] = []
     while len(found) < count:
         genome = drawn(space, rng).replacing(epigenome=Record(gate="none"))
@@ -312,7 +313,7 @@ def speed(count: int) -> str:
     found = full_graphs(count, random.Random(0))
     for genome in (found[0], *found):  # the first warms up
         began = time.process_time()
-        build(decode(genome, (1, 28, 28), CLASSES))
+        build(decode(genome, Interface((1, 28, 28), CLASSES)))
         seconds.append(time.process_time() - began)
     mean = 1e3 * statistics.fmean(seconds[1:])
     scored = "met" if mean < GOAL_MILLISECONDS else "MISSED"

@@ -54,6 +54,7 @@ from fitness.training.numerics import Numerics
 from fitness.training.state import TrainingState
 from genomes.chromosomes.space import decode
 from genomes.genes.gene import Record, freeze
+from genomes.graph.interface import Interface
 from genomes.networks.network import Network, build
 
 GOALS = {"steps": 0.97, "images": 3.0}
@@ -243,7 +244,7 @@ def compare_images(
     genes = network_genes(network, batch_size, "flip-shift")
     training_state, data = make_trainee(evaluator, genes), first(evaluator.data.train, IMAGES)
     shape, classes = evaluator.task.input_shape, evaluator.task.target.outputs
-    rival = build(decode(genes, shape, classes))  # its data set normalises
+    rival = build(decode(genes, Interface(shape, classes)))  # its data set normalises
     optimizer = bare_optimizer(rival, genes)
     loops = {
         (name, workers): partial(

@@ -145,8 +145,7 @@ class Networks:
 
     def sizes(self, genes: Record) -> Sizes:
         """Return the sizes of a network without pruning."""
-        task = self.evaluator.task
-        return sizes(genes, task.input_shape, task.target.outputs, self.evaluator.normalization)
+        return sizes(genes, self.evaluator.interface)
 
     def costs(self, parameters: Parameters) -> dict[str, float]:
         """Return what is known before training, by the names that evo's predictors know.

@@ -15,7 +15,7 @@ import numpy as np
 
 from evo.pareto.dominance import Axes, Axis, CurveMetric
 from evo.strategy import Unviable, inherits_weights
-from fitness.data.fit_normalization import fit
+from fitness.data.fit_normalization import interface_of
 from fitness.data.task import Task
 from fitness.evaluation import Job, trajectory_key
 from fitness.metric import Metric
@@ -29,9 +29,8 @@ from genomes.chromosomes.mechanism_registry import switching_off
 from genomes.chromosomes.space import decode, network_space, sizes
 from genomes.genes.gene import Fixed, Record, canonical
 from genomes.genes.genome import Genome, Space
+from genomes.graph.interface import Interface
 from genomes.graph.morphism_plan import inherited_share
-from genomes.graph.normalization import Normalization
-from genomes.graph.shapes import Shape
 from genomes.graph.sizes import Sizes
 from genomes.graph.spec import NetworkSpec
 
@@ -70,7 +69,7 @@ class NetworkProblem:
 
     task: Task
     space: Space
-    normalization: Normalization
+    interface: Interface
     numerics: Numerics
     fingerprint: str
     seed: int
@@ -93,10 +92,10 @@ class NetworkProblem:
         """Make the problem from a resolved run config's values; raises ValueError for bad pins."""
         idle = {} if inherits_weights(settings.get("inherit", "marks")) else NO_WEIGHTS
         smooth = {} if task.target.smooths else NO_SMOOTHING
+        interface = interface_of(task)
         space = network_space(
             family=settings["family"],
-            input_shape=task.input_shape,
-            outputs=task.target.outputs,
+            interface=interface,
             augmentations=task.augmentations,
             batch_sizes=tuple(settings["batch_sizes"]),
             juvenile_epochs=settings["juvenile_epochs"],
@@ -105,7 +104,7 @@ class NetworkProblem:
         return cls(
             task=task,
             space=space,
-            normalization=fit(task),
+            interface=interface,
             numerics=numerics,
             fingerprint=task.fingerprint(),
             seed=settings["seed"],
@@ -128,10 +127,7 @@ class NetworkProblem:
 
     def decode(self, genome: Genome) -> NetworkSpec:
         """Return the network that a genome's architecture describes, as if he were a male."""
-        task = self.task
-        return decode(
-            genome.chromosomes, task.input_shape, task.target.outputs, self.normalization
-        )
+        return decode(genome.chromosomes, self.interface)
 
     def costs(self, genome: Genome) -> Mapping[str, float]:
         """Return what is known before training; raise `Unviable` beyond the run's limits.
@@ -173,8 +169,7 @@ class NetworkProblem:
         return measured
 
     def _sizes(self, genome: Genome) -> Sizes:
-        task = self.task
-        return sizes(genome.chromosomes, task.input_shape, task.target.outputs, self.normalization)
+        return sizes(genome.chromosomes, self.interface)
 
     def _costs(self, genome: Genome, found: Sizes) -> dict[str, float]:
         spec = self.decode(genome)
@@ -189,11 +184,7 @@ class NetworkProblem:
         inheritance = Inheritance.of(genome.birth)
         if inheritance is None:
             return 0.0
-        task = self.task
-        parent = _parent_spec(
-            inheritance.parent, task.input_shape, task.target.outputs, self.normalization
-        )
-        return inherited_share(parent, spec)
+        return inherited_share(_parent_spec(inheritance.parent, self.interface), spec)
 
     @cached_property
     def _numerics_text(self) -> str:
@@ -230,11 +221,9 @@ class NetworkProblem:
 
 
 @lru_cache(maxsize=64)
-def _parent_spec(
-    expressed: Record, input_shape: Shape, classes: int, normalization: Normalization
-) -> NetworkSpec:
+def _parent_spec(expressed: Record, interface: Interface) -> NetworkSpec:
     """Decode a parent once for all the children he has in a generation."""
-    return decode(expressed, input_shape, classes, normalization)
+    return decode(expressed, interface)
 
 
 class _OnDemand(Mapping[str, float]):

@@ -106,19 +106,19 @@ def _drawer(config: RunConfig | None) -> Draw:
     """Return what draws a network, or says why it cannot be drawn."""
     if config is None:
         return lambda genome: ""
-    from fitness.data.fit_normalization import fit
+    from fitness.data.fit_normalization import interface_of
     from genomes.chromosomes.space import decode
 
     try:
         task = TaskReference(config.task, config.data_dir, config.plugins).load()
-        shape, classes, normalization = task.input_shape, task.target.outputs, fit(task)
+        interface = interface_of(task)
     except (ValueError, OSError) as error:
         why = f"Not drawn: the task of the run cannot be loaded here ({error})."
         return lambda genome: why
 
     def draw(genome: Genome) -> str:
         try:
-            spec = decode(genome.expressed(), shape, classes, normalization)
+            spec = decode(genome.expressed(), interface)
             return "\n".join(filter(None, (draw_network(spec), draw_functions(spec))))
         except (UnknownName, ValueError, KeyError) as error:
             return f"Not drawn: its genes cannot be decoded here ({error})."

@@ -98,15 +98,16 @@ def _inherited(ancestor: str, trainings: Sequence[Evaluation]) -> list[str]:
 
 
 def _network(config: RunConfig, genome: Genome) -> list[str]:
-    from fitness.data.fit_normalization import fit
+    from fitness.data.fit_normalization import interface_of
     from genomes.chromosomes.space import decode, given_weights
 
     try:
         task = TaskReference(config.task, config.data_dir, config.plugins).load()
     except (BadInput, ValueError, OSError) as error:
         return ["", f"architecture: not drawn, its task cannot be loaded ({error})"]
-    spec = decode(genome.chromosomes, task.input_shape, task.target.outputs, fit(task))
-    given = given_weights(genome.chromosomes, task.input_shape, task.target.outputs)
+    interface = interface_of(task)
+    spec = decode(genome.chromosomes, interface)
+    given = given_weights(genome.chromosomes, interface)
     return [
         "",
         f"architecture: {genome.chromosomes['architecture']['family']}, "

@@ -8,10 +8,16 @@ import numpy as np
 
 from fitness.data.columns import Columns
 from fitness.data.task import Task
+from genomes.graph.interface import Interface
 from genomes.graph.normalization import Normalization
 
 DIGITS = 6  # of a standard deviation, and of a mean as seen from there
 UNSCALED = 1e4  # constants up to this size keep their scale
+
+
+def interface_of(task: Task) -> Interface:
+    """Return what a network for a task has to fit."""
+    return Interface(task.input_shape, task.target.outputs, fit(task))
 
 
 def fit(task: Task) -> Normalization:

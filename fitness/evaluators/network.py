@@ -18,7 +18,7 @@ from typing import Any
 import torch
 
 from fitness.activation_probe import probe_batch
-from fitness.data.fit_normalization import fit
+from fitness.data.fit_normalization import interface_of
 from fitness.data.folds import fold_splits
 from fitness.data.resident import Examples, ResidentData, resident
 from fitness.data.task import Task, TaskReference
@@ -42,13 +42,13 @@ from fitness.training.state import TrainingState, under
 from genomes.chromosomes.space import decode, given_weights, sizes
 from genomes.genes.errors import describe_with_place
 from genomes.genes.gene import Record
-from genomes.graph.normalization import Normalization
+from genomes.graph.interface import Interface
 from genomes.graph.spec import NetworkSpec
 from genomes.networks.inherit import inherit_weights
 from genomes.networks.network import Network, build
 from genomes.networks.shrinking import counts, shrink
 
-SHARED = ("task", "fingerprint", "normalization")  # made once, by the driver
+SHARED = ("task", "fingerprint", "interface")  # made once, by the driver
 TRAINING_TO_FORWARD = 3  # FLOPs: the backward pass costs twice the forward pass
 
 
@@ -116,9 +116,9 @@ class NetworkEvaluator:
 
     def job_bytes(self, job: Job) -> int:
         """Estimate the peak of a job on its device; see `fitness.training.memory`."""
-        task, training = self.task, job.expressed["training"]
-        found = sizes(job.expressed, task.input_shape, task.target.outputs, self.normalization)
-        return training_bytes(found, task, training["optimizer"], training["batch_size"])
+        training = job.expressed["training"]
+        found = sizes(job.expressed, self.interface)
+        return training_bytes(found, self.task, training["optimizer"], training["batch_size"])
 
     def device_bytes(self) -> int | None:
         """Return the size of the GPU; None on the CPU, where Ray itself watches the memory."""
@@ -144,8 +144,7 @@ class NetworkEvaluator:
 
     def spec(self, expressed: Record) -> NetworkSpec:
         """Return the network that expressed chromosomes describe, for this task."""
-        task = self.task
-        return decode(expressed, task.input_shape, task.target.outputs, self.normalization)
+        return decode(expressed, self.interface)
 
     @cached_property
     def task(self) -> Task:
@@ -158,9 +157,9 @@ class NetworkEvaluator:
         return ResidentData.load(self.task, self.numerics.device)
 
     @cached_property
-    def normalization(self) -> Normalization:
-        """The normalisation that every network of this task begins with."""
-        return fit(self.task)
+    def interface(self) -> Interface:
+        """What every network of this task has to fit."""
+        return interface_of(self.task)
 
     @cached_property
     def objectives(self) -> tuple[Objective, ...]:
@@ -317,8 +316,7 @@ class NetworkEvaluator:
 
     def _given(self, job: Job) -> GivenWeights | None:
         """Return weights that the genes give; such networks are measured, not trained."""
-        task = self.task
-        return given_weights(job.expressed, task.input_shape, task.target.outputs)
+        return given_weights(job.expressed, self.interface)
 
     def _start_from_parent(self, network: Network, job: Job) -> None:
         """Give the weights a child is born with to its network, which is on the CPU still."""

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from genomes.genes.activation_gene import ActivationGene
 from genomes.genes.gene import Choice, Fixed, Integer, ListOf, Real, Record, Struct, Value
 from genomes.graph import inhibition
-from genomes.graph.normalization import Normalization
-from genomes.graph.shapes import Shape
+from genomes.graph.interface import Interface
 from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec
 from genomes.layout.cnn_sizes import sizes
@@ -22,12 +21,12 @@ from genomes.layout.cnn_sizes import sizes
 __all__ = ["TEXTBOOK", "decode", "genes", "sizes"]
 
 
-def genes(input_shape: Shape, outputs: int) -> Struct:
+def genes(interface: Interface) -> Struct:
     """Return the genes of the family; raise ValueError where inputs are no images."""
-    if len(input_shape) != 3:
+    if len(interface.input_shape) != 3:
         raise ValueError(
-            f"received inputs of shape {input_shape}; family cnn needs (channels, height, width). "
-            "Choose family mlp."
+            f"received inputs of shape {interface.input_shape}; family cnn needs (channels, "
+            "height, width). Choose family mlp."
         )
     stage = Struct(
         {
@@ -54,17 +53,15 @@ def genes(input_shape: Shape, outputs: int) -> Struct:
     )
 
 
-def decode(
-    values: Record, input_shape: Shape, outputs: int, normalization: Normalization | None
-) -> NetworkSpec:
+def decode(values: Record, interface: Interface) -> NetworkSpec:
     """Build the network of a value of `genes`."""
-    sketch = Sketch(input_shape)
-    x, site = sketch.opening(normalization), None
+    sketch = Sketch(interface.input_shape)
+    x, site = sketch.opening(interface.normalization), None
     for index, genes_of_stage in enumerate(values["stages"]):
         stage = Stage(sketch, index, genes_of_stage)
         for block in range(genes_of_stage["depth"]):
             x, site = BLOCKS[genes_of_stage["block"]](stage, block, x, site)
-    _head(sketch, values, outputs, x)
+    _head(sketch, values, interface.outputs, x)
     return sketch.finish()
 
 

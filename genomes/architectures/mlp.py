@@ -5,13 +5,12 @@ from __future__ import annotations
 from genomes.genes.activation_gene import ActivationGene
 from genomes.genes.gene import Choice, Fixed, Integer, ListOf, Real, Record, Struct
 from genomes.graph import inhibition
-from genomes.graph.normalization import Normalization
-from genomes.graph.shapes import Shape
+from genomes.graph.interface import Interface
 from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec
 
 
-def genes(input_shape: Shape, outputs: int) -> Struct:
+def genes(interface: Interface) -> Struct:
     """Return the genes of the family."""
     layer = Struct(
         {
@@ -37,16 +36,14 @@ TEXTBOOK = tuple(
 )
 
 
-def decode(
-    values: Record, input_shape: Shape, outputs: int, normalization: Normalization | None
-) -> NetworkSpec:
+def decode(values: Record, interface: Interface) -> NetworkSpec:
     """Build the network of a value of `genes`."""
-    sketch = Sketch(input_shape)
-    x = sketch.opening(normalization, flat=True)
+    sketch = Sketch(interface.input_shape)
+    x = sketch.opening(interface.normalization, flat=True)
     for stage, layer in enumerate(values["layers"]):
         x = _layer(sketch, stage, layer, x)
         x = sketch.dropout(f"layer{stage}_dropout", x, values["dropout"])
-    sketch.add("logits", "linear", x, out_features=outputs, bias=True)
+    sketch.add("logits", "linear", x, out_features=interface.outputs, bias=True)
     return sketch.finish()
 
 

@@ -24,8 +24,7 @@ from genomes.genes.gene import (
 from genomes.genes.module_edits import INPUT, Graph, chain, linked
 from genomes.genes.module_graph import ModuleGraph
 from genomes.graph import inhibition
-from genomes.graph.normalization import Normalization
-from genomes.graph.shapes import Shape
+from genomes.graph.interface import Interface
 from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec
 from genomes.layout.module_joins import joined
@@ -34,12 +33,12 @@ from genomes.layout.module_layout import MODULES, Module, NetworkSketch, Stream
 MAXIMUM_MODULES, MAXIMUM_INPUTS, FOUNDING_MODULES = 12, 3, 6
 
 
-def genes(input_shape: Shape, outputs: int) -> Struct:
+def genes(interface: Interface) -> Struct:
     """Return the genes of the family; raise ValueError where inputs are no images."""
-    if len(input_shape) != 3:
+    if len(interface.input_shape) != 3:
         raise ValueError(
-            f"received inputs of shape {input_shape}; family modular needs (channels, height, "
-            "width). Choose family mlp."
+            f"received inputs of shape {interface.input_shape}; family modular needs (channels, "
+            "height, width). Choose family mlp."
         )
     modules = ModuleGraph(_module(), MAXIMUM_MODULES, MAXIMUM_INPUTS, FOUNDING_MODULES)
     return Struct(
@@ -77,24 +76,20 @@ def _module() -> Struct:
     )
 
 
-def decode(
-    values: Record, input_shape: Shape, outputs: int, normalization: Normalization | None
-) -> NetworkSpec:
+def decode(values: Record, interface: Interface) -> NetworkSpec:
     """Build the network of a value of `genes`."""
-    return _sketched(values, input_shape, outputs, normalization).finish()
+    return _sketched(values, interface).finish()
 
 
-def _sketched(
-    values: Record, input_shape: Shape, outputs: int, normalization: Normalization | None
-) -> Sketch:
-    plan = NetworkSketch(Sketch(input_shape), values["head"])
-    streams = {INPUT: Stream(plan.sketch.opening(normalization), None)}
+def _sketched(values: Record, interface: Interface) -> Sketch:
+    plan = NetworkSketch(Sketch(interface.input_shape), values["head"])
+    streams = {INPUT: Stream(plan.sketch.opening(interface.normalization), None)}
     for genes_of_module in values["modules"]:
         module = Module(plan, genes_of_module)
         read = joined(module, [streams[source] for source in genes_of_module["inputs"]])
         kind = MODULES.load(genes_of_module["kind"])
         streams[module.mark] = module.inhibited(kind.lay_out(module, read))
-    _head(plan, values, outputs, streams[values["modules"][-1]["id"]])
+    _head(plan, values, interface.outputs, streams[values["modules"][-1]["id"]])
     return plan.sketch
 
 

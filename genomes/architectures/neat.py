@@ -16,8 +16,7 @@ from genomes.genes.activation import ACTIVATIONS
 from genomes.genes.gene import Choice, Fixed, Record, Struct
 from genomes.genes.topology import Topology
 from genomes.genes.wiring import Neuron, Wiring, input_name, wire
-from genomes.graph.normalization import Normalization
-from genomes.graph.shapes import Shape
+from genomes.graph.interface import Interface
 from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec
 
@@ -29,12 +28,12 @@ Weights = Mapping[str, Mapping[str, tuple[float, ...]]]
 Features = tuple[str, ...]  # of a node's output: inputs and neurons
 
 
-def genes(input_shape: Shape, outputs: int) -> Struct:
+def genes(interface: Interface) -> Struct:
     """Return the genes of the family."""
-    inputs = prod(input_shape)
+    inputs = prod(interface.input_shape)
     topology = Topology(
         inputs,
-        outputs,
+        interface.outputs,
         functions=ACTIVATIONS,
         start=1.0 if inputs <= WHOLE else AT_FIRST,
         weighted_when=Record(EVOLVED),
@@ -43,16 +42,14 @@ def genes(input_shape: Shape, outputs: int) -> Struct:
     return Struct({"family": Fixed("neat"), "weights": trained, "topology": topology})
 
 
-def decode(
-    values: Record, input_shape: Shape, outputs: int, normalization: Normalization | None
-) -> NetworkSpec:
+def decode(values: Record, interface: Interface) -> NetworkSpec:
     """Build the network of a value of `genes`: neurons of equal depth and function are a layer."""
-    sketch = Sketch(input_shape)
-    x = sketch.opening(normalization, flat=True)
-    homes = {input_name(place): x for place in range(prod(input_shape))}
+    sketch = Sketch(interface.input_shape)
+    x = sketch.opening(interface.normalization, flat=True)
+    homes = {input_name(place): x for place in range(prod(interface.input_shape))}
     members: dict[str, Features] = {x: tuple(homes)}  # what each source's features are
     joins: dict[Features, str] = {}  # nodes that concatenate, by what they hold
-    for name, layer in _layers(_wiring(values, input_shape, outputs)):
+    for name, layer in _layers(_wiring(values, interface)):
         edges, source = _edges(sketch, layer, homes, members, joins)
         x = sketch.add(
             name, "sparse_linear", source, out_features=len(layer), edges=edges, bias=True
@@ -69,13 +66,13 @@ def decode(
     return sketch.finish()
 
 
-def weights(values: Record, input_shape: Shape, outputs: int) -> Weights | None:
+def weights(values: Record, interface: Interface) -> Weights | None:
     """Return weights and biases by node of the decoded network; None where they are trained."""
     if values["weights"] == "trained":
         return None
-    places = {input_name(place): place for place in range(prod(input_shape))}
+    places = {input_name(place): place for place in range(prod(interface.input_shape))}
     found = {}
-    for name, layer in _layers(_wiring(values, input_shape, outputs)):
+    for name, layer in _layers(_wiring(values, interface)):
         places |= {neuron.name: len(places) + place for place, neuron in enumerate(layer)}
         ordered = [sorted(neuron.sources, key=lambda s: places[s[0]]) for neuron in layer]
         numbers = tuple(weight for sources in ordered for _, weight in sources)
@@ -83,8 +80,8 @@ def weights(values: Record, input_shape: Shape, outputs: int) -> Weights | None:
     return found
 
 
-def _wiring(values: Record, input_shape: Shape, outputs: int) -> Wiring:
-    return wire(values["topology"], prod(input_shape), outputs)
+def _wiring(values: Record, interface: Interface) -> Wiring:
+    return wire(values["topology"], prod(interface.input_shape), interface.outputs)
 
 
 def _layers(wiring: Wiring) -> list[tuple[str, list[Neuron]]]:

@@ -10,8 +10,7 @@ from genomes.chromosomes.gate_genes import is_gated, with_gates
 from genomes.genes.gene import Record, Value
 from genomes.genes.genome import Space
 from genomes.genes.registry import Registry
-from genomes.graph.normalization import Normalization
-from genomes.graph.shapes import Shape
+from genomes.graph.interface import Interface
 from genomes.graph.sizes import Sizes
 from genomes.graph.spec import NetworkSpec
 
@@ -31,14 +30,13 @@ FAMILIES = Registry("architecture family", "genomes.architectures")
 def network_space(
     *,
     family: str,
-    input_shape: Shape,
-    outputs: int,
+    interface: Interface,
     augmentations: Sequence[str] = ("none",),
     batch_sizes: Sequence[int] = (32, 64, 128),
     juvenile_epochs: int = 4,
     proxies: Sequence[str] = (),
 ) -> Space:
-    """Return the space of networks of a family for inputs of a shape.
+    """Return the space of networks of a family that fit what is at their ends.
 
     `proxies` are the zero-cost proxies that juveniles show to the females.
 
@@ -49,7 +47,7 @@ def network_space(
     shown = tuple(name.replace("-", "_") for name in proxies)
     space = Space(
         {
-            "architecture": FAMILIES.load(family).genes(input_shape, outputs),
+            "architecture": FAMILIES.load(family).genes(interface),
             "epigenome": epigenome.genes(),
             "pruning": pruning_genes.genes(),
             "training": training_genes.genes(batch_sizes, augmentations),
@@ -59,49 +57,37 @@ def network_space(
     return space if shown else space.pin({"predictor.reads_shown": False})
 
 
-def decode(
-    expressed: Record,
-    input_shape: Shape,
-    outputs: int,
-    normalization: Normalization | None = None,
-) -> NetworkSpec:
+def decode(expressed: Record, interface: Interface) -> NetworkSpec:
     """Build the spec of a male's expressed chromosomes (or of an architecture's owner)."""
     values = expressed["architecture"]
-    spec: NetworkSpec = FAMILIES.load(values["family"]).decode(
-        values, input_shape, outputs, normalization
-    )
+    spec: NetworkSpec = FAMILIES.load(values["family"]).decode(values, interface)
     genes = expressed.get("epigenome", Record())
     return with_gates(spec, genes) if is_gated(genes) else spec
 
 
 def given_weights(
-    expressed: Record, input_shape: Shape, outputs: int
+    expressed: Record, interface: Interface
 ) -> Mapping[str, Mapping[str, Sequence[float]]] | None:
     """Return weights that the genes give, as numbers by node and tensor; None if trained ones.
 
-    A family whose weights may evolve offers `weights(values, input_shape, outputs)`.
+    A family whose weights may evolve offers `weights(values, interface)`.
     """
     values = expressed["architecture"]
     state = getattr(FAMILIES.load(values["family"]), "weights", None)
-    return None if state is None else state(values, input_shape, outputs)
+    return None if state is None else state(values, interface)
 
 
-def sizes(
-    expressed: Record,
-    input_shape: Shape,
-    outputs: int,
-    normalization: Normalization | None = None,
-) -> Sizes:
+def sizes(expressed: Record, interface: Interface) -> Sizes:
     """Return the sizes of what `decode` would build.
 
-    A family may offer `sizes(values, input_shape, outputs, normalized)` for speed; the networks of
-    others are decoded, and so are networks with gates.
+    A family may offer `sizes(values, interface)` for speed; the networks of others are decoded,
+    and so are networks with gates.
     """
     values = expressed["architecture"]
     family = FAMILIES.load(values["family"])
     if not hasattr(family, "sizes") or is_gated(expressed.get("epigenome", Record())):
-        return Sizes.of(decode(expressed, input_shape, outputs, normalization))
-    found: Sizes = family.sizes(values, input_shape, outputs, normalization is not None)
+        return Sizes.of(decode(expressed, interface))
+    found: Sizes = family.sizes(values, interface)
     return found
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from genomes.genes.activation import Function, constants, flops
 from genomes.genes.gene import Record
 from genomes.graph import inhibition
+from genomes.graph.interface import Interface
 from genomes.graph.operation import operation
 from genomes.graph.shapes import Shape
 from genomes.graph.sizes import Sizes
@@ -68,14 +69,14 @@ class Flow:
         self.activations += features
 
 
-def sizes(values: Record, input_shape: Shape, outputs: int, normalized: bool) -> Sizes:
+def sizes(values: Record, interface: Interface) -> Sizes:
     """Return the sizes of what `decode` builds of these genes."""
-    flow = Flow(input_shape)
-    if normalized:
+    flow = Flow(interface.input_shape)
+    if interface.normalization is not None:
         flow.pass_on(flops=2)
     for genes in values["stages"]:
         _stage(flow, genes)
-    _head(flow, values, outputs)
+    _head(flow, values, interface.outputs)
     return Sizes(flow.parameters, flow.flops, flow.activations)
 
 

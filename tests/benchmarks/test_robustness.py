@@ -9,6 +9,7 @@ import torch
 
 from benchmarks import robustness
 from genomes.chromosomes.space import FAMILIES, network_space
+from genomes.graph.interface import Interface
 from genomes.networks.network import Network
 
 
@@ -55,7 +56,7 @@ def test_what_fails_is_told_with_its_step(
 
 
 def test_what_is_bred_differs_and_stays_in_its_space() -> None:
-    space = network_space(family="modular", input_shape=(1, 8, 8), outputs=10)
+    space = network_space(family="modular", interface=Interface((1, 8, 8), 10))
     fresh = robustness.genomes(space, 4, 0, random.Random(1))
     bred = robustness.genomes(space, 4, 5, random.Random(1))
     assert set(fresh[0]) == {"architecture", "epigenome", "pruning", "training"}

@@ -12,6 +12,7 @@ from fitness.targets.classes import Classes
 from genomes.chromosomes.gate_genes import with_gates
 from genomes.chromosomes.space import FAMILIES
 from genomes.genes.gene import Record
+from genomes.graph.interface import Interface
 from genomes.graph.normalization import Normalization
 from genomes.graph.spec import NetworkSpec
 from genomes.networks.gate import Gate
@@ -32,13 +33,15 @@ FACTS = {
 def random_spec(family: str, seed: int) -> NetworkSpec:
     """Decode a random architecture."""
     shape = SHAPES[family]
-    genes = FAMILIES.load(family).genes(shape, CLASSES)
+    genes = FAMILIES.load(family).genes(Interface(shape, CLASSES))
     normalization = Normalization(tuple(range(shape[0])), tuple(range(1, shape[0] + 1)))
     rng = random.Random(seed)
     value = genes.sample(rng)
     for _ in range(60 if family == "neat" else 0):  # it starts minimal and grows
         value = genes.mutate(value, rng)
-    spec: NetworkSpec = FAMILIES.load(family).decode(value, shape, CLASSES, normalization)
+    spec: NetworkSpec = FAMILIES.load(family).decode(
+        value, Interface(shape, CLASSES, normalization)
+    )
     return spec
 
 

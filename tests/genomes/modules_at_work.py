@@ -8,6 +8,7 @@ from genomes.architectures import modular
 from genomes.genes.gene import Record
 from genomes.genes.module_edits import chain
 from genomes.graph.inhibition import OFF
+from genomes.graph.interface import Interface
 from genomes.graph.normalization import Normalization
 from genomes.graph.spec import NetworkSpec
 from genomes.layout.module_layout import MODULES
@@ -36,9 +37,9 @@ def decode(*modules: Record, shape: tuple[int, ...] = (1, 8, 8), **changes: Any)
         "family": "modular", "modules": graph, "head": "global_average", "head_width": 0,
         "dropout": 0.0,
     }  # fmt: skip
-    genes = modular.genes(shape, 4)
+    genes = modular.genes(Interface(shape, 4))
     normalization: Normalization | None = changes.pop("normalization", None)
-    return modular.decode(genes.check({**values, **changes}), shape, 4, normalization)
+    return modular.decode(genes.check({**values, **changes}), Interface(shape, 4, normalization))
 
 
 def operations(spec: NetworkSpec, mark: str = "") -> list[str]:

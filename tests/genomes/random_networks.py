@@ -13,6 +13,7 @@ from genomes.chromosomes.space import FAMILIES, decode
 from genomes.chromosomes.training_genes import INITIALISATIONS
 from genomes.genes.gene import Record
 from genomes.genes.genome import Genome
+from genomes.graph.interface import Interface
 from genomes.graph.normalization import Normalization
 from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec
@@ -27,7 +28,7 @@ CLASSES = 5
 def random_architecture(rng: random.Random, family: str) -> tuple[Genome, tuple[int, ...]]:
     """Draw an input shape that a family takes, and a genome with an architecture alone."""
     shape = rng.choice(IMAGES + VECTORS if family == "mlp" else IMAGES)
-    genes = FAMILIES.load(family).genes(shape, CLASSES)
+    genes = FAMILIES.load(family).genes(Interface(shape, CLASSES))
     values = genes.sample(rng)
     for _ in range(rng.randrange(16) if family == "modular" else 0):  # graphs grow
         values = genes.mutate(values, rng)
@@ -36,7 +37,7 @@ def random_architecture(rng: random.Random, family: str) -> tuple[Genome, tuple[
 
 def grown(values: Record, family: str, shape: tuple[int, ...], rng: random.Random) -> Record:
     """Mutate an architecture many times: some families start minimal and grow."""
-    genes = FAMILIES.load(family).genes(shape, CLASSES)
+    genes = FAMILIES.load(family).genes(Interface(shape, CLASSES))
     for _ in range(rng.randrange(60)):
         values = genes.mutate(values, rng)
     return values
@@ -54,7 +55,7 @@ def random_spec(rng: random.Random, family: str) -> NetworkSpec:
     if rng.random() < 0.5:
         mean = tuple(rng.uniform(-1, 1) for _ in range(shape[0]))
         normalization = Normalization(mean, tuple(rng.uniform(0.5, 2) for _ in range(shape[0])))
-    return decode(genome.expressed(), shape, CLASSES, normalization)
+    return decode(genome.expressed(), Interface(shape, CLASSES, normalization))
 
 
 def random_joint_spec(rng: random.Random) -> NetworkSpec:

@@ -21,7 +21,7 @@ from evo.export.evaluate import measured
 from evo.export.exported import plain_network
 from evo.export.folder import write_export
 from fitness.data.arrays import plain_layout
-from fitness.data.fit_normalization import fit
+from fitness.data.fit_normalization import interface_of
 from fitness.data.npz_task import load_npz
 from fitness.data.resident import resident
 from fitness.data.task import Split, Task, TaskReference
@@ -163,7 +163,7 @@ def trained(lie: Callable[[Array], Any], folder: Path) -> tuple[float, float]:
     task = Task("t", "", Classes(3), *(Split(lie(part.x), part.y) for part in parts))
     evaluator = NetworkEvaluator(TaskReference("unused"), Numerics())
     evaluator.unshare(
-        {"task": task, "fingerprint": task.fingerprint(), "normalization": fit(task)}
+        {"task": task, "fingerprint": task.fingerprint(), "interface": interface_of(task)}
     )
     genes = expressed()
     evaluation = evaluator.evaluate(job(genes, to_epoch=6))

@@ -24,7 +24,7 @@ from evo.export.evaluate import load_export, measured
 from evo.export.exported import plain_network
 from evo.export.folder import write_export
 from fitness.data.columns import Columns
-from fitness.data.fit_normalization import fit
+from fitness.data.fit_normalization import fit, interface_of
 from fitness.data.resident import resident
 from fitness.data.task import Split, Task, TaskReference
 from fitness.evaluators.network import NetworkEvaluator
@@ -33,6 +33,7 @@ from fitness.targets.classes import Classes
 from fitness.training.numerics import Numerics
 from fitness.training.sample_batch import measure_proxies
 from genomes.chromosomes.space import network_space
+from genomes.graph.interface import Interface
 from genomes.graph.normalization import Normalization, needs_float64
 from genomes.graph.sketch import Sketch
 from genomes.networks.network import build
@@ -155,10 +156,10 @@ def accuracy(task: Task) -> float:
     """Train a network that was drawn at random, as a worker does."""
     evaluator = NetworkEvaluator(TaskReference("unused"), Numerics())
     evaluator.unshare(
-        {"task": task, "fingerprint": task.fingerprint(), "normalization": fit(task)}
+        {"task": task, "fingerprint": task.fingerprint(), "interface": interface_of(task)}
     )
     space = network_space(
-        family="mlp", input_shape=task.input_shape, outputs=3, batch_sizes=(16,)
+        family="mlp", interface=Interface(task.input_shape, 3), batch_sizes=(16,)
     ).pin(
         {"training.optimizer": "adamw", "pruning.final_sparsity": 0.0, "architecture.dropout": 0.0,
          "training.learning_rate": 0.01, "epigenome.initial_methylation": 0.0}

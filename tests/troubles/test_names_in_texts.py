@@ -30,6 +30,7 @@ from fitness.objective import Objective, objective_names
 from fitness.training.sample_batch import PROXIES
 from genomes.chromosomes.mechanism_registry import MECHANISMS, chosen
 from genomes.chromosomes.space import FAMILIES, network_space
+from genomes.graph.interface import Interface
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -196,7 +197,7 @@ def test_files_and_pages_of_texts_exist(path: Path) -> None:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=by_name)
 def test_genes_that_texts_pin_exist_and_may_have_the_value(path: Path) -> None:
     spaces = [
-        network_space(family=family, input_shape=shape, outputs=10)
+        network_space(family=family, interface=Interface(shape, 10))
         for family, shape in (("cnn", (1, 8, 8)), ("modular", (1, 8, 8)), ("mlp", (64,)))
     ]
     text = path.read_text(encoding="utf-8").replace("--pin GENE=VALUE", "")

@@ -21,9 +21,10 @@ from genomes.chromosomes.predictor import CLASSICS, in_use
 from genomes.chromosomes.space import network_space
 from genomes.genes.gene import Fixed, Record, Struct
 from genomes.genes.genome import Space
+from genomes.graph.interface import Interface
 from tests.evo.toy import toy_world
 
-SPACE = network_space(family="mlp", input_shape=(13,), outputs=3)
+SPACE = network_space(family="mlp", interface=Interface((13,), 3))
 WORLD = replace(toy_world(), space=SPACE)
 BOX = toolbox(WORLD, VARIATION)
 

@@ -23,6 +23,7 @@ from fitness.evaluation import Epoch, Evaluation
 from genomes.chromosomes.space import network_space
 from genomes.genes.gene import Record, freeze
 from genomes.genes.genome import Genome
+from genomes.graph.interface import Interface
 
 HOSTILE = "</script><img src=x onerror=alert(1)>&amp;<!--"
 LINEAR = Baseline("logistic regression", 650, 0.85, 0.84)
@@ -43,7 +44,7 @@ def write_run(path: Path, names: Mapping[str, str] | None = None) -> RunFolder:
         "reference_point": {"accuracy": 0.1, "active_ratio": 1.1, "active_parameters": 1e4},
     }
     folder.write_config(to_toml(build(config)))
-    space = network_space(family="cnn", input_shape=(1, 8, 8), outputs=10)
+    space = network_space(family="cnn", interface=Interface((1, 8, 8), 10))
     drawn = space.sample("x", "male", random.Random(1)).chromosomes
     formula = ("add", "metric_last", "neg", "log_flops")
     predictor = drawn["predictor"].replacing(kind="expression", juvenile_expression=formula)

@@ -12,6 +12,7 @@ from evo.text.network_drawing import WIDTH, draw_network
 from genomes.architectures import cnn, mlp, modular
 from genomes.chromosomes.gate_genes import with_gates
 from genomes.genes.gene import Record
+from genomes.graph.interface import Interface
 from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec
 
@@ -29,7 +30,7 @@ def network(**stage: object) -> NetworkSpec:
         head_width=0,
         dropout=0.25,
     )
-    return cnn.decode(values, (1, 8, 8), 10, None)
+    return cnn.decode(values, Interface((1, 8, 8), 10))
 
 
 def squeezed(text: str) -> list[str]:
@@ -92,8 +93,8 @@ def test_gates_are_drawn_with_what_they_read() -> None:
 def test_drawings_keep_to_the_width_and_count_all_parameters(
     seed: int, family: ModuleType
 ) -> None:
-    values = family.genes((3, 16, 16), 10).sample(random.Random(seed))
-    spec = family.decode(values, (3, 16, 16), 10, None)
+    values = family.genes(Interface((3, 16, 16), 10)).sample(random.Random(seed))
+    spec = family.decode(values, Interface((3, 16, 16), 10))
     lines = draw_network(spec).splitlines()
     assert max(map(len, lines)) <= WIDTH
     counts = [int(line[-12:].replace(",", "") or 0) for line in lines[1:] if len(line) > 68]

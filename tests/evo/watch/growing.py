@@ -11,6 +11,7 @@ from evo.record.run_folder import RunFolder
 from evo.record.store import Store
 from genomes.chromosomes.space import network_space
 from genomes.genes.genome import Genome
+from genomes.graph.interface import Interface
 from tests.evo.report.runs import COLUMNS, _train, summary
 
 # name, generation, accuracy, active ratio, active parameters; as `write_run` leaves the front
@@ -31,7 +32,7 @@ def add_generation(
 ) -> None:
     """Record one more generation, in which one male grew up, and the front after it."""
     name, _, accuracy, ratio, _ = grown
-    space = network_space(family="cnn", input_shape=(1, 8, 8), outputs=10)
+    space = network_space(family="cnn", interface=Interface((1, 8, 8), 10))
     body = space.sample("x", "male", random.Random(number)).chromosomes
     with store.transaction():
         store.add_genomes(number, [Genome(name, "male", body)])

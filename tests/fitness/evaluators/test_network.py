@@ -20,6 +20,7 @@ from fitness.training.sample_batch import PROXIES, measure_proxies, proxy_passes
 from genomes.architectures import neat
 from genomes.chromosomes.training_genes import LAYER_KINDS
 from genomes.genes.gene import Record, freeze
+from genomes.graph.interface import Interface
 from genomes.networks.shrinking import counts
 from tests.fitness.silencing.test_regulation import rising
 from tests.fitness.tiny import CLASSES, SIDE, evaluator, expressed, job
@@ -340,9 +341,9 @@ def test_vectors_and_mlps_work(bench: NetworkEvaluator) -> None:
 
 def grown_genes(**changes: Any) -> Record:
     """Genes of a sparse network that has grown a while, most of its functions unlike."""
-    genes, rng = neat.genes((1, SIDE, SIDE), CLASSES), random.Random(3)
+    genes, rng = neat.genes(Interface((1, SIDE, SIDE), CLASSES)), random.Random(3)
     value = genes.sample(rng).replacing(weights="trained")
-    while len(neat.decode(value, (1, SIDE, SIDE), CLASSES, None).sites) < 4:
+    while len(neat.decode(value, Interface((1, SIDE, SIDE), CLASSES)).sites) < 4:
         value = genes.mutate(value, rng).replacing(weights="trained")
     epigenome = expressed()["epigenome"].replacing(
         apoptosis=True, apoptosis_threshold=1.0, apoptosis_tolerance=0.5, apoptosis_rate=2.0,
@@ -383,7 +384,7 @@ def test_a_fold_is_measured_on_and_all_else_but_test_learnt_from(bench: NetworkE
     train, held = fold_splits(task, 1)
     by_hand = replace(task, train=train, validation=held)
     other = evaluator()
-    vars(other).update(task=by_hand, normalization=bench.normalization)
+    vars(other).update(task=by_hand, interface=bench.interface)
     assert other.evaluate(job(genes)).curve == first.curve
     assert first.curve != plain.curve != second.curve != first.curve
     assert (first.objectives["accuracy"] * len(held)) % 1 == pytest.approx(0.0, abs=1e-6)

@@ -5,6 +5,7 @@ import pytest
 from fitness.silencing.planned_ratio import planned_active_ratio
 from genomes.chromosomes.space import decode, network_space
 from genomes.genes.gene import Record
+from genomes.graph.interface import Interface
 from genomes.graph.sketch import Sketch
 from tests.fitness.silencing.test_regulation import gene
 
@@ -71,11 +72,11 @@ def test_stages_beyond_the_list_use_its_last_entry():
 
 @pytest.mark.parametrize("family", ["cnn", "mlp", "modular", "neat"])
 def test_random_genomes_have_a_ratio(family):
-    space = network_space(family=family, input_shape=(1, 8, 8), outputs=10)
+    space = network_space(family=family, interface=Interface((1, 8, 8), 10))
     rng = random.Random(0)
     for number in range(20):
         values = space.sample(str(number), "male", rng).chromosomes
-        network = decode(values, (1, 8, 8), 10)
+        network = decode(values, Interface((1, 8, 8), 10))
         epigenome = values["epigenome"]
         ratio = planned_active_ratio(
             network, values["pruning"], epigenome["marks"], epigenome["initial_methylation"]

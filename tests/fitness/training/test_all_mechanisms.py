@@ -13,6 +13,7 @@ from fitness.training.numerics import Numerics
 from fitness.training.sample_batch import PROXIES
 from genomes.chromosomes.space import network_space
 from genomes.genes.gene import Record
+from genomes.graph.interface import Interface
 from tests.fitness.tiny import CLASSES, SIDE, job
 
 LARGEST = 30_000  # parameters, so that it takes no time
@@ -28,8 +29,7 @@ def drawn(bench: NetworkEvaluator, family: str, rng: random.Random, **epigenome:
     """Draw the expressed chromosomes of a small network from the whole space."""
     space = network_space(
         family=family,
-        input_shape=(1, SIDE, SIDE),
-        outputs=CLASSES,
+        interface=Interface((1, SIDE, SIDE), CLASSES),
         augmentations=("none", "shift", "erase"),
         batch_sizes=(8, 16),
         proxies=bench.proxies,

@@ -24,6 +24,7 @@ from fitness.training.memory import (
 from fitness.training.numerics import Numerics
 from fitness.training.optimizers import OPTIMIZERS
 from genomes.chromosomes.space import network_space
+from genomes.graph.interface import Interface
 from genomes.graph.sizes import Sizes
 from tests.fitness.measured_memory import peak_bytes
 from tests.fitness.tiny import evaluator, expressed, job, make_task
@@ -64,8 +65,7 @@ def test_the_estimate_is_near_what_random_networks_take() -> None:
     task, rng = networks.task, random.Random(4)
     space = network_space(
         family="cnn",
-        input_shape=task.input_shape,
-        outputs=task.target.outputs,
+        interface=Interface(task.input_shape, task.target.outputs),
         augmentations=task.augmentations,
         batch_sizes=(16, 32, 64),
         juvenile_epochs=1,

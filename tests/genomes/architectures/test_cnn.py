@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from genomes.architectures import cnn
 from genomes.genes.gene import Record
 from genomes.graph.inhibition import OFF
+from genomes.graph.interface import Interface
 from genomes.graph.normalization import Normalization
 from genomes.graph.spec import NetworkSpec, Site
 
@@ -32,8 +33,8 @@ def decode(*stages: Record, shape: tuple[int, ...] = (1, 8, 8), **changes: Any) 
         "family": "cnn", "stages": stages, "head": "global_average", "head_width": 0,
         "dropout": 0.0,
     }  # fmt: skip
-    genes = cnn.genes(shape, 4)
-    return cnn.decode(genes.check({**values, **changes}), shape, 4, None)
+    genes = cnn.genes(Interface(shape, 4))
+    return cnn.decode(genes.check({**values, **changes}), Interface(shape, 4))
 
 
 def operations(spec: NetworkSpec) -> list[str]:
@@ -44,9 +45,9 @@ def operations(spec: NetworkSpec) -> list[str]:
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_every_value_decodes_and_its_ties_hold(shape: tuple[int, ...], seed: int) -> None:
-    genes, rng = cnn.genes(shape, 4), random.Random(seed)
+    genes, rng = cnn.genes(Interface(shape, 4)), random.Random(seed)
     value = genes.mutate(genes.crossover(genes.sample(rng), genes.sample(rng), rng), rng)
-    spec = cnn.decode(genes.check(value), shape, 4, None)
+    spec = cnn.decode(genes.check(value), Interface(shape, 4))
     assert spec.outputs == 4
     assert all(min(node.shape) >= 1 for node in spec.nodes)
     sited = {site.name for site in spec.sites}
@@ -54,12 +55,12 @@ def test_every_value_decodes_and_its_ties_hold(shape: tuple[int, ...], seed: int
         if node.operation in ("conv", "linear"):
             assert spec.channels.site(node.name) in sited, node
     assert all(site.stage <= len(value["stages"]) for site in spec.sites)
-    assert spec == cnn.decode(value, shape, 4, None)
+    assert spec == cnn.decode(value, Interface(shape, 4))
 
 
 def test_vectors_are_refused_with_advice() -> None:
     with pytest.raises(ValueError, match=r"shape \(13,\).*Choose family mlp"):
-        cnn.genes((13,), 3)
+        cnn.genes(Interface((13,), 3))
 
 
 def test_a_plain_stage() -> None:
@@ -150,7 +151,9 @@ def test_heads() -> None:
 
 def test_normalisation_comes_first_with_its_constants() -> None:
     values = Record(family="cnn", stages=(stage(),), head="flatten", head_width=0, dropout=0.0)
-    spec = cnn.decode(values, (1, 8, 8), 4, Normalization((0.5,), (0.25,)))
+    spec = cnn.decode(values, Interface((1, 8, 8), 4, Normalization((0.5,), (0.25,))))
     assert spec.nodes[1].operation == "normalize"
     assert spec.nodes[1].attributes == {"mean": (0.5,), "std": (0.25,)}
-    assert spec.dense_parameters() == cnn.decode(values, (1, 8, 8), 4, None).dense_parameters()
+    assert (
+        spec.dense_parameters() == cnn.decode(values, Interface((1, 8, 8), 4)).dense_parameters()
+    )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from genomes.architectures import mlp
 from genomes.genes.gene import Record
+from genomes.graph.interface import Interface
 from genomes.graph.normalization import Normalization
 from genomes.graph.spec import Site
 
@@ -20,9 +21,9 @@ LAYER = Record(width=8, normalisation="batch", activation="tanh")
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_every_value_decodes(shape: tuple[int, ...], seed: int) -> None:
-    genes, rng = mlp.genes(shape, 3), random.Random(seed)
+    genes, rng = mlp.genes(Interface(shape, 3)), random.Random(seed)
     value = genes.mutate(genes.crossover(genes.sample(rng), genes.sample(rng), rng), rng)
-    spec = mlp.decode(genes.check(value), shape, 3, None)
+    spec = mlp.decode(genes.check(value), Interface(shape, 3))
     assert spec.outputs == 3
     assert len(spec.sites) == len(value["layers"])
 
@@ -31,7 +32,7 @@ def test_layers_in_order() -> None:
     values = Record(
         family="mlp", layers=(LAYER, LAYER.replacing(width=5, normalisation="none")), dropout=0.2
     )
-    spec = mlp.decode(values, (13,), 3, None)
+    spec = mlp.decode(values, Interface((13,), 3))
     assert [node.operation for node in spec.nodes] == [
         "input", "linear", "batch_norm", "activation", "mask", "dropout",
         "linear", "activation", "mask", "dropout", "linear",
@@ -42,6 +43,6 @@ def test_layers_in_order() -> None:
 
 def test_without_layers_it_is_logistic_regression_on_flattened_pixels() -> None:
     values = Record(family="mlp", layers=(), dropout=0.5)
-    spec = mlp.decode(values, (1, 8, 8), 10, Normalization((1.0,), (2.0,)))
+    spec = mlp.decode(values, Interface((1, 8, 8), 10, Normalization((1.0,), (2.0,))))
     assert [node.operation for node in spec.nodes] == ["input", "normalize", "flatten", "linear"]
     assert spec.dense_parameters() == 650

@@ -16,6 +16,7 @@ from genomes.chromosomes.epigenome import MAXIMUM_STAGES
 from genomes.genes.encoding import Encoding
 from genomes.genes.gene import Record, freeze
 from genomes.genes.module_edits import OUTPUT, chain, split
+from genomes.graph.interface import Interface
 from genomes.graph.morphism_history import counterparts
 from genomes.graph.morphism_plan import inherited_share
 from genomes.graph.normalization import Normalization
@@ -30,7 +31,7 @@ SHAPES = [(1, 8, 8), (3, 16, 16), (1, 28, 28), (1, 1, 1), (2, 1, 9), (1, 3, 2), 
 
 
 def random_value(rng: random.Random, shape: tuple[int, ...] = (1, 8, 8)) -> Record:
-    genes = modular.genes(shape, 4)
+    genes = modular.genes(Interface(shape, 4))
     a, b = genes.sample(rng), genes.sample(rng)
     for _ in range(rng.randrange(20)):
         a, b = genes.mutate(a, rng), genes.mutate(b, rng)
@@ -43,8 +44,8 @@ def random_value(rng: random.Random, shape: tuple[int, ...] = (1, 8, 8)) -> Reco
 def test_every_value_decodes_and_its_ties_hold(shape: tuple[int, ...], seed: int) -> None:
     rng = random.Random(seed)
     value = random_value(rng, shape)
-    assert modular.genes(shape, 4).check(freeze(json.loads(json.dumps(value)))) == value
-    spec = modular.decode(value, shape, 4, None)
+    assert modular.genes(Interface(shape, 4)).check(freeze(json.loads(json.dumps(value)))) == value
+    spec = modular.decode(value, Interface(shape, 4))
     assert spec.outputs == 4
     assert all(min(node.shape) >= 1 for node in spec.nodes)
     assert all(site.stage < MAXIMUM_STAGES for site in spec.sites)
@@ -53,19 +54,19 @@ def test_every_value_decodes_and_its_ties_hold(shape: tuple[int, ...], seed: int
         is_inputs = spec.channels[node.name].group == spec.channels["input"].group
         if node.operation in ("conv", "linear") and not is_inputs:
             assert spec.channels.site(node.name) in sited, node
-    assert spec == modular.decode(value, shape, 4, None)
+    assert spec == modular.decode(value, Interface(shape, 4))
 
 
 def test_nothing_is_laid_out_that_does_not_lead_to_the_logits() -> None:
     for seed in range(60):
         value = random_value(random.Random(seed))
-        sketch = modular._sketched(value, (1, 8, 8), 4, None)
+        sketch = modular._sketched(value, Interface((1, 8, 8), 4))
         assert len(sketch.nodes) == len(sketch.finish().nodes)
 
 
 def test_vectors_are_refused_with_advice() -> None:
     with pytest.raises(ValueError, match=r"shape \(13,\).*Choose family mlp"):
-        modular.genes((13,), 3)
+        modular.genes(Interface((13,), 3))
 
 
 def test_a_chain_with_a_head() -> None:
@@ -98,15 +99,19 @@ def test_textbook_networks_are_within_the_limits_of_digits(number: int) -> None:
     from fitness.tasks.digits import load
 
     limits = load().defaults
-    values = modular.genes((1, 8, 8), 10).check({"family": "modular", **modular.TEXTBOOK[number]})
-    found = Sizes.of(modular.decode(values, (1, 8, 8), 10, Normalization((8.0,), (4.0,))))
+    values = modular.genes(Interface((1, 8, 8), 10)).check(
+        {"family": "modular", **modular.TEXTBOOK[number]}
+    )
+    found = Sizes.of(
+        modular.decode(values, Interface((1, 8, 8), 10, Normalization((8.0,), (4.0,))))
+    )
     assert found.parameters <= limits.max_parameters
     assert found.flops <= limits.max_flops
     assert found.activations <= limits.max_activations
 
 
 def test_encodings_are_finite_and_of_one_length() -> None:
-    encoding = Encoding(modular.genes((1, 8, 8), 4))
+    encoding = Encoding(modular.genes(Interface((1, 8, 8), 4)))
     rows = [encoding.vector(random_value(random.Random(seed))) for seed in range(60)]
     table = np.stack(rows)
     assert table.shape == (60, len(encoding.names))
@@ -116,7 +121,7 @@ def test_encodings_are_finite_and_of_one_length() -> None:
 
 
 def test_the_graph_is_encoded_by_its_edges_and_its_depth() -> None:
-    genes = modular.genes((1, 8, 8), 4)
+    genes = modular.genes(Interface((1, 8, 8), 4))
     encoding = Encoding(genes)
     a, b, c = placed(A, "input", "conv"), placed(B, "input", "conv"), placed(C, f"{A} {B}", "conv")
     values = genes.sample(random.Random(0)).replacing(

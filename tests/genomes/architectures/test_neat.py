@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from genomes.architectures import neat
 from genomes.chromosomes.space import network_space
 from genomes.genes.gene import Record
+from genomes.graph.interface import Interface
 from genomes.graph.normalization import Normalization
 from genomes.graph.spec import Site
 from genomes.networks.network import build
@@ -44,14 +45,14 @@ def values(weights: str = "evolved") -> Record:
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_every_value_decodes_to_what_its_graph_computes(shape: tuple[int, ...], seed: int) -> None:
-    genes, rng = neat.genes(shape, 3), random.Random(seed)
+    genes, rng = neat.genes(Interface(shape, 3)), random.Random(seed)
     value = genes.crossover(genes.sample(rng), genes.sample(rng), rng)
     for _ in range(rng.randrange(40)):
         value = genes.mutate(value, rng)
     value = genes.check(value).replacing(weights="evolved")
-    spec = neat.decode(value, shape, 3, None)
+    spec = neat.decode(value, Interface(shape, 3))
     assert spec.outputs == 3
-    given = neat.weights(value, shape, 3)
+    given = neat.weights(value, Interface(shape, 3))
     assert given is not None
     network = build(spec).double()
     with torch.no_grad():
@@ -66,7 +67,7 @@ def test_every_value_decodes_to_what_its_graph_computes(shape: tuple[int, ...], 
 
 
 def test_layers_are_depths_by_function_and_read_what_they_need() -> None:
-    spec = neat.decode(values(), (3,), 2, None)
+    spec = neat.decode(values(), Interface((3,), 2))
     assert [(node.name, node.inputs) for node in spec.nodes if node.name in spec.tensors] == [
         ("depth0_relu", ("input",)),
         ("depth0_tanh", ("input",)),
@@ -85,8 +86,8 @@ def test_layers_are_depths_by_function_and_read_what_they_need() -> None:
 
 
 def test_weights_are_stated_in_the_order_of_edges_where_they_evolve() -> None:
-    assert neat.weights(values("trained"), (3,), 2) is None
-    assert neat.weights(values(), (3,), 2) == {
+    assert neat.weights(values("trained"), Interface((3,), 2)) is None
+    assert neat.weights(values(), Interface((3,), 2)) == {
         "depth0_relu": {"weight": (2.0,), "bias": (0.25,)},
         "depth0_tanh": {"weight": (1.0, 3.0), "bias": (0.0, 0.0)},
         "depth1_tanh": {"weight": (5.0, 4.0), "bias": (0.0,)},
@@ -95,27 +96,29 @@ def test_weights_are_stated_in_the_order_of_edges_where_they_evolve() -> None:
 
 
 def test_founders_of_many_inputs_read_a_few_of_them() -> None:
-    topology = neat.genes((2, 8, 8), 5).fields["topology"]
+    topology = neat.genes(Interface((2, 8, 8), 5)).fields["topology"]
     assert (topology.inputs, topology.outputs, topology.start) == (128, 5, neat.AT_FIRST)
-    assert neat.genes((8, 8), 5).fields["topology"].start == 1.0
+    assert neat.genes(Interface((1, 8, 8), 5)).fields["topology"].start == 1.0
 
 
 def test_a_founder_on_normalised_pixels_is_a_layer() -> None:
-    genes = neat.genes((1, 2, 2), 3)
-    spec = neat.decode(genes.sample(random.Random(0)), (1, 2, 2), 3, Normalization((1.0,), (2.0,)))
+    genes = neat.genes(Interface((1, 2, 2), 3))
+    spec = neat.decode(
+        genes.sample(random.Random(0)), Interface((1, 2, 2), 3, Normalization((1.0,), (2.0,)))
+    )
     assert [n.operation for n in spec.nodes] == ["input", "normalize", "flatten", "sparse_linear"]
     assert spec.dense_parameters() == 4 * 3 + 3
 
 
 def test_weights_and_topology_can_be_pinned() -> None:
-    space = network_space(family="neat", input_shape=(3,), outputs=2)
+    space = network_space(family="neat", interface=Interface((3,), 2))
     pinned = space.pin({"architecture.weights": "evolved", "architecture.topology": GRAPH})
     rng = random.Random(0)
     genome = pinned.sample("m", "male", rng)
     changed = pinned.chromosomes["architecture"].mutate(genome.chromosomes["architecture"], rng)
-    sound = neat.genes((3,), 2).check(values())
+    sound = neat.genes(Interface((3,), 2)).check(values())
     assert changed == genome.chromosomes["architecture"] == sound
     with pytest.raises(ValueError, match=r"cannot pin architecture\.topology: .*unknown ends"):
-        network_space(family="neat", input_shape=(2,), outputs=2).pin(
+        network_space(family="neat", interface=Interface((2,), 2)).pin(
             {"architecture.topology": GRAPH}
         )

@@ -11,6 +11,7 @@ import torch
 from genomes.chromosomes.gate_genes import EMBEDDING, is_gated, with_gates
 from genomes.chromosomes.space import decode, network_space, sizes
 from genomes.genes.gene import Record
+from genomes.graph.interface import Interface
 from genomes.graph.liveness import trace
 from genomes.graph.masks import Masks
 from genomes.graph.sizes import Sizes
@@ -78,7 +79,7 @@ def test_all_sites_of_a_stage_obey_its_gate() -> None:
         "normalisation": "batch", "activation": "relu", "pooling": "none", "expansion": 2,
     }  # fmt: skip
     expressed = Record(architecture=Record(genes, stages=(Record(stage),)), epigenome=GENES)
-    spec = decode(expressed, (1, 8, 8), 10)
+    spec = decode(expressed, Interface((1, 8, 8), 10))
     masks = [node.name for node in spec.nodes if node.operation == "mask"]
     gated = [node for node in spec.nodes if node.operation == "gated"]
     assert [node.inputs for node in gated] == [(name, "gate0") for name in masks]
@@ -87,15 +88,20 @@ def test_all_sites_of_a_stage_obey_its_gate() -> None:
 
 
 def test_off_is_the_very_same_network_and_sizes_count_gates() -> None:
-    space = network_space(family="cnn", input_shape=(1, 8, 8), outputs=10)
+    space = network_space(family="cnn", interface=Interface((1, 8, 8), 10))
     for seed in range(5):
         genes = space.sample("m", "male", random.Random(seed)).chromosomes
         on = genes.replacing(epigenome=genes["epigenome"].replacing(**GENES))
         off = genes.replacing(epigenome=genes["epigenome"].replacing(gate="none"))
-        bare = decode(Record(architecture=genes["architecture"]), (1, 8, 8), 10)
-        assert decode(off, (1, 8, 8), 10) == bare
-        assert sizes(on, (1, 8, 8), 10) == Sizes.of(decode(on, (1, 8, 8), 10))
-        assert sizes(on, (1, 8, 8), 10).parameters > sizes(off, (1, 8, 8), 10).parameters
+        bare = decode(Record(architecture=genes["architecture"]), Interface((1, 8, 8), 10))
+        assert decode(off, Interface((1, 8, 8), 10)) == bare
+        assert sizes(on, Interface((1, 8, 8), 10)) == Sizes.of(
+            decode(on, Interface((1, 8, 8), 10))
+        )
+        assert (
+            sizes(on, Interface((1, 8, 8), 10)).parameters
+            > sizes(off, Interface((1, 8, 8), 10)).parameters
+        )
     assert not is_gated(Record())  # of an earlier version
 
 

@@ -21,14 +21,14 @@ from genomes.chromosomes.space import (
 from genomes.genes.gene import Record
 from genomes.genes.genome import Genome, Space
 from genomes.genes.registry import UnknownName
+from genomes.graph.interface import Interface
 from genomes.graph.normalization import Normalization
 
 
 def space(family: str = "cnn") -> Space:
     return network_space(
         family=family,
-        input_shape=(1, 8, 8),
-        outputs=10,
+        interface=Interface((1, 8, 8), 10),
         augmentations=("none", "shift"),
         batch_sizes=(16, 32),
         juvenile_epochs=3,
@@ -51,8 +51,10 @@ def test_every_genome_of_a_family_survives_its_life_and_decodes(family: str) -> 
         child = drawn.check(Genome("c", "male", type(parent.chromosomes)(values)))
         twin = Genome.from_json(json.loads(json.dumps(child.to_json())))
         assert twin == child
-        spec = decode(child.expressed(), (1, 8, 8), 10, Normalization((8.0,), (4.0,)))
-        assert spec == decode(twin.expressed(), (1, 8, 8), 10, Normalization((8.0,), (4.0,)))
+        spec = decode(child.expressed(), Interface((1, 8, 8), 10, Normalization((8.0,), (4.0,))))
+        assert spec == decode(
+            twin.expressed(), Interface((1, 8, 8), 10, Normalization((8.0,), (4.0,)))
+        )
         assert spec.output.shape == (10,)
         assert all(site.stage < MAXIMUM_STAGES for site in spec.sites)
         parent = child
@@ -82,8 +84,10 @@ def test_decoding_loads_neither_torch_nor_deap() -> None:
         "import random, sys\n"
         "from genomes.architectures import cnn\nfrom genomes.genes.gene import Record\n"
         "from genomes.chromosomes.space import decode\n"
-        "value = cnn.genes((1, 8, 8), 10).sample(random.Random(0))\n"
-        "decode(Record(architecture=value), (1, 8, 8), 10).flops()\n"
+        "from genomes.graph.interface import Interface\n"
+        "interface = Interface((1, 8, 8), 10)\n"
+        "value = cnn.genes(interface).sample(random.Random(0))\n"
+        "decode(Record(architecture=value), interface).flops()\n"
         "print([m for m in ('torch', 'deap', 'ray') if m in sys.modules])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
@@ -97,7 +101,7 @@ def test_decoding_loads_neither_torch_nor_deap() -> None:
 def test_textbook_networks_are_plain_and_keep_what_is_pinned(
     family: str, shape: tuple[int, ...], number: int
 ) -> None:
-    bred = network_space(family=family, input_shape=shape, outputs=10)
+    bred = network_space(family=family, interface=Interface(shape, 10))
     drawn = bred.sample("m", "male", random.Random(number))
     plain = textbook(number, drawn.chromosomes, bred)
     bred.check(replace(drawn, chromosomes=plain))
@@ -110,7 +114,7 @@ def test_textbook_networks_are_plain_and_keep_what_is_pinned(
 
 
 def test_textbook_networks_differ_and_start_again() -> None:
-    bred = network_space(family="cnn", input_shape=(1, 8, 8), outputs=10)
+    bred = network_space(family="cnn", interface=Interface((1, 8, 8), 10))
     drawn = bred.sample("m", "male", random.Random(0)).chromosomes
     plain = [textbook(number, drawn, bred)["architecture"] for number in range(5)]
     assert plain[4] == plain[0]
@@ -118,15 +122,17 @@ def test_textbook_networks_differ_and_start_again() -> None:
 
 
 def test_weights_are_stated_by_families_whose_weights_evolve() -> None:
-    genes = FAMILIES.load("neat").genes((2,), 2)
+    genes = FAMILIES.load("neat").genes(Interface((2,), 2))
     drawn = genes.sample(random.Random(0))
-    given = given_weights(Record(architecture=drawn.replacing(weights="evolved")), (2,), 2)
+    given = given_weights(
+        Record(architecture=drawn.replacing(weights="evolved")), Interface((2,), 2)
+    )
     assert given is not None
     assert {name: len(numbers) for name, numbers in given["logits"].items()} == {
         "weight": 4,
         "bias": 2,
     }
     trained = Record(architecture=drawn.replacing(weights="trained"))
-    assert given_weights(trained, (2,), 2) is None
-    plain = FAMILIES.load("mlp").genes((2,), 2).sample(random.Random(0))
-    assert given_weights(Record(architecture=plain), (2,), 2) is None
+    assert given_weights(trained, Interface((2,), 2)) is None
+    plain = FAMILIES.load("mlp").genes(Interface((2,), 2)).sample(random.Random(0))
+    assert given_weights(Record(architecture=plain), Interface((2,), 2)) is None

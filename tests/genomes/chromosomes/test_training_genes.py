@@ -10,6 +10,7 @@ from genomes.chromosomes.mechanism_registry import switching_off
 from genomes.chromosomes.space import network_space
 from genomes.chromosomes.training_genes import INITIALISATIONS, OPTIMIZERS, SCHEDULES, genes
 from genomes.genes.encoding import Encoding
+from genomes.graph.interface import Interface
 
 
 def test_values_are_drawn_from_what_the_task_offers() -> None:
@@ -40,7 +41,7 @@ def test_genes_of_what_is_off_do_not_act() -> None:
 
 
 def test_without_mechanisms_training_is_as_it_was_and_costs_the_predictors_nothing() -> None:
-    open_space = network_space(family="cnn", input_shape=(1, 8, 8), outputs=10)
+    open_space = network_space(family="cnn", interface=Interface((1, 8, 8), 10))
     plain = open_space.pin(switching_off(["none"]))
     rng = random.Random(0)
     for _ in range(40):
@@ -57,7 +58,7 @@ def test_without_mechanisms_training_is_as_it_was_and_costs_the_predictors_nothi
 
 
 def test_mechanisms_are_switched_one_by_one() -> None:
-    open_space = network_space(family="cnn", input_shape=(1, 8, 8), outputs=10)
+    open_space = network_space(family="cnn", interface=Interface((1, 8, 8), 10))
     bred = open_space.pin(switching_off(["bred-schedule", "dropout-course"]))
     rng = random.Random(0)
     values = [bred.sample("m", "male", rng).chromosomes["training"] for _ in range(60)]

@@ -25,6 +25,7 @@ from genomes.genes.activation import (
 from genomes.genes.activation_gene import ActivationGene
 from genomes.genes.gene import Choice, Fixed, canonical, freeze
 from genomes.genes.genome import Space
+from genomes.graph.interface import Interface
 from tests.genomes.random_networks import random_spec
 
 GENE = ActivationGene()
@@ -32,7 +33,7 @@ SHAPES = {"cnn": (1, 8, 8), "mlp": (13,)}
 
 
 def space(family: str) -> Space:
-    return network_space(family=family, input_shape=SHAPES[family], outputs=10)
+    return network_space(family=family, interface=Interface(SHAPES[family], 10))
 
 
 @settings(max_examples=60, deadline=None)

@@ -29,6 +29,7 @@ from genomes.graph.inhibition import (
     cut_places,
     gaussian,
 )
+from genomes.graph.interface import Interface
 from genomes.graph.liveness import trace
 from genomes.graph.masks import Masks
 from genomes.graph.sizes import Sizes
@@ -131,15 +132,20 @@ def with_inhibition(rng: random.Random, family: str) -> NetworkSpec:
     genome, shape = random_architecture(rng, family)
     values = genome.chromosomes["architecture"]
     part = "stages" if family == "cnn" else "layers"
-    struct = FAMILIES.load(family).genes(shape, CLASSES).fields[part].gene.fields["inhibition"]
+    struct = (
+        FAMILIES.load(family)
+        .genes(Interface(shape, CLASSES))
+        .fields[part]
+        .gene.fields["inhibition"]
+    )
     genes = []
     while len(genes) < len(values[part]):
         found = struct.sample(rng)
         genes += [found] if found != OFF else []
     changed = tuple(g.replacing(inhibition=i) for g, i in zip(values[part], genes, strict=True))
     expressed = Record(architecture=values.replacing(**{part: changed}))
-    spec = decode(expressed, shape, CLASSES)
-    assert sizes(expressed, shape, CLASSES) == Sizes.of(spec)
+    spec = decode(expressed, Interface(shape, CLASSES))
+    assert sizes(expressed, Interface(shape, CLASSES)) == Sizes.of(spec)
     return with_gates(spec, GATES) if spec.sites and rng.random() < 0.5 else spec
 
 
@@ -219,7 +225,7 @@ def stripped(value: Value) -> Value:
 
 @pytest.mark.parametrize("family", ["cnn", "mlp"])
 def test_switched_off_every_draw_is_the_one_it_was(family: str) -> None:
-    space = network_space(family=family, input_shape=(1, 8, 8), outputs=10)
+    space = network_space(family=family, interface=Interface((1, 8, 8), 10))
     off = switching_off(["none"])
     now = space.pin(off).chromosomes["architecture"]
     before = lacking(now)
@@ -241,17 +247,17 @@ def test_switched_off_every_draw_is_the_one_it_was(family: str) -> None:
 
 @pytest.mark.parametrize("family", ["cnn", "mlp"])
 def test_switched_off_the_network_is_the_one_it_was(family: str) -> None:
-    space = network_space(family=family, input_shape=(1, 8, 8), outputs=10)
+    space = network_space(family=family, interface=Interface((1, 8, 8), 10))
     off = switching_off(["none"])
     for seed in range(20):
         genes = space.pin(off).chromosomes["architecture"].sample(random.Random(seed))
-        spec = decode(Record(architecture=genes), (1, 8, 8), 10)
-        assert spec == decode(Record(architecture=stripped(genes)), (1, 8, 8), 10)
+        spec = decode(Record(architecture=genes), Interface((1, 8, 8), 10))
+        assert spec == decode(Record(architecture=stripped(genes)), Interface((1, 8, 8), 10))
         assert "inhibit" not in {node.operation for node in spec.nodes}
 
 
 def test_every_kind_is_drawn_where_it_may_act() -> None:
-    space = network_space(family="cnn", input_shape=(1, 8, 8), outputs=10)
+    space = network_space(family="cnn", interface=Interface((1, 8, 8), 10))
     genes = space.chromosomes["architecture"]
     rng = random.Random(1)
     found = {

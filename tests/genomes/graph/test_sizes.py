@@ -8,6 +8,7 @@ import pytest
 
 from genomes.chromosomes.space import FAMILIES, decode, sizes
 from genomes.genes.gene import Record
+from genomes.graph.interface import Interface
 from genomes.graph.normalization import Normalization
 from genomes.graph.sizes import Sizes
 
@@ -23,18 +24,17 @@ def test_sizes_are_those_of_the_decoded_network(family: str) -> None:
     rng = random.Random(0)
     for _ in range(60):
         for shape in SHAPES.get(family, [(1, 8, 8)]):
-            values = FAMILIES.load(family).genes(shape, 5).sample(rng)
+            values = FAMILIES.load(family).genes(Interface(shape, 5)).sample(rng)
             plain = Normalization((0.5,) * shape[0], (2.0,) * shape[0])
             normalization = rng.choice([None, plain])
-            arguments = Record(architecture=values), shape, 5, normalization
-            spec = decode(*arguments)
-            assert sizes(*arguments) == Sizes.of(spec), values
+            expressed, interface = Record(architecture=values), Interface(shape, 5, normalization)
+            assert sizes(expressed, interface) == Sizes.of(decode(expressed, interface)), values
 
 
 def test_sizes_of_a_spec_are_what_it_counts() -> None:
     layer = Record(width=4, normalisation="batch", activation="relu")
     genes = Record(architecture=Record(family="mlp", layers=(layer,), dropout=0.0))
-    assert sizes(genes, (3,), 2) == Sizes(
+    assert sizes(genes, Interface((3,), 2)) == Sizes(
         parameters=3 * 4 + 2 * 4 + 4 * 2 + 2,
         flops=2 * 3 * 4 + 2 * 4 + 4 + (2 * 4 + 1) * 2,  # linear, norm, activation, logits
         activations=3 + 4 + 4 + 4 + 2,

@@ -9,11 +9,12 @@ import pytest
 from genomes.chromosomes.mechanism_registry import MECHANISMS, chosen, switching_off, usual
 from genomes.chromosomes.space import network_space
 from genomes.genes.genome import Space
+from genomes.graph.interface import Interface
 
 
 @pytest.fixture
 def space() -> Space:
-    return network_space(family="cnn", input_shape=(1, 8, 8), outputs=10)
+    return network_space(family="cnn", interface=Interface((1, 8, 8), 10))
 
 
 @pytest.mark.parametrize("name", MECHANISMS.names())

@@ -9,6 +9,7 @@ import pytest
 
 from genomes.architectures import modular
 from genomes.genes.genome import Space
+from genomes.graph.interface import Interface
 from genomes.graph.spec import NetworkSpec
 from genomes.layout.module_layout import MODULES, Module, Stream
 from tests.genomes.modules_at_work import A, B, C, decode, module, operations, placed
@@ -27,7 +28,7 @@ def behind_a_stem(kind: str, shape: tuple[int, ...] = (1, 8, 8), **genes: object
 @pytest.mark.parametrize("kind", MODULES.names())
 def test_a_kind_says_which_genes_act_and_how_often_it_is_drawn(kind: str) -> None:
     file = MODULES.load(kind)
-    genes = modular.genes((1, 8, 8), 4).fields["modules"].gene
+    genes = modular.genes(Interface((1, 8, 8), 4)).fields["modules"].gene
     optional = set(genes.fields) - {"kind", "normalisation", "activation", "inhibition", "join"}
     assert set(file.GENES) <= optional
     assert file.WEIGHT > 0
@@ -61,7 +62,7 @@ def test_a_kind_works_behind_images_vectors_joins_and_itself(
 
 @pytest.mark.parametrize("kind", MODULES.names())
 def test_a_kind_can_be_pinned_and_switched_off(kind: str) -> None:
-    space = Space({"architecture": modular.genes((1, 8, 8), 4)})
+    space = Space({"architecture": modular.genes(Interface((1, 8, 8), 4))})
     only = space.pin({"architecture.modules.kind": kind}).chromosomes["architecture"]
     others = [name for name in MODULES.names() if name != kind]
     without = space.pin({"architecture.modules.kind": others}).chromosomes["architecture"]
@@ -79,11 +80,11 @@ def test_a_plugin_adds_a_kind(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(MODULES, "_added", {})
     MODULES.register("mine", SimpleNamespace(GENES=("width",), WEIGHT=1.0, lay_out=lay_out))
-    only = Space({"architecture": modular.genes((1, 8, 8), 4)}).pin(
+    only = Space({"architecture": modular.genes(Interface((1, 8, 8), 4))}).pin(
         {"architecture.modules.kind": "mine"}
     )
     value = only.chromosomes["architecture"].sample(random.Random(0))
-    spec = modular.decode(value, (1, 8, 8), 4, None)
+    spec = modular.decode(value, Interface((1, 8, 8), 4))
     mine = [node for node in spec.nodes if node.name.endswith("_mine")]
     assert len(mine) == len(value["modules"]) > 1
 

@@ -10,6 +10,7 @@ import torch
 
 from genomes.chromosomes.space import FAMILIES, decode
 from genomes.genes.gene import Record, freeze
+from genomes.graph.interface import Interface
 from genomes.graph.morphism_plan import inherited_share, plan_inheritance
 from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec
@@ -32,13 +33,13 @@ def cnn(*stages: dict[str, Any], head: str = "global_average", head_width: int =
     values = {
         "family": "cnn", "stages": stages, "head": head, "head_width": head_width, "dropout": 0.0,
     }  # fmt: skip
-    return decode(Record(architecture=freeze(values)), SHAPE, CLASSES)
+    return decode(Record(architecture=freeze(values)), Interface(SHAPE, CLASSES))
 
 
 def mlp(*widths: int, normalisation: str = "batch") -> NetworkSpec:
     layers = [{"width": w, "normalisation": normalisation, "activation": "relu"} for w in widths]
     values = freeze({"family": "mlp", "layers": layers, "dropout": 0.0})
-    return decode(Record(architecture=values), SHAPE, CLASSES)
+    return decode(Record(architecture=values), Interface(SHAPE, CLASSES))
 
 
 def trained(spec: NetworkSpec, seed: int = 0) -> Network:
@@ -265,7 +266,7 @@ def test_pixels_that_are_laid_out_otherwise_are_not_inherited() -> None:
 
 def test_a_parent_of_another_task_is_refused() -> None:
     values = freeze({"family": "mlp", "layers": [], "dropout": 0.0})
-    other = decode(Record(architecture=values), (3,), CLASSES)
+    other = decode(Record(architecture=values), Interface((3,), CLASSES))
     with pytest.raises(ValueError, match=r"a parent for inputs \(3,\)"):
         plan_inheritance(other, mlp(4))
 
@@ -275,9 +276,9 @@ def test_a_parent_of_another_task_is_refused() -> None:
 def test_any_two_networks_of_a_task_line_up_somehow(family: str, seed: int) -> None:
     """The share counts what is copied: entries that differ from a fresh network's, zeros aside."""
     rng = random.Random(f"{family}{seed}")
-    genes = FAMILIES.load(family).genes(SHAPE, CLASSES)
+    genes = FAMILIES.load(family).genes(Interface(SHAPE, CLASSES))
     specs = [
-        decode(Record(architecture=genes.sample(rng)), SHAPE, CLASSES) for _ in range(2)
+        decode(Record(architecture=genes.sample(rng)), Interface(SHAPE, CLASSES)) for _ in range(2)
     ]  # fmt: skip
     parent, spec = trained(specs[0]), specs[1]
     fresh, child = build(spec, seed=99).double(), build(spec, seed=99).double()

@@ -12,6 +12,7 @@ from genomes.chromosomes import training_genes
 from genomes.chromosomes.space import decode
 from genomes.chromosomes.training_genes import INITIALISATIONS
 from genomes.genes.gene import Record
+from genomes.graph.interface import Interface
 from genomes.graph.sketch import Sketch
 from genomes.networks.initialisation import SCHEMES, SPREADS, Start, initialise, initialise_by_kind
 from genomes.networks.network import build
@@ -130,7 +131,7 @@ def test_each_kind_of_layer_gets_its_own_start() -> None:
     """A separable convolution has a depthwise and a pointwise part; a head of two layers."""
     stage = cnn.TEXTBOOK[0]["stages"][0].replacing(block="separable", width=32)
     values = Record(family="cnn", stages=(stage,), head="flatten", head_width=64, dropout=0.0)
-    spec = decode(Record(architecture=values), (3, 16, 16), 10)
+    spec = decode(Record(architecture=values), Interface((3, 16, 16), 10))
     gains = {"convolution": 0.5, "depthwise": 3.0, "linear": 1.0, "head": 0.3}
     starts = {kind: Start("scaled-normal", gain, "uniform") for kind, gain in gains.items()}
     network = build(spec, initialisation=starts, seed=1)

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from evo.compare.groups import Group, mixed
-from evo.compare.runs import ComparedRun, main_objective
+from evo.compare.runs import ComparedRun
 from evo.errors import BadInput
 from evo.pareto.dominance import Axis
 from evo.pareto.statistics import FEW, a12, cohens_d, holm, least_p, mann_whitney
@@ -104,7 +104,7 @@ def compare(groups: Sequence[Group]) -> Comparison:
     scores = tuple(_score(group, run, epochs) for group in groups for run in group.runs)
     volumes = {g.name: [s.hypervolume for s in scores if s.group == g.name] for g in groups}
     pairs = tuple(_pairs(volumes))
-    main = main_objective(runs[0].axes)
+    main = runs[0].axes.main
     return Comparison(tuple(groups), epochs, scores, pairs, main, tuple(_notes(groups, pairs)))
 
 

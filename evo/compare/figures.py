@@ -22,8 +22,10 @@ from evo.compare.groups import Group
 from evo.compare.tables import FRONT, SURFACE, front_table, volume_table
 from evo.pareto.dominance import Axis
 from evo.plots.drawing import save, save_table
-from evo.plots.style import BLUE, GREEN, VERMILION, accuracy_axis, house_style, new_figure
-from evo.text.amounts import short_count, titled
+from evo.plots.style import BLUE, GREEN, VERMILION, house_style, metric_axis, new_figure
+from evo.text.amounts import short_count
+from evo.text.figures import label
+from fitness.metric import METRICS, Metric
 
 # The colours of Okabe and Ito in an order that stays apart in grey; then again, dashed.
 COLOURS = (BLUE, VERMILION, GREEN, "#CC79A7", "#E69F00", "#56B4E9", "black")
@@ -97,14 +99,17 @@ def draw_volumes(comparison: Comparison, table: pd.DataFrame) -> Figure:
 def draw_fronts(comparison: Comparison, table: pd.DataFrame) -> Figure:
     """Draw the main objective against each other one: fronts faint, median surfaces as lines."""
     main = comparison.main
-    others = [axis for axis in comparison.groups[0].runs[0].axes.axes if axis.name != main.name]
+    axes = comparison.groups[0].runs[0].axes
+    others = [axis for axis in axes.axes if axis.name != main.name]
     figure = Figure(figsize=(1.0 + 5.2 * len(others), 5.0), layout="constrained")
     places = figure.subplots(1, len(others), squeeze=False, sharey=True)[0]
     heights = [
         _draw_panel(place, comparison.groups, (other, main), table)
         for place, other in zip(places, others, strict=True)
     ]
-    _scale_upright(places[0], main, np.concatenate(heights))
+    of_networks = axes.metric is not None and main.name in METRICS
+    metric = Metric.load(main.name) if of_networks else None
+    _scale_upright(places[0], main, metric, np.concatenate(heights))
     several = any(len(group.runs) > 1 for group in comparison.groups)
     title = "Fronts, and what half of the runs attained" if several else "Fronts"
     figure.suptitle(
@@ -156,7 +161,7 @@ def _in_view(points: Points, axes: tuple[Axis, Axis]) -> Points:
 
 
 def _scale_across(place: Place, axis: Axis, values: Points) -> None:
-    place.set_xlabel(titled(axis.name))
+    place.set_xlabel(label(axis.name))
     if not len(values):
         return
     low, high = float(values.min()), float(values.max())
@@ -170,14 +175,14 @@ def _scale_across(place: Place, axis: Axis, values: Points) -> None:
         place.set_xlim(*_with_margin(low, high))
 
 
-def _scale_upright(place: Place, axis: Axis, values: Points) -> None:
-    """Scale what all panels share."""
-    place.set_ylabel(titled(axis.name))
+def _scale_upright(place: Place, axis: Axis, metric: Metric | None, values: Points) -> None:
+    """Scale what all panels share; the objective of a user's function is no metric."""
+    place.set_ylabel(label(axis.name))
     if not len(values):
         return
     low, high = float(values.min()), float(values.max())
-    if axis.name == "accuracy":
-        accuracy_axis(place, low, high)
+    if metric is not None:
+        metric_axis(place, metric, values.tolist())
     elif axis.scale == "log" and low > 0:
         place.set_yscale("log")
         place.set_ylim(low / 1.2, high * 1.2)

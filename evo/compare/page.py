@@ -9,7 +9,8 @@ from html import escape
 
 from evo.compare.comparison import Comparison, Pair
 from evo.report.colours import dark_style, variable
-from evo.text.amounts import MISSING, count, duration, percent, short_count
+from evo.text.amounts import MISSING, count, duration, short_count
+from evo.text.figures import figure, label
 
 STYLE = f"""
 :root {{ color-scheme: light dark }}
@@ -30,7 +31,7 @@ svg text {{ fill: {variable("#000000")} }}
 def group_cells(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
     """Return headings and one row of text a group: its medians, and quartiles of the volume."""
     main = comparison.main.name
-    heads = ["group", "runs", "hypervolume", "quartiles", f"best {main}".replace("_", " ")]
+    heads = ["group", "runs", "hypervolume", "quartiles", f"best {label(main)}"]
     rows = []
     for group in comparison.groups:
         low, middle, high = comparison.quartiles(group, "hypervolume")
@@ -40,7 +41,7 @@ def group_cells(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
             str(len(group.runs)),
             f"{middle:.4f}",
             f"{low:.4f}–{high:.4f}" if len(group.runs) > 1 else MISSING,
-            percent(best, 2) if main == "accuracy" else _figure(best),
+            figure(main, best),
             short_count(comparison.quartiles(group, "flops")[1]),
             duration(comparison.quartiles(group, "seconds")[1]),
         ])  # fmt: skip

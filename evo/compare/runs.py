@@ -24,14 +24,13 @@ from evo.settings.config import load_toml, metric_of
 from evo.settings.function_config import read_function_config
 from fitness.objective import Objective, objective_names
 from fitness.plugins import import_plugins
-from fitness.prediction.features import main_outcome
 
 # Keys of a config that do not shape what happens until a budget is spent, or are compared apart.
 ASIDE = {
     "seed", "name", "results", "runner", "workers", "address", "data_dir", "plugins",
     "storage", "keep_all", "loggers",
     "generations", "budget_epochs", "max_minutes", "minutes",
-    "task", "task_fingerprint", "objectives", "reference_point", "problem", "evaluate",
+    "task", "task_fingerprint", "metric", "objectives", "reference_point", "problem", "evaluate",
 }  # fmt: skip
 ABSENT = "none"  # how a setting without a value is written
 
@@ -84,11 +83,6 @@ class ComparedRun:
         return points
 
 
-def main_objective(axes: Axes) -> Axis:
-    """Return the objective that learning curves show: the accuracy, as a rule."""
-    return axes.axes[main_outcome(axes.names)]
-
-
 def read(folder: RunFolder) -> ComparedRun:
     """Read a run; raises `BadInput` if no generation is finished or its scale was not given."""
     tables = read_tables(folder.path)
@@ -122,6 +116,7 @@ def _of_networks(folder: RunFolder) -> dict[str, Any]:
             "it kept none, so its hypervolumes compare with no other run's. Leave it out, or "
             f"repeat it: `evo run {quoted(folder.config)} --name NEW`"
         )
+    metric = metric_of(config)
     task = Path(config.task).name if config.task.startswith("npz:") else config.task
     values = config.model_dump()
     return {
@@ -130,10 +125,11 @@ def _of_networks(folder: RunFolder) -> dict[str, Any]:
         "measured": {
             "tasks": task,
             "data": str(config.task_fingerprint),
+            "metrics": metric.name,
             "objectives": _written(config.objectives),
             "reference points": _written([references[name] for name in config.objectives]),
         },
-        "axes": make_axes(objectives, references, metric_of(config)),
+        "axes": make_axes(objectives, references, metric),
     }
 
 

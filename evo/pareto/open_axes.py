@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from evo.pareto.dominance import LARGEST, Axes, Axis, Points
+from evo.pareto.outliers import fence
 
 LEAST_SPAN = 1e-9  # of an objective among adults, relative to its size
-WHISKER = 3.0  # widths of the middle half, beyond which values are far outliers
 FURTHEST = LARGEST / 8.0  # bounds between which all differences are finite
 
 
@@ -47,7 +47,7 @@ class AxisPlan:
         sign = 1.0 if self.direction == "max" else -1.0
         points = np.sort(sign * self._on_scale(np.asarray(values, dtype=np.float64)))
         points = points.clip(-FURTHEST, FURTHEST)
-        worst, best = _fence(points), float(points[-1])
+        worst, best = fence(points), float(points[-1])
         if reference is not None:
             worst = sign * float(self._on_scale(np.asarray(reference)))
             best = max(best, worst)
@@ -73,12 +73,6 @@ class AxisPlan:
 
     def _off_scale(self, point: float) -> float:
         return float(10.0**point) if self.scale == "log" else point
-
-
-def _fence(points: Any) -> float:
-    """Return the lowest of sorted points that is no outlier."""
-    low, high = points[len(points) // 4], points[-1 - len(points) // 4]
-    return float(points[points >= low - WHISKER * (high - low)][0])
 
 
 class OpenAxes(Axes):

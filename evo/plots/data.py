@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from evo.findings.baselines import Baseline
+from fitness.metric import METRICS, Metric
+from fitness.prediction.features import main_outcome
 
 
 @dataclass(frozen=True)
@@ -14,10 +16,10 @@ class RunData:
     """A run as the figures see it.
 
     `adults`: one row a network trained to the end, with `genome`, `generation`, the objectives,
-    `on_front` (non-dominated under the run's objectives) and `ratio_front` (in accuracy and active
-    ratio alone, whatever the run's objectives). `generations`: one row a generation, the keys of
-    its summary. `exported`: genomes that were exported. `objectives`: names of those of a user's
-    function, empty for networks.
+    `on_front` (non-dominated under the run's objectives) and `ratio_front` (in the metric and
+    active ratio alone, whatever the run's objectives). `generations`: one row a generation, the
+    keys of its summary. `exported`: genomes that were exported. `metric`: what learning curves
+    measure, None for those of a user's function. `objectives`: their names, in the run's order.
     `curves`: one row an epoch of a network trained to the end, with what mechanisms left.
     `baselines`: what the task gives without a search, the trivial one first.
     """
@@ -26,6 +28,7 @@ class RunData:
     adults: pd.DataFrame
     generations: pd.DataFrame
     exported: tuple[str, ...] = ()
+    metric: Metric | None = None
     objectives: tuple[str, ...] = ()
     curves: pd.DataFrame = field(default_factory=pd.DataFrame)
     baselines: tuple[Baseline, ...] = ()
@@ -38,14 +41,25 @@ class RunData:
         """Return the other adults."""
         return self.adults[~self.adults["on_front"]]
 
-    def ratio_front_at(self, generation: int) -> pd.DataFrame:
-        """Return the front of accuracy and ratio among adults up to a generation, by ratio."""
+    @property
+    def main(self) -> str:
+        """The objective that the search is about first of all."""
+        return self.objectives[main_outcome(self.objectives)]
+
+    def ratio_front_at(self, generation: int, metric: Metric) -> pd.DataFrame:
+        """Return the front of metric and ratio among adults up to a generation, by ratio."""
         so_far = self.adults[self.adults["generation"] <= generation]
-        return so_far[ratio_front(so_far)].sort_values("active_ratio")
+        return so_far[ratio_front(so_far, metric)].sort_values("active_ratio")
 
 
-def ratio_front(adults: pd.DataFrame) -> pd.Series[bool]:
-    """Mark who is non-dominated in accuracy (high) and active ratio (low), both alone."""
-    ordered = adults.sort_values(["active_ratio", "accuracy"], ascending=[True, False])
-    best_before = ordered["accuracy"].cummax().shift(fill_value=float("-inf"))
-    return (ordered["accuracy"] > best_before).reindex(adults.index)
+def ratio_front(adults: pd.DataFrame, metric: Metric) -> pd.Series[bool]:
+    """Mark who is non-dominated in the metric and active ratio (low), both alone."""
+    ordered = adults.sort_values(["active_ratio", metric.name], ascending=[True, not metric.rises])
+    losses = ordered[metric.name] * (-1.0 if metric.rises else 1.0)
+    best_before = losses.cummin().shift(fill_value=float("inf"))
+    return (losses < best_before).reindex(adults.index)
+
+
+def metric_of_table(table: pd.DataFrame) -> Metric:
+    """Return the metric that a figure's table has a column of."""
+    return Metric.load(next(name for name in map(str, table) if name in METRICS))

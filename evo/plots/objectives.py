@@ -13,7 +13,7 @@ DECADES = 100.0  # a larger ratio of the largest to the smallest value is drawn 
 
 def table(data: RunData) -> pd.DataFrame | None:
     """Return all adults by their objectives; None for networks and single objectives."""
-    if len(data.objectives) < 2 or "active_ratio" in data.adults or data.adults.empty:
+    if len(data.objectives) < 2 or data.metric is not None or data.adults.empty:
         return None
     adults = pd.concat([data.dominated(), data.front()])
     series = adults["on_front"].map({True: "front", False: "other fully trained"})

@@ -12,9 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from evo.plots.data import RunData
+from evo.plots.data import RunData, metric_of_table
 from evo.plots.style import VERMILION
-from evo.text.amounts import percent
+from evo.text.figures import figure as written
 
 SHOWN = 3  # networks
 STYLES = ("-", "--", "-.", ":")  # of genes
@@ -27,15 +27,16 @@ def table(data: RunData) -> pd.DataFrame | None:
     None if nothing on the front was pruned.
     """
     chosen = _chosen(data)
-    if not chosen:
+    if not chosen or data.metric is None:
         return None
-    accuracies = data.front().set_index("genome")["accuracy"]
+    metric = data.metric.name
+    values = data.front().set_index("genome")[metric]
     lines = [
-        curve.assign(accuracy=float(accuracies[genome]))
+        curve.assign(**{metric: float(values[genome])})
         for genome in chosen
         for curve in _long(data.curves[data.curves["genome"] == genome], data)
     ]
-    columns = ["genome", "accuracy", "series", "epoch", SILENCED, EXPRESSION]
+    columns = ["genome", metric, "series", "epoch", SILENCED, EXPRESSION]
     return pd.concat(lines).reindex(columns=columns)
 
 
@@ -55,6 +56,7 @@ def _long(curve: pd.DataFrame, data: RunData) -> Iterator[pd.DataFrame]:
 def draw(table: pd.DataFrame, name: str) -> Figure:
     """Draw a column a network: what was silenced, and below it what drove that."""
     chosen = table["genome"].unique()
+    metric = metric_of_table(table)
     driven = bool(table[EXPRESSION].notna().any())
     stages = 1 + max((_number(s) for s in table["series"] if s.startswith("stage")), default=0)
     rows = 2 if driven else 1
@@ -64,7 +66,8 @@ def draw(table: pd.DataFrame, name: str) -> Figure:
     for column, genome in enumerate(chosen):
         lines = table[table["genome"] == genome]
         top, bottom = places[0, column], places[-1, column]
-        title = f"{genome}, {percent(lines['accuracy'].iloc[0])} accurate"
+        value = written(metric.name, lines[metric.name].iloc[0], digits=1)
+        title = f"{genome}, {metric.label} {value}"
         top.set_title(title, fontsize=11, fontweight="normal")
         _silenced(top, lines[lines["series"].str.startswith("stage")], stages)
         if driven:

@@ -1,4 +1,4 @@
-"""The predictors' skill over generations, beside that of plain early accuracy."""
+"""The predictors' skill over generations, beside that of the plain early metric."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ from matplotlib.ticker import MaxNLocator
 
 from evo.plots.data import RunData
 from evo.plots.style import GREY, VERMILION, new_figure
+from evo.text.figures import label
 
-# Column of the summaries, which predictor, colour; in the order they are drawn.
-STAGE_MODELS = (
-    ("early_skill", "early accuracy", GREY),
-    ("ensemble_skill", "the ensemble of predictors", VERMILION),
-)
+ENSEMBLE = "predicted by the ensemble of predictors"  # a series of the table
 
 
 def table(data: RunData) -> pd.DataFrame | None:
@@ -22,11 +19,12 @@ def table(data: RunData) -> pd.DataFrame | None:
     found = data.generations
     if "ensemble_skill" not in found or found["ensemble_skill"].notna().sum() == 0:
         return None
+    early = f"predicted by early {label(data.main)}"
     lines = [
         found[["generation"]]
-        .assign(series=f"predicted by {who}", kendall_tau=found[column].astype(float))
+        .assign(series=series, kendall_tau=found[column].astype(float))
         .dropna(subset="kendall_tau")
-        for column, who, _ in STAGE_MODELS
+        for column, series in (("early_skill", early), ("ensemble_skill", ENSEMBLE))
         if column in found
     ]
     return pd.concat(lines)[["series", "generation", "kendall_tau"]]
@@ -40,8 +38,8 @@ def draw(table: pd.DataFrame, name: str) -> Figure:
         "guessing", (0, 0), xytext=(4, 3), textcoords="offset points", fontsize=9,
         xycoords=("axes fraction", "data"), color="#555555",
     )  # fmt: skip
-    for _, who, colour in STAGE_MODELS:
-        _curve(axes, table, f"predicted by {who}", colour)
+    for series, known in table.groupby("series", sort=False):
+        _curve(axes, known, str(series))
     axes.set_ylim(*_limits(table["kendall_tau"]))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     axes.set_xlabel("generation")
@@ -51,11 +49,9 @@ def draw(table: pd.DataFrame, name: str) -> Figure:
     return figure
 
 
-def _curve(axes: Axes, table: pd.DataFrame, series: str, colour: str) -> None:
-    known = table[table["series"] == series]
-    if known.empty:
-        return
+def _curve(axes: Axes, known: pd.DataFrame, series: str) -> None:
     x, y = known["generation"], known["kendall_tau"]
+    colour = VERMILION if series == ENSEMBLE else GREY
     axes.plot(x, y, "o-", color=colour, linewidth=1.8, markersize=4, label=series)
 
 

@@ -5,7 +5,7 @@ Okabe and Ito, "Color universal design" (2008); viridis for ordered quantities.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,6 +15,9 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from evo.pareto.outliers import in_view
+from fitness.metric import Metric
 
 BLUE, VERMILION, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#8c8c8c"
 SETTINGS: Any = {  # names and values are matplotlib's
@@ -34,8 +37,8 @@ SETTINGS: Any = {  # names and values are matplotlib's
     "svg.hashsalt": "evo",  # the same data, the same file
     "savefig.dpi": 160,
 }
-# Accuracy is shown on a scale on which halving the errors is a step of about the same length;
-# OFFSET keeps 100 % on it.
+# Shares that are best at 100 %, such as accuracy, are shown on a scale on which halving the errors
+# is a step of about the same length; OFFSET keeps 100 % on it.
 OFFSET = 0.005
 TICKS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 1.0)
 
@@ -53,8 +56,36 @@ def new_figure(width: float = 7.6, height: float = 4.8) -> tuple[Figure, Axes]:
     return figure, figure.subplots()
 
 
-def accuracy_axis(axes: Axes, lowest: float, highest: float) -> None:
-    """Scale the vertical axis for accuracies (shares) so that the good ones can be told apart."""
+def metric_axis(axes: Axes, metric: Metric, values: Sequence[float]) -> None:
+    """Scale the vertical axis for values of a metric on validation data, and name it.
+
+    Shares that are best at 100 % are drawn by their errors; others on a linear scale, on which the
+    values that are far worse than most are out of view.
+    """
+    if metric.shown == "percent" and metric.ideal == 1.0:
+        _error_axis(axes, min(values), max(values))
+    else:
+        _linear_axis(axes, metric, in_view(values, metric.rises))
+    axes.set_ylabel(axis_title(metric))
+
+
+def axis_title(metric: Metric) -> str:
+    """Name a metric on validation data with its unit, and which way is better if that is down."""
+    unit = "%" if metric.shown == "percent" else metric.unit
+    notes = [*([] if unit == "share" else [unit]), *([] if metric.rises else ["lower is better"])]
+    return f"validation {metric.label}" + (f" ({', '.join(notes)})" if notes else "")
+
+
+def _linear_axis(axes: Axes, metric: Metric, values: Sequence[float]) -> None:
+    lowest, highest = min(values), max(values)
+    margin = 0.08 * (highest - lowest) or 0.05 * abs(highest) or 0.05
+    axes.set_ylim(lowest - margin, highest + margin)
+    if metric.shown == "percent":
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g}"))
+
+
+def _error_axis(axes: Axes, lowest: float, highest: float) -> None:
+    """Scale for shares so that the good ones can be told apart."""
     axes.set_yscale("function", functions=(_stretch, _unstretch))
     bottom, top = _stretch(np.array([lowest, highest]))
     margin = max(0.08 * (top - bottom), 0.03)
@@ -63,7 +94,6 @@ def accuracy_axis(axes: Axes, lowest: float, highest: float) -> None:
     axes.yaxis.set_major_locator(FixedLocator(_ticks(*axes.get_ylim())))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g}"))
-    axes.set_ylabel("validation accuracy (%)")
 
 
 def _stretch(share: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -4,7 +4,7 @@ from fitness.target import Array
 
 TARGETS = ("values",)
 DIRECTION = "min"
-UNIT = "of the target"
+UNIT = "units of the target"
 LABEL = "RMSE"
 IDEAL = 0.0
 SHOWN = "number"

@@ -21,13 +21,20 @@ NAMES = tuple(REFERENCE)
 Step = tuple[float, float, tuple[float, float, float]]
 
 
-def write_run(path: Path, steps: Sequence[Step], **settings: Any) -> RunFolder:
-    """Record a run of one adult a generation; `settings` are those of its config."""
+def write_run(
+    path: Path, steps: Sequence[Step], trivial: float = 0.5, **settings: Any
+) -> RunFolder:
+    """Record a run of one adult a generation; `settings` are those of its config.
+
+    With the setting `metric`, whose reference is `trivial`, that is in the place of accuracy.
+    """
     folder = RunFolder.create(path)
+    metric = settings.get("metric", "accuracy")
+    names = (metric, *NAMES[1:])
     given = {
         "task_fingerprint": "f1",
-        "objectives": NAMES,
-        "reference_point": REFERENCE,
+        "objectives": names,
+        "reference_point": {metric: trivial, **{name: REFERENCE[name] for name in NAMES[1:]}},
         **settings,
     }
     folder.write_config(to_toml(build(given)))
@@ -35,7 +42,7 @@ def write_run(path: Path, steps: Sequence[Step], **settings: Any) -> RunFolder:
         for number, (epochs, volume, objectives) in enumerate(steps, start=1):
             male, job = f"m{number:03d}-000", f"k{number}-0008"
             store.add_genomes(number, [Genome(male, "male", Record())])
-            outcome = dict(zip(NAMES, objectives, strict=True))
+            outcome = dict(zip(names, objectives, strict=True))
             store.add_evaluation(Evaluation(job, male, job, 0, 8, "ok", "", (), outcome), "adult")
             store.add_trials([TrialRow(number, 0, male, "adult", job)])
             store.add_generation(number, {

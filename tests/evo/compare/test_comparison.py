@@ -15,13 +15,14 @@ from evo.compare.figures import draw_all, draw_fronts, draw_volumes, save_all
 from evo.compare.files import default_folder, pair_table, reserve, write
 from evo.compare.groups import find_groups
 from evo.compare.page import group_cells, page
-from evo.compare.runs import main_objective, read
+from evo.compare.runs import read
 from evo.compare.tables import front_table, volume_table
 from evo.errors import BadInput
 from evo.plots.drawing import save
 from evo.plots.style import house_style
 from evo.record.run_lock import locked
 from evo.record.store import Store
+from fitness.metric import Metric
 from tests.evo.recorded_runs import REFERENCE, Step, write_run
 
 A, B, C = (0.9, 0.5, 1000.0), (0.8, 0.2, 300.0), (0.95, 0.6, 2000.0)
@@ -119,6 +120,20 @@ def test_hypervolumes_that_do_not_compare_are_refused(
     write_run(tmp_path / "two", steps(0.1), seed=1, **settings)
     with pytest.raises(BadInput, match=message):
         find_groups(["one", "two"], tmp_path)
+
+
+def test_runs_of_different_metrics_are_refused(tmp_path: Path) -> None:
+    write_run(tmp_path / "one", steps(0.1), metric="r2", trivial=0.0)
+    write_run(tmp_path / "two", steps(0.1), metric="rmse", trivial=77.0)
+    with pytest.raises(BadInput, match="their metrics differ: r2 there, rmse here"):
+        find_groups(["one", "two"], tmp_path)
+
+
+def test_a_run_of_an_earlier_version_had_accuracy(tmp_path: Path) -> None:
+    write_run(tmp_path / "earlier", steps(0.1), seed=1)
+    write_run(tmp_path / "now", steps(0.1), seed=2, metric="accuracy")
+    (group,) = find_groups(["earlier", "now"], tmp_path)
+    assert (group.name, len(group.runs)) == ("digits", 2)
 
 
 def test_a_run_without_a_generation_is_refused(tmp_path: Path) -> None:
@@ -256,11 +271,48 @@ def test_whoever_has_no_adult_attains_nothing(tmp_path: Path) -> None:
     write(found, tmp_path)
 
 
-def test_the_main_objective_is_the_accuracy_wherever_it_stands(tmp_path: Path) -> None:
+@pytest.mark.filterwarnings("error::UserWarning", "error::RuntimeWarning")
+@pytest.mark.parametrize(
+    ("metric", "trivial", "adults", "best", "title"),
+    [
+        ("rmse", 77.0, [(60.0, 0.2, 300.0), (52.5, 0.6, 900.0)], "52.5",
+         "validation RMSE (units of the target, lower is better)"),
+        ("r2", 0.0, [(-0.5, 0.2, 300.0), (0.625, 0.6, 900.0)], "0.625", "validation R²"),
+    ],
+)  # fmt: skip
+def test_groups_are_compared_by_their_own_metric(
+    tmp_path: Path,
+    metric: str,
+    trivial: float,
+    adults: list[tuple[float, float, float]],
+    best: str,
+    title: str,
+) -> None:
+    for seed, inherit in ((1, "all"), (2, "marks")):
+        steps = [(100.0 * n, 0.1 * n, adult) for n, adult in enumerate(adults, start=1)]
+        settings = {"metric": metric, "seed": seed, "inherit": inherit}
+        write_run(tmp_path / f"r{seed}", steps, trivial, **settings)
+    found = compare(find_groups([str(tmp_path)], tmp_path))
+    heads, rows = group_cells(found)
+    assert heads[4] == f"best {Metric.load(metric).label}"
+    assert [row[4] for row in rows] == [best, best]
+    fronts = front_table(found)
+    assert set(fronts["main"]) == {metric}
+    ratio = fronts[(fronts["objective"] == "active_ratio") & (fronts["run"] == "r1")]
+    assert sorted(ratio["attained"]) == sorted(adult[0] for adult in adults)  # neither dominates
+    panel = draw_all(found)["fronts"].axes[0]
+    assert panel.get_ylabel() == title
+    low, high = panel.get_ylim()
+    within = [value for value, *_ in adults if value > 0]  # a negative R² is beyond the reference
+    assert low < min(within) <= max(within) < high
+    assert low > -0.5
+
+
+def test_the_main_objective_is_the_metric_wherever_it_stands(tmp_path: Path) -> None:
     names = ("active_ratio", "accuracy")
     points = {name: REFERENCE[name] for name in names}
     folder = write_run(tmp_path / "one", steps(0.1), objectives=names, reference_point=points)
-    assert main_objective(read(folder).axes).name == "accuracy"
+    assert read(folder).axes.main.name == "accuracy"
 
 
 # -- searches of a user's function ----------------------------------------------------------------

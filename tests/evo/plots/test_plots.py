@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,13 +26,22 @@ from evo.plots.data import RunData, ratio_front
 from evo.plots.drawing import save, save_figures
 from evo.plots.figures import FIGURES, Drawing, drawable
 from evo.plots.front_advance import generations_shown
-from evo.plots.style import _stretch, _ticks, _unstretch, house_style
+from evo.plots.style import _stretch, _ticks, _unstretch, house_style, metric_axis
+from fitness.metric import Metric
+
+ACCURACY = Metric.load("accuracy")
+OBJECTIVES = ("accuracy", "active_parameters")
 
 
 def adults(rows: list[tuple[str, int, float, float, int, bool]]) -> pd.DataFrame:
     columns = ["genome", "generation", "accuracy", "active_ratio", "active_parameters", "on_front"]
     table = pd.DataFrame(rows, columns=columns)
-    return table.assign(ratio_front=ratio_front(table))
+    return table.assign(ratio_front=ratio_front(table, ACCURACY))
+
+
+def networks(name: str, adults: pd.DataFrame, generations: pd.DataFrame, **more: Any) -> RunData:
+    """A run of networks by accuracy."""
+    return RunData(name, adults, generations, metric=ACCURACY, objectives=OBJECTIVES, **more)
 
 
 @pytest.fixture
@@ -82,7 +92,7 @@ def data() -> RunData:
     ]
     traces = pd.DataFrame(rows, columns=columns)
     both = pd.concat([curves, traces], ignore_index=True)
-    return RunData("digits-001", table, summaries, ("m002-001",), curves=both)
+    return networks("digits-001", table, summaries, exported=("m002-001",), curves=both)
 
 
 @pytest.fixture
@@ -99,6 +109,31 @@ def search() -> RunData:
     return RunData("mine", table, pd.DataFrame(), objectives=("score", "series"))
 
 
+def regression(data: RunData, name: str, values: list[float], linear: float) -> RunData:
+    """The same networks by another metric, beside what a linear model attains."""
+    metric = Metric.load(name)
+    table = data.adults.drop(columns="accuracy").assign(**{name: values})
+    return replace(
+        data,
+        adults=table.assign(ratio_front=ratio_front(table, metric)),
+        metric=metric,
+        objectives=(name, "active_parameters"),
+        baselines=(Baseline("ridge regression", 11, linear, metric=name),),
+    )
+
+
+@pytest.fixture
+def r2(data: RunData) -> RunData:
+    """R²: all are on the front, one of them far worse than the mean."""
+    of_all = replace(data, adults=data.adults.assign(on_front=True))
+    return regression(of_all, "r2", [0.75, -40.0, 0.9, 0.8, -0.25], 0.85)
+
+
+@pytest.fixture
+def rmse(data: RunData) -> RunData:
+    return regression(data, "rmse", [60.0, 90.0, 52.5, 55.0, 58.0], 54.0)
+
+
 def figure_of(figure: Drawing, data: RunData) -> Figure:
     table = figure.table(data)
     assert table is not None
@@ -109,7 +144,12 @@ def test_ratio_front_keeps_what_is_better_in_one_and_not_worse_in_the_other() ->
     table = pd.DataFrame(
         {"accuracy": [0.9, 0.9, 0.8, 0.95, 0.95], "active_ratio": [3, 2, 1, 4, 5]}
     )
-    assert ratio_front(table).tolist() == [False, True, True, True, False]
+    assert ratio_front(table, ACCURACY).tolist() == [False, True, True, True, False]
+
+
+def test_ratio_front_knows_which_way_is_better() -> None:
+    table = pd.DataFrame({"rmse": [5.0, 5.0, 6.0, 4.0, 4.0], "active_ratio": [3, 2, 1, 4, 5]})
+    assert ratio_front(table, Metric.load("rmse")).tolist() == [False, True, True, True, False]
 
 
 def test_every_figure_is_saved_as_png_svg_and_csv(data: RunData, tmp_path: Path) -> None:
@@ -123,7 +163,8 @@ def test_the_same_record_gives_the_same_files(data: RunData, tmp_path: Path) -> 
     assert [f.read_bytes() for f in once] == [f.read_bytes() for f in again]
 
 
-@pytest.mark.parametrize("run", ["data", "search"])
+@pytest.mark.filterwarnings("error::UserWarning", "error::RuntimeWarning")
+@pytest.mark.parametrize("run", ["data", "search", "r2", "rmse"])
 def test_the_csv_beside_a_figure_draws_it_again(
     run: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
@@ -138,7 +179,7 @@ def test_the_csv_beside_a_figure_draws_it_again(
             _, again = save(drawing.draw(read, seen.name), tmp_path / "again")
         assert again.read_bytes() == (tmp_path / f"{name}.svg").read_bytes()
         names.append(name)
-    assert names == (list(FIGURES) if run == "data" else ["front"])
+    assert names == (["front"] if run == "search" else list(FIGURES))
 
 
 def test_tables_hold_what_figures_show(data: RunData) -> None:
@@ -172,6 +213,80 @@ def test_tables_hold_what_figures_show(data: RunData) -> None:
     ]
 
 
+@pytest.mark.parametrize(("run", "label"), [("r2", "R²"), ("rmse", "RMSE")])
+def test_tables_call_columns_by_the_metric(
+    run: str, label: str, request: pytest.FixtureRequest
+) -> None:
+    found = {name: table for name, _, table in drawable(request.getfixturevalue(run))}
+    assert list(found["front"])[:4] == ["series", "genome", "active_ratio", run]
+    assert f"front of {label} and active ratio" in set(found["front"]["series"])
+    assert list(found["front_advance"]) == ["generation", "genome", "active_ratio", run]
+    assert list(found["pruning"])[:2] == ["genome", run]
+    assert found["calibration"]["bias"].tolist() == [-0.01, 0.02]  # in units of the metric
+    assert f"predicted by early {label}" in set(found["skill"]["series"])
+    assert not any("accuracy" in table for table in found.values())
+
+
+def test_r2_is_drawn_on_a_linear_axis_without_what_is_far_worse_than_most(r2: RunData) -> None:
+    figure = figure_of(front, r2)
+    axes = figure.axes[0]
+    low, high = axes.get_ylim()
+    assert (axes.get_yscale(), axes.get_ylabel()) == ("linear", "validation R²")
+    assert axes.get_title() == "digits-001: R² against active ratio"
+    assert -0.5 < low < -0.25 < 0.9 < high < 1.1
+    said = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert said[:2] == [
+        "front of R² and active ratio (2)",
+        "on the run's front by other objectives (3, 1 of them outside the view)",
+    ]
+    assert "exported: m002-001 (0.8, 2,000 active)" in said
+    assert "without a search: ridge regression (0.85, 11 parameters)" in said
+    dashed = [line for line in axes.lines if line.get_linestyle() == "--"]
+    assert [list(line.get_ydata()) for line in dashed] == [[0.85, 0.85]]
+
+
+def test_of_rmse_the_lower_is_the_better(rmse: RunData) -> None:
+    figure = figure_of(front, rmse)
+    axes = figure.axes[0]
+    assert axes.get_ylabel() == "validation RMSE (units of the target, lower is better)"
+    steps = [line for line in axes.lines if line.get_linestyle() == "-"]
+    assert [list(line.get_ydata()) for line in steps] == [[55.0, 52.5]]  # from small to large
+    said = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert "other networks trained to the end (2, 2 of them outside the view)" in said
+    advance = figure_of(front_advance, rmse)
+    first, *_, last = advance.axes[0].lines
+    assert list(first.get_ydata()) == [90.0, 60.0, 60.0]  # the steps go on to the right edge
+    assert list(last.get_ydata()) == [55.0, 52.5, 52.5]
+    assert advance.axes[0].get_ylabel() == axes.get_ylabel()
+    assert figure_of(calibration, rmse).axes[0].get_ylabel() == "predicted minus true (RMSE)"
+    assert figure_of(pruning, rmse).axes[0].get_title() == "m003-000, RMSE 58"
+
+
+def test_a_baseline_above_the_view_is_said_to_be(rmse: RunData) -> None:
+    trivial = replace(rmse, baselines=(Baseline("mean", 0, 77.0, metric="rmse"),))
+    said = [text.get_text() for text in figure_of(front, trivial).legends[0].get_texts()]
+    assert "without a search: mean (77, 0 parameters, above the view)" in said
+
+
+@pytest.mark.parametrize(
+    ("metric", "title", "scale"),
+    [
+        ("accuracy", "validation accuracy (%)", "function"),
+        ("macro_f1", "validation macro F1 (%)", "function"),
+        ("hamming_loss", "validation Hamming loss (%, lower is better)", "linear"),
+        ("cross_entropy", "validation cross-entropy (nats, lower is better)", "linear"),
+    ],
+)
+def test_an_axis_is_what_its_metric_says(metric: str, title: str, scale: str) -> None:
+    axes = Figure().subplots()
+    metric_axis(axes, Metric.load(metric), [0.25, 0.5])
+    assert (axes.get_ylabel(), axes.get_yscale()) == (title, scale)
+    low, high = axes.get_ylim()
+    assert 0.2 < low < 0.25 < 0.5 < high < 0.6
+    written = axes.yaxis.get_major_formatter()
+    assert written(0.5) == ("50" if "%" in title else written(0.5))
+
+
 def test_objectives_of_a_function_stay_apart_from_the_name_of_the_series(search: RunData) -> None:
     table = objectives.table(search)
     assert table is not None
@@ -203,7 +318,7 @@ def test_the_front_of_accuracy_and_ratio_is_drawn_where_the_ratio_is_no_objectiv
         ("m001-001", 1, 0.95, 0.2, 900, False),  # larger, so not on the run's front
         ("m001-002", 1, 0.90, 0.6, 900, False),
     ])  # fmt: skip
-    shown = front.table(RunData("two objectives", table, pd.DataFrame()))
+    shown = front.table(networks("two objectives", table, pd.DataFrame()))
     assert shown is not None
     assert dict(zip(shown["genome"], shown["series"], strict=True)) == {
         "m001-000": "front by other objectives",
@@ -235,16 +350,16 @@ def test_front_shows_what_the_task_gives_without_a_search(
 
 def test_front_of_one_network_can_be_drawn(data: RunData, tmp_path: Path) -> None:
     alone = adults([("m001-000", 1, 1.0, 1.0, 10, True)])
-    files = save_figures(RunData("one", alone, data.generations), tmp_path / "plain")
+    files = save_figures(networks("one", alone, data.generations), tmp_path / "plain")
     assert {f.stem for f in files} == set(FIGURES) - {"pruning", "apoptosis"}
-    one = RunData("one", alone, data.generations, curves=data.curves)
+    one = networks("one", alone, data.generations, curves=data.curves)
     files = save_figures(one, tmp_path)  # he was not pruned
     assert {f.stem for f in files} == set(FIGURES) - {"pruning"}
 
 
 def test_advance_draws_what_was_known_at_each_generation(data: RunData) -> None:
-    assert data.ratio_front_at(1)["genome"].tolist() == ["m001-001", "m001-000"]
-    assert data.ratio_front_at(3)["genome"].tolist() == ["m002-001", "m002-000"]
+    assert data.ratio_front_at(1, ACCURACY)["genome"].tolist() == ["m001-001", "m001-000"]
+    assert data.ratio_front_at(3, ACCURACY)["genome"].tolist() == ["m002-001", "m002-000"]
     figure = figure_of(front_advance, data)
     assert [line.get_label() for line in figure.axes[0].lines] == [
         "generation 1",
@@ -293,7 +408,7 @@ def test_pruning_shows_sparsity_above_expression_of_those_who_have_a_network(
 ) -> None:
     figure = figure_of(pruning, data)
     top, bottom = figure.axes
-    assert top.get_title().startswith("m003-000, 94.0 %")
+    assert top.get_title() == "m003-000, accuracy 94.0 %"
     assert [list(line.get_ydata()) for line in top.lines] == [[0.1, 0.1, 0.2]]
     drawn = {line.get_label(): list(line.get_ydata()) for line in bottom.lines}
     assert drawn["gene 0"] == [0.2, 0.3, 1.4]
@@ -313,7 +428,7 @@ def test_pruning_by_curves_has_one_row(data: RunData) -> None:
 
 
 def test_without_data_there_are_no_figures(tmp_path: Path) -> None:
-    empty = RunData("empty", adults([]), pd.DataFrame())
+    empty = networks("empty", adults([]), pd.DataFrame())
     assert save_figures(empty, tmp_path) == []
 
 
@@ -336,5 +451,5 @@ def test_apoptosis_shows_the_mean_shares_of_adults_that_had_it(data: RunData) ->
     assert tops == pytest.approx([0.7, 0.9, 1.0, 1.0, 1.0])
     assert "in 2 networks" in axes.get_title()
     nobody = data.curves[data.curves["genome"] == "m009-000"]
-    assert apoptosis.table(RunData("x", data.adults, data.generations, curves=nobody)) is None
-    assert apoptosis.table(RunData("x", data.adults, data.generations)) is None
+    assert apoptosis.table(networks("x", data.adults, data.generations, curves=nobody)) is None
+    assert apoptosis.table(networks("x", data.adults, data.generations)) is None

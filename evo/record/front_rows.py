@@ -12,6 +12,10 @@ from evo.record.remeasured import remeasurements
 from evo.record.store import Store
 
 Row = Mapping[str, Any]
+TEST, REMEASURED = (
+    "test_",
+    "remeasured_",
+)  # before a metric measured at the end
 
 
 def front_rows(store: Store, front: Front) -> list[dict[str, Any]]:
@@ -30,8 +34,8 @@ def front_rows(store: Store, front: Front) -> list[dict[str, Any]]:
     again = remeasurements(store)
     for row in rows:
         found = again.get(row["genome"])
-        row[f"test_{metric}"] = tests.get(row["genome"])
-        row[f"remeasured_{metric}"] = found.value if found else None
+        row[TEST + metric] = tests.get(row["genome"])
+        row[REMEASURED + metric] = found.value if found else None
         row["remeasured_examples"] = found.examples if found else None
     return rows
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evo.report.front import title
+from evo.report.front import kind, title
 from evo.report.source import Source
 
 BLUE, VERMILION, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#6b6b6b"  # Okabe and Ito (2008)
@@ -89,7 +89,7 @@ def _steps(source: Source) -> dict[str, Any]:
         return {}
     low, high = min(known), max(known)
     margin = 0.1 * (high - low) or 0.01 * abs(high) or 0.01
-    if source.main != "accuracy":
+    if kind(source.main) != "share":
         return {"range": [low - margin, high + margin]}
     return {"range": [low - margin, min(high + margin, 1.002)], "tickformat": ".3~%"}
 

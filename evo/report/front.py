@@ -9,14 +9,16 @@ import pandas as pd
 
 from evo.findings.baselines import read_baselines
 from evo.pareto.front import COLUMNS
+from evo.pareto.outliers import in_view
 from evo.record.export_notes import exported_genomes
+from evo.record.front_rows import REMEASURED, TEST
 from evo.report.source import Source
-from evo.text.amounts import titled
+from evo.text.figures import form, label
+from fitness.objective import Objective, objective_names
 
 DRAWN = 3000  # dominated ones; more would only make the page slow
-SHARES = (
-    "accuracy", "active_ratio", "test_accuracy", "remeasured_accuracy", "inherited_share",
-)  # fmt: skip
+SHARES = ("inherited_share",)  # columns besides objectives
+COUNTS = ("generation", "inherited_epochs", "remeasured_examples")  # likewise
 DIGITS = 5  # of the dominated, which are only drawn
 
 
@@ -32,7 +34,8 @@ def section(source: Source) -> dict[str, Any]:
     return {
         "columns": [_column(key) for key in keys],
         "rows": [[row["genome"], *(row[key] for key in keys)] for row in rows],
-        "up": _axis(source, source.main),
+        "up": upright(source),
+        "learnt": _axis(source, source.metric),
         "across": [_axis(source, name) for name in _across(source, keys)],
         "exported": [row["genome"] in handed for row in rows],
         "baseline": _baseline(source),
@@ -41,9 +44,9 @@ def section(source: Source) -> dict[str, Any]:
 
 
 def _baseline(source: Source) -> dict[str, Any] | None:
-    """Describe the best predictor without a search; None where accuracy is not drawn."""
+    """Describe the best predictor without a search; None where its metric is not drawn."""
     found = read_baselines(source.store)
-    if not found or source.main != "accuracy":
+    if not found or source.main != found[-1].metric:
         return None
     best = found[-1]
     return {"name": best.name, "parameters": best.parameters, "up": best.validation}
@@ -51,7 +54,7 @@ def _baseline(source: Source) -> dict[str, Any] | None:
 
 def _in_order(keys: list[str], source: Source) -> list[str]:
     """Put what a reader wants first: the main objective, and how it held on other data."""
-    measured = ("test_", "second_", "remeasured_")
+    measured = (TEST, REMEASURED)
     return sorted(keys, key=lambda key: (key != source.main, not key.startswith(measured)))
 
 
@@ -68,30 +71,43 @@ def _column(key: str) -> dict[str, Any]:
 
 
 def _axis(source: Source, name: str) -> dict[str, Any]:
-    """Describe an axis; `better` says which way is better, 0 for what is no objective."""
+    """Describe an axis; `better` says which way is better, 0 for what is no objective.
+
+    `parameters` says whether it counts them, as the baseline's are counted.
+    """
     better = 1 if source.rises(name) else -1
-    return {**_column(name), "better": 0 if name == "generation" else better}
+    known = Objective.load(name) if source.config and name in objective_names() else None
+    return {
+        **_column(name),
+        "better": 0 if name == "generation" else better,
+        "parameters": known is not None and known.unit == "parameters",
+    }
+
+
+def upright(source: Source) -> dict[str, Any]:
+    """Describe the main objective's axis; `worst` is the worst member that is in view at first."""
+    axis, rises = _axis(source, source.main), source.rises(source.main)
+    seen = [float(row[source.main]) for row in source.front]
+    worst = min if rises else max
+    far = axis["kind"] == "number" and seen
+    return {**axis, "worst": worst(in_view(seen, rises)) if far else None}
 
 
 def kind(key: str) -> str:
     """Tell how a figure is written: as a share, a count or a plain number."""
     if key in SHARES:
         return "share"
-    counted = key.endswith(("_parameters", "_epochs", "_examples")) or key in (
-        "flops",
-        "generation",
-    )
-    return "count" if counted else "number"
+    written = "count" if key in COUNTS else form(key.removeprefix(TEST).removeprefix(REMEASURED))
+    return "share" if written == "percent" else written
 
 
 def title(key: str) -> str:
     """Write the name of a figure for people."""
-    named = {
-        "test_accuracy": "test accuracy",
-        "remeasured_accuracy": "accuracy, retrained",
-        "remeasured_examples": "examples, retrained",
-    }
-    return named.get(key) or titled(key)
+    if key.startswith(REMEASURED):
+        return f"{label(key.removeprefix(REMEASURED))}, retrained"
+    if key.startswith(TEST):
+        return f"test {label(key.removeprefix(TEST))}"
+    return label(key)
 
 
 def _dominated(source: Source, handed: Sequence[str]) -> dict[str, Any]:

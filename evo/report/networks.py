@@ -155,10 +155,10 @@ def _sites(source: Source, job: str) -> list[MaskedSite]:
 
 
 def _add_predicted(source: Source, found: Mapping[str, MemberPanel]) -> None:
-    """Add what the ensemble and each female predicted of the main objective, by stage."""
+    """Add what the ensemble and each female predicted of what curves show, by stage."""
     asked = "SELECT female, male, stage, predicted FROM predictions WHERE male IN "
     for female, male, stage, text in source.of_front(f"{asked}(SELECT value FROM json_each(?))"):
-        value = json.loads(text).get(source.main)
+        value = json.loads(text).get(source.metric)
         if male not in found or not isinstance(value, int | float):
             continue
         told = found[male].predicted.setdefault(stage, {"ensemble": None, "females": []})

@@ -11,8 +11,9 @@ from evo.record.recorder import NOT_REPRODUCIBLE
 from evo.report.source import Source
 from evo.running.forecasting import compared
 from evo.running.overview import overview
-from evo.settings.config import RunConfig
-from evo.text.amounts import INHERITED, count, duration, percent, short_count, titled
+from evo.settings.config import RunConfig, metric_of
+from evo.text.amounts import INHERITED, count, duration, percent, short_count
+from evo.text.figures import figure, label
 
 ENDS = {
     "generations": "all generations are done",
@@ -78,10 +79,11 @@ def _named(table: Mapping[str, object]) -> str:
 
 
 def _of_networks(config: RunConfig) -> list[Fact]:
-    reference = config.reference_point or {}
+    reference, metric = config.reference_point or {}, metric_of(config).name
     return [
         ("task", config.task),
-        ("objectives", ", ".join(map(titled, config.objectives))),
+        ("metric", label(metric) if metric not in config.objectives else ""),
+        ("objectives", ", ".join(map(label, config.objectives))),
         ("strategy", f"{config.strategy}, seed {config.seed}, on {config.device}"),
         (
             "population",
@@ -100,7 +102,7 @@ def _of_networks(config: RunConfig) -> list[Fact]:
         ("mechanisms", ", ".join(config.mechanisms or ()) or "none"),
         (
             "reference point",
-            ", ".join(f"{titled(name)} {value:g}" for name, value in reference.items()),
+            ", ".join(f"{label(name)} {value:g}" for name, value in reference.items()),
         ),
         ("numerics", f"{config.precision}, {config.memory_format}, runner {config.runner}"),
         ("evo", config.evo_version or ""),
@@ -112,13 +114,9 @@ def _reached(source: Source) -> list[Fact]:
         return []
     last = source.summaries[-1]
     best = last.get("best_metric")
-    if best is None:
-        shown = "–"
-    else:
-        shown = percent(best, 2) if source.main == "accuracy" else f"{best:.6g}"
     return [
         ("hypervolume", f"{_number(last, 'hypervolume'):.4f}"),
-        (f"best {source.main.replace('_', ' ')}", shown),
+        (f"best {label(source.main)}", figure(source.main, best)),
         ("front", f"{len(source.front)} members"),
         *_baselines(source),
     ]

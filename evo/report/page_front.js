@@ -27,10 +27,12 @@ function scale(axis) {
   return wide ? { type: "log", dtick: 1 } : {};
 }
 
-// What is shown at first: the front, what was exported and the baseline, not the worst of the dominated.
+// What is shown at first: the front, what was exported and the baseline, not the worst of the dominated
+// nor what is far worse than most of the front.
 function room(axis) {
-  const without = !front.baseline ? null : axis.key === front.up.key ? front.baseline.up : axis.key.endsWith("_parameters") ? front.baseline.parameters : null;
-  const found = [...values(axis.key), ...(front.exported_others[axis.key] || []), without].filter((v) => v !== null);
+  const without = !front.baseline ? null : axis.key === front.up.key ? front.baseline.up : axis.parameters ? front.baseline.parameters : null;
+  const far = (v) => typeof axis.worst === "number" && better(axis, axis.worst, v);
+  const found = [...values(axis.key), ...(front.exported_others[axis.key] || []), without].filter((v) => v !== null && !far(v));
   const known = scale(axis).type === "log" ? found.map(Math.log10) : found;  // as plotly gives ranges
   const low = Math.min(...known), high = Math.max(...known), margin = 0.07 * (high - low) || 0.05 * Math.abs(high) || 0.05;
   return [low - margin, high + margin];
@@ -53,12 +55,12 @@ function rings(across, up, x, y) {
 function baseline(across, up) {
   const found = front.baseline;
   if (!found) return [];
-  const point = across.key.endsWith("_parameters");
+  const point = across.parameters;
   const known = values(across.key).filter((v) => v !== null), look = { color: VERMILION, width: 1.5, dash: "dash" };
   const x = point ? [found.parameters] : [Math.min(...known), Math.max(...known)];
   return [{ type: "scatter", mode: point ? "markers" : "lines", x, y: x.map(() => found.up), name: found.name + " (no search)",
     line: look, marker: { symbol: "x", size: 10, color: VERMILION }, hovertemplate: "%{text}<extra></extra>",
-    text: x.map(() => label(found.name) + "<br>" + label(up.title) + " " + amount(found.up, "share") + "<br>" + amount(found.parameters, "count") + " parameters") }];
+    text: x.map(() => label(found.name) + "<br>" + label(up.title) + " " + amount(found.up, up.kind) + "<br>" + amount(found.parameters, "count") + " parameters") }];
 }
 
 const tip = (name, across, up, x, y) => "<b>" + label(name) + "</b><br>" +

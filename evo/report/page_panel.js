@@ -75,14 +75,14 @@ function curve(member, panel) {
       data.push({ type: "scatter", mode: "markers", x: [place], y: [told.ensemble], name: "predicted, " + words,
         hovertemplate: "predicted %{y:.4f}<extra></extra>", marker: { color: VERMILION, size: 11, symbol } });
   }
-  const share = front.up.kind === "share", spread = metric.filter((v) => v !== null);
+  const learnt = front.learnt, share = learnt.kind === "share", spread = metric.filter((v) => v !== null);
   const shown = [...spread, ...data.filter((one) => one.hoverinfo !== "skip").flatMap((one) => one.y)];
   make("h3", "Learning curve, and its predicted end", panel);
   const ticks = last > FEW ? {} : { tickvals: epoch };  // not where the predictions stand
-  const layout = { xaxis: { title: { text: "epoch" }, ...ticks }, yaxis: { title: { text: label(front.up.title) },
-    ...(share ? { tickformat: ".3~%", range: [Math.min(...shown) - .04, Math.max(1, ...shown) + .02] } : {}) } };
+  const layout = { xaxis: { title: { text: "epoch" }, ...ticks }, yaxis: { title: { text: label(learnt.title) },
+    ...(share ? { tickformat: ".3~%", range: [Math.min(...shown) - .04, Math.max(learnt.better > 0 ? 1 : 0, ...shown) + .02] } : {}) } };
   plot(make("div", null, panel, { class: "plot low" }), data, layout, "Learning curve: " +
-    amount(spread[0], front.up.kind) + " after the first epoch, " + amount(spread[spread.length - 1], front.up.kind) + " after the last");
+    amount(spread[0], learnt.kind) + " after the first epoch, " + amount(spread[spread.length - 1], learnt.kind) + " after the last");
   const pruned = active_ratio.some((v) => v !== null && v < 1);
   if (!(pruned || Object.keys(sparsity).length)) return;
   make("h3", "Pruning as it happened", panel);

@@ -35,13 +35,13 @@ def section(source: Source) -> dict[str, Any]:
 
 
 def _skill(source: Source) -> dict[str, Any]:
-    generations = source.series("generation")
+    generations, early = source.series("generation"), f"early {title(source.main)}"
     return figure(
-        "Skill of the predictors (females) beside early accuracy",
+        f"Skill of the predictors (females) beside {early}",
         [
             line(generations, source.series("ensemble_skill"), "the ensemble of predictors", 1),
             {
-                **line(generations, source.series("early_skill"), "early accuracy"),
+                **line(generations, source.series("early_skill"), early),
                 "line": {"color": GREY, "width": 2, "dash": "dash"},
             },
         ],
@@ -67,7 +67,7 @@ def _calibration(source: Source) -> dict[str, Any] | None:
             },
         ],
         "generation",
-        plain_text(source.main.replace("_", " ")),
+        plain_text(title(source.main)),
         "A bias above 0: the ensemble predicts too much.",
     )
 

@@ -17,7 +17,7 @@ from evo.findings.tables import RunTables
 from evo.record.database import connect
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
-from evo.settings.config import RunConfig, load_toml
+from evo.settings.config import RunConfig, load_toml, metric_of
 from evo.settings.function_config import read_function_config
 from fitness.objective import Objective, objective_names
 from fitness.prediction.features import main_outcome
@@ -41,8 +41,13 @@ class Source:
 
     @property
     def main(self) -> str:
-        """The objective that learning curves show and that females are scored by."""
+        """The objective that the search is about first of all."""
         return self.objectives[main_outcome(self.objectives)]
+
+    @property
+    def metric(self) -> str:
+        """What learning curves show."""
+        return metric_of(self.config).name if self.config else self.main
 
     @property
     def adult_epochs(self) -> int | None:

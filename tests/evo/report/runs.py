@@ -7,9 +7,9 @@ import random
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from safetensors.numpy import save
@@ -27,11 +27,29 @@ from genomes.graph.interface import Interface
 
 HOSTILE = "</script><img src=x onerror=alert(1)>&amp;<!--"
 LINEAR = Baseline("logistic regression", 650, 0.85, 0.84)
-COLUMNS = "genome,generation,accuracy,active_ratio,active_parameters,shrunk_parameters,flops"
+COLUMNS = "genome,generation,{},active_ratio,active_parameters,shrunk_parameters,flops"
 
 
-def write_run(path: Path, names: Mapping[str, str] | None = None) -> RunFolder:
+class Learnt(NamedTuple):
+    """A metric, its value of a trivial answer, and its values of the males a, b and c."""
+
+    metric: str = "accuracy"
+    trivial: float = 0.1
+    values: tuple[float, float, float] = (0.9, 0.8, 0.7)
+    baseline: Baseline = LINEAR
+
+
+RIDGE = Baseline("ridge regression", 11, 0.4, 0.35, metric="r2")
+BY_R2 = Learnt("r2", 0.0, (0.9, -0.75, -2.5), RIDGE)  # b is worse than the mean, c dominated
+BY_RMSE = Learnt("rmse", 77.5, (52.25, 60.0, 70.0), replace(RIDGE, validation=55.0, metric="rmse"))
+
+
+def write_run(
+    path: Path, names: Mapping[str, str] | None = None, learnt: Learnt | None = None
+) -> RunFolder:
     """Write the run; `names` replaces the genomes a, b, c, d (males) and e, f (females)."""
+    learnt = learnt or Learnt()
+    metric, first = learnt.metric, learnt.values[0]
     called = {name: name for name in "abcdef"} | dict(names or {})
     a, b, c, d, e, f = (called[name] for name in "abcdef")
     folder = RunFolder.create(path)
@@ -41,7 +59,9 @@ def write_run(path: Path, names: Mapping[str, str] | None = None) -> RunFolder:
         "juvenile_epochs": 1,
         "adult_epochs": 3,
         "family": "cnn",
-        "reference_point": {"accuracy": 0.1, "active_ratio": 1.1, "active_parameters": 1e4},
+        "metric": metric,
+        "objectives": [metric, "active_parameters"],
+        "reference_point": {metric: learnt.trivial, "active_parameters": 1e4},
     }
     folder.write_config(to_toml(build(config)))
     space = network_space(family="cnn", interface=Interface((1, 8, 8), 10))
@@ -53,14 +73,13 @@ def write_run(path: Path, names: Mapping[str, str] | None = None) -> RunFolder:
         store.add_genomes(1, [_genome(a, body), _genome(d, body), _genome(e, body, "female")])
         store.add_genomes(2, [_genome(b, body, parents=(e, a)), _genome(f, body, "female")])
         store.add_genomes(3, [_genome(c, body, parents=(f, b))])
-        _train(store, a, 1, 0.9, 1.0, "a")
-        _train(store, b, 2, 0.8, 0.25, "b")
-        _train(store, c, 3, 0.7, 0.5, "c")
+        for name, number, ratio, key in ((a, 1, 1.0, "a"), (b, 2, 0.25, "b"), (c, 3, 0.5, "c")):
+            _train(store, name, number, (metric, learnt.values[number - 1]), ratio, key)
         failed = Evaluation("kd-0003", d, "kd", 0, 3, "diverged", f"NaN in {d}")
         store.add_evaluation(failed, "adult")
         store.add_trials([TrialRow(1, 9, d, "adult", "kd-0003")])
         store.add_predictions(
-            PredictionRow(1, who, a, stage, {"accuracy": value})
+            PredictionRow(1, who, a, stage, {metric: value})
             for who, stage, value in (
                 ("ensemble", "candidate", 0.5),
                 ("ensemble", "juvenile", 0.75),
@@ -68,13 +87,13 @@ def write_run(path: Path, names: Mapping[str, str] | None = None) -> RunFolder:
             )
         )
         for number in (1, 2, 3):
-            store.add_generation(number, summary(number))
+            store.add_generation(number, {**summary(number), "best_metric": first})
         store.add_measurement(Measurement(a, "test", 0, 0.875))
         store.add_event("warning", f"{d} diverged")
-        store.set_meta({"reason": "generations", KEY: json.dumps([asdict(LINEAR)])})
-    rows = [(a, 1, 0.9, 1.0, 1000), (b, 2, 0.8, 0.25, 250)]
-    lines = [f'"{n}",{g},{acc},{ratio},{on},{on},{on}00.5' for n, g, acc, ratio, on in rows]
-    folder.write_front("\n".join([COLUMNS, *lines, ""]))
+        store.set_meta({"reason": "generations", KEY: json.dumps([asdict(learnt.baseline)])})
+    rows = [(a, 1, first, 1.0, 1000), (b, 2, learnt.values[1], 0.25, 250)]
+    lines = [f'"{n}",{g},{value},{ratio},{on},{on},{on}00.5' for n, g, value, ratio, on in rows]
+    folder.write_front("\n".join([COLUMNS.format(metric), *lines, ""]))
     mask = np.array([True] * 3 + [False] * 5)
     folder.write_checkpoint("ka-0003", save({"model.masks.stage1__block0": mask}))
     females = [
@@ -134,12 +153,12 @@ def _genome(name: str, body: Record, sex: str = "male", parents: tuple[str, ...]
 
 
 def _train(
-    store: Store, name: str, generation: int, accuracy: float, ratio: float, key: str
+    store: Store, name: str, generation: int, learnt: tuple[str, float], ratio: float, key: str
 ) -> None:
     """Record a juvenile training of one epoch and the rest up to the third."""
-    active = float(round(1000 * ratio))
+    active, (metric, value) = float(round(1000 * ratio)), learnt
     objectives = {
-        "accuracy": accuracy,
+        metric: value,
         "active_ratio": ratio,
         "active_parameters": active,
         "shrunk_parameters": active,
@@ -148,7 +167,7 @@ def _train(
     costs = {"training_flops": 1e6, "seconds": 0.5, "peak_bytes": 1e6, "epochs": 1.0}
     for stage, first, last in (("juvenile", 0, 1), ("adult", 1, 3)):
         curve = tuple(
-            Epoch(n, 1.0 / n, 1.0, accuracy * n / 3, 1.0, ratio, {"sparsity.0": 0.5})
+            Epoch(n, 1.0 / n, 1.0, value * n / 3, 1.0, ratio, {"sparsity.0": 0.5})
             for n in range(first + 1, last + 1)
         )
         job = f"k{key}-{last:04d}"

@@ -14,10 +14,11 @@ import evo
 from evo.record.export_notes import remember_export
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
-from evo.report import write_report
+from evo.report import front, write_report
 from evo.report.gathering import gather
 from evo.report.page import plain
-from tests.evo.report.runs import HOSTILE, write_run
+from evo.report.source import opened
+from tests.evo.report.runs import BY_R2, BY_RMSE, HOSTILE, Learnt, write_run
 
 
 @pytest.fixture
@@ -70,6 +71,70 @@ def test_the_front_stands_beside_what_the_task_gives_without_a_search(folder: Ru
     said = dict(data["facts"])
     assert said["without a search"].startswith("logistic regression (650 parameters): 85.00 %")
     assert said["better than that"].startswith("1 of 1 networks")  # the other has no test figure
+
+
+@pytest.mark.parametrize(
+    ("learnt", "named", "better", "baseline"), [(BY_R2, "R²", 1, 0.4), (BY_RMSE, "RMSE", -1, 55.0)]
+)
+def test_the_page_shows_the_runs_metric(
+    tmp_path: Path, learnt: Learnt, named: str, better: int, baseline: float
+) -> None:
+    data = gather(write_run(tmp_path / "mine", learnt=learnt))
+    shown, metric = data["front"], learnt.metric
+    titles = {column["key"]: column["title"] for column in shown["columns"]}
+    assert (titles[metric], titles[f"test_{metric}"]) == (named, f"test {named}")
+    assert (shown["up"]["key"], shown["up"]["kind"]) == (metric, "number")
+    assert (shown["up"]["better"], shown["learnt"]["title"]) == (better, named)
+    best_first = [("a", learnt.values[0]), ("b", learnt.values[1])]
+    assert [(row[0], row[1]) for row in shown["rows"]] == best_first
+    assert shown["others"][metric] == [learnt.values[2]]
+    assert shown["baseline"]["up"] == baseline
+    said = dict(data["facts"])
+    assert said[f"best {named}"] == f"{learnt.values[0]:g}"
+    assert said["objectives"] == f"{named}, active parameters"
+    assert f"{baseline:g} on validation" in said["without a search"]
+    drawn = {figure["title"]: figure for figure in figures(plain(data))}
+    assert "tickformat" not in drawn[f"Best {named} so far"]["layout"]["yaxis"]
+    assert f"Skill of the predictors (females) beside early {named}" in drawn
+
+
+def test_what_is_far_worse_than_most_of_the_front_is_out_of_view_at_first(
+    folder: RunFolder, tmp_path: Path
+) -> None:
+    assert gather(folder)["front"]["up"]["worst"] is None  # shares have their bounds
+    with opened(write_run(tmp_path / "yours", learnt=BY_R2)) as source:
+        source.front = [{"r2": value} for value in (0.9, -40.0, 0.7, 0.75, 0.8)]
+        assert front.upright(source)["worst"] == 0.7
+
+
+def test_curves_are_named_by_the_metric_also_where_it_is_no_objective(folder: RunFolder) -> None:
+    text = folder.config.read_text().replace('"accuracy",', '"active_ratio",')
+    folder.write_config(text.replace("\naccuracy = 0.1", "\nactive_ratio = 1.1"))
+    data = gather(folder)
+    assert (data["front"]["up"]["key"], data["front"]["baseline"]) == ("active_ratio", None)
+    assert data["front"]["learnt"]["key"] == "accuracy"
+    assert dict(data["facts"])["metric"] == "accuracy"
+    member = data["networks"][data["front"]["rows"][0][0]]
+    assert len(member["curve"]["metric"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("key", "kind", "title"),
+    [
+        ("accuracy", "share", "accuracy"),
+        ("test_macro_f1", "share", "test macro F1"),
+        ("remeasured_r2", "number", "R², retrained"),
+        ("remeasured_examples", "count", "examples, retrained"),
+        ("inherited_share", "share", "inherited share"),
+        ("inherited_epochs", "count", "inherited epochs"),
+        ("generation", "count", "generation"),
+        ("flops", "count", "FLOPs"),
+        ("validation_loss", "number", "validation loss"),
+        ("my_parameters", "number", "my parameters"),  # of a function: nothing is known of it
+    ],
+)
+def test_columns_say_what_they_are(key: str, kind: str, title: str) -> None:
+    assert (front.kind(key), front.title(key)) == (kind, title)
 
 
 def test_exported_networks_are_marked_on_the_front_and_beside_it(folder: RunFolder) -> None:
@@ -181,7 +246,7 @@ def test_figures_that_are_no_numbers_are_left_out(folder: RunFolder) -> None:
 
 def test_a_run_that_has_just_begun_has_a_report(tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path / "new")
-    folder.write_config('task = "digits"\n')
+    folder.write_config('task = "digits"\nobjectives = ["accuracy", "active_parameters"]\n')
     with Store.create(folder.database):
         data = gather(folder)
     assert data["front"]["rows"] == []

@@ -36,10 +36,10 @@ def add_generation(
     body = space.sample("x", "male", random.Random(number)).chromosomes
     with store.transaction():
         store.add_genomes(number, [Genome(name, "male", body)])
-        _train(store, name, number, accuracy, ratio, name)
+        _train(store, name, number, ("accuracy", accuracy), ratio, name)
         store.add_generation(number, summary(number))
     lines = [f'"{n}",{g},{acc},{ratio},{on},{on},{on}00.5' for n, g, acc, ratio, on in front]
-    folder.write_front("\n".join([COLUMNS, *lines, ""]))
+    folder.write_front("\n".join([COLUMNS.format("accuracy"), *lines, ""]))
 
 
 def contents(path: Path) -> dict[str, bytes]:

@@ -14,7 +14,8 @@ from evo.lineage.changes import (
     own_marks,
 )
 from evo.lineage.tree import Kin, Lineage, Predicted, Skill
-from evo.text.amounts import MISSING, count, percent, signed, titled
+from evo.text.amounts import MISSING, count, percent, signed
+from evo.text.figures import figure, form, label
 from fitness.training.inheritance import Inheritance
 
 WIDTH = 80
@@ -22,7 +23,6 @@ INDENT = "  "
 SIGNS = str.maketrans("10", "●·")
 # Stage of life -> in words, also as the head of a column.
 STAGES = {"candidate": "candidate", "juvenile": "partly trained"}
-SHARES = ("accuracy", "active_ratio")  # objectives that are written in percent
 
 
 def lineage_text(lineage: Lineage) -> str:
@@ -104,10 +104,7 @@ def facts(kin: Kin, lineage: Lineage) -> list[str]:
         kind = kin.genome.chromosomes["predictor"].get("kind")
         found = [str(kind)] if kind else []
     elif kin.fate == "adult":
-        found = [
-            objective(name, kin.outcome[name]) + (" active" if name.startswith("active_") else "")
-            for name in lineage.objectives[:2]
-        ]
+        found = [_understood(name, kin.outcome[name]) for name in lineage.objectives[:2]]
     else:
         found = [{"juvenile": "not promoted"}.get(kin.fate, kin.fate)]
     if kin.on_front:
@@ -121,11 +118,15 @@ def facts(kin: Kin, lineage: Lineage) -> list[str]:
     return found
 
 
+def _understood(name: str, value: float) -> str:
+    """Write an objective so that it is understood alone: `95.0 % accuracy`, `R² 0.81`."""
+    named, text = label(name), objective(name, value)
+    return f"{named} {text}" if form(name) == "number" else f"{text} {named}"
+
+
 def objective(name: str, value: float) -> str:
     """Write the value of an objective."""
-    if name in SHARES:
-        return percent(value)
-    return count(value) if name.endswith("parameters") or name == "flops" else f"{value:.4g}"
+    return figure(name, value, digits=1)
 
 
 # -- choice and prediction -----------------------------------------------------------------------
@@ -177,7 +178,7 @@ def _predicted(lineage: Lineage) -> list[str]:
             objective(name, values[name]) if name in values else MISSING
             for values in columns.values()
         ]
-        rows.append((INDENT + titled(name), cells))
+        rows.append((INDENT + label(name), cells))
     lines = [
         (f"{title:<20.20}" + "".join(f"{cell:>12}" for cell in cells)).rstrip()
         for title, cells in rows
@@ -187,7 +188,7 @@ def _predicted(lineage: Lineage) -> list[str]:
 
 def _skill(skill: Skill, name: str) -> str:
     stage = {"candidate": "candidates", "juvenile": "partly trained"}.get(skill.stage, skill.stage)
-    text = f"predicted {name.replace('_', ' ')} of {count(skill.predicted)} {stage}"
+    text = f"predicted {label(name)} of {count(skill.predicted)} {stage}"
     results = _number(skill.known, "result")
     if skill.known < 2:
         return f"{text}: {results} so far"
@@ -206,9 +207,7 @@ def _others(lineage: Lineage, name: str) -> list[str]:
     values = [row.values[name] for row in said[stage]]
     low, high = objective(name, min(values)), objective(name, max(values))
     word = STAGES.get(stage, stage)
-    return [
-        f"{INDENT}all {len(values)} predictors, {word}: {name.replace('_', ' ')} {low} to {high}"
-    ]
+    return [f"{INDENT}all {len(values)} predictors, {word}: {label(name)} {low} to {high}"]
 
 
 # -- genes and what entered at conception ---------------------------------------------------------

@@ -86,13 +86,13 @@ def folder(tmp_path: Path) -> RunFolder:
 
 def test_the_tree_names_everybody_once_in_80_columns(folder: RunFolder) -> None:
     assert tree_lines(trace(folder, "m4")) == [
-        "m4, generation 3: 97.0 %, 9.0 % active, on the front",
+        "m4, generation 3: 97.0 % accuracy, 9.0 % active ratio, on the front",
         "├─ mother f2, generation 2: ridge",
         "│  ├─ mother f1, generation 1: ridge, founder",
         "│  └─ father m2 (see below)",
-        "└─ father m2, generation 2: 95.0 %, 10.0 % active, 1 new gene",
+        "└─ father m2, generation 2: 95.0 % accuracy, 10.0 % active ratio, 1 new gene",
         "   ├─ mother f1 (see above)",
-        "   └─ father m1, generation 1: 90.0 %, 20.0 % active, founder",
+        "   └─ father m1, generation 1: 90.0 % accuracy, 20.0 % active ratio, founder",
     ]
 
 
@@ -101,11 +101,11 @@ def test_depth_limits_the_tree_and_says_who_comes_before(folder: RunFolder) -> N
     assert set(lineage.kin) == {"m4", "f2", "m2"}
     assert lineage.kin["m2"].changes  # his parents are read, though not shown
     assert tree_lines(lineage) == [
-        "m4, generation 3: 97.0 %, 9.0 % active, on the front",
+        "m4, generation 3: 97.0 % accuracy, 9.0 % active ratio, on the front",
         "├─ mother f2, generation 2: ridge",
         "│  ├─ father m2 (see below)",
         "│  └─ … f1",
-        "└─ father m2, generation 2: 95.0 %, 10.0 % active, 1 new gene",
+        "└─ father m2, generation 2: 95.0 % accuracy, 10.0 % active ratio, 1 new gene",
         "   └─ … f1 and m1",
     ]
 
@@ -154,6 +154,18 @@ def test_a_female_is_held_to_what_she_foretold(folder: RunFolder) -> None:
 def test_facts_say_what_was_inherited(folder: RunFolder) -> None:
     lineage = trace(folder, "m2")
     assert facts(lineage.root, lineage)[-1] == "75 % of weights inherited"
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "text"), [("r2", -0.5, "R² -0.5"), ("rmse", 52.3456, "RMSE 52.35")]
+)
+def test_facts_name_a_metric_whose_value_says_little_alone(
+    tmp_path: Path, metric: str, value: float, text: str
+) -> None:
+    folder = write_run(tmp_path / "one", [(8.0, 0.1, (value, 0.25, 900.0))], metric=metric)
+    lineage = trace(folder, "m001-000")
+    assert facts(lineage.root, lineage)[:2] == [text, "25.0 % active ratio"]
+    assert text.split()[0] in lineage_text(lineage)
 
 
 def test_an_unknown_genome_is_answered_with_the_nearest(folder: RunFolder) -> None:

@@ -27,14 +27,14 @@ HERE = Path(__file__).resolve().parent
 # The colours of Okabe and Ito, which the colour-blind tell apart.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 # Column of all_results.npy: name of the axis.
-CURVES = {"hypervolume": "hypervolume", "best_metric": "best validation accuracy so far"}
-# Figure of final_info.json: name of the axis.
+CURVES = {"hypervolume": "hypervolume", "best_metric": "best so far, on validation data"}
+# Figure of final_info.json: name of the axis; before them stands what the metric is on test data.
 FINAL = {
-    "exported_test_accuracy": "test accuracy of the exported network",
     "exported_active_parameters": "its active parameters",
     "hypervolume": "hypervolume",
     "seconds": "seconds a seed",
 }
+TEST = "exported_test_"  # in final_info.json the name of the metric follows
 
 
 def read(folder: Path) -> tuple[dict[str, Any], Rows]:
@@ -80,10 +80,11 @@ def draw_mean(axes: Axes, seeds: list[Rows], column: str, colour: str, label: st
 
 def draw_final(dataset: str, infos: dict[str, dict[str, Any]], path: Path) -> None:
     """Draw the final figures: every seed as a dot, mean and standard error as a bar."""
+    shown = final_figures([info[dataset]["final_info_dict"] for info in infos.values()])
     figure, places = plt.subplots(
-        1, len(FINAL), figsize=(3.2 * len(FINAL), 4.2), layout="constrained"
+        1, len(shown), figsize=(3.2 * len(shown), 4.2), layout="constrained"
     )
-    for place, (key, name) in zip(places, FINAL.items(), strict=True):
+    for place, (key, name) in zip(places, shown.items(), strict=True):
         for number, info in enumerate(infos.values()):
             found, colour = info[dataset], COLOURS[number % len(COLOURS)]
             mean = found["means"][f"{key}_mean"]
@@ -98,6 +99,17 @@ def draw_final(dataset: str, infos: dict[str, dict[str, Any]], path: Path) -> No
     figure.suptitle(f"{dataset}: seeds, mean and standard error")
     figure.savefig(path, dpi=150)
     plt.close(figure)
+
+
+def final_figures(found: list[dict[str, Any]]) -> dict[str, str]:
+    """Return the figures that all runs have, with the names of their axes."""
+    tested = [key for key in found[0] if key.startswith(TEST)]
+    metrics = {
+        key: f"test {key.removeprefix(TEST).replace('_', ' ')} of the exported network"
+        for key in tested
+        if all(key in values for values in found)
+    }
+    return {**metrics, **FINAL}
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from evo.errors import BadInput
 from evo.settings.config import RunConfig, build
 from evo.template.files.experiment import COLUMNS, safe_name, settings, summary
-from evo.template.files.plot import draw_mean
+from evo.template.files.plot import FINAL, draw_mean, final_figures
 from evo.template.folder import FILES, write_template
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -155,10 +155,11 @@ def test_experiment_and_plot_run_as_the_tools_run_them(folder: Path) -> None:
     assert all((folder / name).read_bytes()[:4] == b"\x89PNG" for name in names)
 
 
-def test_plot_shows_several_seeds_and_runs(folder: Path) -> None:
+@pytest.mark.parametrize("metric", ["accuracy", "r2"])
+def test_plot_shows_several_seeds_and_runs(folder: Path, metric: str) -> None:
     form = [("dataset", "U64"), ("seed", "i8"), *((column, "f8") for column in COLUMNS)]
     keys = (
-        "exported_test_accuracy", "exported_active_parameters", "hypervolume", "seconds",
+        f"exported_test_{metric}", "exported_active_parameters", "hypervolume", "seconds",
     )  # fmt: skip
     for number in (0, 1):
         run = folder / f"run_{number}"
@@ -173,6 +174,13 @@ def test_plot_shows_several_seeds_and_runs(folder: Path) -> None:
     end = python(folder, "plot.py")
     assert (end.returncode, end.stdout) == (0, "run_2 is not there; left out\n")
     assert len(list(folder.glob("*.png"))) == 3
+
+
+def test_metrics_are_drawn_where_all_runs_have_them() -> None:
+    one, two = {"exported_test_macro_f1": [0.5]}, {"exported_test_r2": [0.5]}
+    found = final_figures([one, one])
+    assert found["exported_test_macro_f1"] == "test macro f1 of the exported network"
+    assert list(found)[1:] == list(FINAL) == list(final_figures([one, two]))
 
 
 def test_the_mean_is_over_the_epochs_that_all_seeds_have_spent() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from evo.pareto.dominance import Axes, Axis
+from evo.pareto.dominance import Axes, Axis, CurveMetric
 from evo.pareto.front import Front, Member
 
 AXES = Axes((
@@ -49,6 +49,25 @@ def test_the_front_of_accuracy_and_ratio_is_over_all_adults_whatever_the_objecti
     assert [member.genome for member in front.members()] == ["m001-000", "m002-000"]
     assert [member.genome for member in front.by_ratio()] == ["m001-001"]
     assert [row["ratio_front"] for row in front.rows()] == [False, False]
+
+
+def test_the_front_of_metric_and_ratio_knows_which_way_is_better():
+    axes = Axes(
+        (Axis("active_parameters", "min", reference=10_000, ideal=1, scale="log"),),
+        CurveMetric("rmse", rises=False),
+    )
+    front = Front(axes)
+    for name, rmse, ratio, active in (("a", 52.0, 0.9, 900), ("b", 60.0, 0.2, 800),
+                                      ("c", 61.0, 0.3, 90)):  # fmt: skip
+        front.add(
+            Member(
+                name, 1, name, {"rmse": rmse, "active_ratio": ratio, "active_parameters": active}
+            )
+        )
+    assert [member.genome for member in front.members()] == ["c"]
+    assert [member.genome for member in front.by_ratio()] == ["a", "b"]
+    (row,) = front.rows()
+    assert (row["rmse"], row["ratio_front"]) == (61.0, False)
 
 
 def test_hypervolume_grows_only_with_the_front():

@@ -20,7 +20,7 @@ from tests.evo.report.browser import (
     browser,
     check_front_rows,
 )
-from tests.evo.report.runs import HOSTILE, write_run
+from tests.evo.report.runs import BY_R2, BY_RMSE, HOSTILE, Learnt, write_run
 
 pytestmark = [
     pytest.mark.slow,
@@ -112,6 +112,51 @@ def test_the_baseline_is_a_line_or_where_parameters_are_drawn_a_point(
     )
     assert page.evaluate(f"{found}.x") == x
     assert set(page.evaluate(f"{found}.y")) == {0.85}
+
+
+AXIS = "document.getElementById('front-plot').layout.{}.{}"
+
+
+@pytest.mark.parametrize(
+    ("learnt", "named", "best", "baseline"),
+    [(BY_R2, "R²", "0.9", "0.4"), (BY_RMSE, "RMSE", "52.25", "55")],
+)
+def test_another_metric_is_shown_as_it_is(
+    chromium: Browser, tmp_path: Path, learnt: Learnt, named: str, best: str, baseline: str
+) -> None:
+    folder = write_run(tmp_path / "mine", learnt=learnt)
+    chromium.events.clear()
+    chromium.open(write_report(folder), 1280)
+    assert chromium.evaluate(AXIS.format("yaxis", "title.text")) == named
+    assert chromium.evaluate(AXIS.format("yaxis", "tickformat")) is None
+    low, high = chromium.evaluate(AXIS.format("yaxis", "range"))
+    assert all(low < value < high for value in (*learnt.values[:2], learnt.baseline.validation))
+    traces = "document.getElementById('front-plot').data.find((t) => t.name === '{}').{}"
+    assert f"<br>{named} {best}<br>" in chromium.evaluate(traces.format("front", "text[0]"))
+    told = chromium.evaluate(traces.format("ridge regression (no search)", "text[0]"))
+    assert told == f"ridge regression<br>{named} {baseline}<br>11 parameters"
+    kept = chromium.evaluate(traces.format("best of these two", "y"))
+    assert kept == [learnt.values[1], learnt.values[0]]  # the smaller first
+    listed = "[...document.getElementById('member').options].map((one) => one.text)"
+    assert chromium.evaluate(listed)[0] == f"a, {best}"
+    curve = "document.querySelector('#panel .js-plotly-plot').layout.yaxis.title.text"
+    assert chromium.evaluate(curve) == named
+    page = chromium.evaluate("document.body.textContent")
+    assert "accuracy" not in page.lower().split("the other genes")[0]
+    assert chromium.complaints() == []
+
+
+def test_what_is_far_worse_than_most_is_out_of_view_until_asked_for(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    data = gather(write_run(tmp_path / "mine", learnt=BY_R2))
+    shown = {**data["front"], "up": {**data["front"]["up"], "worst": 0.35}, "baseline": None}
+    (tmp_path / "page.html").write_text(render({**data, "front": shown}))
+    chromium.open(tmp_path / "page.html", 1280)
+    low, high = chromium.evaluate(AXIS.format("yaxis", "range"))
+    assert 0.8 < low < 0.9 < high < 1.0  # b, at -0.75, is below
+    chromium.evaluate("Plotly.relayout('front-plot', {'yaxis.autorange': true})")
+    assert chromium.evaluate(AXIS.format("yaxis", "range"))[0] < -0.75
 
 
 def test_the_keyboard_reaches_every_member(page: Browser) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fitness.data.arrays import UnusableData, as_array, as_inputs, plain_layout
-from fitness.data.task_names import NPZ, taken_as, whole_name
+from fitness.data.task_names import NPZ, OBJECT, taken_as, whole_name
 from fitness.data.together import alike
 from fitness.plugins import import_plugins
 from fitness.target import Adopted, Target
@@ -204,8 +204,9 @@ class TaskReference:
     def load(self) -> Task:
         """Load the task; raise ValueError or FileNotFoundError with what to do about it.
 
-        A name is a registered one, `npz:FILE` (or just a file that ends so), or
-        `package.module:make_task` (a function without arguments that returns a `Task`).
+        A name is a registered one, `npz:FILE` (or just a file that ends so),
+        `package.module:make_task` (a function without arguments that returns a `Task`), or
+        that of an object which this process was given (`fitness.data.task_objects`).
         """
         import_plugins(self.plugins)
         directory = Path(self.data_dir).expanduser() if self.data_dir else None
@@ -228,6 +229,10 @@ class TaskReference:
             if directory is not None and not file.exists():  # another machine's path
                 file = directory / file.name
             return load_npz(file)
+        if name.startswith(OBJECT):
+            from fitness.data.task_objects import recall
+
+            return recall(name)
         if ":" in name:
             from fitness.data.user_task import call_user_task
 

@@ -8,6 +8,7 @@ from fitness.data.arrays import UnusableData
 from genomes.genes.registry import Registry
 
 NPZ = "npz:"
+OBJECT = "object:"  # a Task object of the user, see `fitness.data.task_objects`
 HISTORY = ".npz"
 SUPPORTED = (
     "a name of `evo tasks`, npz:FILE (a NumPy archive with the arrays x and y), or "
@@ -31,7 +32,7 @@ def whole_name(name: str, tasks: Registry) -> str:
     """
     if name.startswith(NPZ):
         return NPZ + _expanded(name.removeprefix(NPZ))
-    if name in tasks.names():
+    if name in tasks.names() or name.startswith(OBJECT):
         return name
     path = Path(_expanded(name))
     if path.suffix.lower() == HISTORY:

@@ -14,9 +14,10 @@ from evo.version import VERSION
 if TYPE_CHECKING:  # what type checkers and editors see
     from evo.errors import BadInput, Interrupted, NothingSucceeded
     from evo.python.loading import Tables, load
+    from evo.python.network_run import resume, run
     from evo.python.result import Result, SearchFailed
     from evo.python.search import search
-    from evo.running.session import Ending, resume, start
+    from evo.running.session import Ending, start
     from evo.settings.config import RunConfig
     from fitness.evaluators.function import Outcome
     from genomes.genes.gene import Choice, Conditional, Integer, ListOf, Real, Struct
@@ -45,6 +46,7 @@ __all__ = [
     "__version__",
     "load",
     "resume",
+    "run",
     "search",
     "start",
 ]
@@ -67,7 +69,8 @@ _HOMES = {
     "Tables": "evo.python.loading",
     "Topology": "genomes.genes.topology",
     "load": "evo.python.loading",
-    "resume": "evo.running.session",
+    "resume": "evo.python.network_run",
+    "run": "evo.python.network_run",
     "search": "evo.python.search",
     "start": "evo.running.session",
 }

@@ -46,3 +46,28 @@ def test_the_example_of_neat_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert result.front["fitness"].max() > 3.0  # what no network without a hidden neuron reaches
     assert len(result.front["network"].iloc[0]["neurons"]) >= 1
     assert "fitness" in capsys.readouterr().out
+
+
+def test_the_code_of_python_md_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (DOCS / "python.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    for part in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        exec(compile(part, "python.md", "exec"), names)
+    said = capsys.readouterr().out
+    assert "Run results/first of digits: finished, generation 2 of 2" in said
+    assert said.endswith("received generations=0, expected at least 1\n")
+    assert (tmp_path / "hypervolume.png").is_file()
+    assert (names["exported"] / "model.py").is_file()
+    assert names["run"].generations["generation"].tolist() == [1, 2]
+    assert (tmp_path / "the-best" / "model.py").is_file()
+
+
+def test_python_md_names_all_that_is_public() -> None:
+    import evo
+
+    text = (DOCS / "python.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"`(?:evo\.)?(\w+)`", text.rpartition("## The public names")[2]))
+    assert listed == set(evo.__all__) - {"__version__"}

@@ -74,13 +74,14 @@ ALLOWED = {
     "rich": {
         "evo/cli/",
         "evo/terminal/",
+        "evo/python/run_progress.py",
         "evo/python/search_progress.py",
     },
     "matplotlib": {
         "evo/compare/figures.py",
         "evo/lineage/figure.py",
         "evo/plots/",
-        "evo/python/result.py",
+        "evo/python/",
         "evo/template/files/plot.py",
     },
     "plotly": {"evo/report/"},

@@ -22,6 +22,7 @@ class Listener(Protocol):
         """Take note that `done` of `total` trainings of this stage are finished."""
 
 
+@runtime_checkable
 class RunListener(Listener, Protocol):
     """Follows a run, from its start on."""
 

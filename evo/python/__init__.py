@@ -1,4 +1,4 @@
-"""What Python code and notebooks call: `evo.search`, its result, `evo.load`.
+"""What Python code and notebooks call: `evo.run`, `resume`, `load`, `search`; what they return.
 
 May import everything but the command line.
 """

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from evo.text.amounts import count
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from evo.python.result import Result
 
 ROWS = 10  # of the front are shown
@@ -55,7 +57,7 @@ def to_html(result: Result) -> str:
         return "<br>".join([*lines, "The front is empty"])
     table = result.front.head(ROWS).to_html(float_format=lambda x: f"{x:.6g}", border=0)
     more = "".join(f"<p>{html.escape(line)}</p>" for line in _more(result))
-    return f"<div><p>{'<br>'.join(lines)}</p>{table}{more}{_picture(result)}</div>"
+    return f"<div><p>{'<br>'.join(lines)}</p>{table}{more}{to_svg(result.figure())}</div>"
 
 
 def _more(result: Result) -> list[str]:
@@ -63,8 +65,9 @@ def _more(result: Result) -> list[str]:
     return [f"... {count(left)} more in result.front"] if left > 0 else []
 
 
-def _picture(result: Result) -> str:
+def to_svg(figure: Figure) -> str:
+    """Return a figure as a part of a page."""
     image = io.StringIO()
-    result.figure().savefig(image, format="svg", metadata={"Date": None})
+    figure.savefig(image, format="svg", metadata={"Date": None})
     text = image.getvalue()
     return text[text.index("<svg") :]

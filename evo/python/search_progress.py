@@ -29,11 +29,12 @@ REFRESH_SECONDS = 0.25
 
 @dataclass
 class SearchProgress:
-    """What is known of a search under way."""
+    """What is known of a search under way; `notes` are lines for people, shown in notebooks."""
 
     limits: Limits
     summary: Mapping[str, Any] = field(default_factory=dict)
     stage: tuple[int, int, str] = (0, 0, "starting")
+    notes: list[str] = field(default_factory=list)
 
     def share(self) -> float:
         """Return how much is done, from 0 to 1, by the limit that is nearest."""
@@ -93,8 +94,8 @@ def following(wanted: Wanted, limits: Limits, also: Listener | None = None) -> I
     """
     progress = SearchProgress(limits)
     console = Console(stderr=True)
-    if wanted and _in_notebook():
-        show = _notebook(progress)
+    if wanted and in_notebook():
+        show = notebook_output(progress)
     elif wanted and console.is_terminal:
         with _live(progress, console) as show:
             yield Follower(progress, show, also)
@@ -144,13 +145,13 @@ def _bar(progress: SearchProgress) -> Table:
     return bar
 
 
-def _in_notebook() -> bool:
+def in_notebook() -> bool:
     """Tell whether a notebook's kernel runs this process."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     return getattr(shell, "kernel", None) is not None
 
 
-def _notebook(progress: SearchProgress) -> Callable[[bool], None]:
+def notebook_output(progress: SearchProgress) -> Callable[[bool], None]:
     """Put an output below the cell, which changes as the search goes on."""
     display: Any = sys.modules["IPython"].display
     handle = display.display(display.HTML(_html(progress)), display_id=True)
@@ -166,4 +167,5 @@ def _notebook(progress: SearchProgress) -> Callable[[bool], None]:
 
 
 def _html(progress: SearchProgress) -> str:
-    return f"<progress value='{progress.share():.4f}'></progress> {html.escape(progress.text())}"
+    bar = f"<progress value='{progress.share():.4f}'></progress> {html.escape(progress.text())}"
+    return "<br>".join([bar, *map(html.escape, progress.notes)])

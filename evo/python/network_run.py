@@ -1,0 +1,183 @@
+"""`evo.run` and `evo.resume`: what `evo run` and `evo resume` do, called from Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Unpack
+
+from evo.engine.listener import RunListener
+from evo.engine.stopping import stoppable
+from evo.errors import BadInput
+from evo.files.paths import RESULTS, absolute
+from evo.plots import draw_figures
+from evo.python.loading import Tables, task_of_run
+from evo.python.run_progress import Together, check_following, following_run
+from evo.python.search_progress import Wanted
+from evo.record.run_folder import RunFolder
+from evo.record.runs import find_run
+from evo.report import write_report_if_possible
+from evo.running.fetching import fetch, is_mirror
+from evo.running.followers import publish
+from evo.running.session import Ending, start
+from evo.running.session import resume as resume_run
+from evo.settings.config import RunConfig
+from evo.settings.places import NONE, PLACES
+from evo.settings.run_arguments import (
+    PathText,
+    PlaceArguments,
+    RunArguments,
+    as_arguments,
+    config_of,
+)
+from fitness.data.task import Task
+from fitness.data.task_objects import remember
+from genomes.genes.number import shown
+from genomes.genes.registry import suggest
+
+
+@stoppable()
+def run(
+    task: str | Task | None = None,
+    *,
+    config: PathText | None = None,
+    progress: Wanted = "auto",
+    listener: RunListener | None = None,
+    watch: bool = False,
+    **settings: Unpack[RunArguments],
+) -> Tables:
+    """Search for networks that learn a task; return the run, as `evo.load` does.
+
+    `task` is a name as `evo run --task` takes it, or a `fitness.data.task.Task` that was made
+    here; None is the config's, else digits. `config` names a TOML file whose settings stand behind
+    those given here. `settings` are the options of `evo run` by name (`evo.RunConfig` lists all);
+    None leaves a setting to the task where it may.
+
+    `progress` "auto" shows the run on a terminal and in a notebook, True also elsewhere, as a line
+    a generation, False nowhere. `listener` is told of every training and generation. `watch` opens
+    the live page in a browser.
+
+    Ctrl-C, SIGINT and SIGTERM end it by `evo.Interrupted` once all that was finished is saved;
+    `evo.resume` goes on. A run in which nothing succeeds raises `evo.NothingSucceeded`.
+
+    Raises `BadInput`, a ValueError, for settings that do not fit, with nothing written then, and
+    ConnectionError if no cluster answers at the address.
+    """
+    check_following(progress, listener)
+    given = _checked_task(task)
+    name = remember(given) if given is not None else task
+    named = {} if name is None else {"task": name}
+    file = None if config is None else Path(config)
+    with _as_arguments():
+        settled = _founded(config_of({**named, **settings}, file))
+    with following_run(progress, listener, watch=watch) as follower:
+        with _as_arguments(follower):
+            ending = start(settled, follower)
+        return _finished(ending, follower, given)
+
+
+@stoppable()
+def resume(
+    run: PathText | Tables,
+    listener: RunListener | None = None,
+    generations: int | None = None,
+    *,
+    budget_epochs: int | None = None,
+    max_minutes: float | None = None,
+    retry_failed: bool = False,
+    task: Task | None = None,
+    results: PathText = RESULTS,
+    progress: Wanted = "auto",
+    watch: bool = False,
+    **places: Unpack[PlaceArguments],
+) -> Tables:
+    """Continue a run from its record, to `generations` or `budget_epochs` in total if given.
+
+    `run` is a name under `results`, a path, a mirror, or what `evo.load` returned. `task` is the
+    Task object of a run that was started with one. `max_minutes` count from now. `retry_failed`
+    trains again what failed: the history then is as if it had never failed. `places` say where it
+    goes on, from now on; what is not given stays as it was. The rest is as for `evo.run`.
+
+    Raises `BadInput`, which leaves the run as it was, `evo.Interrupted` after a signal, and
+    ConnectionError if no cluster answers at the address.
+    """
+    check_following(progress, listener)
+    totals = {
+        "generations": generations, "budget_epochs": budget_epochs, "max_minutes": max_minutes
+    }  # fmt: skip
+    for name in places:
+        if name not in PLACES:
+            raise BadInput(suggest("argument", name, PLACES))
+    with _as_arguments():
+        asked = config_of({**totals, **places})
+        folder = _found(run, absolute(Path(results)))
+        given = task_of_run(folder, task)
+    with following_run(progress, listener, watch=watch) as follower:
+        with _as_arguments(follower):
+            ending = resume_run(
+                folder.path,
+                follower,
+                asked.generations,
+                _places(asked, places),
+                budget_epochs=asked.budget_epochs,
+                max_minutes=asked.max_minutes,
+                retry_failed=retry_failed,
+            )
+        return _finished(ending, follower, given)
+
+
+def _places(asked: RunConfig, given: Iterable[str]) -> dict[str, object]:
+    """Return the places that were given by the config's keys, None in the words that mean it."""
+    values = {name: getattr(asked, name) for name in given}
+    worded = {name: NONE.get(name) if x is None else x for name, x in values.items()}
+    return {name: x for name, x in worded.items() if x is not None}
+
+
+def _checked_task(task: object) -> Task | None:
+    """Return the task if it is an object; raise `BadInput` for what is neither that nor a name."""
+    if isinstance(task, Task):
+        return task
+    if task is not None and not isinstance(task, str):
+        raise BadInput(
+            f"received task={shown(task)}, expected the name of a task, as in `evo tasks`, or a "
+            "fitness.data.task.Task"
+        )
+    return None
+
+
+def _founded(config: RunConfig) -> RunConfig:
+    """Return the config with the whole path of the run that founds the population, if any."""
+    if config.warm_start is None:
+        return config
+    founder = find_run(config.warm_start, absolute(config.results))
+    return config.model_copy(update={"warm_start": str(founder.path)})
+
+
+def _found(run: PathText | Tables, results: Path) -> RunFolder:
+    if isinstance(run, Tables):
+        return run.folder
+    named = results / run
+    place = str(named if named.is_dir() else run)
+    return RunFolder(fetch(place)) if is_mirror(place) else find_run(str(run), results)
+
+
+@contextmanager
+def _as_arguments(follower: Together | None = None) -> Iterator[None]:
+    """Let errors about what was asked for speak of arguments; once a run has begun they stay."""
+    try:
+        yield
+    except (ValueError, FileNotFoundError) as error:
+        if follower is not None and follower.has_begun:
+            raise
+        raise BadInput(as_arguments(str(error))) from error
+
+
+def _finished(ending: Ending, follower: RunListener, task: Task | None) -> Tables:
+    """Draw the figures of a run, write its report, hand both on, and return its tables."""
+    folder = RunFolder(ending.folder)
+    draw_figures(folder.path)
+    write_report_if_possible(folder)
+    for text in publish(folder.path):
+        follower.note(text)
+    return Tables(folder, task)

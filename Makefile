@@ -24,7 +24,7 @@ run: $(READY)
 	$(BIN)/evo plot $(NAME)
 
 test: $(READY)
-	$(BIN)/python -m pytest $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -1,16 +1,37 @@
-"""What every test starts from: floating point as the standard has it, and Ctrl-C that is heard."""
+"""What every test starts from: floating point as the standard has it, and Ctrl-C that is heard.
+
+And who shares a process where tests run side by side (`make test`): those of a file, and all that
+start a Ray, which two at a time would fight for cores.
+"""
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 
 import pytest
+
+STARTS_RAY = re.compile(r"""["']ray["']|runners\.ray|--workers""")
 
 # Started in the background, a shell's children ignore Ctrl-C, and so would theirs.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say which tests go to the same process."""
+    for item in items:
+        group = "ray" if _starts_ray(item.path) else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+@cache
+def _starts_ray(path: Path) -> bool:
+    return STARTS_RAY.search(path.read_text(encoding="utf-8")) is not None
 
 
 @pytest.fixture(autouse=True)

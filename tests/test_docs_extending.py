@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 from functools import cached_property
@@ -64,3 +66,53 @@ def test_all_that_can_be_said_of_an_operation_is_listed() -> None:
     listed = set(re.findall(r"`(\w+)`", section("An operation of networks")))
     internal = {"normalization", "skips_closed", "closes", "rank"}  # of the inputs; of gates
     assert public - internal - listed == set()
+
+
+def evo_run(text: str, folder: Path, *more: str) -> Path:
+    """Write a text's files and run its command, made tiny; return the run's folder."""
+    write_files(text, folder)
+    (command,) = re.findall(r"^evo (run .*)$", text, re.MULTILINE)
+    python(folder, "-c", EVO, *command.split(), *TINY, *more)
+    return folder / "results" / "run"
+
+
+def front(run: Path) -> list[dict[str, str]]:
+    with (run / "pareto.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_metric_is_one_file(tmp_path: Path) -> None:
+    run = evo_run(section("A metric"), tmp_path)
+    rows = front(run)
+    assert all(0 < float(row["top_two"]) <= 1 for row in rows)
+    assert {"test_top_two", "remeasured_top_two"} <= set(rows[0])
+    assert "top-two accuracy" in python(tmp_path, "-c", EVO, "show", "results/run")
+    python(tmp_path, "-c", EVO, "export", "results/run", "--output", "exported")
+    card = json.loads((tmp_path / "exported" / "card.json").read_text(encoding="utf-8"))
+    assert card["metric"] == "top_two"
+    assert 0 < card["test_top_two"] <= 1
+
+
+def test_an_objective_is_one_file(tmp_path: Path) -> None:
+    rows = front(evo_run(section("An objective"), tmp_path))
+    assert all(2 < float(row["depth"]) < 200 for row in rows)
+
+
+def test_a_kind_of_target_is_one_file(tmp_path: Path) -> None:
+    run = evo_run(section("A kind of target"), tmp_path)
+    assert all(float(row["deviance"]) < 2 for row in front(run))
+    assert "Poisson regression" in python(tmp_path, "-c", EVO, "show", "results/run")
+    python(tmp_path, "-c", EVO, "export", "results/run", "--output", "exported")
+    source = (tmp_path / "exported" / "model.py").read_text(encoding="utf-8")
+    assert "Output: (N, 1) logarithms of rates." in source
+
+
+def test_a_kind_of_predictor_is_one_file(tmp_path: Path) -> None:
+    run = evo_run(section("A kind of predictor"), tmp_path)
+    record = sqlite3.connect(run / "run.sqlite")
+    females = [
+        json.loads(text)
+        for (text,) in record.execute("SELECT json FROM genomes WHERE sex = 'female'")
+    ]
+    assert females
+    assert all("median" in json.dumps(female["chromosomes"]["predictor"]) for female in females)

@@ -10,6 +10,7 @@ import numpy as np
 from evo.errors import BadInput
 from evo.problems.function_knowledge import Knowledge
 from fitness.evaluation import Job, trajectory_key
+from fitness.prediction.surrogate import predictor_kinds
 from genomes.chromosomes import predictor
 from genomes.genes.gene import Struct, Value
 from genomes.genes.genome import Genome, Space
@@ -51,7 +52,7 @@ class FunctionProblem:
     @property
     def space(self) -> Space:
         """The chromosomes: the user's parameters, and a predictor. ValueError for bad pins."""
-        genes = predictor.genes(max(1, self.early_epochs))
+        genes = predictor.genes(max(1, self.early_epochs), predictor_kinds())
         space = Space({"parameters": self.parameters, "predictor": genes})
         unseen = {"predictor.reads_curve": False, "predictor.reads_shown": False}
         return space.pin({**({} if self.early_epochs else unseen), **self.pins})

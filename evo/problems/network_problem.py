@@ -21,6 +21,7 @@ from fitness.evaluation import Job, trajectory_key
 from fitness.metric import Metric
 from fitness.objective import Objective
 from fitness.prediction.features import known_costs
+from fitness.prediction.surrogate import predictor_kinds
 from fitness.silencing.planned_ratio import planned_active_ratio
 from fitness.training.inheritance import Inheritance
 from fitness.training.memory import training_bytes
@@ -100,6 +101,7 @@ class NetworkProblem:
             batch_sizes=tuple(settings["batch_sizes"]),
             juvenile_epochs=settings["juvenile_epochs"],
             proxies=settings["proxies"],
+            predictors=predictor_kinds(),
         ).pin({**switching_off(settings["mechanisms"]), **idle, **smooth, **pins})
         return cls(
             task=task,

@@ -249,6 +249,7 @@ class NetworkEvaluator:
             active=round(last.active_ratio * counted.dense),  # gates: the mean over inputs
             shrunk=counted.shrunk,
             shrunk_flops=small.spec.flops(),
+            spec=network.spec,
             latency=latency,
         )
         return {objective.name: objective.value(outcome) for objective in self.objectives}

@@ -22,7 +22,7 @@ from fitness.prediction.features import foreshadowed, main_outcome
 from fitness.prediction.history import FeatureSet, History, lined_up
 from fitness.prediction.inputs import INPUTS
 from fitness.prediction.outcomes import PLANNED, Targets, from_plan, planned
-from genomes.chromosomes.predictor import CURVE_TERMINALS, parts_read
+from genomes.chromosomes.predictor import CURVE_TERMINALS, KINDS, parts_read
 from genomes.genes.gene import Record
 from genomes.genes.registry import Registry
 
@@ -44,6 +44,11 @@ def one_thread() -> Iterator[None]:
     """Keep linear algebra on one thread: sums are then added in the same order everywhere."""
     with _thread_pools().limit(limits=1):
         yield
+
+
+def predictor_kinds() -> tuple[str, ...]:
+    """Return the kinds of predictor that females may be: evo's own, then those of plugins."""
+    return (*KINDS, *(name for name in PREDICTORS.names() if name not in KINDS))
 
 
 class StageModel:

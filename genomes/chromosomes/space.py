@@ -35,15 +35,18 @@ def network_space(
     batch_sizes: Sequence[int] = (32, 64, 128),
     juvenile_epochs: int = 4,
     proxies: Sequence[str] = (),
+    predictors: Sequence[str] = (),
 ) -> Space:
     """Return the space of networks of a family that fit what is at their ends.
 
-    `proxies` are the zero-cost proxies that juveniles show to the females.
+    `proxies` are the zero-cost proxies that juveniles show to the females, `predictors` the kinds
+    that these may be; none are evo's own.
 
     Raises ValueError for an unknown family or one that does not fit the inputs.
     """
     from genomes.chromosomes import predictor  # brings deap along, which decoding never needs
 
+    kinds = tuple(predictors) or predictor.KINDS
     shown = tuple(name.replace("-", "_") for name in proxies)
     space = Space(
         {
@@ -51,7 +54,7 @@ def network_space(
             "epigenome": epigenome.genes(),
             "pruning": pruning_genes.genes(),
             "training": training_genes.genes(batch_sizes, augmentations),
-            "predictor": predictor.genes(juvenile_epochs, shown=shown),
+            "predictor": predictor.genes(juvenile_epochs, kinds, shown),
         }
     )
     return space if shown else space.pin({"predictor.reads_shown": False})

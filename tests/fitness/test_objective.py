@@ -18,6 +18,7 @@ OUTCOME = NetworkMeasures(
     active=250,
     shrunk=400,
     shrunk_flops=5000,
+    spec=evaluator().spec(expressed()),
     latency=0.25,
 )
 

@@ -30,8 +30,8 @@ class NetworkMeasures:
 
     `dense`, `active`, `shrunk` count parameters; `shrunk_flops` are those of one forward pass of
     one example through the physically smaller network, multiply-adds counted as two. `latency` is
-    its time for a batch, in milliseconds; NaN unless it is an objective. `spec` is the network as it
-    was trained, without any mask.
+    its time for a batch, in milliseconds; NaN unless it is an objective. `spec` is the network as
+    it was trained, without any mask.
     """
 
     metrics: Mapping[str, float]

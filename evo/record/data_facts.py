@@ -14,7 +14,7 @@ from evo.text.figures import figure, label
 from fitness.data.duplicates import Duplicates
 from fitness.data.facts import DataFacts
 from fitness.data.task import Task
-from fitness.metric import Metric
+from fitness.metric import METRICS, Metric
 
 KEY = "data"  # of the record's facts
 FEW = 100  # examples below which an accuracy is shown with a caution
@@ -103,11 +103,11 @@ def _duplicates(found: Duplicates) -> str:
 
 
 def _cautions(facts: DataFacts) -> list[str]:
-    metric = Metric.load(facts.metric)
-    rough = f"{metric.label} measured there is rough"
+    is_share = facts.metric in METRICS and Metric.load(facts.metric).per_example
+    rough = f"{label(facts.metric)} measured there is rough"
     return [
         f"{name} has {count(number)} example{'' if number == 1 else 's'} only: "
-        f"{uncertainty(number - number // 10, number) if metric.per_example else rough}"
+        f"{uncertainty(number - number // 10, number) if is_share else rough}"
         for name, number in facts.examples.items()
         if name != "train" and number < FEW
     ]

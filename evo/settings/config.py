@@ -379,8 +379,10 @@ def metric_of(config: RunConfig) -> Metric:
 
     A plugin of the run may be what has it.
     """
-    import_plugins(config.plugins)
-    return Metric.load(config.metric or "accuracy")
+    name = config.metric or "accuracy"
+    if name not in METRICS:
+        import_plugins(config.plugins)
+    return Metric.load(name)
 
 
 def main_objective(config: RunConfig) -> str:

@@ -14,7 +14,7 @@ from evo.record.run_folder import RunFolder
 from evo.record.store import Store
 from evo.running.forecasting import compared
 from evo.running.overview import overview
-from evo.settings.config import RunConfig, load_toml
+from evo.settings.config import RunConfig, load_toml, metric_of
 from evo.text.amounts import INHERITED, count, duration, percent, short_count, sparkline
 
 EVENTS = 5  # the latest warnings and errors
@@ -24,6 +24,7 @@ BARS = 50  # of the sparkline at most
 def summary_lines(folder: RunFolder) -> list[str]:
     """Describe a run: how it stands, its settings, its cost, the skill of its predictors."""
     config, seen = load_toml(folder.config), overview(folder)
+    metric_of(config)  # of a plugin: known by its label from here on
     with Store.open(folder.database, read_only=True) as store:
         summaries, events = store.generations(), store.events()
         chance, forecast = store.meta().get(NOT_REPRODUCIBLE), compared(store)

@@ -60,7 +60,7 @@ REGISTRIES = {  # rooms of registered files: others load these by name and impor
     "genomes.modules",
     "genomes.operations",
 }
-MOST_MODULES = 22  # of one folder
+MOST_MODULES = 22  # of one folder, unless its files are alike and found by their names
 # Who may import these third parties (paths that start so); everybody else may not.
 ALLOWED = {
     "deap": {
@@ -242,7 +242,7 @@ def test_every_room_exists_once() -> None:
 def test_a_folder_can_be_taken_in_at_a_glance(package: str) -> None:
     path = PACKAGES[package]
     beside = [file for file in path.parent.glob("*.py") if file != path]
-    assert len(beside) <= MOST_MODULES
+    assert package in REGISTRIES or len(beside) <= MOST_MODULES
     docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
     assert len(docstring.split()) >= 5, f"{label(path)} does not say what lives there"
 

@@ -53,7 +53,7 @@ AGAIN = """
 
 Retrained: {trainings} networks with the same genes were trained from scratch, each without a
 part of the training data that no choice had used, and measured on that part: {metric} {value} on
-{examples} examples in all. So that on {next} new examples like the test data is expected
+{examples} examples in all. So on {next} new examples like the test data it is expected
 between {low} and {high}: that holds for 95 of 100 networks exported so. The interval counts
 the chance of the examples measured on, of those to come, and of the training."""
 

@@ -137,7 +137,11 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "message"), WRONG, ids=lambda value: str(value)[:60])
+def by_message(value: Any) -> str:
+    return value[:60] if isinstance(value, str) else next(iter(value))
+
+
+@pytest.mark.parametrize(("changes", "message"), WRONG, ids=by_message)
 def test_it_is_refused_at_the_call(
     changes: dict[str, Any], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -159,7 +159,9 @@ def test_the_latest_snapshot_comes_back(folder: RunFolder) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [b"", b"garbage", gzip.compress(b"[]"), gzip.compress(b'{"format": 1}')]
+    "damage",
+    [b"", b"garbage", gzip.compress(b"[]"), gzip.compress(b'{"format": 1}')],
+    ids=["empty", "garbage", "a list", "nothing but a format"],
 )
 def test_a_damaged_snapshot_is_passed_over_with_a_warning(
     folder: RunFolder, damage: bytes

@@ -16,6 +16,7 @@ from evo.lineage.changes import (
 from evo.lineage.tree import Kin, Lineage, Predicted, Skill
 from evo.text.amounts import MISSING, count, percent, signed
 from evo.text.figures import figure, form, label
+from fitness.objective import Objective
 from fitness.training.inheritance import Inheritance
 
 WIDTH = 80
@@ -119,9 +120,15 @@ def facts(kin: Kin, lineage: Lineage) -> list[str]:
 
 
 def _understood(name: str, value: float) -> str:
-    """Write an objective so that it is understood alone: `95.0 % accuracy`, `R² 0.81`."""
+    """Write an objective so that it is understood alone: `95.0 %`, `R² 0.81`, `900 active`.
+
+    Lines are short, so a metric that is a share goes without its name.
+    """
     named, text = label(name), objective(name, value)
-    return f"{named} {text}" if form(name) == "number" else f"{text} {named}"
+    if form(name) == "number":
+        return f"{named} {text}"
+    known = Objective.load(name)
+    return text if known.is_metric else f"{text} {named.removesuffix(f' {known.unit}')}"
 
 
 def objective(name: str, value: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -86,13 +87,13 @@ def folder(tmp_path: Path) -> RunFolder:
 
 def test_the_tree_names_everybody_once_in_80_columns(folder: RunFolder) -> None:
     assert tree_lines(trace(folder, "m4")) == [
-        "m4, generation 3: 97.0 % accuracy, 9.0 % active ratio, on the front",
+        "m4, generation 3: 97.0 %, 9.0 % active ratio, on the front",
         "├─ mother f2, generation 2: ridge",
         "│  ├─ mother f1, generation 1: ridge, founder",
         "│  └─ father m2 (see below)",
-        "└─ father m2, generation 2: 95.0 % accuracy, 10.0 % active ratio, 1 new gene",
+        "└─ father m2, generation 2: 95.0 %, 10.0 % active ratio, 1 new gene",
         "   ├─ mother f1 (see above)",
-        "   └─ father m1, generation 1: 90.0 % accuracy, 20.0 % active ratio, founder",
+        "   └─ father m1, generation 1: 90.0 %, 20.0 % active ratio, founder",
     ]
 
 
@@ -101,11 +102,11 @@ def test_depth_limits_the_tree_and_says_who_comes_before(folder: RunFolder) -> N
     assert set(lineage.kin) == {"m4", "f2", "m2"}
     assert lineage.kin["m2"].changes  # his parents are read, though not shown
     assert tree_lines(lineage) == [
-        "m4, generation 3: 97.0 % accuracy, 9.0 % active ratio, on the front",
+        "m4, generation 3: 97.0 %, 9.0 % active ratio, on the front",
         "├─ mother f2, generation 2: ridge",
         "│  ├─ father m2 (see below)",
         "│  └─ … f1",
-        "└─ father m2, generation 2: 95.0 % accuracy, 10.0 % active ratio, 1 new gene",
+        "└─ father m2, generation 2: 95.0 %, 10.0 % active ratio, 1 new gene",
         "   └─ … f1 and m1",
     ]
 
@@ -165,6 +166,8 @@ def test_facts_name_a_metric_whose_value_says_little_alone(
     folder = write_run(tmp_path / "one", [(8.0, 0.1, (value, 0.25, 900.0))], metric=metric)
     lineage = trace(folder, "m001-000")
     assert facts(lineage.root, lineage)[:2] == [text, "25.0 % active ratio"]
+    of_size = replace(lineage, objectives=(metric, "active_parameters"))
+    assert facts(lineage.root, of_size)[:2] == [text, "900 active"]
     assert text.split()[0] in lineage_text(lineage)
 
 

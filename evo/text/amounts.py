@@ -36,16 +36,6 @@ INHERITED = {  # by the setting `inherit`: what a child takes over
     "weights": "trained weights",
     "all": "channel masks and trained weights",
 }
-TITLES = {
-    "flops": "FLOPs",
-    "latency": "latency, ms",
-    "shrunk_parameters": "exported parameters",
-}
-
-
-def titled(name: str) -> str:
-    """Write the name of a figure for people: `active_ratio` as `active ratio`, with its unit."""
-    return TITLES.get(name, name.replace("_", " "))
 
 
 def signed(number: float | None) -> str:

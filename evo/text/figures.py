@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from evo.text.amounts import MISSING, count, percent, titled
+from evo.text.amounts import MISSING, count, percent
 from fitness.metric import METRICS, Metric
 from fitness.objective import Objective, objective_names
 
@@ -41,5 +41,7 @@ def difference(name: str, value: float) -> str:
 
 
 def label(name: str) -> str:
-    """Return what an objective or metric is called: `R²`, `active parameters`."""
-    return Metric.load(name).label if name in METRICS else titled(name)
+    """Return what an objective or metric is called: `R²`, `active parameters`, `latency, ms`."""
+    if name in METRICS:
+        return Metric.load(name).label
+    return Objective.load(name).label if name in objective_names() else name.replace("_", " ")

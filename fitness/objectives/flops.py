@@ -5,7 +5,7 @@ from fitness.objective import NetworkMeasures
 
 DIRECTION = "min"
 UNIT = "FLOPs"
-LABEL = "forward FLOPs"
+LABEL = "FLOPs"
 SCALE = "log"
 KNOWN_BEFORE_TRAINING = False
 COUNTS = True

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from evo.text.amounts import count, duration, percent, short_count, signed, sparkline, titled
+from evo.text.amounts import count, duration, percent, short_count, signed, sparkline
 
 
 @pytest.mark.parametrize(
@@ -19,8 +19,6 @@ from evo.text.amounts import count, duration, percent, short_count, signed, spar
         (short_count(3_410_000), "3.41 M"),
         (short_count(1e13), "10 T"),
         (short_count(12), "12"),
-        (titled("active_ratio"), "active ratio"),
-        (titled("latency"), "latency, ms"),
         (signed(0.714), "+0.71"),
         (signed(-0.2), "-0.20"),
         (duration(48.4), "48 s"),

@@ -43,7 +43,8 @@ def test_differences_of_shares_are_points() -> None:
     assert difference("rmse", 1.25) == "+1.25"
 
 
-def test_labels_are_those_of_metrics() -> None:
-    names = ("r2", "macro_f1", "active_parameters", "flops", "my_score")
-    found = ["R²", "macro F1", "active parameters", "FLOPs", "my score"]
+def test_labels_are_those_of_metrics_and_objectives() -> None:
+    names = ("r2", "macro_f1", "active_ratio", "flops", "latency", "shrunk_parameters", "my_score")
+    found = ["R²", "macro F1", "active ratio", "FLOPs", "latency, ms", "exported parameters",
+             "my score"]  # fmt: skip
     assert [label(name) for name in names] == found

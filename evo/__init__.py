@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # what type checkers and editors see
     from fitness.evaluators.function import Outcome
     from genomes.genes.gene import Choice, Conditional, Integer, ListOf, Real, Struct
     from genomes.genes.topology import Topology
+    from genomes.genes.user_space import Parameter
 
 check_namesakes()
 __version__ = VERSION
@@ -36,6 +37,7 @@ __all__ = [
     "ListOf",
     "NothingSucceeded",
     "Outcome",
+    "Parameter",
     "Real",
     "Result",
     "RunConfig",
@@ -61,6 +63,7 @@ _HOMES = {
     "ListOf": "genomes.genes.gene",
     "NothingSucceeded": "evo.errors",
     "Outcome": "fitness.evaluators.function",
+    "Parameter": "genomes.genes.user_space",
     "Real": "genomes.genes.gene",
     "Result": "evo.python.result",
     "RunConfig": "evo.settings.config",

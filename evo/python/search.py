@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from evo.engine.engine import Limits
 from evo.engine.listener import Listener
@@ -26,13 +26,20 @@ from evo.settings.function_arguments import (
     checked,
     folder_of,
 )
-from evo.settings.function_config import FunctionConfig, make_epochs, make_plans, usual_settings
+from evo.settings.function_config import (
+    Aim,
+    FunctionConfig,
+    make_epochs,
+    make_plans,
+    usual_settings,
+)
 from evo.settings.operators import check_operators
+from evo.settings.run_arguments import PinValue
 from evo.strategy import Settings
-from fitness.evaluators.function import FunctionEvaluator, Outcome
+from fitness.evaluators.function import Function, FunctionEvaluator
 from fitness.evaluators.user_code import Costs, Feasible
 from genomes.genes.gene import Struct
-from genomes.genes.user_space import flat_parameters, parameter_struct
+from genomes.genes.user_space import Parameter, flat_parameters, parameter_struct
 from runners.choose import make_runner
 from runners.runner import Runner
 
@@ -41,10 +48,10 @@ NO_SETTINGS = ("population", "juvenile_epochs", "adult_epochs")  # have argument
 
 @stoppable()
 def search(
-    space: Mapping[str, Any] | Struct,
-    evaluate: Callable[..., Outcome],
+    space: Mapping[str, Parameter] | Struct,
+    evaluate: Function,
     *,
-    objectives: Mapping[str, Any],
+    objectives: Mapping[str, Aim],
     epochs: int | Sequence[int],
     budget_epochs: int | None = None,
     generations: int | None = None,
@@ -55,7 +62,7 @@ def search(
     feasible: Feasible | None = None,
     reference: Mapping[str, float] | None = None,
     ideal: Mapping[str, float] | None = None,
-    runner: str = "serial",
+    runner: Literal["serial", "ray"] = "serial",
     workers: int | None = None,
     address: str | None = None,
     cpus_per_worker: float = 1.0,
@@ -64,9 +71,9 @@ def search(
     results: str | Path | None = None,
     name: str | None = None,
     minutes: float | None = None,
-    settings: Mapping[str, Any] | None = None,
-    pins: Mapping[str, Any] | None = None,
-    operators: Mapping[str, Callable[..., Any] | str] | None = None,
+    settings: Mapping[str, float | str] | None = None,
+    pins: Mapping[str, PinValue] | None = None,
+    operators: Mapping[str, Callable[..., object] | str] | None = None,
     overlap: int = 0,
     retry_failed: bool = False,
     progress: Literal["auto"] | bool = "auto",
@@ -178,9 +185,7 @@ def _settings(
     return Settings(**usual | {name: getattr(arguments, name) for name in given})
 
 
-def _check_functions(
-    evaluate: Callable[..., Outcome], costs: Costs | None, feasible: Feasible | None
-) -> None:
+def _check_functions(evaluate: Function, costs: Costs | None, feasible: Feasible | None) -> None:
     check_function("evaluate", evaluate, ("parameters", "epochs", "seed", "checkpoint"))
     for name, function in (("costs", costs), ("feasible", feasible)):
         if function is not None:
@@ -208,7 +213,7 @@ def _runner(arguments: RunConfig, evaluator: FunctionEvaluator) -> Runner:
         raise BadInput(str(error)) from None
 
 
-def _parameters(space: Mapping[str, Any] | Struct, objectives: Mapping[str, Any]) -> Struct:
+def _parameters(space: Mapping[str, Parameter] | Struct, objectives: Mapping[str, Aim]) -> Struct:
     parameters = parameter_struct(space)
     names = flat_parameters({n: None for n in parameters.fields})
     for taken, whose in ((objectives, "an objective"), (OWN, "a column of the history")):

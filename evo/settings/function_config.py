@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -23,10 +23,12 @@ from evo.settings.function_arguments import check_names
 from evo.strategy import Operators, Settings
 from evo.version import VERSION
 from fitness.data.task import SearchDefaults
+from fitness.metric import Direction
 from genomes.genes.gene import Struct
 from genomes.genes.number import finite_number, shown, whole_number
 from genomes.genes.registry import suggest
 
+Aim = Direction | tuple[Direction, Literal["linear", "log"]]  # what to do with an objective
 BROOD = 20  # candidates predicted for each child; twice a network's, for they cost nothing
 PROBLEM = "function"  # value of the key `problem`, which configs of networks do not have
 MAY_CHANGE = ("evaluate", "budget_epochs", "generations", "minutes", "evo_version")
@@ -106,7 +108,7 @@ def read_function_config(path: Path) -> dict[str, Any] | None:
 
 
 def make_plans(
-    objectives: Mapping[str, Any],
+    objectives: Mapping[str, Aim],
     reference: Mapping[str, float] | None,
     ideal: Mapping[str, float] | None,
 ) -> tuple[AxisPlan, ...]:

@@ -33,7 +33,8 @@ from genomes.genes.gene import Struct
 from genomes.genes.number import shown, type_name
 from genomes.genes.user_space import thawed
 
-Function = Callable[..., "Outcome"]  # (parameters, epochs, seed, checkpoint) -> Outcome
+# (parameters, epochs, seed, checkpoint) -> Outcome; the checkpoint is what the function gave.
+Function = Callable[[Parameters, int, int, Any], "Outcome"]
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,17 @@ Loads nothing heavy, for user code builds spaces at import time.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from genomes.genes.errors import BadInput
 from genomes.genes.gene import Choice, Conditional, Gene, ListOf, Record, Struct, Value
 from genomes.genes.number import check_name, shown, type_name
 
+Parameter: TypeAlias = "Gene | Mapping[str, Parameter]"  # a gene, or a group of them
 PLAIN = (bool, int, float, str, type(None))
 
 
-def parameter_struct(space: Mapping[str, Any] | Struct) -> Struct:
+def parameter_struct(space: Mapping[str, Parameter] | Struct) -> Struct:
     """Return the space as a `Struct`; mappings within it become structs too.
 
     Raises `BadInput` naming the parameter that is no gene, or has options that are no plain data.

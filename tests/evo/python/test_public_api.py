@@ -31,3 +31,41 @@ def test_importing_evo_loads_nothing_heavy():
     code = "import sys, evo; print({'torch', 'ray', 'pandas', 'sklearn'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def typing_errors(program, folder):
+    """Return what mypy says of a program, line by line."""
+    file = folder / "program.py"
+    file.write_text(program)
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", str(file)]
+    found = subprocess.run(command, capture_output=True, text=True, cwd=folder)
+    return [line.partition("error: ")[2] for line in found.stdout.splitlines() if "error:" in line]
+
+
+@pytest.mark.slow
+def test_a_users_type_checker_knows_what_may_be_given(tmp_path):
+    right = """
+import evo
+
+space: dict[str, evo.Parameter] = {"a": evo.Integer(1, 4), "b": {"c": evo.Choice(["x"])}}
+
+def evaluate(point: dict[str, int], epochs: int, seed: int, before: None) -> evo.Outcome:
+    return evo.Outcome({"loss": 1.0})
+
+evo.search(space, evaluate, objectives={"loss": "min"}, epochs=(1, 4), pins={"a": [1, 2]})
+run: evo.Tables = evo.run("digits", generations=2, objectives=["accuracy"])
+evo.resume(run, generations=3, runner="serial")
+"""
+    assert typing_errors(right, tmp_path) == []
+    wrong = """
+import evo
+
+evo.search({"a": 3}, print, objectives={"loss": "down"}, epochs=4)
+evo.run("digits", generation=2)
+evo.run("digits", runner="slurm")
+evo.resume("digits-001", population=8)
+"""
+    errors = typing_errors(wrong, tmp_path)
+    assert len(errors) == 6
+    assert 'Unexpected keyword argument "generation" for "run"' in errors[3]
+    assert "expected \"Literal['ray', 'serial']\"" in errors[4]

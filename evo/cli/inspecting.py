@@ -52,7 +52,7 @@ def runs(
             f"{seen.generations_done} of {seen.generations or MISSING}",
             seen.state,
             MISSING if seen.hypervolume is None else f"{seen.hypervolume:.4f}",
-            best if one or not seen.main else f"{label(seen.main)} {best}",
+            best if one or not seen.main else f"{best}\n{label(seen.main)}",
             count(seen.front_size),
             size(sum(disk_use(folder).values())),
         )

@@ -68,9 +68,9 @@ def _print(console: Console, report: RetrainingReport) -> None:
     from evo.text.figures import figure, label
 
     metric = report.metric.name
-    title = f"{report.genome}, trained from scratch for {report.epochs} epochs: {label(metric)}"
+    title = f"{report.genome}, trained from scratch for {report.epochs} epochs"
     table = Table(title=title, title_justify="left", title_style="bold", box=None)
-    for heading in ("", "on validation", "on test"):
+    for heading in ("", f"{label(metric)} on validation", "on test"):
         table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
     names = ("validation", "test")
     for row in report.rows:

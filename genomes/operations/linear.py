@@ -39,7 +39,7 @@ class Linear(Operation):
         return 1.0
 
     def words(self, node: Node) -> str:
-        return f"linear, {node.shape[0]} units"
+        return f"linear, {node.shape[0]} unit{'s' if node.shape[0] > 1 else ''}"
 
     def construction(self, node: Node, source: Shape, peers: Sequence[Node]) -> str:
         bias = None if node.attributes["bias"] else False

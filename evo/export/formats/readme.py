@@ -110,13 +110,23 @@ def _table(facts: dict[str, Fact]) -> str:
 
 
 def _titled(name: str) -> str:
-    return TITLES.get(name, name.replace("_", " "))
+    metric = _metric_in(name)
+    if metric is None:
+        return TITLES.get(name, name.replace("_", " "))
+    before, after = (part.replace("_", " ") for part in name.split(metric, 1))
+    return f"{before}{label(metric)}{after}"
+
+
+def _metric_in(name: str) -> str | None:
+    """Return the metric that a fact is of by its name, the longest: `validation_rmse`."""
+    found = [metric for metric in metric_names() if metric in name]
+    return max(found, key=len) if found else None
 
 
 def _worded(name: str, fact: Fact) -> str:
     if fact is None:
         return "unknown"
-    measured = next((m for m in sorted(metric_names(), key=len)[::-1] if m in name), None)
+    measured = _metric_in(name)
     if measured is not None and isinstance(fact, float):
         return figure(measured, fact)
     if isinstance(fact, float) and name in SHARES:

@@ -67,7 +67,7 @@ def evo(
 # -- help and listings ---------------------------------------------------------------------------
 
 PROMISED = {
-    "run": "--task --family --generations --population --females --strategy --objectives "
+    "run": "--task --family --generations --population --females --strategy --metric --objectives "
     "--juvenile-epochs --adult-epochs --seed --overlap --budget-epochs --max-minutes --device "
     "--runner --workers --results --name --pin --warm-start --plugin --data-dir --inherit "
     "--storage --keep-all --logger --dry-run --quiet --watch --max-flops --max-parameters "
@@ -83,7 +83,7 @@ PROMISED = {
     "compare": "RUN --output --overwrite",
     "lineage": "RUN GENOME --depth --output",
     "retrain": "RUN --genome --epochs --seeds",
-    "export": "--genome --min-accuracy --max-active --output",
+    "export": "--genome --reach --min-accuracy --max-active --output",
     "evaluate": "--task EXPORTED_DIR",
     "strategies": "--plugin",
     "tasks": "",
@@ -145,6 +145,9 @@ def test_no_runs_yet(evo: Evo) -> None:
             ["'convolution'", "conv, dense, excite"],
         ),
         (["run", "--objectives", "acuracy,flops"], ["'acuracy'", "'accuracy'"]),
+        (["run", "--metric", "macro-f2"], ["'macro-f2'", "Did you mean 'macro_f1'"]),
+        (["run", "--metric", "r2"], ["r2 is for values", "are classes", "accuracy, auroc"]),
+        (["run", "--metric", "macro_f1", "--objectives", "accuracy"], ["put macro_f1 before it"]),
         (["run", "--pin", "training.optimiser=sgd"], ["training.optimiser", "training.optimizer"]),
         (["run", "--pin", "training.optimizer=lion"], ["training.optimizer", "'lion'", "adamw"]),
         (["run", "--pin", "training.optimizer"], ["GENE=VALUE"]),
@@ -183,6 +186,8 @@ def test_no_runs_yet(evo: Evo) -> None:
         (["retrain", "none"], ["no run 'none'"]),
         (["export", "none", "--min-accuracy", "98"], ["0.98 means 98 %"]),
         (["export", "none", "--min-accuracy", "0.9", "--max-active", "9"], ["exclude each other"]),
+        (["export", "none", "--reach", "1", "--choose", "best"], ["exclude each other"]),
+        (["export", "none", "--reach", "nan"], ["--reach: received nan"]),
         (["export", "none", "--genome", "m", "--max-active", "9"], ["--genome names a network"]),
         (["evaluate", "none"], ["no folder none"]),
     ],

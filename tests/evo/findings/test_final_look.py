@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 
 from evo.findings.final_look import SHARE, LastLook, field_sizes
+from evo.pareto.dominance import Axes, Axis
 from evo.pareto.front import Front, Member
 from evo.problems.network_problem import NetworkProblem
 from evo.record.recorder import RunRecord
@@ -44,6 +45,7 @@ class Measures:
     measured: list[tuple[int, bytes, str]] = field(default_factory=list)
     trained: list[Job] = field(default_factory=list)
     fails: int = 0  # this width diverges
+    metric: str = "accuracy"
 
     def measure(self, expressed: Record, checkpoint: bytes, split: str) -> float:
         width = expressed["parameters"]["width"]
@@ -55,7 +57,7 @@ class Measures:
         width = job.expressed["parameters"]["width"]
         if self.fails == width:
             return failure(job, "diverged", "the loss is NaN")
-        objectives = {"accuracy": AGAIN[width]}
+        objectives = {self.metric: risen(self.metric, AGAIN[width])}
         return Evaluation(job.name, job.genome, job.key, 0, FULL, "ok", objectives=objectives)
 
     def folds(self) -> dict[str, list[int]]:
@@ -64,6 +66,11 @@ class Measures:
         for job in self.trained:
             found.setdefault(job.genome, []).append(job.fold)
         return found
+
+
+def risen(metric: str, value: float) -> float:
+    """Return a value of a metric that is as good as the value of one of which more is better."""
+    return value if Metric.load(metric).rises else 1.0 - value
 
 
 def man(identity: str) -> Genome:
@@ -100,7 +107,8 @@ def measure(
 ) -> list[dict[str, Any]]:
     """Look at the front of a run that took so many epochs; by default there is plenty."""
     problem, networks = cast(NetworkProblem, Problem()), cast(NetworkEvaluator, evaluator)
-    look = LastLook(record, problem, networks, SerialRunner(evaluator), Metric.load("accuracy"))
+    metric = Metric.load(evaluator.metric)
+    look = LastLook(record, problem, networks, SerialRunner(evaluator), metric)
     return look.measure(front, epochs, [].append)
 
 
@@ -220,3 +228,46 @@ def test_lost_and_damaged_weights_leave_a_gap(record: RunRecord, front: Front) -
 
 def test_an_empty_front_has_nothing_to_measure(record: RunRecord) -> None:
     assert measure(record, Front(AXES), Measures()) == []
+
+
+# -- other metrics -------------------------------------------------------------------------------
+
+
+def front_of(metric: str, values: dict[str, float]) -> Front:
+    """Return the same front by another metric, whose reference is as bad as 0."""
+    rises = Metric.load(metric).rises
+    worst, ideal = risen(metric, 0.0), risen(metric, 1.0)
+    axis = Axis(metric, "max" if rises else "min", worst, ideal)
+    found = Front(Axes((axis, AXES.axes[1])))
+    for identity, value in values.items():
+        width = WIDTHS[identity][0]
+        objectives = {metric: risen(metric, value), "active_parameters": float(width**2)}
+        job = ToyProblem().job(man(identity), 2, FULL).name
+        found.add(Member(identity, 1, job, objectives))
+    return found
+
+
+VALUES = {identity: value for identity, (_, value) in WIDTHS.items()}
+
+
+@pytest.mark.parametrize("metric", ["r2", "rmse"])
+def test_of_other_metrics_who_is_near_the_best_of_the_front_is_trained_on_folds(
+    record: RunRecord, metric: str
+) -> None:
+    """From 0.4 to 0.9 a quarter of the range is 0.125; the worst on folds drops out."""
+    evaluator = Measures(metric=metric)
+    rows = measure(record, front_of(metric, VALUES), evaluator)
+    assert evaluator.folds() == {"m4": [1, 2, 3, 4], "m3": [1, 2, 3, 4], "m2": [1, 2, 3]}
+    assert [row[f"remeasured_{metric}"] for row in rows] == [
+        None,
+        *(pytest.approx(risen(metric, value)) for value in (0.8, 0.86, 0.84)),
+    ]
+    assert [row[f"test_{metric}"] for row in rows] == [0.02, 0.08, 0.16, 0.6]
+
+
+@pytest.mark.parametrize("metric", ["r2", "rmse"])
+def test_who_is_beyond_the_reference_makes_no_range_wider(record: RunRecord, metric: str) -> None:
+    """From 0.81 to 0.9 a quarter is 0.0225: nobody else is so near."""
+    evaluator = Measures(metric=metric)
+    measure(record, front_of(metric, {**VALUES, "m1": -50.0}), evaluator)
+    assert set(evaluator.folds()) == {"m4"}

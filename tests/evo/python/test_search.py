@@ -275,6 +275,7 @@ def test_a_search_in_a_folder_leaves_a_record_and_is_read_back(tmp_path: Path) -
     seen = overview(RunFolder(result.folder))
     assert (seen.state, seen.generations_done, seen.generations) == ("finished", 3, 3)
     assert seen.task == "function Function"
+    assert (seen.main, seen.best_metric) == ("accuracy", result.front["accuracy"].max())
     function = Function()
     assert same(run(function, results=tmp_path, name="mine"), result)
     assert not function.calls

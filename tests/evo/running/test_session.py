@@ -15,6 +15,7 @@ import pytest
 
 from evo.errors import BadInput, Interrupted
 from evo.files.atomic_file import RecordError
+from evo.findings.front_table import axes_of
 from evo.pareto.dominance import nondominated
 from evo.record.recorder import RunRecord
 from evo.record.run_folder import RunFolder
@@ -177,6 +178,8 @@ def test_a_run_by_the_clock_is_marked_and_says_for_which_batch(here: Path) -> No
     assert saved.reference_point is not None
     one = Objective.load("latency").reference(TaskReference(saved.task).load())
     assert saved.reference_point["latency"] == 4 * one
+    by_hand = saved.model_copy(update={"reference_point": None})
+    assert axes_of(by_hand).axes[1].reference == 4 * one
     assert all(0.001 < row["latency"] < 1000.0 for row in outcome.front)
     text = "latency: measured by the clock, batch of 4"
     assert any(note.startswith("Not reproducible") and text in note for note in witness.notes)

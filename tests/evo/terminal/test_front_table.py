@@ -127,6 +127,67 @@ def test_shrinkage_is_the_mean_change_and_that_of_the_best() -> None:
     assert shrinkage([{"genome": "a", "accuracy": 0.9}], "accuracy") == ""
 
 
+# -- other metrics -------------------------------------------------------------------------------
+
+
+def of_metric(name: str) -> list[dict[str, Any]]:
+    """Return four rows of a metric, 0.5 to 0.8, with all that is measured of it."""
+    return [
+        {
+            "genome": f"m{i:03d}-000", name: 0.5 + i / 10, "active_ratio": 0.25,
+            "active_parameters": 14_000.0 + i, "flops": 12_345.0, "validation_loss": 0.25,
+            f"test_{name}": 0.4 + i / 10, f"remeasured_{name}": 0.45 + i / 10,
+        }
+        for i in range(4)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "cell"),
+    [
+        ("rmse", "m000-000", "0.5"),
+        ("r2", "m003-000", "0.8"),
+        ("hamming_loss", "m000-000", "50.00 %"),
+        ("mean_average_precision", "m003-000", "80.00 %"),
+    ],
+)
+def test_any_metric_is_shown_best_first_on_80_columns(name: str, first: str, cell: str) -> None:
+    front, metric, out = of_metric(name), Metric.load(name), io.StringIO()
+    look = FrontRows(front, metric, {"best": front[0], "compromise": front[1]})
+    print_front(Console(file=out, width=80), look, Path("results/x"))
+    lines = [line.rstrip() for line in out.getvalue().splitlines()]
+    assert lines[0] == f"Front: 4 networks ({metric.label} on validation data)"
+    others = [line for line in lines if line.startswith(" " * 12 + " m")]
+    assert others == sorted(others, reverse=metric.rises)
+    table = [line for line in lines if "-000 " in line and "Measured" not in line]
+    assert len(table) == 4
+    assert max(map(len, lines[1:-1])) <= 80
+    assert "…" not in "".join(lines)
+    assert any(first in line and cell in line for line in table)
+    assert all("0.25" in line for line in table)  # the loss has a column of its own
+    heading = " ".join(part for line in lines[1:4] for part in line.split())
+    for word in (*metric.label.split(), "retrained", "on test", "validation", "loss"):
+        assert word in heading
+
+
+def test_an_error_that_grows_when_it_is_measured_again_is_no_points() -> None:
+    assert shrinkage(of_metric("rmse")[:1], "rmse") == (
+        "Measured again on the test split, 1 network: -0.1 on average (m000-000: 0.5 -> 0.4); "
+        "retrained on other parts of the training data, 1 network: -0.05 on average (m000-000: "
+        "0.5 -> 0.45)."
+    )
+
+
+def test_roles_are_compared_by_the_metric_with_what_needs_no_search() -> None:
+    out, front = io.StringIO(), of_metric("rmse")
+    ridge = Baseline("ridge regression", 11, 54.32, 51.0, metric="rmse")
+    print_roles(Console(file=out, width=80), {"default": front[0]}, [ridge], "rmse")
+    heading, default, linear = (line.split() for line in out.getvalue().splitlines())
+    assert heading == ["genome", "RMSE", "retrained", "on", "test", "active"]
+    assert default == ["default", "m000-000", "0.5", "0.45", "0.4", "14,000"]
+    assert linear == ["no", "search", "ridge", "regression", "54.32", "–", "51", "11"]
+
+
 def test_spread_keeps_both_ends() -> None:
     chosen = spread([{"genome": i} for i in range(10)], 4)
     assert [row["genome"] for row in chosen] == [0, 3, 6, 9]

@@ -62,6 +62,35 @@ def test_a_generation_is_one_line() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("settings", "best"),
+    [
+        ({"metric": "rmse"}, "best RMSE 0.9812;"),
+        ({"metric": "r2", "objectives": ["active_parameters", "r2"]}, "best R² 0.9812;"),
+        ({"objectives": ["validation_loss", "flops"]}, "best validation loss 0.9812;"),
+        ({"metric": "macro_f1", "objectives": ["macro_f1"]}, "best macro F1 98.12 %;"),
+    ],
+)
+def test_the_best_is_that_of_the_main_objective_by_its_name(
+    tmp_path: Path, settings: dict[str, Any], best: str
+) -> None:
+    (tmp_path / "config.toml").write_text(to_toml(build(settings)))
+    out, live = console(False), console(True)
+    with Lines(out) as screen:
+        screen.started(tmp_path, "")
+        screen.generation(SUMMARY)
+    assert best in printed(out)
+    view = LiveView(live)
+    view.started(tmp_path, "")
+    view.generation(SUMMARY)
+    with live.capture() as captured:
+        live.print(view._view())
+    lines = captured.get().splitlines()
+    assert best.removeprefix("best ").removesuffix(";") in lines[1]
+    assert lines[1].startswith("best ")
+    assert max(map(len, lines)) <= 80
+
+
 def test_what_is_not_known_yet_is_a_dash() -> None:
     text = line({"generation": 1, "ensemble_skill": None}, Pace(None, 0.0), 0.0, "–", "accuracy")
     assert "generation 0; hypervolume –; best accuracy –" in text

@@ -24,7 +24,7 @@ def runs(
     from evo.record.runs import list_runs
     from evo.running.overview import overview
     from evo.text.amounts import MISSING, count, size
-    from evo.text.figures import figure, label
+    from evo.text.figures import figure, heading
 
     folders = list_runs(results)
     if not folders:
@@ -32,13 +32,13 @@ def runs(
         return
     found = [(folder, overview(folder)) for folder in folders]
     mains = list({seen.main for _, seen in found if seen.main})
-    one = label(mains[0]) if len(mains) == 1 else ""  # objective of all: it heads its column
+    one = heading(mains[0]) if len(mains) == 1 else ""  # objective of all: it heads its column
     table = Table(box=None)
-    for heading in HEADINGS:
-        side: Literal["left", "right"] = "left" if heading in LEFT else "right"
-        folds = heading in ("name", "task")  # at a width that leaves room for the others
+    for title in HEADINGS:
+        side: Literal["left", "right"] = "left" if title in LEFT else "right"
+        folds = title in ("name", "task")  # at a width that leaves room for the others
         table.add_column(
-            f"best\n{one}" if one and heading == "best" else heading,
+            f"best\n{one}" if one and title == "best" else title,
             no_wrap=not folds,
             overflow="fold",
             justify=side,
@@ -52,7 +52,7 @@ def runs(
             f"{seen.generations_done} of {seen.generations or MISSING}",
             seen.state,
             MISSING if seen.hypervolume is None else f"{seen.hypervolume:.4f}",
-            best if one or not seen.main else f"{best}\n{label(seen.main)}",
+            best if one or not seen.main else f"{best}\n{heading(seen.main)}",
             count(seen.front_size),
             size(sum(disk_use(folder).values())),
         )

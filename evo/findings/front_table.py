@@ -58,6 +58,7 @@ class FrontRows:
     beyond: int = 0
     validation_examples: int = 0  # 0 if unknown
     expected: str = ""  # of the default on new examples, in words
+    objectives: Sequence[str] = ()
 
 
 def front_and_roles(folder: RunFolder) -> FrontRows:
@@ -69,12 +70,14 @@ def front_and_roles(folder: RunFolder) -> FrontRows:
         listed = [rows[i] for i in worthy(axes.losses(rows))]
         beyond = len(rows) - len(listed)
         if read_function_config(folder.config) is not None:
-            return FrontRows(listed, axes.curve_metric, beyond=beyond)
+            return FrontRows(listed, axes.curve_metric, beyond=beyond, objectives=axes.names)
         measured = Measured.of(store, Metric.load(axes.curve_metric.name))
         parts = roles(rows, axes, measured)
         expected = _expected(measured, str(parts["default"]["genome"]), split_size(store, "test"))
     examples = measured.validation_examples
-    return FrontRows(listed, measured.metric, parts, beyond, examples, expected)
+    return FrontRows(
+        listed, measured.metric, parts, beyond, examples, expected, objectives=axes.names
+    )
 
 
 def _expected(measured: Measured, genome: str, examples: int) -> str:

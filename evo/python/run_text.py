@@ -57,12 +57,16 @@ def to_html(run: RunTables, figure: Figure | None) -> str:
 
 
 def _head(run: RunTables) -> pd.DataFrame:
-    """Return the first of the front, the best of the main objective first: the objectives."""
+    """Return the first of the front, the best of the main objective first.
+
+    Shown are the metric of learning curves, which need not be an objective, and the objectives.
+    """
     with Store.open(run.folder.database, read_only=True) as store:
         axes = axes_of_run(run.folder, store)
-    front, main = run.front, axes.axes[0]
-    measured = [f"{start}{name}" for start in MEASURED for name in axes.names]
-    columns = [name for name in ("genome", *axes.names, *measured) if name in front]
+    front, main = run.front, axes.main
+    names = list(dict.fromkeys((axes.curve_metric.name, *axes.names)))
+    measured = [f"{start}{name}" for start in MEASURED for name in names]
+    columns = [name for name in ("genome", *names, *measured) if name in front]
     ordered = front.sort_values(main.name, ascending=main.direction == "min", kind="stable")
     return ordered[columns].head(ROWS)
 

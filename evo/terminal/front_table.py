@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from evo.record.run_folder import RunFolder
 from evo.record.store import Store
 from evo.terminal.printing import say
 from evo.text.amounts import count, percent, short_count
-from evo.text.figures import difference, figure, label
+from evo.text.figures import difference, figure, heading, label
 
 Row = Mapping[str, Any]
 ROWS = 16  # of the front are shown; pareto.csv has all
@@ -36,14 +35,17 @@ HEADINGS = {
     "flops": "FLOPs",
     "latency": "ms",
 }
-LONGEST = 12  # characters of a heading in a line
 
 
 @dataclass(frozen=True)
 class Columns:
-    """What is shown of the rows of a front, by their keys, where `metric` is what counts."""
+    """What is shown of the rows of a front, by their keys, where `metric` is what counts.
+
+    Columns of `objectives` are the last to be left out.
+    """
 
     metric: str
+    objectives: Sequence[str] = ()
 
     @property
     def anew(self) -> dict[str, str]:
@@ -63,12 +65,13 @@ class Columns:
     @property
     def dropped(self) -> list[str]:
         """The keys that are left out in turn, where the screen is narrow."""
-        return ["flops", "active_ratio", f"remeasured_{self.metric}"]
+        keys = ["flops", "active_ratio", f"remeasured_{self.metric}"]
+        return sorted(keys, key=lambda key: key in self.objectives)
 
     def heading(self, key: str) -> str:
         """Return what a column is called."""
         known = {**HEADINGS, **self.anew}
-        return known[key] if key in known else textwrap.fill(label(key), LONGEST)
+        return known[key] if key in known else heading(key)
 
     def cell(self, row: Row, key: str) -> str:
         """Write what a row has under a key."""
@@ -98,7 +101,7 @@ def print_front(console: Console, look: FrontRows, folder: Path) -> None:
     examples = f"{count(look.validation_examples)} validation examples"
     on = examples if look.validation_examples else "validation data"
     title = f"Front: {networks} ({label(metric)} on {on})"
-    console.print(_fitting(console, title, rows, Columns(metric)))
+    console.print(_fitting(console, title, rows, Columns(metric, look.objectives)))
     listed = {row["genome"] for row in rows}
     if len(listed) < len(front):
         say(console, f"... {len(front) - len(listed)} more in {shown(folder / 'pareto.csv')}")

@@ -6,12 +6,14 @@ Functions of users have objectives of their own names, of which nothing is known
 from __future__ import annotations
 
 import math
+import textwrap
 from typing import Literal
 
 from evo.text.amounts import MISSING, count, percent
 from fitness.metric import METRICS, Metric
 from fitness.objective import Objective, objective_names
 
+LONGEST = 9  # characters of a heading in a line, if its words are no longer
 Form = Literal["percent", "count", "number"]
 
 
@@ -45,3 +47,8 @@ def label(name: str) -> str:
     if name in METRICS:
         return Metric.load(name).label
     return Objective.load(name).label if name in objective_names() else name.replace("_", " ")
+
+
+def heading(name: str) -> str:
+    """Return the label as the head of a column, on several lines if it is long."""
+    return textwrap.fill(label(name), LONGEST, break_long_words=False)

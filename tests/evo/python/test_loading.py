@@ -124,3 +124,13 @@ def test_runs_are_found_by_name_under_results_or_by_path(folder: RunFolder) -> N
     folder.database.write_bytes(b"garbage" * 1000)
     with pytest.raises(BadInput, match="damaged"):
         load(folder.path)
+
+
+def test_a_run_is_shown_by_its_metric_whichever_objective_comes_first(tmp_path: Path) -> None:
+    steps = [(8.0, 0.5, (0.7, 0.5, 90.0)), (16.0, 0.6, (0.9, 0.5, 900.0))]
+    small_first = write_run(tmp_path / "a", steps, objectives=("active_parameters", "accuracy"))
+    lines = repr(load(small_first.path)).splitlines()
+    assert lines[3].split() == ["genome", "accuracy", "active_parameters"]
+    assert [line.split()[1] for line in lines[4:]] == ["0.9", "0.7"]
+    none = write_run(tmp_path / "b", steps, objectives=("active_parameters",))
+    assert repr(load(none.path)).splitlines()[-1].split() == ["m001-000", "0.7", "90"]

@@ -170,6 +170,19 @@ def test_any_metric_is_shown_best_first_on_80_columns(name: str, first: str, cel
         assert word in heading
 
 
+def test_the_objectives_of_a_run_are_the_last_to_be_left_out() -> None:
+    headings = []
+    for objectives in (("rmse", "active_parameters"), ("rmse", "flops")):
+        out = io.StringIO()
+        look = FrontRows(of_metric("rmse"), Metric.load("rmse"), objectives=objectives)
+        print_front(Console(file=out, width=70), look, Path("results/x"))
+        headings.append(out.getvalue().splitlines()[2].split())
+    assert [("FLOPs" in words, "ratio" in words) for words in headings] == [
+        (False, True),
+        (True, False),
+    ]
+
+
 def test_an_error_that_grows_when_it_is_measured_again_is_no_points() -> None:
     assert shrinkage(of_metric("rmse")[:1], "rmse") == (
         "Measured again on the test split, 1 network: -0.1 on average (m000-000: 0.5 -> 0.4); "

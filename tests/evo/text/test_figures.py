@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from evo.text.figures import difference, figure, form, label
+from evo.text.figures import difference, figure, form, heading, label
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,9 @@ def test_labels_are_those_of_metrics_and_objectives() -> None:
     found = ["R²", "macro F1", "active ratio", "FLOPs", "latency, ms", "exported parameters",
              "my score"]  # fmt: skip
     assert [label(name) for name in names] == found
+
+
+def test_a_long_heading_is_folded_between_words() -> None:
+    names = ("accuracy", "mean_average_precision", "validation_loss")
+    found = ["accuracy", "mean\naverage\nprecision", "validation\nloss"]
+    assert [heading(name) for name in names] == found

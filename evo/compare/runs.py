@@ -106,8 +106,7 @@ def read(folder: RunFolder) -> ComparedRun:
 
 def _of_networks(folder: RunFolder) -> dict[str, Any]:
     config = load_toml(folder.config)
-    named = {*config.objectives, *([config.metric] if config.metric else [])}
-    if not named <= set(objective_names()):
+    if not set(config.objectives) <= set(objective_names()):
         import_plugins(config.plugins)
     references = config.reference_point or {}
     objectives = [Objective.load(name) for name in config.objectives]

@@ -73,7 +73,9 @@ def test_what_does_not_compare_gives_2(evo: Evo) -> None:
 def test_lineage_prints_and_draws(evo: Evo) -> None:
     code, out, _ = evo("lineage", "a0", "m002-000", "--depth", "2", "--output", "tree.svg")
     assert code == 0
-    assert out.startswith("m002-000, generation 2: 95.0 %, 60.0 % active, on the front, founder\n")
+    assert out.startswith(
+        "m002-000, generation 2: 95.0 %, 60.0 % active ratio, on the front, founder\n"
+    )
     assert "no children" in out
     assert "The family tree: tree.svg; what it shows as a table: tree.csv" in out
     assert "</svg>" in Path("tree.svg").read_text(encoding="utf-8")

@@ -12,7 +12,6 @@ from evo.running.forecasting import forecast_run, sample_of
 from evo.running.parts import Parts, prepared
 from evo.settings.config import RunConfig
 from evo.settings.operators import load_operators
-from evo.strategy import make_strategy
 from fitness.evaluation import Job
 
 TRAININGS = 12  # of founders, that are measured
@@ -36,7 +35,7 @@ def dry_run(config: RunConfig) -> DryRun:
     Raises `BadInput` for settings that do not fit, or if no training succeeds.
     """
     task, resolved = prepared(config)
-    parts = replace(Parts.of(resolved, task), operators=load_operators(resolved))
+    parts = Parts.of(resolved, task).with_own((), load_operators(resolved))
     check_networks(parts.problem)
     with closing(parts.runner):
         parts.runner.start()
@@ -50,24 +49,22 @@ def dry_run(config: RunConfig) -> DryRun:
     except ValueError:
         reasons = "; ".join(sorted({e.reason for e in measured if e.reason}))
         raise BadInput(f"no founder could be trained: {reasons}") from None
-    found = forecast_run(sample, parts.config, parts.context.settings, workers)
+    found = forecast_run(sample, parts.settings, workers)
     if found.busy_share > FULLY_BUSY:
         return DryRun(found)
-    overlap = parts.config.overlap + 1
-    config = parts.config.model_copy(update={"overlap": overlap})
-    other = forecast_run(sample, config, parts.context.settings, workers)
+    overlap = parts.settings.overlap + 1
+    other = forecast_run(sample, replace(parts.settings, overlap=overlap), workers)
     is_faster = other.wall_seconds[1] < (1 - WORTH_SAYING) * found.wall_seconds[1]
     return DryRun(found, overlap, other) if is_faster else DryRun(found)
 
 
 def _jobs(parts: Parts, count: int) -> list[Job]:
     """Word jobs for different founders, cut short; none has a checkpoint to go on from."""
-    settings = parts.context.settings
-    population = max(2 * count, settings.population)  # some may be twins
-    wider = replace(settings, population=population)
-    context = replace(parts.context, settings=wider, operators=parts.operators)
-    trials = next(make_strategy(parts.config.strategy, context).generation(1))
-    epochs = settings.juvenile_epochs or min(TRIAL_EPOCHS, settings.adult_epochs)
+    breeding = parts.settings.breeding
+    population = max(2 * count, breeding.population)  # some may be twins
+    wider = replace(parts.settings, breeding=replace(breeding, population=population))
+    trials = next(replace(parts.run, settings=wider).strategy().generation(1))
+    epochs = breeding.juvenile_epochs or min(TRIAL_EPOCHS, breeding.adult_epochs)
     jobs = {}
     for trial in trials:
         job = parts.problem.job(trial.genome, 0, epochs)

@@ -6,7 +6,7 @@ They never delay the run; what fails becomes a warning in the run's record.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,36 @@ from evo.record.recorder import RunRecord
 from evo.record.run_folder import RunFolder
 from evo.running.mirroring import Mirroring
 from evo.settings.config import RunConfig, load_toml
+from evo.settings.function_config import read_function_config
 from evo.storage.claim import check_unclaimed
 from evo.storage.places import StorageError, open_storage
+
+
+@dataclass(frozen=True)
+class Following:
+    """What is to follow a run: a storage, and loggers, which are told its `settings` as texts."""
+
+    storage: str | None = None
+    loggers: tuple[str, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, config: RunConfig) -> Following:
+        """Return what the config of a run of networks asks for."""
+        texts = settings_of(config.model_dump(exclude_none=True))
+        return cls(config.storage, config.loggers, texts)
+
+    @classmethod
+    def of_function(cls, config: Mapping[str, Any]) -> Following:
+        """Return what the config of a search of a user's function asks for."""
+        loggers = tuple(config.get("loggers", ()))
+        return cls(config.get("storage"), loggers, settings_of(config))
+
+    @classmethod
+    def of_run(cls, folder: RunFolder) -> Following:
+        """Return what the config in a run's folder asks for."""
+        function = read_function_config(folder.config)
+        return cls.of(load_toml(folder.config)) if function is None else cls.of_function(function)
 
 
 @dataclass(frozen=True)
@@ -38,11 +66,11 @@ class Followers:
     mirror: Mirroring | None
 
     @classmethod
-    def begin(cls, record: RunRecord, config: RunConfig, listener: RunListener) -> Followers:
-        """Start all that a config names; raises `BadInput`. Nothing is mirrored yet."""
-        loggers = start_loggers(record.folder, config)
+    def begin(cls, record: RunRecord, following: Following, listener: RunListener) -> Followers:
+        """Start all that is to follow; raises `BadInput`. Nothing is mirrored yet."""
+        loggers = start_loggers(record.folder, following)
         try:
-            mirror = Mirroring.begin(record.folder, config)
+            mirror = Mirroring.begin(record.folder, following.storage)
         except StorageError as error:
             raise BadInput(f"--storage: cannot write there: {error}") from error
         return cls(record, listener, loggers, mirror)
@@ -97,54 +125,54 @@ def behind(folder: RunFolder, failure: str) -> str:
     )
 
 
-def start_loggers(folder: RunFolder, config: RunConfig) -> list[LoggerThread]:
-    """Start the loggers that a config names, each in its thread."""
-    settings = settings_of(config)
+def start_loggers(folder: RunFolder, following: Following) -> list[LoggerThread]:
+    """Start the loggers that are to follow a run, each in its thread."""
     return [
-        LoggerThread(name, partial(module.make, folder.path, settings))
-        for name, module in load_loggers(config.loggers).items()
+        LoggerThread(name, partial(module.make, folder.path, following.settings))
+        for name, module in load_loggers(following.loggers).items()
     ]
 
 
-def settings_of(config: RunConfig) -> dict[str, str]:
+def settings_of(config: Mapping[str, Any]) -> dict[str, str]:
     """Return what a config says as texts; tables have dotted names."""
     found: dict[str, str] = {}
-    for name, value in config.model_dump(exclude_none=True).items():
+    for name, value in config.items():
         if isinstance(value, Mapping):
             found |= {f"{name}.{key}": str(part) for key, part in value.items()}
         else:
-            found[name] = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            is_several = isinstance(value, tuple | list)
+            found[name] = ",".join(map(str, value)) if is_several else str(value)
     return found
 
 
 def publish(path: Path) -> list[str]:
     """Hand on what was drawn and written after a run had ended; return what failed."""
     folder = RunFolder(path)
-    config = load_toml(folder.config)
-    if not config.loggers and config.storage is None:
+    following = Following.of_run(folder)
+    if not following.loggers and following.storage is None:
         return []
     try:
         with folder.lock():
-            return [*_end_loggers(folder, config), *_mirror_once(folder, config)]
+            return [*_end_loggers(folder, following), *_mirror_once(folder, following.storage)]
     except (BadInput, RecordError) as error:
         return [str(error)]
 
 
-def _end_loggers(folder: RunFolder, config: RunConfig) -> list[str]:
+def _end_loggers(folder: RunFolder, following: Following) -> list[str]:
     front = read_front(folder)
     pictures = sorted(folder.figures.glob("*.png"))
-    threads = start_loggers(folder, config)
+    threads = start_loggers(folder, following)
     for thread in threads:
         thread.tell(lambda logger: logger.end(front, pictures))
     return list(filter(None, (thread.close(finished=True) for thread in threads)))
 
 
-def _mirror_once(folder: RunFolder, config: RunConfig) -> list[str]:
-    if config.storage is None:
+def _mirror_once(folder: RunFolder, storage: str | None) -> list[str]:
+    if storage is None:
         return []
     try:
-        check_unclaimed(open_storage(config.storage, folder.name), folder.path)
-        mirror = Mirroring.begin(folder, config)
+        check_unclaimed(open_storage(storage, folder.name), folder.path)
+        mirror = Mirroring.begin(folder, storage)
         failure = mirror.close() if mirror else None
     except (StorageError, BadInput) as error:
         failure = str(error)

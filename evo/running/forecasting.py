@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,8 +10,8 @@ from typing import Any
 from evo.engine.listener import Listener
 from evo.record.store import Store
 from evo.running.forecast import Forecast, Sample, forecast
-from evo.settings.config import RunConfig
-from evo.strategy import Settings
+from evo.settings.run_settings import RunSettings
+from evo.strategy import expect
 from evo.text.amounts import count, duration
 from fitness.evaluation import Evaluation
 
@@ -32,27 +33,38 @@ def sample_of(evaluations: Sequence[Evaluation], stored: Sequence[int] = ()) -> 
     )
 
 
-def forecast_run(sample: Sample, config: RunConfig, settings: Settings, workers: int) -> Forecast:
-    """Forecast the run of a resolved config."""
+def forecast_run(sample: Sample, settings: RunSettings, workers: int) -> Forecast:
+    """Forecast a run within its limits."""
+    limits = settings.limits
     return forecast(
         sample,
-        config.strategy,
-        settings,
-        generations=config.generations or 1,
+        settings.strategy,
+        settings.breeding,
+        generations=limits.generations or _paid_for(settings),
         workers=workers,
-        overlap=config.overlap,
-        budget_epochs=config.budget_epochs,
-        seed=config.seed,
+        overlap=settings.overlap,
+        budget_epochs=limits.budget_epochs,
+        seed=settings.seed,
     )
+
+
+def _paid_for(settings: RunSettings) -> int:
+    """Return at least as many generations as the budget of epochs pays for."""
+    breeding, budget = settings.breeding, settings.limits.budget_epochs or 0
+    expected = expect(settings.strategy, breeding, 2)
+    late = breeding.adult_epochs - breeding.juvenile_epochs
+    epochs = expected.juveniles * breeding.juvenile_epochs
+    epochs += (expected.promoted + expected.audited) * late
+    return 1 + math.ceil(budget / max(1.0, epochs))
 
 
 class Forecasting:
     """Passes events on to a listener, and records a forecast after the first generation."""
 
     def __init__(
-        self, listener: Listener, store: Store, config: RunConfig, settings: Settings, workers: int
+        self, listener: Listener, store: Store, settings: RunSettings, workers: int
     ) -> None:
-        self.listener, self.store, self.config = listener, store, config
+        self.listener, self.store = listener, store
         self.settings, self.workers = settings, workers
 
     def progress(self, done: int, total: int, stage: str) -> None:
@@ -70,7 +82,7 @@ class Forecasting:
             sample = sample_of(self.store.evaluations(), self.store.checkpoint_sizes())
         except ValueError:  # all trainings failed: there is nothing to forecast from
             return
-        found = forecast_run(sample, self.config, self.settings, self.workers)
+        found = forecast_run(sample, self.settings, self.workers)
         self.store.set_meta({FORECAST: found.to_json()})
 
 

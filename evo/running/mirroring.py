@@ -13,7 +13,6 @@ import time
 from evo.errors import BadInput, describe
 from evo.files.atomic_file import RecordError
 from evo.record.run_folder import RunFolder
-from evo.settings.config import RunConfig
 from evo.storage.claim import CLAIM, RENEWED_SECONDS, Claim, claim_it, read_claim
 from evo.storage.mirror import Mirror
 from evo.storage.places import StorageError, open_storage
@@ -32,11 +31,11 @@ class Mirroring:
         self._thread.start()
 
     @classmethod
-    def begin(cls, folder: RunFolder, config: RunConfig) -> Mirroring | None:
+    def begin(cls, folder: RunFolder, place: str | None) -> Mirroring | None:
         """Claim the mirror of a run and begin; None without a storage. Raises `StorageError`."""
-        if config.storage is None:
+        if place is None:
             return None
-        storage = open_storage(config.storage, folder.name)
+        storage = open_storage(place, folder.name)
         return cls(Mirror(folder, storage), claim_it(storage, folder.path))
 
     @property

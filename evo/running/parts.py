@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 
+from evo.engine.engine import Limits
 from evo.errors import BadInput
+from evo.pareto.dominance import Axes
 from evo.problems.network_problem import NetworkProblem, make_axes
+from evo.running.assembly import Run
 from evo.settings.config import RunConfig, located, resolve
-from evo.strategy import STRATEGIES, Operators, SearchContext, Settings
+from evo.settings.run_settings import RunSettings
+from evo.strategy import STRATEGIES, Operators, Settings
 from fitness.data.task import SizeLimits, Task, TaskReference
 from fitness.data.task_names import NPZ, taken_as
 from fitness.evaluators.network import NetworkEvaluator
@@ -46,11 +50,20 @@ class Parts:
     config: RunConfig
     problem: NetworkProblem
     metric: Metric
-    context: SearchContext
+    settings: RunSettings
+    axes: Axes
     evaluator: NetworkEvaluator
     runner: Runner
-    founders: tuple[Genome, ...] = ()
-    operators: Operators = field(default_factory=dict)  # the user's
+
+    @property
+    def run(self) -> Run:
+        """The run, without what is peculiar to networks."""
+        return Run(self.settings, self.problem, self.evaluator, self.runner, self.axes)
+
+    def with_own(self, founders: tuple[Genome, ...], operators: Operators) -> Parts:
+        """Return the parts with founders and operators of the user."""
+        settings = replace(self.settings, founders=founders, operators=operators)
+        return replace(self, settings=settings)
 
     @classmethod
     def of(cls, config: RunConfig, task: Task, reference: TaskReference | None = None) -> Parts:
@@ -77,15 +90,6 @@ class Parts:
         }
         values = config.model_dump()
         problem = NetworkProblem.of(task, objectives, values, config.pins, numerics)
-        settings = Settings(**{f.name: values[f.name] for f in fields(Settings)})
-        context = SearchContext(
-            space=problem.space,
-            axes=make_axes(objectives, references, metric),
-            settings=settings,
-            seed=config.seed,
-            costs=problem.costs,
-            inherit=config.inherit,
-        )
         where = reference or task_reference(config)
         metrics = dict.fromkeys([metric.name, *(o.name for o in objectives if o.is_metric)])
         evaluator = NetworkEvaluator(where, numerics, config.proxies, batch, tuple(metrics))
@@ -102,7 +106,19 @@ class Parts:
         complete = config.model_copy(
             update={"reference_point": references, **_as_config(numerics)}
         )
-        return cls(complete, problem, metric, context, evaluator, runner)
+        axes = make_axes(objectives, references, metric)
+        return cls(complete, problem, metric, _settings(config), axes, evaluator, runner)
+
+
+def _settings(config: RunConfig) -> RunSettings:
+    return RunSettings(
+        strategy=config.strategy,
+        breeding=Settings(**{f.name: getattr(config, f.name) for f in fields(Settings)}),
+        seed=config.seed,
+        limits=Limits(config.generations or 1, config.budget_epochs, config.max_minutes),
+        overlap=config.overlap,
+        inherit=config.inherit,
+    )
 
 
 def _limited(task: Task, config: RunConfig) -> Task:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from evo.engine.all_failed import ALL_FAILED, commonest_reason
-from evo.engine.engine import Engine, Limits
 from evo.engine.listener import FleetListener, RunListener
 from evo.engine.logger import load_loggers
 from evo.engine.stopping import exit_code, stoppable
 from evo.errors import BadInput, Interrupted, NothingSucceeded
-from evo.files.atomic_file import RecordError
 from evo.files.paths import absolute, quoted, run_argument
 from evo.findings.baselines import Measuring
 from evo.findings.final_look import LastLook
@@ -27,15 +24,15 @@ from evo.record.data_facts import data_lines, record_data, written
 from evo.record.earlier_versions import genes_apart, written_by
 from evo.record.recorder import NOT_REPRODUCIBLE, RunRecord
 from evo.record.remeasured import set_split_sizes
-from evo.running.followers import Followers
-from evo.running.forecasting import Forecasting, add_wall_seconds
+from evo.running.driving import driven
+from evo.running.followers import Following
+from evo.running.forecasting import Forecasting
 from evo.running.free_folder import free_folder
 from evo.running.parts import Parts, prepared
 from evo.running.warm_start import founders_of
 from evo.settings.config import RunConfig, load_toml, to_toml
 from evo.settings.operators import load_operators
 from evo.settings.places import check_mirror, elsewhere, places_in_words
-from evo.strategy import inherits_weights, make_strategy
 from evo.version import VERSION
 from fitness.objective import Objective
 
@@ -69,8 +66,7 @@ def start(config: RunConfig, listener: RunListener) -> Ending:
         said = parts.runner.start()  # without workers, nothing is written either
         record = RunRecord.create(folder, to_toml(config))
         record.add_founders(founders)
-        parts = replace(parts, founders=founders, operators=operators)
-        return _run(record, parts, said, listener)
+        return _run(record, parts.with_own(founders, operators), said, listener)
 
 
 @stoppable()
@@ -109,7 +105,7 @@ def resume(
         load_loggers(resolved.loggers)
         operators = load_operators(resolved)
         founders = record.founders()
-        parts = replace(Parts.of(resolved, task), founders=founders, operators=operators)
+        parts = Parts.of(resolved, task).with_own(founders, operators)
         _check_genes(record, parts.problem, config.evo_version)
         if config.evo_version != VERSION:
             listener.note(
@@ -174,63 +170,41 @@ def _run(
     retry_failed: bool = False,
 ) -> Ending:
     """Run the engine to its end; `resumed` tells, of a run that goes on, where it does so."""
-    config = parts.config
-    context = replace(parts.context, founders=parts.founders, operators=parts.operators)
-    front = Front(context.axes)
-    engine = Engine(
-        problem=parts.problem,
-        strategy=make_strategy(config.strategy, context),
-        runner=parts.runner,
-        record=record,
-        front=front,
-        limits=Limits(config.generations or 1, config.budget_epochs, config.max_minutes),
-        listener=listener,  # replaced when the workers are up
-        inherit_weights=inherits_weights(config.inherit),
-        overlap=config.overlap,
-    )
-    began = time.monotonic()
+    config, run = parts.config, parts.run
+    front = Front(run.axes)
     record.keep_all = config.keep_all
+    rewritten = None if resumed is None else to_toml(config)
+    following = Following.of(config)
     with (
-        record.folder.lock(),
-        record.folder.logging(),
         _saved_on_interrupt(record),
-        _accompanied(record, config, listener, resumed) as followers,
+        driven(
+            record, run.runner, following, listener, config=rewritten, note=resumed or ""
+        ) as followers,
     ):
-        try:
-            _mark_clocks(record, config)
-            parts.runner.listen(record.hear)
-            if isinstance(listener, FleetListener):
-                listener.fleet_status(parts.runner.fleet_status)
-            listener.started(record.folder.path, said)
-            set_split_sizes(record.store, parts.problem.task)
-            facts = record_data(record.store, parts.problem.task, parts.metric)
-            for line in written(data_lines(facts)) if resumed is None else ():
-                listener.note(line)
-            baselines = Measuring(record, parts.problem.task, parts.metric)
-            baselines.on_validation()
-            engine.listener = Forecasting(
-                followers, record.store, config, context.settings, parts.runner.size
-            )
-            if retry_failed:
-                record.retry_failed()
-            reason = engine.run()
-            if reason == ALL_FAILED:
-                record.end(reason, front)
-                raise _nothing_succeeded(record)
-            look = LastLook(record, parts.problem, parts.evaluator, parts.runner, parts.metric)
-            rows = look.measure(front, engine.ledger.epochs, listener.note)
-            baselines.on_test()
-            if chance := record.store.meta().get(NOT_REPRODUCIBLE):
-                listener.note(f"Not reproducible: another machine may not repeat this: {chance}")
+        _mark_clocks(record, config)
+        if isinstance(listener, FleetListener):
+            listener.fleet_status(run.runner.fleet_status)
+        listener.started(record.folder.path, said)
+        set_split_sizes(record.store, parts.problem.task)
+        facts = record_data(record.store, parts.problem.task, parts.metric)
+        for line in written(data_lines(facts)) if resumed is None else ():
+            listener.note(line)
+        baselines = Measuring(record, parts.problem.task, parts.metric)
+        baselines.on_validation()
+        if retry_failed:
+            record.retry_failed()
+        forecasting = Forecasting(followers, record.store, run.settings, run.runner.size)
+        engine = run.engine(record, front, forecasting)
+        reason = engine.run()
+        if reason == ALL_FAILED:
             record.end(reason, front)
-        finally:
-            try:
-                parts.runner.close()
-            finally:  # a second Ctrl-C stops the workers' leave-taking, not the record's
-                with suppress(RecordError):  # a full disk has been reported already
-                    followers.stop(finished=bool(record.reason()))
-                    add_wall_seconds(record.store, time.monotonic() - began)
-                record.close()
+            raise _nothing_succeeded(record)
+        look = LastLook(record, parts.problem, parts.evaluator, parts.runner, parts.metric)
+        rows = look.measure(front, engine.ledger.epochs, listener.note)
+        baselines.on_test()
+        if chance := record.store.meta().get(NOT_REPRODUCIBLE):
+            listener.note(f"Not reproducible: another machine may not repeat this: {chance}")
+        record.end(reason, front)
     return Ending(record.folder.path, reason not in UNFINISHED, reason, rows)
 
 
@@ -242,22 +216,6 @@ def _nothing_succeeded(record: RunRecord) -> NothingSucceeded:
         f"`evo resume {run} --retry-failed`.",
         record.folder.path,
     )
-
-
-@contextmanager
-def _accompanied(
-    record: RunRecord, config: RunConfig, listener: RunListener, resumed: str | None
-) -> Iterator[Followers]:
-    """Let mirror and loggers follow a run; the record is closed inside."""
-    with closing(record):
-        followers = Followers.begin(record, config, listener)
-        with closing(followers):
-            if resumed is not None:  # all is up and claimed, so nothing is refused from here on
-                record.folder.write_config(to_toml(config))
-            if resumed:
-                record.note("info", resumed)
-            followers.request()  # from the first moment on there is something to go on from
-            yield followers
 
 
 def _mark_clocks(record: RunRecord, config: RunConfig) -> None:

@@ -123,6 +123,6 @@ def test_a_space_without_a_feasible_point_is_refused(tmp_path: Path, folder: str
 def test_the_draws_leave_the_history_as_it_was() -> None:
     task = task_of(1, 8, 8)
     parts = parts_of(replace(task, name="other"))
-    before = parts.context.rng("founders").random()
+    before = parts.run.context.rng("founders").random()
     check_networks(parts.problem)
-    assert parts.context.rng("founders").random() == before
+    assert parts.run.context.rng("founders").random() == before

@@ -20,7 +20,7 @@ from evo.files.atomic_file import RecordError, full_disk
 from evo.record.recorder import RunRecord
 from evo.record.run_folder import RunFolder
 from evo.running.fetching import fetch, is_mirror
-from evo.running.followers import publish, settings_of
+from evo.running.followers import Following, publish
 from evo.running.session import Ending, resume, start
 from evo.settings.config import build, load_toml
 from evo.storage.claim import CLAIM, LOCAL, read_claim
@@ -297,7 +297,8 @@ def test_a_logger_that_fails_stops_nothing(
 
 
 def test_settings_are_flat_texts() -> None:
-    found = settings_of(build({"pins": {"a.b": 0.5}, "proxies": ["synflow", "x"], "seed": 3}))
+    config = build({"pins": {"a.b": 0.5}, "proxies": ["synflow", "x"], "seed": 3})
+    found = Following.of(config).settings
     assert (found["pins.a.b"], found["proxies"], found["seed"]) == ("0.5", "synflow,x", "3")
     assert "workers" not in found
 

@@ -13,7 +13,6 @@ import pytest
 from evo.record.recorder import RunRecord
 from evo.record.run_folder import RunFolder
 from evo.running.mirroring import Mirroring
-from evo.settings.config import build
 from evo.storage.claim import CLAIM, Claim, claim_it, read_claim
 from evo.storage.mirror import DATABASE, Mirror
 from evo.storage.places import StorageFolder
@@ -128,8 +127,8 @@ def test_who_was_taken_over_writes_nothing_more(folder: RunFolder, storage: Stor
 
 
 def test_without_a_storage_there_is_none(folder: RunFolder, tmp_path: Path) -> None:
-    assert Mirroring.begin(folder, build({})) is None
-    found = Mirroring.begin(folder, build({"storage": str(tmp_path / "shared")}))
+    assert Mirroring.begin(folder, None) is None
+    found = Mirroring.begin(folder, str(tmp_path / "shared"))
     assert found is not None
     assert found.place == str(tmp_path / "shared" / "run")
     assert found.close() is None

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import time
+import tomllib
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from evo.engine.all_failed import ALL_FAILED, commonest_reason
-from evo.engine.engine import Engine
-from evo.engine.listener import Listener
+from evo.engine.listener import Listener, RunListener
 from evo.errors import BadInput
 from evo.pareto.front import Front
-from evo.pareto.open_axes import OpenAxes
-from evo.problems.function_problem import FunctionProblem
 from evo.python.result import Result, SearchFailed, make_result
 from evo.record.earlier_versions import genes_apart, written_by
 from evo.record.recorder import RunRecord
 from evo.record.run_folder import RunFolder
-from evo.record.store import Store
+from evo.running.assembly import Run
+from evo.running.driving import driven
+from evo.running.fetching import fetch_to
+from evo.running.followers import Following, publish
+from evo.running.forecasting import Forecasting
+from evo.running.free_folder import numbered_folder
 from evo.settings.function_config import FunctionConfig, differences, read_function_config
-from evo.strategy import SearchContext, make_strategy
+from evo.settings.places import check_mirror
+from evo.storage.claim import check_free
+from evo.storage.places import open_storage
 from fitness.evaluators.function import FunctionEvaluator
-from runners.runner import Runner
 
 UNFINISHED = ("", "minutes", ALL_FAILED)  # reasons after which the same call goes on
 APPEARS_SECONDS = 2.0  # within which a folder that another process has just made becomes a run
@@ -33,51 +38,65 @@ class FunctionRun:
     """A search ready to start."""
 
     config: FunctionConfig
-    problem: FunctionProblem
+    run: Run
     evaluator: FunctionEvaluator
-    runner: Runner
-    listener: Listener
+    listener: RunListener
     retry_failed: bool = False
 
     def in_memory(self) -> Result:
         """Carry the search out without leaving anything."""
-        self.runner.start()
-        return self.carry_out(RunRecord.in_memory(), None)
+        runner = self.run.runner
+        runner.start()
+        record = RunRecord.in_memory()
+        with closing(record), closing(runner):
+            runner.listen(record.hear)
+            front, reason = self._to_the_end(record, self.listener)
+            result = self._result(record, front, reason, None)
+            if reason == ALL_FAILED:
+                why = commonest_reason(record.store.evaluations())
+                raise SearchFailed(_hopeless(why, None), result)
+        return result
 
     def in_folder(self, results: Path, name: str | None) -> Result:
         """Start a run in a folder, or continue it if it is there."""
-        text = self.config.to_toml(self.evaluator.function)
+        config, runner = self.config, self.run.runner
+        text = config.to_toml(self.evaluator.function)
         record = self._record(results, name, text)
-        path = record.folder.path
+        folder = record.folder
         with closing(record):
-            written = record.folder.config.read_text(encoding="utf-8-sig")
-            earlier = read_function_config(record.folder.config)
-            if earlier is None:
-                raise BadInput(f"{path} is a run of networks; choose another name")
-            changed = differences(written, text)
-            if not any(line.startswith("space ") for line in changed):  # else the call was changed
-                self._check_genes(record, earlier.get("evo_version"))
-            if changed:
-                raise BadInput(
-                    f"{path} was started with other arguments: {'; '.join(changed)}. Repeat the "
-                    "call as it was, or choose another name."
-                )
-            ended = record.reason() not in (None, *UNFINISHED)
-            if ended and _limits(written) == _limits(text) and not self._retries(record):
+            earlier = self._checked(record, text)
+            if self._is_over(record, text):
                 return self._read(record)
-            with record.folder.lock(), record.folder.logging():
-                self.runner.start()  # as it was, if it is up
-                record.folder.write_config(text)
+            with folder.lock():
+                check_mirror(folder.path, config.storage, earlier.get("storage"))
+            said = runner.start()  # as it was, if it is up
+            following = Following.of_function(tomllib.loads(text))
+            record.keep_all = config.keep_all
+            with driven(record, runner, following, self.listener, config=text) as followers:
+                self.listener.started(folder.path, said)
                 if self.retry_failed:
                     record.retry_failed()
-                return self.carry_out(record, record.folder)
+                settings, workers = self.run.settings, runner.size
+                forecasting = Forecasting(followers, record.store, settings, workers)
+                front, reason = self._to_the_end(record, forecasting)
+                result = self._result(record, front, reason, folder)
+                why = commonest_reason(record.store.evaluations()) if reason == ALL_FAILED else ""
+        self._draw(folder)
+        if reason == ALL_FAILED:
+            raise SearchFailed(_hopeless(why, folder), result)
+        return result
 
     def _record(self, results: Path, name: str | None, text: str) -> RunRecord:
         """Open the record of this name, or begin one; another process may begin it meanwhile."""
+        storage = self.config.storage
+        if name is not None and storage is not None:
+            fetch_to(open_storage(storage, name), results / name)
         if name is None or not RunFolder(results / name).database.is_file():
-            self.runner.start()  # without workers, nothing is written
+            if name is not None and storage is not None:
+                check_free(open_storage(storage, name), name)
+            self.run.runner.start()  # without workers, nothing is written
         while True:
-            path = results / (name or _free_name(results))
+            path = results / name if name else numbered_folder(results, "search", storage)
             if RunFolder(path).database.is_file():
                 return RunRecord.open(path)
             try:
@@ -85,6 +104,28 @@ class FunctionRun:
             except BadInput:
                 if name is not None and not _appears(RunFolder(path).database):
                     raise  # the folder is no run, nor becomes one
+
+    def _checked(self, record: RunRecord, text: str) -> dict[str, Any]:
+        """Return the config of a record; raise `BadInput` if it belongs to another call."""
+        path, config = record.folder.path, record.folder.config
+        earlier = read_function_config(config)
+        if earlier is None:
+            raise BadInput(f"{path} is a run of networks; choose another name")
+        changed = differences(config.read_text(encoding="utf-8-sig"), text)
+        if not any(line.startswith("space ") for line in changed):  # else the call was changed
+            self._check_genes(record, earlier.get("evo_version"))
+        if changed:
+            raise BadInput(
+                f"{path} was started with other arguments: {'; '.join(changed)}. Repeat the "
+                "call as it was, or choose another name."
+            )
+        return earlier
+
+    def _is_over(self, record: RunRecord, text: str) -> bool:
+        """Tell whether this call has nothing left to do."""
+        written = record.folder.config.read_text(encoding="utf-8-sig")
+        ended = record.reason() not in (None, *UNFINISHED)
+        return ended and _limits(written) == _limits(text) and not self._retries(record)
 
     def _retries(self, record: RunRecord) -> bool:
         """Tell whether there are failed calls to be made again."""
@@ -94,59 +135,43 @@ class FunctionRun:
         """Raise `BadInput` if the population has other genes than this version uses."""
         last = record.finished_generations()
         genomes = record.store.genomes(last) if last else ()
-        if apart := genes_apart(self.problem.space, genomes):
+        if apart := genes_apart(self.run.problem.space, genomes):
             raise BadInput(
                 f"{record.folder.path} cannot go on: {apart}. It was made by "
                 f"{written_by(version)}. Choose another name, or use the evo that started it. "
                 "evo runs, evo plot, evo report and evo.load take the run as it is."
             )
 
-    def carry_out(self, record: RunRecord, folder: RunFolder | None) -> Result:
-        """Run the engine to its end on workers that are up, and gather what came of it."""
-        front = Front(OpenAxes(self.config.plans))
-        with closing(record), closing(self.runner):
-            self.runner.listen(record.hear)
-            engine = Engine(
-                problem=self.problem,
-                strategy=make_strategy(self.config.strategy, self._world(front)),
-                runner=self.runner,
-                record=record,
-                front=front,
-                limits=self.config.limits,
-                listener=self.listener,
-                overlap=self.config.overlap,
-            )
-            reason = engine.run()
-            record.end(reason, front)
-            result = self._result(record.store, front, reason, folder)
-            why = commonest_reason(record.store.evaluations()) if reason == ALL_FAILED else ""
-        if folder is not None:
-            _draw(folder)
-        if reason == ALL_FAILED:
-            raise SearchFailed(_hopeless(why, folder), result)
-        return result
-
-    def _world(self, front: Front) -> SearchContext:
-        return SearchContext(
-            space=self.problem.space,
-            axes=front.axes,
-            settings=self.config.settings,
-            seed=self.config.seed,
-            costs=self.problem.costs,
-            operators=self.config.operators,
-        )
+    def _to_the_end(self, record: RunRecord, listener: Listener) -> tuple[Front, str]:
+        """Run the engine on workers that are up; return the front and why it ended."""
+        front = Front(self.run.axes)
+        reason = self.run.engine(record, front, listener).run()
+        record.end(reason, front)
+        return front, reason
 
     def _read(self, record: RunRecord) -> Result:
         """Return the result of a run that is finished."""
-        front = Front(OpenAxes(self.config.plans))
+        front = Front(self.run.axes)
         front.axes.restore(record.axes())
         for member in record.adults():
             front.add(member)
-        return self._result(record.store, front, record.reason() or "", record.folder)
+        return self._result(record, front, record.reason() or "", record.folder)
 
-    def _result(self, store: Store, front: Front, reason: str, folder: RunFolder | None) -> Result:
+    def _result(
+        self, record: RunRecord, front: Front, reason: str, folder: RunFolder | None
+    ) -> Result:
         path = folder.path if folder else None
-        return make_result(store, front, self.config.parameters, reason, path)
+        return make_result(record.store, front, self.config.parameters, reason, path)
+
+    def _draw(self, folder: RunFolder) -> None:
+        """Draw figures and report, and hand them on to mirror and loggers."""
+        from evo.plots import draw_figures  # with matplotlib, which a search in memory leaves out
+        from evo.report import write_report_if_possible
+
+        draw_figures(folder.path)
+        write_report_if_possible(folder)
+        for text in publish(folder.path):
+            self.listener.note(text)
 
 
 def _limits(text: str) -> list[str]:
@@ -162,21 +187,6 @@ def _hopeless(why: str, folder: RunFolder | None) -> str:
         f"{why} The search stops: nothing has ever succeeded. All reasons are in {where}. Mend "
         f"it, then {again} again; if only few points can succeed, tell which by feasible=."
     )
-
-
-def _free_name(results: Path) -> str:
-    number = 1
-    while (results / f"search-{number:03d}").exists():
-        number += 1
-    return f"search-{number:03d}"
-
-
-def _draw(folder: RunFolder) -> None:
-    from evo.plots import draw_figures
-    from evo.report import write_report_if_possible
-
-    draw_figures(folder.path)
-    write_report_if_possible(folder)
 
 
 def _appears(file: Path) -> bool:

@@ -10,13 +10,16 @@ from typing import Literal
 
 from evo.engine.engine import Limits
 from evo.engine.listener import Listener
+from evo.engine.logger import load_loggers
 from evo.engine.stopping import stoppable
 from evo.errors import BadInput
+from evo.pareto.open_axes import OpenAxes
 from evo.problems.function_knowledge import Knowledge
 from evo.problems.function_problem import FunctionProblem
 from evo.python.function_run import FunctionRun
 from evo.python.result import OWN, Result
 from evo.python.search_progress import following
+from evo.running.assembly import Run
 from evo.settings.config import RunConfig
 from evo.settings.function_arguments import (
     check_function,
@@ -35,10 +38,13 @@ from evo.settings.function_config import (
 )
 from evo.settings.operators import check_operators
 from evo.settings.run_arguments import PinValue
+from evo.settings.run_settings import RunSettings
+from evo.storage.places import as_written
 from evo.strategy import Settings
 from fitness.evaluators.function import Function, FunctionEvaluator
 from fitness.evaluators.user_code import Costs, Feasible
 from genomes.genes.gene import Struct
+from genomes.genes.number import shown
 from genomes.genes.user_space import Parameter, flat_parameters, parameter_struct
 from runners.choose import make_runner
 from runners.runner import Runner
@@ -70,6 +76,10 @@ def search(
     job_timeout: float | None = None,
     results: str | Path | None = None,
     name: str | None = None,
+    storage: str | None = None,
+    loggers: Sequence[str] = (),
+    keep_all: bool = False,
+    watch: bool = False,
     minutes: float | None = None,
     settings: Mapping[str, float | str] | None = None,
     pins: Mapping[str, PinValue] | None = None,
@@ -111,12 +121,16 @@ def search(
     machine may not repeat.
 
     `results` keeps the record in a folder `results/name`, and calling again with the same name and
-    arguments continues it, also beyond its end with more budget. `settings` overrides fields of
-    `evo.strategy.Settings`, `pins` fixes genes by dotted name, as `{"predictor.kind": "ridge"}`;
-    a list narrows a choice. `operators` exchanges operators of the strategy, as `{"survive":
-    deap.tools.selSPEA2}`, or by text, `"package.module:function"`; see docs/strategies.md. With
-    many workers, `overlap=1` lets the next generation begin before the slowest calls of one have
-    returned. The same seed gives the same history, wherever it is computed.
+    arguments continues it, also beyond its end with more budget. Such a search may have a mirror
+    in the folder or object store `storage`, tell `loggers` (tensorboard, mlflow), keep all
+    checkpoints with `keep_all`, and open the live page with `watch`.
+
+    `settings` overrides fields of `evo.strategy.Settings`, `pins` fixes genes by dotted name, as
+    `{"predictor.kind": "ridge"}`; a list narrows a choice. `operators` exchanges operators of the
+    strategy, as `{"survive": deap.tools.selSPEA2}`, or by text, `"package.module:function"`; see
+    docs/strategies.md. With many workers, `overlap=1` lets the next generation begin before the
+    slowest calls of one have returned. The same seed gives the same history, wherever it is
+    computed.
 
     `progress` "auto" shows how far it is on a terminal and in a notebook, True also elsewhere,
     False nowhere; `listener` is told of every call and generation.
@@ -138,7 +152,8 @@ def search(
             "population": population, "seed": seed, "strategy": strategy, "overlap": overlap,
             "runner": runner, "workers": workers, "address": address,
             "cpus_per_worker": cpus_per_worker, "gpus_per_worker": gpus_per_worker,
-            "job_timeout": job_timeout, "name": name,
+            "job_timeout": job_timeout, "name": name, "storage": storage, "loggers": loggers,
+            "keep_all": keep_all,
         },
         check_settings({} if settings is None else settings, _names_of_settings()),
     )  # fmt: skip
@@ -148,37 +163,58 @@ def search(
     config = FunctionConfig(
         plans=plans,
         parameters=parameters,
-        settings=_settings(arguments, early, full, settings or {}),
-        limits=Limits(arguments.generations, arguments.budget_epochs, arguments.max_minutes),
-        strategy=arguments.strategy,
-        seed=arguments.seed,
-        pins=check_pins({} if pins is None else pins),
-        overlap=arguments.overlap,
-        operators=check_operators(
-            arguments.strategy, check_names("operators", {} if operators is None else operators)
+        search=RunSettings(
+            strategy=arguments.strategy,
+            breeding=_breeding(arguments, early, full, settings or {}),
+            seed=arguments.seed,
+            limits=Limits(arguments.generations, arguments.budget_epochs, arguments.max_minutes),
+            overlap=arguments.overlap,
+            operators=check_operators(
+                arguments.strategy,
+                check_names("operators", {} if operators is None else operators),
+            ),
         ),
+        pins=check_pins({} if pins is None else pins),
+        storage=None if arguments.storage is None else as_written(arguments.storage),
+        loggers=arguments.loggers,
+        keep_all=arguments.keep_all,
     )
+    load_loggers(config.loggers)
     knowledge = Knowledge(parameters, feasible, costs, tuple(objectives))
-    problem = FunctionProblem.of(knowledge, config.seed, (early, full), config.pins)
+    problem = FunctionProblem.of(knowledge, arguments.seed, (early, full), config.pins)
     positive = {plan.name: plan.scale == "log" for plan in plans}
     evaluator = FunctionEvaluator(evaluate, parameters, positive, costs, feasible)
     if progress not in ("auto", True, False):
         raise BadInput(f"received progress={progress!r}, expected 'auto', True or False")
     place = None if results is None else folder_of(results)
-    if place is None and (name is not None or retry_failed):
-        given = f"name={name!r}" if name is not None else "retry_failed=True"
-        raise BadInput(f"received {given} without results=, the folder in which the search lies")
+    if place is None:
+        _check_homeless(
+            name=name, storage=storage, loggers=loggers, keep_all=keep_all, watch=watch,
+            retry_failed=retry_failed,
+        )  # fmt: skip
     made = _runner(arguments, evaluator)
-    with closing(made), following(progress, config.limits, listener) as follower:
-        run = FunctionRun(config, problem, evaluator, made, follower, retry_failed)
-        return run.in_memory() if place is None else run.in_folder(place, arguments.name)
+    limits = config.search.limits
+    with closing(made), following(progress, limits, listener, watch=watch) as follower:
+        run = Run(config.search, problem, evaluator, made, OpenAxes(plans))
+        search = FunctionRun(config, run, evaluator, follower, retry_failed)
+        return search.in_memory() if place is None else search.in_folder(place, arguments.name)
+
+
+def _check_homeless(**given: object) -> None:
+    """Raise `BadInput` for arguments that a search without a folder has no use for."""
+    for name, value in given.items():
+        if value:
+            raise BadInput(
+                f"received {name}={shown(value)} without results=, the folder in which the search "
+                "lies"
+            )
 
 
 def _names_of_settings() -> set[str]:
     return {field.name for field in fields(Settings)} - set(NO_SETTINGS)
 
 
-def _settings(
+def _breeding(
     arguments: RunConfig, early: int, full: int, given: Mapping[str, object]
 ) -> Settings:
     usual = usual_settings(early, full, arguments.population or 0)

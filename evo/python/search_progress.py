@@ -9,8 +9,9 @@ import html
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from rich.console import Console
@@ -20,8 +21,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from evo.engine.engine import Limits
-from evo.engine.listener import Listener
+from evo.engine.listener import Listener, RunListener
 from evo.text.amounts import count
+from evo.watch.beside import Beside
 
 Wanted = Literal["auto"] | bool
 REFRESH_SECONDS = 0.25
@@ -64,12 +66,35 @@ def _of(limit: int | None) -> str:
 
 
 class Follower:
-    """Listens to the engine: keeps the progress, shows it, and passes it on."""
+    """Listens to a search: keeps the progress, shows it, and passes it on.
+
+    `say` prints a line; what only a `RunListener` hears is passed on to one. `page` is opened as
+    soon as the search has a folder.
+    """
 
     def __init__(
-        self, progress: SearchProgress, show: Callable[[bool], None], also: Listener | None
+        self,
+        progress: SearchProgress,
+        show: Callable[[bool], None],
+        say: Callable[[str], None],
+        also: Listener | None = None,
+        page: Beside | None = None,
     ) -> None:
-        self._progress, self._show, self._also = progress, show, also
+        self._progress, self._show, self._say = progress, show, say
+        self._also, self._page = also, page
+
+    def started(self, folder: Path, text: str) -> None:
+        """Take note that the search has a folder, and its workers are up."""
+        if isinstance(self._also, RunListener):
+            self._also.started(folder, text)
+        if self._page is not None:
+            self.note(self._page.start(folder))
+
+    def note(self, text: str) -> None:
+        """Take note of something worth a line."""
+        self._say(text)
+        if isinstance(self._also, RunListener):
+            self._also.note(text)
 
     def generation(self, summary: Mapping[str, Any]) -> None:
         """Take note of a finished generation."""
@@ -87,34 +112,62 @@ class Follower:
 
 
 @contextmanager
-def following(wanted: Wanted, limits: Limits, also: Listener | None = None) -> Iterator[Listener]:
+def following(
+    wanted: Wanted, limits: Limits, also: Listener | None = None, *, watch: bool = False
+) -> Iterator[Follower]:
     """Show how far a search is, inside.
 
     "auto" shows it on a terminal and in a notebook; True elsewhere too, as a line a generation.
+    `watch` opens the live page beside it.
     """
     progress = SearchProgress(limits)
     console = Console(stderr=True)
-    if wanted and in_notebook():
-        show = notebook_output(progress)
-    elif wanted and console.is_terminal:
-        with _live(progress, console) as show:
-            yield Follower(progress, show, also)
-        return
-    elif wanted is True:
-        show = _lines(progress, console)
-    else:
-        show = _nothing
-    yield Follower(progress, show, also)
+    say = _printing(console)
+    with ExitStack() as stack:
+        page = Beside() if watch else None  # finds a port before anything begins
+        if page is not None:
+            stack.callback(page.end)
+        if wanted and in_notebook():
+            show = notebook_output(progress)
+            say = _noting(progress, show)
+        elif wanted and console.is_terminal:
+            show = stack.enter_context(_live(progress, console))
+        elif wanted is True:
+            show = _lines(progress, console)
+        else:
+            show, say = _nothing, _unsaid
+        yield Follower(progress, show, say, also, page)
 
 
 def _nothing(_: bool) -> None:
     """Show nothing."""
 
 
+def _unsaid(_: str) -> None:
+    """Say nothing."""
+
+
+def _printing(console: Console) -> Callable[[str], None]:
+    def say(text: str) -> None:
+        console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    return say
+
+
+def _noting(progress: SearchProgress, show: Callable[[bool], None]) -> Callable[[str], None]:
+    def say(text: str) -> None:
+        progress.notes.append(text)
+        show(True)
+
+    return say
+
+
 def _lines(progress: SearchProgress, console: Console) -> Callable[[bool], None]:
+    say = _printing(console)
+
     def show(is_generation: bool) -> None:
         if is_generation:
-            console.print(progress.text(), markup=False, highlight=False, soft_wrap=True)
+            say(progress.text())
 
     return show
 

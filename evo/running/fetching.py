@@ -54,6 +54,20 @@ def fetch(place: str) -> Path:
     return folder
 
 
+def fetch_to(storage: Storage, folder: Path) -> None:
+    """Copy a mirrored run to its folder, unless that is there or nothing is mirrored.
+
+    Raises `BadInput` if another driver seems at work on it, or if it cannot be read.
+    """
+    try:
+        if folder.exists() or read_claim(storage) is None:
+            return
+        check_unclaimed(storage)
+        _copy(storage, folder)
+    except StorageError as error:
+        raise BadInput(f"the run cannot be copied from {error}") from error
+
+
 def _local(storage: Storage, name: str) -> Path:
     """Return where the run's folder belongs here, by the config that is mirrored."""
     with tempfile.TemporaryDirectory() as scratch:

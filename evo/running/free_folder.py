@@ -28,15 +28,21 @@ def free_folder(config: RunConfig, results: Path) -> Path:
     stem = (
         re.sub(r"[^A-Za-z0-9.]+", "-", Path(config.task.split(":")[-1]).stem).strip("-") or "run"
     )
+    return numbered_folder(results, stem, config.storage)
+
+
+def numbered_folder(results: Path, stem: str, storage: str | None) -> Path:
+    """Return the first of stem-001, stem-002, ... that is free, in the storage too."""
     number = 1
-    while (results / f"{stem}-{number:03d}").exists() or _mirrored(config, f"{stem}-{number:03d}"):
+    while (results / f"{stem}-{number:03d}").exists() or (
+        storage is not None and _is_mirrored(storage, f"{stem}-{number:03d}")
+    ):
         number += 1
-    if config.storage is not None:
-        check_free(open_storage(config.storage, f"{stem}-{number:03d}"), f"{stem}-{number:03d}")
+    if storage is not None:
+        check_free(open_storage(storage, f"{stem}-{number:03d}"), f"{stem}-{number:03d}")
     return results / f"{stem}-{number:03d}"
 
 
-def _mirrored(config: RunConfig, name: str) -> bool:
-    """Tell whether the config's storage holds a run of this name."""
-    storage = config.storage
-    return storage is not None and read_claim(open_storage(storage, name)) is not None
+def _is_mirrored(storage: str, name: str) -> bool:
+    """Tell whether a storage holds a run of this name."""
+    return read_claim(open_storage(storage, name)) is not None

@@ -23,7 +23,9 @@ from genomes.genes.number import check_name, shown, type_name
 from genomes.genes.registry import suggest
 
 KEYS = {"minutes": "max_minutes"}  # argument -> key of the config, where the two differ
-MAY_BE_NONE = ("generations", "budget_epochs", "minutes", "workers", "address", "name")
+MAY_BE_NONE = (
+    "generations", "budget_epochs", "minutes", "workers", "address", "name", "storage",
+)  # fmt: skip
 # What None means here and a word in a config.
 AUTO = ("gpus_per_worker", "job_timeout")
 

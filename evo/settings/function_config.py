@@ -16,11 +16,10 @@ from typing import Any, Literal
 import numpy as np
 
 from evo.breeding.operators import name_of
-from evo.engine.engine import Limits
 from evo.errors import BadInput
 from evo.pareto.open_axes import AxisPlan
 from evo.settings.function_arguments import check_names
-from evo.strategy import Operators, Settings
+from evo.settings.run_settings import RunSettings
 from evo.version import VERSION
 from fitness.data.task import SearchDefaults
 from fitness.metric import Direction
@@ -31,7 +30,10 @@ from genomes.genes.registry import suggest
 Aim = Direction | tuple[Direction, Literal["linear", "log"]]  # what to do with an objective
 BROOD = 20  # candidates predicted for each child; twice a network's, for they cost nothing
 PROBLEM = "function"  # value of the key `problem`, which configs of networks do not have
-MAY_CHANGE = ("evaluate", "budget_epochs", "generations", "minutes", "evo_version")
+MAY_CHANGE = (
+    "evaluate", "budget_epochs", "generations", "minutes", "evo_version", "storage", "loggers",
+    "keep_all",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -40,33 +42,36 @@ class FunctionConfig:
 
     plans: tuple[AxisPlan, ...]
     parameters: Struct
-    settings: Settings
-    limits: Limits
-    strategy: str
-    seed: int
+    search: RunSettings
     pins: Mapping[str, Any] = field(default_factory=dict)
-    overlap: int = 0
-    operators: Operators = field(default_factory=dict)
+    storage: str | None = None
+    loggers: tuple[str, ...] = ()
+    keep_all: bool = False
 
     def __post_init__(self) -> None:
-        if self.limits.generations is None and self.limits.budget_epochs is None:
+        limits = self.search.limits
+        if limits.generations is None and limits.budget_epochs is None:
             raise BadInput("received neither budget_epochs nor generations; give one of them")
 
     def to_toml(self, evaluate: Callable[..., Any]) -> str:
         """Write the config for people and for `differences`."""
         import tomli_w
 
-        limits = {name: value for name, value in asdict(self.limits).items() if value is not None}
-        exchanged = {name: name_of(function) for name, function in self.operators.items()}
+        search = self.search
+        limits = {name: x for name, x in asdict(search.limits).items() if x is not None}
+        exchanged = {name: name_of(function) for name, function in search.operators.items()}
         values = {
             "problem": PROBLEM,
             "evaluate": name_of(evaluate),
             "evo_version": VERSION,
-            "strategy": self.strategy,
-            "seed": self.seed,
-            **({"overlap": self.overlap} if self.overlap else {}),
+            "strategy": search.strategy,
+            "seed": search.seed,
+            **({"overlap": search.overlap} if search.overlap else {}),
             **limits,
-            "settings": asdict(self.settings),
+            **({"storage": self.storage} if self.storage else {}),
+            **({"loggers": list(self.loggers)} if self.loggers else {}),
+            **({"keep_all": True} if self.keep_all else {}),
+            "settings": asdict(search.breeding),
             **({"pins": {name: _toml(x) for name, x in self.pins.items()}} if self.pins else {}),
             **({"operators": exchanged} if exchanged else {}),
             "objectives": {p.name: _bounds(p) for p in self.plans},

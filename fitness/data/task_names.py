@@ -46,6 +46,11 @@ def whole_name(name: str, tasks: Registry) -> str:
     return name
 
 
+def own_name(name: str) -> str:
+    """Return a task's name for people: of an object what it calls itself, without its hash."""
+    return name.removeprefix(OBJECT).partition(":")[2] if name.startswith(OBJECT) else name
+
+
 def taken_as(written: str, name: str) -> str:
     """Say that a name was guessed."""
     return f"task {written!r} was taken as {name}"

@@ -113,6 +113,7 @@ def test_a_task_object_gives_the_history_of_the_same_task_by_name(
     given, named = made(), evo.run("sums_module:make_task", name="named", **SHORT)
     run = evo.run(given, **SHORT)
     assert run.folder.name == "sums-001"
+    assert repr(run).startswith("Run results/sums-001 of sums: finished")
     assert front(run) == front(named)
     assert "<svg" not in run.folder.log.read_text()
     assert "Not drawn" not in run.folder.report.read_text(encoding="utf-8")

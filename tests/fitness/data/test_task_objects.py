@@ -6,7 +6,7 @@ import pytest
 
 from fitness.data.arrays import UnusableData
 from fitness.data.task import TASKS, TaskReference
-from fitness.data.task_names import whole_name
+from fitness.data.task_names import own_name, whole_name
 from fitness.data.task_objects import remember
 from tests.fitness.tiny import make_task
 
@@ -16,6 +16,7 @@ def test_an_object_is_found_by_its_name_as_long_as_it_is_held() -> None:
     name = remember(task)
     assert name == f"object:{task.fingerprint()}:mine.csv"
     assert whole_name(name, TASKS) == name
+    assert (own_name(name), own_name("npz:mine.npz")) == ("mine.csv", "npz:mine.npz")
     assert TaskReference(name).load() is task
     del task
     gc.collect()

@@ -9,12 +9,13 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from evo.engine.listener import RunListener
+from evo.engine.listener import FleetListener, RunListener
 from evo.errors import clause
 from evo.watch.address import Address, listen
+from runners.events import FleetStatus
 
 
 class Beside:
@@ -74,3 +75,8 @@ class WithPage:
     def note(self, text: str) -> None:
         """Pass it on."""
         self._listener.note(text)
+
+    def fleet_status(self, look: Callable[[], FleetStatus]) -> None:
+        """Pass it on, if the listener shows what the workers do."""
+        if isinstance(self._listener, FleetListener):
+            self._listener.fleet_status(look)

@@ -16,6 +16,12 @@ from genomes.genes.number import finite_number
 LEAST_STEPS = 1000  # floating-point numbers that a range has to hold
 
 
+def check_logarithmic(low: float) -> None:
+    """Raise `BadInput` unless a range from `low` on has logarithms."""
+    if low <= 0:
+        raise BadInput(f"received low={low}; a log scale needs low above zero")
+
+
 @dataclass(frozen=True)
 class Scale:
     """The range from `low` to `high`, both included. `BadInput` if it cannot be searched."""
@@ -30,8 +36,8 @@ class Scale:
         low, high = self.low, self.high
         if not low < high:
             raise BadInput(f"received low={low}, high={high}; low must be below high")
-        if self.log and low <= 0:
-            raise BadInput(f"received low={low}; a log scale needs low above zero")
+        if self.log:
+            check_logarithmic(low)
         if math.isinf(high - low):
             raise BadInput(f"received low={low}, high={high}; their distance is infinite")
         if high - low < LEAST_STEPS * math.ulp(max(abs(low), abs(high))):

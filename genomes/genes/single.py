@@ -11,7 +11,7 @@ from functools import cached_property
 from genomes.genes.errors import BadInput
 from genomes.genes.number import NoNumber, finite_number, number, shown, whole_number
 from genomes.genes.protocol import Columns, Compound, Gene, Path, Pinnable
-from genomes.genes.scale import Scale, log_ratio
+from genomes.genes.scale import Scale, check_logarithmic, log_ratio
 from genomes.genes.value import Record, Value, freeze
 
 
@@ -184,8 +184,8 @@ class Integer:
             raise BadInput(f"received low={self.low}, high={self.high}; low must not exceed high")
         if max(abs(self.low), abs(self.high)) >= 2**63:
             raise BadInput(f"received low={self.low}, high={self.high}; expected below 2**63")
-        if self.log and self.low <= 0:
-            raise BadInput(f"received low={self.low}; a log scale needs low above zero")
+        if self.log:
+            check_logarithmic(self.low)
 
     @cached_property
     def _first(self) -> int:

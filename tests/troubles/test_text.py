@@ -75,7 +75,10 @@ def test_a_run_on_an_ascii_terminal_in_a_folder_whose_name_is_no_text(tmp_path: 
     assert (home / "results/first/report.html").read_text(encoding="utf-8")
 
 
-def test_the_log_takes_names_that_are_no_text(tmp_path: Path) -> None:
+def test_the_log_takes_names_that_are_no_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("evo"), "propagate", False)  # pytest cannot pass it on
     folder = RunFolder.create(tmp_path / "a")
     with folder.logging():
         logging.getLogger("evo").info("no such file: %s", NO_TEXT)

@@ -1,12 +1,16 @@
 """The names that `import evo` promises."""
 
 import importlib
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import evo
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.mark.parametrize("name", evo.__all__)
@@ -38,7 +42,9 @@ def typing_errors(program, folder):
     file = folder / "program.py"
     file.write_text(program)
     command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", str(file)]
-    found = subprocess.run(command, capture_output=True, text=True, cwd=folder)
+    # mypy does not see what is installed to be edited in place.
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    found = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment)
     return [line.partition("error: ")[2] for line in found.stdout.splitlines() if "error:" in line]
 
 

@@ -49,8 +49,6 @@ class Target(ABC):
 
     kind: ClassVar[str]  # the registered name
     primary: ClassVar[str]  # the metric that counts unless another is chosen
-    loss_name: ClassVar[str]  # for people
-    loss_unit: ClassVar[str]
     constant_name: ClassVar[str]  # what the best constant answer is called: `largest class`
     linear_name: ClassVar[str]  # what the linear model of `fit_linear` is called
     output_name: ClassVar[str]  # what one output stands for: `class`

@@ -32,8 +32,6 @@ class Classes(Target):
 
     kind: ClassVar[str] = "classes"
     primary: ClassVar[str] = "accuracy"
-    loss_name: ClassVar[str] = "cross-entropy"
-    loss_unit: ClassVar[str] = "nats"
     constant_name: ClassVar[str] = "largest class"
     linear_name: ClassVar[str] = "logistic regression"
     output_name: ClassVar[str] = "class"

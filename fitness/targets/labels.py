@@ -28,8 +28,6 @@ class Labels(Target):
 
     kind: ClassVar[str] = "labels"
     primary: ClassVar[str] = "macro_f1"
-    loss_name: ClassVar[str] = "binary cross-entropy"
-    loss_unit: ClassVar[str] = "nats"
     constant_name: ClassVar[str] = "labels of most examples"
     linear_name: ClassVar[str] = "logistic regression, one a label"
     output_name: ClassVar[str] = "label"

@@ -31,8 +31,6 @@ class Values(Target):
 
     kind: ClassVar[str] = "values"
     primary: ClassVar[str] = "r2"
-    loss_name: ClassVar[str] = "squared error"
-    loss_unit: ClassVar[str] = "variances"
     constant_name: ClassVar[str] = "mean"
     linear_name: ClassVar[str] = "ridge regression"
     output_name: ClassVar[str] = "value"
@@ -66,12 +64,12 @@ class Values(Target):
             raise UnusableData(f"received {len(self.names)} names for {train.shape[1]} values")
         mean, deviation = train.mean(axis=0), train.std(axis=0)
         magnitude = np.abs(train).max(axis=0)
+        target = replace(self, mean=tuple(mean.tolist()), deviation=tuple(deviation.tolist()))
         for index in np.flatnonzero(deviation <= LEAST_SPREAD * magnitude).tolist():
             raise UnusableData(
-                f"{self._name(index)} is {train[0, index]:g} in all of train; there is nothing to "
-                "learn"
+                f"{target._name(index)} is {train[0, index]:g} in all of train; there is nothing "
+                "to learn"
             )
-        target = replace(self, mean=tuple(mean.tolist()), deviation=tuple(deviation.tolist()))
         return Adopted(target, values)
 
     def _name(self, index: int) -> str:

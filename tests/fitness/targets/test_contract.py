@@ -38,8 +38,6 @@ def test_it_says_what_it_is(found: Adopted) -> None:
     target = found.target
     assert target.kind in TARGETS
     assert target.primary in metric_names(target.kind)
-    assert target.loss_name
-    assert target.loss_unit
     assert target.answers
     assert target.described(found.y["train"])
     assert metric_for(None, target).name == target.primary

@@ -69,6 +69,7 @@ BAD: dict[str, tuple[Target, Array, str]] = {
     "one class": (Classes(), np.zeros(4, int), "expected at least 2 classes"),
     "weights for two": (Classes(weights=(1.0, 2.0)), RARE, "2 class weights, expected .* 3 class"),
     "a constant": (Values(), np.full(4, 7.5), "the target is 7.5 in all of train"),
+    "one of two": (Values(), np.array([[1.0, 3.0], [2.0, 3.0]]), "value 1 is 3 in all of train"),
     "a constant far away": (Values(), 1e9 + np.arange(4) * 1e-7, "nothing to learn"),
     "NaN": (Values(), np.array([1.0, np.nan, 2.0]), "1 targets of train that are NaN"),
     "texts": (Values(), np.array(["a", "b"]), "expected real numbers"),

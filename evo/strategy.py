@@ -15,14 +15,17 @@ from typing import Any, Literal, Protocol
 
 from evo.pareto.dominance import Axes
 from evo.pareto.fitness import Fitness
-from fitness.evaluation import Evaluation
+from fitness.evaluation import Evaluation, joined
+from genomes.chromosomes.predictor import JUVENILE
 from genomes.genes.genome import Genome, Space
 from genomes.genes.registry import Registry
 
 STRATEGIES = Registry("strategy", "evo.strategies")
 
-Stage = Literal["juvenile", "adult"]  # of a training
-LifeStage = Literal["candidate", "juvenile"]  # of a male whose result is predicted
+# Of a training: the decision that falls after it, or adult. Of a male whose result is predicted:
+# candidate, or the decision that he is at.
+LifeStage = str
+ADULT: LifeStage = "adult"
 Operators = Mapping[str, Callable[..., Any]]  # by name, see `evo.breeding.operators`
 Inherit = Literal["none", "marks", "weights", "all"]  # what acquired in life enters at conception
 
@@ -49,6 +52,11 @@ class Settings:
     promotion: str = "in-turn"
     choosing_members: int = 6
     ensemble_members: int = 3
+
+    @property
+    def decisions(self) -> dict[LifeStage, int]:
+        """Return after how many epochs each decision falls who is trained further, by its name."""
+        return {JUVENILE: self.juvenile_epochs} if self.juvenile_epochs else {}
 
 
 @dataclass(frozen=True)
@@ -99,7 +107,7 @@ class TrialRequest:
     """One request: train this male up to `to_epoch`, continuing from `from_epoch`."""
 
     genome: Genome
-    stage: Stage
+    stage: LifeStage
     from_epoch: int
     to_epoch: int
 
@@ -129,13 +137,14 @@ class GenerationReport:
 class Individual:
     """A male with what is known of him so far.
 
+    `youth` holds what came of his training up to each decision, as far as he came.
     `fitness` is DEAP's, over the objectives of the run. It is valid once he was trained in full
     and came out well. Without a run there are no objectives, and it never is.
     """
 
     genome: Genome
     costs: Mapping[str, float]
-    juvenile: Evaluation | None = None
+    youth: tuple[Evaluation, ...] = ()
     adult: Evaluation | None = None
     pedigree: Mapping[str, float] = field(default_factory=dict)
     expected: Mapping[str, float] = field(default_factory=dict)  # predicted by the latest ensemble
@@ -144,6 +153,15 @@ class Individual:
     def __post_init__(self) -> None:
         if self.adult is not None:
             self.grow_up(self.adult)
+
+    @property
+    def juvenile(self) -> Evaluation | None:
+        """What he has shown in youth: the curve since birth, the objectives at its end."""
+        return self.shown_at(len(self.youth) - 1)
+
+    def shown_at(self, decision: int) -> Evaluation | None:
+        """Return what he had shown at a decision, counted from 0, and nothing that came later."""
+        return joined(self.youth[: decision + 1])
 
     def grow_up(self, adult: Evaluation) -> None:
         """Take what came of the full training."""

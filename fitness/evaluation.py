@@ -5,8 +5,8 @@ Plain frozen values, free of torch and ray, so that they can be stored, sent and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -14,6 +14,7 @@ from genomes.genes.gene import Record
 from genomes.genes.genome import digest
 
 Status = Literal["ok", "diverged", "out_of_memory", "timed_out", "failed"]
+SPENT = frozenset({"epochs", "training_flops", "seconds"})  # costs that add up over a training
 STATUSES: tuple[Status, ...] = ("ok", "diverged", "out_of_memory", "timed_out", "failed")
 
 
@@ -89,6 +90,25 @@ class Evaluation:
     def __post_init__(self) -> None:
         if self.status not in STATUSES:
             raise ValueError(f"received status {self.status!r}, expected one of {STATUSES}")
+
+
+def joined(parts: Sequence[Evaluation]) -> Evaluation | None:
+    """Return parts of one training that follow each other as one; None for none.
+
+    Curve, features and costs are those of all parts, the rest that of the last.
+    """
+    if len(parts) < 2:
+        return parts[0] if parts else None
+    costs = dict(parts[-1].costs)
+    for name in SPENT & costs.keys():
+        costs[name] = sum(part.costs.get(name, 0.0) for part in parts)
+    return replace(
+        parts[-1],
+        from_epoch=parts[0].from_epoch,
+        curve=tuple(epoch for part in parts for epoch in part.curve),
+        costs=costs,
+        features={name: value for part in parts for name, value in part.features.items()},
+    )
 
 
 class Evaluator(Protocol):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evo.strategy import Individual, SearchContext
+from evo.strategy import Individual, LifeStage, SearchContext
 from fitness.prediction.features import Features
 from fitness.prediction.history import History
+from genomes.chromosomes.predictor import CANDIDATE
 from genomes.genes.encoding import Encoding
 from genomes.genes.gene import Struct
 
@@ -18,18 +19,20 @@ class FeatureEncoder:
         body = {name: g for name, g in context.space.chromosomes.items() if name != "predictor"}
         self._encoding = Encoding(Struct(body))
         self._outcomes = context.axes.names
+        self._decisions = {name: n for n, name in enumerate(context.settings.decisions)}
 
-    def of(self, individual: Individual) -> Features:
-        """Return the features of a male: never anything of his adult life."""
+    def of(self, individual: Individual, stage: LifeStage) -> Features:
+        """Return the features of a male at a stage of life: never anything that came later."""
+        shown = None if stage == CANDIDATE else individual.shown_at(self._decisions[stage])
         return Features(
             genome=individual.genome.id,
             features=self._encoding.vector(individual.genome.chromosomes),
             costs=individual.costs,
             pedigree=individual.pedigree,
-            curve=individual.juvenile.curve if individual.juvenile else (),
-            shown=individual.juvenile.features if individual.juvenile else {},
+            curve=shown.curve if shown else (),
+            shown=shown.features if shown else {},
         )
 
-    def history(self, individuals: Sequence[Individual]) -> History:
-        """Bundle the features of males, oldest first."""
-        return History([self.of(individual) for individual in individuals], self._outcomes)
+    def history(self, individuals: Sequence[Individual], stage: LifeStage) -> History:
+        """Bundle the features of males at a stage of life, oldest first."""
+        return History([self.of(individual, stage) for individual in individuals], self._outcomes)

@@ -1,5 +1,5 @@
-"""The population of predictors: females learn from adults, predict candidates and juveniles, and
-are scored on the results.
+"""The population of predictors: females learn from adults, predict candidates, and juveniles at
+each decision, and are scored on the results.
 
 `evo.breeding.skill_record` measures their skill; `evo.breeding.promotion` chooses by what they
 predict.
@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ from evo.pareto.fitness import Fitness, fitness_of
 from evo.strategy import Individual, LifeStage, Prediction, SearchContext
 from fitness.prediction.history import History
 from fitness.prediction.surrogate import Surrogate
+from genomes.chromosomes.predictor import CANDIDATE
 from genomes.genes.genome import Genome
 
 HISTORY_TEST = 0.3  # share of the history, its latest, on which new females are scored
@@ -32,7 +33,6 @@ LARGEST_PREDICTOR = 1e6  # coefficients or nodes, beyond which size makes no dif
 SKILL_TOLERANCE = 0.3  # a female further behind the best survives only where places are left
 
 FAILINGS = fitness_of(("lack_of_skill", "cost"), (-1.0, -1.0))
-LIFE_STAGES: tuple[LifeStage, ...] = get_args(LifeStage)
 
 
 @dataclass(frozen=True)
@@ -51,30 +51,28 @@ class EnsemblePrediction:
 
 @dataclass
 class Female:
-    """A female: her genome, her models, and her skill record at each stage.
+    """A female: her genome, her models, and her skill record at each stage of males' lives.
 
     Her fitness is what she fails in, valid since the population was last `rated`.
     """
 
     genome: Genome
     surrogate: Surrogate
-    skill_records: dict[LifeStage, SkillRecord] = field(
-        default_factory=lambda: {stage: SkillRecord() for stage in LIFE_STAGES}
-    )
+    skill_records: dict[LifeStage, SkillRecord]
     fitness: Fitness = field(default_factory=FAILINGS)
 
     @property
     def skill(self) -> float:
-        """The mean of her skills with candidates and with juveniles, if there are any."""
+        """The mean of her skills with candidates and at each decision."""
         return sum(skill_record.skill for skill_record in self.skill_records.values()) / len(
             self.skill_records
         )
 
     def predict(self, history: History, stage: LifeStage) -> Truths:
         """Return objectives (N, K) of males at a stage of life."""
-        if stage == "candidate":
+        if stage == CANDIDATE:
             return self.surrogate.predict_candidates(history)
-        return self.surrogate.predict(history)
+        return self.surrogate.predict(history, stage)
 
 
 class PredictorPopulation:
@@ -83,7 +81,8 @@ class PredictorPopulation:
     def __init__(self, context: SearchContext) -> None:
         self.context = context
         self.females: list[Female] = []
-        self.stages = LIFE_STAGES if context.settings.juvenile_epochs else LIFE_STAGES[:1]
+        self.decisions = context.settings.decisions
+        self.stages: tuple[LifeStage, ...] = (CANDIDATE, *self.decisions)
         self.ensemble_records = {stage: SkillRecord() for stage in self.stages}
         # Errors of predicting the median of all results, in units of the axes.
         self._median_errors: list[float] | None = None
@@ -98,7 +97,9 @@ class PredictorPopulation:
         # The name of the stream decides the seed: another name would change every history.
         seed = self.context.rng("seer", genome.id).getrandbits(31)
         logarithmic = [axis.name for axis in axes.axes if axis.scale == "log"]
-        surrogate = Surrogate(genes, seed, axes.names, logarithmic, axes.curve_metric.name)
+        surrogate = Surrogate(
+            genes, seed, axes.names, logarithmic, axes.curve_metric.name, self.decisions
+        )
         return Female(genome, surrogate, {stage: SkillRecord() for stage in self.stages})
 
     # -- learning ---------------------------------------------------------------------------------
@@ -106,17 +107,19 @@ class PredictorPopulation:
     def learn(self, past: Sequence[Individual]) -> None:
         """Fit every female to all males of the history, oldest first.
 
-        Models of juveniles learn from adults. Models of candidates learn from all males: one that
-        did not grow up counts as what the ensemble predicted for him.
+        Models of juveniles learn from adults, each as he was at that decision. Models of
+        candidates learn from all males: one that did not grow up counts as what the ensemble
+        predicted for him at his last decision.
         """
         adults = [individual for individual in past if individual.grown]
-        history, truths = self._encoder.history(adults), self._outcomes(adults)
-        everyone, expected = self._encoder.history(past), self._outcomes(past)
+        truths = self._outcomes(adults)
+        histories = {stage: self._encoder.history(adults, stage) for stage in self.decisions}
+        everyone, expected = self._encoder.history(past, CANDIDATE), self._outcomes(past)
         self._median_errors = self._errors_of_median(truths)
         self._examine(adults, truths)
         for female in self.females:
-            if "juvenile" in self.stages:
-                female.surrogate.fit_juvenile(history, truths)
+            for stage, history in histories.items():
+                female.surrogate.fit_juvenile(history, truths, stage)
             female.surrogate.fit_candidates(everyone, expected)
 
     def _errors_of_median(self, truths: Truths) -> list[float] | None:
@@ -130,21 +133,21 @@ class PredictorPopulation:
     def _examine(self, adults: Sequence[Individual], truths: Truths) -> None:
         """Score females that have no score yet on the latest part of the history."""
         split = len(adults) - round(HISTORY_TEST * len(adults))
-        newcomers = [
-            f for f in self.females if f.skill_records["candidate"].history_skills is None
-        ]
+        newcomers = [f for f in self.females if f.skill_records[CANDIDATE].history_skills is None]
         if len(adults) < HISTORY_LEAST or not newcomers:
             return
-        earlier = self._encoder.history(adults[:split])
-        later = self._encoder.history(adults[split:])
+        earlier, later = (
+            {stage: self._encoder.history(males, stage) for stage in self.stages}
+            for males in (adults[:split], adults[split:])
+        )
         weights = np.ones(len(adults) - split)
         for female in newcomers:
             student = self._female(female.genome)
-            if "juvenile" in self.stages:
-                student.surrogate.fit_juvenile(earlier, truths[:split])
-            student.surrogate.fit_candidates(earlier, truths[:split])
+            for stage in self.decisions:
+                student.surrogate.fit_juvenile(earlier[stage], truths[:split], stage)
+            student.surrogate.fit_candidates(earlier[CANDIDATE], truths[:split])
             for stage, skill_record in female.skill_records.items():
-                predicted = self._corrected(student.predict(later, stage), adults[split:])
+                predicted = self._corrected(student.predict(later[stage], stage), adults[split:])
                 skill_record.history_skills = taus(predicted, truths[split:], weights)
                 errors = usual_errors(self._losses(predicted), self._losses(truths[split:]))
                 skill_record.history_errors = (errors * self._spans).tolist()
@@ -170,7 +173,7 @@ class PredictorPopulation:
 
         Its mean becomes what is expected of each male.
         """
-        history = self._encoder.history(males)
+        history = self._encoder.history(males, stage)
         predictions = []
         for female in self.females:
             predicted = self._corrected(female.predict(history, stage), males)
@@ -201,25 +204,26 @@ class PredictorPopulation:
 
         Its mean becomes what is expected of each of them.
         """
-        history = self._encoder.history(candidates)
+        history = self._encoder.history(candidates, CANDIDATE)
         settings = self.context.settings
         size = max(settings.choosing_members, settings.ensemble_members)
-        members = {i for best in self._most_skilled(self._skills("candidate"), size) for i in best}
+        members = {i for best in self._most_skilled(self._skills(CANDIDATE), size) for i in best}
         predictions = {
             i: self._losses(
-                self._corrected(self.females[i].predict(history, "candidate"), candidates)
+                self._corrected(self.females[i].predict(history, CANDIDATE), candidates)
             )
             for i in sorted(members)
         }
-        prediction = self._combined(predictions, "candidate", candidates)
+        prediction = self._combined(predictions, CANDIDATE, candidates)
         self._expect(candidates, prediction.mean)
         return prediction
 
     def predict_by(self, female: Female, individuals: Sequence[Individual]) -> EnsemblePrediction:
         """Return what one female alone predicts for candidates."""
-        predicted = female.predict(self._encoder.history(individuals), "candidate")
+        history = self._encoder.history(individuals, CANDIDATE)
+        predicted = female.predict(history, CANDIDATE)
         losses = self._losses(self._corrected(predicted, individuals))
-        deviation = self._deviations(self.errors(female.skill_records["candidate"]), individuals)
+        deviation = self._deviations(self.errors(female.skill_records[CANDIDATE]), individuals)
         return EnsemblePrediction(losses, [losses], deviation, [deviation])
 
     def errors(self, skill_record: SkillRecord) -> npt.NDArray[np.float64]:
@@ -390,8 +394,8 @@ class PredictorPopulation:
         costs = [
             min(1.0, math.log1p(female.surrogate.complexity()) / math.log1p(LARGEST_PREDICTOR))
         ]
-        if epochs := self.context.settings.juvenile_epochs:
-            costs.append(female.surrogate.epochs_read / epochs)
+        if self.decisions:
+            costs.append(female.surrogate.share_read)
         return min(1.0, tolerated), 0.99 * sum(costs) / len(costs)
 
     # -- state ------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from evo.record.run_folder import LOG, RunFolder
 from evo.record.run_memory import RunMemory
 from evo.record.store import Store
 from evo.record.write_batches import WriteBatches
-from evo.strategy import GenerationReport, Individual, TrialRequest
+from evo.strategy import ADULT, GenerationReport, Individual, TrialRequest
 from fitness.evaluation import Evaluation, Job
 from fitness.training.inheritance import Inheritance
 from genomes.genes.genome import Genome
@@ -227,7 +227,7 @@ class RunRecord:
         for genome in account.born:
             self._born.pop(genome.id, None)
         self.write_front(front)
-        inheritances = {t.evaluation for p in parents if (t := self.store.find_trial(p, "adult"))}
+        inheritances = {t.evaluation for p in parents if (t := self.store.find_trial(p, ADULT))}
         if inheritances:
             state = {**state, INHERITANCES: sorted(inheritances)}
         self.place.write_snapshot(number, state)
@@ -312,18 +312,16 @@ class RunRecord:
 
         `axes` are the run's objectives.
         """
-        return Individual(
-            self.genome(identity),
-            {},
-            juvenile=self._evaluation(identity, "juvenile"),
-            adult=self._evaluation(identity, "adult"),
-            fitness=axes.fitness(),
-        )
+        found = self._evaluations(identity)
+        adult = found.pop(ADULT, None)
+        youth = tuple(sorted(found.values(), key=lambda evaluation: evaluation.to_epoch))
+        return Individual(self.genome(identity), {}, youth, adult, fitness=axes.fitness())
 
-    def _evaluation(self, identity: str, stage: str) -> Evaluation | None:
-        trial = self.store.find_trial(identity, stage)
-        found = self.store.find_evaluation(trial.evaluation) if trial else None
-        return replace(found, genome=identity) if found else None
+    def _evaluations(self, identity: str) -> dict[str, Evaluation]:
+        """Return what came of a genome's trainings, by stage."""
+        stages = {trial.evaluation: trial.stage for trial in self.store.trials_of(identity)}
+        found = self.store.find_evaluations(list(stages))
+        return {stages[job]: replace(one, genome=identity) for job, one in found.items()}
 
     def genome(self, identity: str) -> Genome:
         """Return a genome; raises KeyError for an unknown one."""

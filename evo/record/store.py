@@ -32,6 +32,7 @@ from evo.record.rows import (
 from fitness.evaluation import Evaluation
 from genomes.genes.genome import Genome
 
+TRIAL_COLUMNS = "generation, position, genome, stage, evaluation"
 BATCH = 500  # names in one question; SQLite allows 999 at least
 
 
@@ -278,16 +279,21 @@ class Store:
     def trials(self, generation: int | None = None) -> list[TrialRow]:
         """Return the trials of a generation, or all, in the order they were asked."""
         where, values = _within(generation)
-        columns = "generation, position, genome, stage, evaluation"
         order = " ORDER BY generation, rowid"
-        rows = self._read(f"SELECT {columns} FROM trials{where}{order}", values)
+        rows = self._read(f"SELECT {TRIAL_COLUMNS} FROM trials{where}{order}", values)
+        return [TrialRow(*row) for row in rows]
+
+    def trials_of(self, genome: str) -> list[TrialRow]:
+        """Return the trials of a genome in the order they were asked."""
+        rows = self._read(
+            f"SELECT {TRIAL_COLUMNS} FROM trials WHERE genome = ? ORDER BY rowid", (genome,)
+        )
         return [TrialRow(*row) for row in rows]
 
     def find_trial(self, genome: str, stage: str) -> TrialRow | None:
         """Return the trial of a genome at a stage, None if it was never asked for."""
-        columns = "generation, position, genome, stage, evaluation"
         rows = self._read(
-            f"SELECT {columns} FROM trials WHERE genome = ? AND stage = ?", (genome, stage)
+            f"SELECT {TRIAL_COLUMNS} FROM trials WHERE genome = ? AND stage = ?", (genome, stage)
         )
         return TrialRow(*rows[0]) if rows else None
 

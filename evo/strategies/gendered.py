@@ -98,7 +98,7 @@ class Gendered:
                 TrialRequest(individual.genome, "juvenile", 0, early) for individual in newborn
             ]
             for individual, answer in zip(newborn, answers, strict=True):
-                individual.juvenile = answer
+                individual.youth = (answer,)
             juveniles = [individual for individual in newborn if _sound(individual.juvenile)]
             chosen, audited = self._promotion(juveniles, report, rng)
         else:  # a single fidelity: there is no youth, everybody born grows up

@@ -62,7 +62,7 @@ class SuccessiveHalving:
         if early:
             answers = yield [TrialRequest(genome, "juvenile", 0, early) for genome in born]
             for individual, answer in zip(chosen, answers, strict=True):
-                individual.juvenile = answer
+                individual.youth = (answer,)
             self.waiting += [
                 individual for individual in chosen if individual.juvenile and _sound(individual)
             ]

@@ -1,14 +1,15 @@
 """Surrogate models: predictor genes become predictions of adult outcomes.
 
-A `Surrogate` holds two models, one of candidates (nothing trained yet) and one of juveniles (early
-curve known). It learns from a `History` of adults whose outcomes are known. Kinds of model live in
-`fitness/prediction/predictors/`, one file each. This module must not decide what becomes of a
-male.
+A `Surrogate` holds one model of candidates (nothing trained yet) and one for each decision about
+juveniles (early curve known). It learns from a `History` of adults whose outcomes are known. Kinds
+of model live in `fitness/prediction/predictors/`, one file each. This module must not decide what
+becomes of a male.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -22,7 +23,7 @@ from fitness.prediction.features import foreshadowed, main_outcome
 from fitness.prediction.history import FeatureSet, History, lined_up
 from fitness.prediction.inputs import INPUTS
 from fitness.prediction.outcomes import PLANNED, Targets, from_plan, planned
-from genomes.chromosomes.predictor import CURVE_TERMINALS, KINDS, parts_read
+from genomes.chromosomes.predictor import CANDIDATE, CURVE_TERMINALS, JUVENILE, KINDS, parts_read
 from genomes.genes.gene import Record
 from genomes.genes.registry import Registry
 
@@ -108,9 +109,10 @@ class StageModel:
         return history.names(self._feature_set), history.matrix(self._feature_set)
 
 
-def _feature_set(genes: Record, stage: str) -> FeatureSet:
+def _feature_set(genes: Record, stage: str, epochs: int) -> FeatureSet:
+    """Return what she reads at a stage, `epochs` of the curve if she reads any of it."""
     parts = parts_read(genes, stage)
-    epochs = int(genes["epochs_read"]) if "curve" in parts else 0
+    epochs = epochs if "curve" in parts else 0
     genome, costs, pedigree = (part in parts for part in ("genome", "costs", "pedigree"))
     return FeatureSet(genome, costs, pedigree, epochs, "shown" in parts)
 
@@ -132,37 +134,48 @@ class Surrogate:
         outcomes: Sequence[str] = OUTCOMES,
         logarithmic: Iterable[str] = (),
         metric: str | None = None,
+        decisions: Mapping[str, int] | None = None,
     ) -> None:
         """`logarithmic` names the outcomes that are compared on a log scale besides counts.
 
         `metric` is what learning curves measure, the main outcome if nothing else is said.
+        `decisions` says after how many epochs each decision about juveniles falls; of these the
+        last is the most that the gene `epochs_read` may say, and of what is there at another
+        decision she reads the same share. None is a single one, after the epochs that she reads.
         """
         self.logarithmic = frozenset(logarithmic)
         self.genes, self.seed, self.outcomes = genes, seed, tuple(outcomes)
         main = self.outcomes[main_outcome(self.outcomes)]
         self._early = foreshadowed(self.outcomes, main if metric is None else metric)
         PREDICTORS.load(genes["kind"])  # an unknown kind is told now, not at the first fit
-        self._candidate_features, self._juvenile_features = (
-            _feature_set(genes, stage) for stage in ("candidate", "juvenile")
-        )
+        read = int(genes["epochs_read"])
+        decisions = {JUVENILE: read} if decisions is None else decisions
+        self._most = max(decisions.values(), default=1)
+        self._epochs = {
+            stage: math.ceil(epochs * read / self._most) for stage, epochs in decisions.items()
+        }
+        self._features = {
+            stage: _feature_set(genes, stage, epochs)
+            for stage, epochs in {CANDIDATE: 0, **self._epochs}.items()
+        }
         self._models: dict[str, StageModel] = {}  # by stage of life, once there is enough to learn
         self._learnt_from: dict[str, tuple[Any, ...]] = {}
         self._mean_truth = np.full(len(self.outcomes), UNKNOWN)
 
     def fit(self, history: History, truths: Array) -> None:
-        """Learn both models from adults, oldest first, and their outcomes (N, K).
+        """Learn both models of a single decision from adults, oldest first, and their outcomes.
 
         Records with a truth that is not finite are left out; fits nothing if nothing is new.
         """
         self.fit_juvenile(history, truths)
         self.fit_candidates(history, truths)
 
-    def fit_juvenile(self, history: History, truths: Array) -> None:
-        """Learn from adults how juveniles end."""
+    def fit_juvenile(self, history: History, truths: Array, stage: str = JUVENILE) -> None:
+        """Learn from adults how juveniles at a decision end; curves are as they were then."""
         history, truths = self._known(history, truths)
         if len(history):
             self._mean_truth = (truths / len(truths)).sum(axis=0)  # no sum of 1e308 and 1e308
-            self._learn("juvenile", self._juvenile_features, history, truths)
+            self._learn(stage, history, truths)
 
     def fit_candidates(self, history: History, expected: Array) -> None:
         """Learn to predict candidates, from adults and from males that never grew up.
@@ -172,7 +185,7 @@ class Surrogate:
         """
         history, expected = self._known(history, expected)
         if len(history):
-            self._learn("candidate", self._candidate_features, history, expected)
+            self._learn(CANDIDATE, history, expected)
 
     def _known(self, history: History, truths: Array) -> tuple[History, Array]:
         truths = np.asarray(truths, dtype=np.float64).reshape(-1, len(self.outcomes))
@@ -187,33 +200,35 @@ class Surrogate:
         kept = [history.feature_rows[i] for i in np.flatnonzero(known)]
         return History(kept, self.outcomes), truths[known]
 
-    def _learn(self, stage: str, feature_set: FeatureSet, history: History, truths: Array) -> None:
+    def _learn(self, stage: str, history: History, truths: Array) -> None:
         learnt_from = (tuple(d.genome for d in history.feature_rows), truths.tobytes())
         if len(history) < MINIMUM_RECORDS or learnt_from == self._learnt_from.get(stage):
             return
         self._learnt_from[stage] = learnt_from
-        genes = self.genes.replacing(expression=self.genes[f"{stage}_expression"])
+        age = CANDIDATE if stage == CANDIDATE else JUVENILE
+        genes = self.genes.replacing(expression=self.genes[f"{age}_expression"])
         with one_thread():
             self._models[stage] = StageModel(
-                genes, self.seed, feature_set, history, truths, self.logarithmic, self._early
-            )
+                genes, self.seed, self._features[stage], history, truths, self.logarithmic,
+                self._early,
+            )  # fmt: skip
 
     def predict_candidates(self, history: History) -> Array:
         """Predict the outcomes of candidates, (M, K), finite; curves are not read."""
-        return self._predict(self._models.get("candidate"), history, epochs=0)
+        return self._predict(self._models.get(CANDIDATE), history, epochs=0)
 
-    def predict(self, history: History) -> Array:
-        """Predict the outcomes of juveniles, (M, K), finite."""
-        epochs = int(self.genes["epochs_read"])
-        return self._predict(self._models.get("juvenile"), history, epochs)
+    def predict(self, history: History, stage: str = JUVENILE) -> Array:
+        """Predict the outcomes of juveniles at a decision, (M, K), finite."""
+        return self._predict(self._models.get(stage), history, self._epochs[stage])
 
     @property
-    def epochs_read(self) -> int:
-        """Epochs of a juvenile's curve that she looks at; 0 if none."""
-        return self._juvenile_features.epochs
+    def share_read(self) -> float:
+        """Return which share of a juvenile's curve she looks at; 0 if none."""
+        read = max(features.epochs for features in self._features.values())
+        return read / self._most
 
     def complexity(self) -> float:
-        """Return the size of both models (nodes or coefficients); 0 before learning."""
+        """Return the size of all models (nodes or coefficients); 0 before learning."""
         return float(sum(stage.model.complexity() for stage in self._models.values()))
 
     def _predict(self, stage_model: StageModel | None, history: History, epochs: int) -> Array:

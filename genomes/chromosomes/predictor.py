@@ -20,6 +20,8 @@ OWN_GENES: Mapping[str, tuple[str, ...]] = {  # which genes only these kinds rea
     "rank": ("ridge_penalty", "pairwise"),
     "ridge": ("ridge_penalty", "pairwise"),
 }
+# Stages of a male's life at which he is predicted; later decisions have further names.
+CANDIDATE, JUVENILE = "candidate", "juvenile"
 PARTS = (
     "genome",
     "costs",
@@ -100,11 +102,11 @@ def in_use(genes: Record) -> Record:
 
 
 def parts_read(genes: Record, stage: str) -> tuple[str, ...]:
-    """Return which groups of features she reads of a `candidate` or of a `juvenile`.
+    """Return which groups of features she reads of a `candidate`, or of a juvenile.
 
     Costs, if her genes leave nothing else to read: what is shown may be nothing.
     """
-    born = ("curve", "shown") if stage == "juvenile" else ()
+    born = () if stage == CANDIDATE else ("curve", "shown")
     parts = [part for part in PARTS if genes.get(f"reads_{part}")]
     parts = [part for part in parts if part in born or part not in ("curve", "shown")]
     return tuple(parts) if set(parts) - {"shown"} else ("costs", *parts)

@@ -4,7 +4,7 @@ import math
 import random
 
 from evo.pareto.dominance import Axes, Axis
-from evo.strategy import Individual, SearchContext, Settings
+from evo.strategy import ADULT, Individual, SearchContext, Settings
 from fitness.evaluation import Epoch, Evaluation
 from genomes.chromosomes import predictor
 from genomes.genes.gene import Choice, Integer, Real, Struct
@@ -90,7 +90,10 @@ class Lab:
         genome = trial.genome
         found = spoil(trial) or evaluate(genome, genome.id, trial.from_epoch, trial.to_epoch)
         individual = self.individuals.setdefault(genome.id, Individual(genome, {}))
-        setattr(individual, trial.stage, found)
+        if trial.stage == ADULT:
+            individual.adult = found
+        else:
+            individual.youth = (*individual.youth, found)
         return found
 
     def history(self):

@@ -53,7 +53,7 @@ def network(identity: str, accuracy: float, loss: float) -> Individual:
     young = Evaluation("j", identity, "k", 0, 1, "ok", curve=curve, costs=costs)
     adult = Evaluation("a", identity, "k", 1, 8, "ok", objectives=objectives)
     genome = Genome(identity, "male", Record())
-    return Individual(genome, {}, juvenile=young, adult=adult, expected=objectives)
+    return Individual(genome, {}, youth=(young,), adult=adult, expected=objectives)
 
 
 GOOD, BAD = network("good", 0.9, 0.3), network("bad", 0.4, 1.8)

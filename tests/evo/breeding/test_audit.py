@@ -15,7 +15,7 @@ def grown(identity, early, final, expected, parameters=64.0):
     adult = Evaluation("a", identity, "k", 1, 8, "ok", objectives=objectives)
     predicted = {"accuracy": expected, "active_parameters": parameters}
     genome = Genome(identity, "male", Record())
-    return Individual(genome, {}, juvenile=juvenile, adult=adult, expected=predicted)
+    return Individual(genome, {}, youth=(juvenile,), adult=adult, expected=predicted)
 
 
 A = grown("a", early=0.5, final=0.9, expected=0.8)

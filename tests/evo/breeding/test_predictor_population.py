@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evo.breeding.predictor_population import LIFE_STAGES, PredictorPopulation
+from evo.breeding.predictor_population import PredictorPopulation
 from evo.breeding.selection import least_failing, mothers_in_turn
 from evo.breeding.skill_record import SkillRecord, taus
 from evo.strategy import Individual
@@ -16,7 +16,7 @@ def male(context, number, grown=True):
     genome = context.space.sample(f"m{number:03d}", "male", random.Random(number))
     juvenile = evaluate(genome, genome.id, 0, EARLY)
     adult = evaluate(genome, genome.id, EARLY, FULL) if grown else None
-    return Individual(genome, {}, juvenile=juvenile, adult=adult)
+    return Individual(genome, {}, youth=(juvenile,), adult=adult)
 
 
 @pytest.fixture
@@ -182,7 +182,7 @@ def test_of_equally_skilled_females_those_survive_that_read_less(context):
     epochs = [EARLY, 1, EARLY, 0, EARLY]
     predictors.join([reading(context, number, n) for number, n in enumerate(epochs)])
     predictors.keep(least_failing(context, predictors.rated(), 2, random.Random(0)))
-    assert [female.surrogate.epochs_read for female in predictors.females] == [1, 0]
+    assert [female.surrogate.share_read for female in predictors.females] == [0.5, 0.0]
 
 
 def test_an_ensemble_of_one_is_the_best_female(context):
@@ -225,7 +225,7 @@ def test_a_restored_population_predicts_the_same(context, predictors):
     for one in (predictors, again):
         one.learn(past + young)
     new = [male(context, n, grown=False) for n in range(30, 34)]
-    for stage in LIFE_STAGES:
+    for stage in predictors.stages:
         one = predictors.predict(new, stage, []).mean
         two = again.predict(new, stage, []).mean
         np.testing.assert_array_equal(one, two)

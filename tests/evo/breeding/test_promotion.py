@@ -24,7 +24,7 @@ def juvenile(identity, metrics, flops):
         identity, identity, "key", 0, len(metrics), "ok", curve=curve,
         costs={"training_flops": flops},
     )  # fmt: skip
-    return Individual(Genome(identity, "male", Record()), {}, juvenile=evaluation)
+    return Individual(Genome(identity, "male", Record()), {}, youth=(evaluation,))
 
 
 QUICK = juvenile("m1", [0.6, 0.8], 1e6)

@@ -30,7 +30,7 @@ def male(name: str, accuracy: float, parameters: float, early: float = 0.5) -> I
     young = Evaluation("j", name, "k", 0, EARLY, "ok", curve=curve, costs=costs)
     objectives = {"accuracy": accuracy, "active_parameters": parameters}
     adult = Evaluation("a", name, "k", EARLY, FULL, "ok", objectives=objectives)
-    return Individual(Genome(name, "male", Record()), {}, young, adult, fitness=AXES.fitness())
+    return Individual(Genome(name, "male", Record()), {}, (young,), adult, fitness=AXES.fitness())
 
 
 MALES = [male("poor", 0.2, 900.0), male("good", 0.9, 900.0), male("small", 0.5, 4.0)]

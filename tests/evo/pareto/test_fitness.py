@@ -28,7 +28,7 @@ def test_the_weights_are_the_directions_of_the_objectives() -> None:
 def test_it_is_valid_once_fully_trained_and_holds_the_objectives() -> None:
     individual = toy_world().individual(MAN)
     assert not individual.fitness.valid
-    individual.juvenile = evaluate(MAN, "key", 0, EARLY)
+    individual.youth = (evaluate(MAN, "key", 0, EARLY),)
     assert not individual.fitness.valid
     individual.grow_up(ADULT)
     assert individual.fitness.valid

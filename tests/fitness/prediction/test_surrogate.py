@@ -110,6 +110,33 @@ def test_a_juvenile_is_predicted_without_what_came_after_the_epochs_read():
     np.testing.assert_array_equal(surrogate.predict(YOUNG), surrogate.predict(cut))
 
 
+def cut(history, epochs):
+    """Return the history as it was after so many epochs."""
+    males = history.feature_rows
+    return History([replace(male, curve=male.curve[:epochs]) for male in males], OUTCOMES)
+
+
+def test_each_decision_has_a_model_of_its_own_that_reads_the_same_share_of_the_curve():
+    decisions = {"juvenile": 1, "juvenile-2": 3, "juvenile-3": 4}
+    surrogate = Surrogate(GENES.replacing(epochs_read=2), 7, decisions=decisions)
+    assert surrogate.share_read == 0.5
+    for (stage, trained), read in zip(decisions.items(), (1, 2, 2), strict=True):
+        surrogate.fit_juvenile(cut(ADULTS, trained), TRUTHS, stage)
+        single = Surrogate(GENES.replacing(epochs_read=read), 7)
+        single.fit_juvenile(ADULTS, TRUTHS)
+        young = cut(YOUNG, trained)
+        np.testing.assert_array_equal(surrogate.predict(young, stage), single.predict(young))
+    assert surrogate.complexity() > 2 * single.complexity()
+
+
+def test_before_enough_adults_the_last_epoch_read_at_each_decision_answers():
+    surrogate = Surrogate(GENES, 7, decisions={"juvenile": 1, "juvenile-2": 2})
+    for stage, epochs in (("juvenile", 1), ("juvenile-2", 2)):
+        predicted = surrogate.predict(cut(YOUNG, epochs), stage)
+        last = [male.curve[epochs - 1].metric for male in YOUNG.feature_rows]
+        np.testing.assert_allclose(predicted[:, 0], last)
+
+
 def test_what_is_not_read_does_not_matter():
     other = History(
         [

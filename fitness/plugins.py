@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from types import ModuleType
 
 from genomes.genes.errors import describe
 
 PACKAGES = ("evo", "fitness", "genomes", "runners")
+SCRIPTS: dict[Path, ModuleType] = {}  # imported by file: workers know no module of their names
+_under_way: list[Path] = []  # scripts that are being imported
 
 
 @contextmanager
@@ -46,14 +51,50 @@ def import_here(module: str) -> ModuleType:
 
     Raises what it raises, and ValueError if a file there would hide one of evo's packages.
     """
-    refuse_namesakes(Path.cwd())
-    here = str(Path.cwd())
-    if here not in sys.path:
-        # A console script does not look where it is called, and "" looks elsewhere once the
-        # working directory has changed.
-        sys.path.insert(0, here)
+    # A console script does not look where it is called, and "" looks elsewhere once the working
+    # directory has changed.
+    look_in(Path.cwd())
     with folder_kept():
         return importlib.import_module(module)
+
+
+def look_in(folder: Path) -> None:
+    """Let modules be found in a folder too, here and in workers; ValueError for namesakes."""
+    refuse_namesakes(folder)
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+
+
+def import_script(file: Path) -> ModuleType:
+    """Import a file as a module that finds what lies beside it, as if the file were run.
+
+    Its `__name__` is not `__main__`, so what it does only when run stays undone. Raises what it
+    raises, ValueError as `import_here` does, FileNotFoundError if there is no such file.
+    """
+    if file in SCRIPTS:
+        return SCRIPTS[file]
+    look_in(file.parent)
+    name = f"script_{hashlib.sha256(str(file).encode()).hexdigest()[:12]}"
+    loader = SourceFileLoader(name, str(file))
+    spec = spec_from_loader(name, loader)
+    assert spec is not None  # of a loader that is given, there is one
+    module = sys.modules[name] = module_from_spec(spec)  # dataclasses look for it while it loads
+    _under_way.append(file)
+    try:
+        with folder_kept():
+            loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    finally:
+        _under_way.pop()
+    SCRIPTS[file] = module
+    return module
+
+
+def script_under_way() -> Path | None:
+    """Return the script that is being imported, None if none is."""
+    return _under_way[-1] if _under_way else None
 
 
 def import_plugins(modules: Sequence[str]) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from fitness.evaluation import Evaluator, Shares
+from fitness.plugins import SCRIPTS
 from genomes.genes.errors import describe_with_place
 from runners.needs import Needs, NodeSize
 from runners.ray_address import probe
@@ -118,6 +119,8 @@ class Cluster:
     def share(self, evaluator: Evaluator) -> None:
         """Put evaluator and data into the object store: once a node, however many workers."""
         bulk = dict(evaluator.share()) if isinstance(evaluator, Shares) else None
+        for module in SCRIPTS.values():  # whose functions travel by value, as those of __main__
+            UNTYPED_RAY.cloudpickle.register_pickle_by_value(module)
         try:
             self._parcel = ray.put(evaluator), ray.put(bulk), versions()
         except Exception as error:  # whatever an object raises when it is pickled

@@ -68,13 +68,14 @@ def follow(
     except Exception as error:
         if screen.folder is None:  # nothing has begun: what was asked for was at fault
             raise
-        raise _logged(error, screen.folder) from error
+        raise logged(error, screen.folder) from error
     print_ending(Console(quiet=True) if quiet else console, outcome)
     if quiet:
         say(console, one_line(outcome))
 
 
-def _logged(error: Exception, folder: Path) -> FailedRun:
+def logged(error: Exception, folder: Path) -> FailedRun:
+    """Write an exception into the log of a run that it ended; return what to tell the user."""
     log = folder / "run.log"
     try:
         with log.open("a", encoding="utf-8", errors=ESCAPED) as file:

@@ -73,15 +73,18 @@ def show(
         bool, typer.Option("--events", help="All that was noted: failures, workers, retries.")
     ] = False,
 ) -> None:
-    """Show a run, or one individual of it.
+    """Show a run or a search, or one individual of it.
 
-    A network (male) is drawn; of a predictor (female), its inputs are listed.
+    A network (male) is drawn; of a point of your own space, its parameters are listed; of a
+    predictor (female), its inputs.
     """
     from rich.console import Console
 
     from evo.findings.front_table import front_and_roles
     from evo.record.runs import find_run
+    from evo.settings.function_config import read_function_config
     from evo.terminal.front_table import print_baselines, print_front
+    from evo.terminal.function_lines import print_points
     from evo.terminal.portraits import portrait
     from evo.terminal.printing import say
     from evo.terminal.summary import event_lines, summary_lines
@@ -95,6 +98,9 @@ def show(
         return
     say(console, "\n".join(summary_lines(folder)))
     look = front_and_roles(folder)
+    if read_function_config(folder.config) is not None:
+        print_points(console, look, folder)
+        return
     print_front(console, look, folder.path)
     print_baselines(console, look.rows, folder.path)
 

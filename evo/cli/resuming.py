@@ -21,6 +21,7 @@ from evo.cli.places import (
     Storage,
     Workers,
 )
+from evo.cli.searching import resume_function
 
 
 def resume(
@@ -58,7 +59,7 @@ def resume(
     quiet: Quiet = False,
     watch: Watch = False,
 ) -> None:
-    """Continue a run.
+    """Continue a run, or a search of a function of your own.
 
     Goes on where it was interrupted; --generations or --budget-epochs take it beyond its end. A
     mirror, by its path or URL, is copied to the local results folder first. The other options say
@@ -68,12 +69,21 @@ def resume(
     from evo.running.fetching import fetch, is_mirror
     from evo.running.session import resume as resume_run
     from evo.settings.config import build
+    from evo.settings.function_config import read_function_config
 
     totals = {"generations": generations, "budget_epochs": budget_epochs}
     build({}, {**totals, "max_minutes": max_minutes})  # says which is no number of these
     places = places_of(context.params)
     place = str(RESULTS / run) if (RESULTS / run).is_dir() else run
     folder = fetch(place) if is_mirror(place) else find_run(run, RESULTS).path
+    if read_function_config(folder / "config.toml") is not None:
+        from evo.python.function_resume import Further
+
+        further = Further(
+            generations, budget_epochs, max_minutes, places, retry_failed=retry_failed
+        )
+        resume_function(folder, further, quiet=quiet, watch=watch)
+        return
     with page(watch) as beside:
         follow(
             lambda screen: resume_run(

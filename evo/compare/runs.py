@@ -21,7 +21,8 @@ from evo.pareto.dominance import Axes, Axis
 from evo.problems.network_problem import make_axes
 from evo.record.run_folder import RunFolder
 from evo.settings.config import load_toml, metric_of
-from evo.settings.function_config import read_function_config
+from evo.settings.function_config import read_function_config, readable, shaping
+from evo.settings.function_references import plain_name
 from fitness.objective import Objective, objective_names
 from fitness.plugins import import_plugins
 
@@ -147,9 +148,9 @@ def _of_function(folder: RunFolder, values: Mapping[str, Any]) -> dict[str, Any]
     )]  # fmt: skip
     return {
         "seed": int(values["seed"]),
-        "settings": _settings(values),
+        "settings": _settings(shaping(readable(values))),
         "measured": {
-            "functions": values["evaluate"],
+            "functions": plain_name(values["evaluate"]),
             "objectives": _written(list(objectives)),
             "reference points": _written([axis.reference for axis in parts]),
             "ideals": _written([axis.ideal for axis in parts]),

@@ -12,6 +12,7 @@ from typing import Any
 from evo.engine.all_failed import ALL_FAILED, commonest_reason
 from evo.engine.listener import Listener, RunListener
 from evo.errors import BadInput
+from evo.files.paths import run_argument
 from evo.pareto.front import Front
 from evo.python.result import Result, SearchFailed, make_result
 from evo.record.earlier_versions import genes_apart, written_by
@@ -23,12 +24,18 @@ from evo.running.fetching import fetch_to
 from evo.running.followers import Following, publish
 from evo.running.forecasting import Forecasting
 from evo.running.free_folder import numbered_folder
-from evo.settings.function_config import FunctionConfig, differences, read_function_config
+from evo.settings.function_config import (
+    ONLY_BY_CALL,
+    PLACES,
+    FunctionConfig,
+    differences,
+    read_function_config,
+)
 from evo.settings.places import check_mirror
 from evo.storage.claim import check_free
 from evo.storage.places import open_storage
-from fitness.evaluators.function import FunctionEvaluator
 
+FINISHED = "The search is finished: it does not go on, here or elsewhere."
 UNFINISHED = ("", "minutes", ALL_FAILED)  # reasons after which the same call goes on
 APPEARS_SECONDS = 2.0  # within which a folder that another process has just made becomes a run
 
@@ -39,7 +46,6 @@ class FunctionRun:
 
     config: FunctionConfig
     run: Run
-    evaluator: FunctionEvaluator
     listener: RunListener
     retry_failed: bool = False
 
@@ -54,24 +60,27 @@ class FunctionRun:
             result = self._result(record, front, reason, None)
             if reason == ALL_FAILED:
                 why = commonest_reason(record.store.evaluations())
-                raise SearchFailed(_hopeless(why, None), result)
+                raise SearchFailed(_hopeless(why, "this error's result.history", "call"), result)
         return result
 
     def in_folder(self, results: Path, name: str | None) -> Result:
         """Start a run in a folder, or continue it if it is there."""
-        config, runner = self.config, self.run.runner
-        text = config.to_toml(self.evaluator.function)
+        places, runner = self.config.places, self.run.runner
+        text = self.config.to_toml()
+        asked = tomllib.loads(text)
         record = self._record(results, name, text)
         folder = record.folder
         with closing(record):
             earlier = self._checked(record, text)
             if self._is_over(record, text):
+                if any(earlier.get(name) != asked.get(name) for name in PLACES):
+                    self.listener.note(FINISHED)
                 return self._read(record)
             with folder.lock():
-                check_mirror(folder.path, config.storage, earlier.get("storage"))
+                check_mirror(folder.path, places.storage, earlier.get("storage"))
             said = runner.start()  # as it was, if it is up
-            following = Following.of_function(tomllib.loads(text))
-            record.keep_all = config.keep_all
+            following = Following.of_function(asked)
+            record.keep_all = places.keep_all
             with driven(record, runner, following, self.listener, config=text) as followers:
                 self.listener.started(folder.path, said)
                 if self.retry_failed:
@@ -83,12 +92,12 @@ class FunctionRun:
                 why = commonest_reason(record.store.evaluations()) if reason == ALL_FAILED else ""
         self._draw(folder)
         if reason == ALL_FAILED:
-            raise SearchFailed(_hopeless(why, folder), result)
+            raise SearchFailed(_hopeless(why, str(folder.log), _again(folder, text)), result)
         return result
 
     def _record(self, results: Path, name: str | None, text: str) -> RunRecord:
         """Open the record of this name, or begin one; another process may begin it meanwhile."""
-        storage = self.config.storage
+        storage = self.config.places.storage
         if name is not None and storage is not None:
             fetch_to(open_storage(storage, name), results / name)
         if name is None or not RunFolder(results / name).database.is_file():
@@ -179,10 +188,16 @@ def _limits(text: str) -> list[str]:
     return [line for line in text.splitlines() if line.startswith(names)]
 
 
-def _hopeless(why: str, folder: RunFolder | None) -> str:
+def _again(folder: RunFolder, config: str) -> str:
+    """Say how a search in a folder is to be repeated."""
+    call = "call with this name and retry_failed=True"
+    if ONLY_BY_CALL in tomllib.loads(config):
+        return call
+    return f"`evo resume {run_argument(folder.path)} --retry-failed`, or {call}"
+
+
+def _hopeless(why: str, where: str, again: str) -> str:
     """Say why a search stopped without a result, where the rest is, and what to do."""
-    where = "this error's result.history" if folder is None else f"{folder.log}"
-    again = "call" if folder is None else "call with this name and retry_failed=True"
     return (
         f"{why} The search stops: nothing has ever succeeded. All reasons are in {where}. Mend "
         f"it, then {again} again; if only few points can succeed, tell which by feasible=."

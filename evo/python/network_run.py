@@ -12,6 +12,7 @@ from evo.engine.stopping import stoppable
 from evo.errors import BadInput
 from evo.files.paths import RESULTS, absolute
 from evo.plots import draw_figures
+from evo.python.function_resume import Further, resume_search
 from evo.python.loading import Tables, task_of_run
 from evo.python.run_progress import Together, check_following, following_run
 from evo.python.search_progress import Wanted
@@ -23,6 +24,7 @@ from evo.running.followers import publish
 from evo.running.session import Ending, start
 from evo.running.session import resume as resume_run
 from evo.settings.config import RunConfig
+from evo.settings.function_config import read_function_config
 from evo.settings.places import NONE, PLACES
 from evo.settings.run_arguments import (
     PathText,
@@ -92,7 +94,7 @@ def resume(
     watch: bool = False,
     **places: Unpack[PlaceArguments],
 ) -> Tables:
-    """Continue a run from its record, to `generations` or `budget_epochs` in total if given.
+    """Continue a run, or a search, to `generations` or `budget_epochs` in total if given.
 
     `run` is a name under `results`, a path, a mirror, or what `evo.load` returned. `task` is the
     Task object of a run that was started with one. `max_minutes` count from now. `retry_failed`
@@ -112,17 +114,26 @@ def resume(
     with _as_arguments():
         asked = config_of({**totals, **places})
         folder = _found(run, absolute(Path(results)))
+        further = Further(
+            asked.generations, asked.budget_epochs, asked.max_minutes, _places(asked, places),
+            retry_failed=retry_failed,
+        )  # fmt: skip
+        if read_function_config(folder.config) is not None:
+            if task is not None:
+                raise BadInput(f"received a task, but {folder.path} is a search of a function")
+            resume_search(folder.path, further, progress=progress, listener=listener, watch=watch)
+            return Tables(folder)
         given = task_of_run(folder, task)
     with following_run(progress, listener, watch=watch) as follower:
         with _as_arguments(follower):
             ending = resume_run(
                 folder.path,
                 follower,
-                asked.generations,
-                _places(asked, places),
-                budget_epochs=asked.budget_epochs,
-                max_minutes=asked.max_minutes,
-                retry_failed=retry_failed,
+                further.generations,
+                further.places,
+                budget_epochs=further.budget_epochs,
+                max_minutes=further.minutes,
+                retry_failed=further.retry_failed,
             )
         return _finished(ending, follower, given)
 

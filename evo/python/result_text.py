@@ -19,7 +19,7 @@ ROWS = 10  # of the front are shown
 REASONS = {
     "budget": "the budget of epochs is spent",
     "generations": "all generations are done",
-    "minutes": "the minutes are over; the same call goes on",
+    "minutes": "the minutes are over",
     "exhausted": "nothing new was found any more",
     "all failed": "nothing succeeded",
 }

@@ -3,53 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
-from dataclasses import fields
 from pathlib import Path
 from typing import Literal
 
-from evo.engine.engine import Limits
 from evo.engine.listener import Listener
-from evo.engine.logger import load_loggers
 from evo.engine.stopping import stoppable
 from evo.errors import BadInput
-from evo.pareto.open_axes import OpenAxes
-from evo.problems.function_knowledge import Knowledge
-from evo.problems.function_problem import FunctionProblem
+from evo.files.paths import quoted
+from evo.python.function_parts import FunctionParts
 from evo.python.function_run import FunctionRun
-from evo.python.result import OWN, Result
+from evo.python.result import Result
 from evo.python.search_progress import following
-from evo.running.assembly import Run
-from evo.settings.config import RunConfig
-from evo.settings.function_arguments import (
-    check_function,
-    check_names,
-    check_pins,
-    check_settings,
-    checked,
-    folder_of,
-)
-from evo.settings.function_config import (
-    Aim,
-    FunctionConfig,
-    make_epochs,
-    make_plans,
-    usual_settings,
-)
-from evo.settings.operators import check_operators
+from evo.settings.function_arguments import folder_of
+from evo.settings.function_call import Aim, Call
+from evo.settings.function_config import Functions
 from evo.settings.run_arguments import PinValue
-from evo.settings.run_settings import RunSettings
-from evo.storage.places import as_written
-from evo.strategy import Settings
-from fitness.evaluators.function import Function, FunctionEvaluator
+from fitness.evaluators.function import Function
 from fitness.evaluators.user_code import Costs, Feasible
+from fitness.plugins import script_under_way
 from genomes.genes.gene import Struct
 from genomes.genes.number import shown
-from genomes.genes.user_space import Parameter, flat_parameters, parameter_struct
-from runners.choose import make_runner
-from runners.runner import Runner
-
-NO_SETTINGS = ("population", "juvenile_epochs", "adult_epochs")  # have arguments of their own
+from genomes.genes.user_space import Parameter
 
 
 @stoppable()
@@ -145,9 +119,13 @@ def search(
     Raises `BadInput`, a ValueError, for arguments that do not fit, ConnectionError if no cluster
     answers at the address, ValueError if no worker comes up; nothing is written then.
     """
-    early, full = make_epochs(epochs)
-    arguments = checked(
-        {
+    _refuse_import()
+    config = Call(
+        space=space,
+        functions=Functions(evaluate, costs, feasible),
+        objectives=objectives,
+        epochs=epochs,
+        plain={
             "generations": generations, "budget_epochs": budget_epochs, "minutes": minutes,
             "population": population, "seed": seed, "strategy": strategy, "overlap": overlap,
             "runner": runner, "workers": workers, "address": address,
@@ -155,35 +133,14 @@ def search(
             "job_timeout": job_timeout, "name": name, "storage": storage, "loggers": loggers,
             "keep_all": keep_all,
         },
-        check_settings({} if settings is None else settings, _names_of_settings()),
-    )  # fmt: skip
-    plans = make_plans(objectives, reference, ideal)
-    parameters = _parameters(space, objectives)
-    _check_functions(evaluate, costs, feasible)
-    config = FunctionConfig(
-        plans=plans,
-        parameters=parameters,
-        search=RunSettings(
-            strategy=arguments.strategy,
-            breeding=_breeding(arguments, early, full, settings or {}),
-            seed=arguments.seed,
-            limits=Limits(arguments.generations, arguments.budget_epochs, arguments.max_minutes),
-            overlap=arguments.overlap,
-            operators=check_operators(
-                arguments.strategy,
-                check_names("operators", {} if operators is None else operators),
-            ),
-        ),
-        pins=check_pins({} if pins is None else pins),
-        storage=None if arguments.storage is None else as_written(arguments.storage),
-        loggers=arguments.loggers,
-        keep_all=arguments.keep_all,
-    )
-    load_loggers(config.loggers)
-    knowledge = Knowledge(parameters, feasible, costs, tuple(objectives))
-    problem = FunctionProblem.of(knowledge, arguments.seed, (early, full), config.pins)
-    positive = {plan.name: plan.scale == "log" for plan in plans}
-    evaluator = FunctionEvaluator(evaluate, parameters, positive, costs, feasible)
+        reference=reference,
+        ideal=ideal,
+        settings=settings,
+        pins=pins,
+        operators=operators,
+        results=None if results is None else str(results),
+    ).config()  # fmt: skip
+    parts = FunctionParts.of(config)
     if progress not in ("auto", True, False):
         raise BadInput(f"received progress={progress!r}, expected 'auto', True or False")
     place = None if results is None else folder_of(results)
@@ -192,12 +149,19 @@ def search(
             name=name, storage=storage, loggers=loggers, keep_all=keep_all, watch=watch,
             retry_failed=retry_failed,
         )  # fmt: skip
-    made = _runner(arguments, evaluator)
     limits = config.search.limits
-    with closing(made), following(progress, limits, listener, watch=watch) as follower:
-        run = Run(config.search, problem, evaluator, made, OpenAxes(plans))
-        search = FunctionRun(config, run, evaluator, follower, retry_failed)
-        return search.in_memory() if place is None else search.in_folder(place, arguments.name)
+    with parts.started() as run, following(progress, limits, listener, watch=watch) as follower:
+        search = FunctionRun(config, run, follower, retry_failed)
+        return search.in_memory() if place is None else search.in_folder(place, name)
+
+
+def _refuse_import() -> None:
+    """Raise `BadInput` if a script that is only imported, for its functions, calls a search."""
+    if script := script_under_way():
+        raise BadInput(
+            f"{quoted(script)} calls evo.search as soon as it is imported; put the call under "
+            "`if __name__ == '__main__':`, so that the function can be imported without it"
+        )
 
 
 def _check_homeless(**given: object) -> None:
@@ -208,55 +172,3 @@ def _check_homeless(**given: object) -> None:
                 f"received {name}={shown(value)} without results=, the folder in which the search "
                 "lies"
             )
-
-
-def _names_of_settings() -> set[str]:
-    return {field.name for field in fields(Settings)} - set(NO_SETTINGS)
-
-
-def _breeding(
-    arguments: RunConfig, early: int, full: int, given: Mapping[str, object]
-) -> Settings:
-    usual = usual_settings(early, full, arguments.population or 0)
-    return Settings(**usual | {name: getattr(arguments, name) for name in given})
-
-
-def _check_functions(evaluate: Function, costs: Costs | None, feasible: Feasible | None) -> None:
-    check_function("evaluate", evaluate, ("parameters", "epochs", "seed", "checkpoint"))
-    for name, function in (("costs", costs), ("feasible", feasible)):
-        if function is not None:
-            check_function(name, function, ("parameters",))
-
-
-def _runner(arguments: RunConfig, evaluator: FunctionEvaluator) -> Runner:
-    limit, gpus = arguments.job_timeout, arguments.gpus_per_worker
-    if limit != "auto" and arguments.runner != "ray":
-        raise BadInput(
-            f"received job_timeout={limit:g} with runner={arguments.runner!r}, expected "
-            "runner='ray': in this process a call cannot be stopped"
-        )
-    try:
-        return make_runner(
-            arguments.runner,
-            evaluator,
-            workers=arguments.workers,
-            address=arguments.address,
-            cpus_per_worker=arguments.cpus_per_worker,
-            gpus_per_worker=None if gpus == "auto" else gpus,
-            hard_limit_seconds=None if limit == "auto" else limit,
-        )
-    except ValueError as error:
-        raise BadInput(str(error)) from None
-
-
-def _parameters(space: Mapping[str, Parameter] | Struct, objectives: Mapping[str, Aim]) -> Struct:
-    parameters = parameter_struct(space)
-    names = flat_parameters({n: None for n in parameters.fields})
-    for taken, whose in ((objectives, "an objective"), (OWN, "a column of the history")):
-        for name in names:
-            if name in taken:
-                raise BadInput(f"parameter {name!r} has the name of {whose}; rename it")
-    for name in objectives:
-        if name in OWN:
-            raise BadInput(f"objective {name!r} has the name of a column of the history")
-    return parameters

@@ -18,7 +18,7 @@ from evo.record.database import connect
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
 from evo.settings.config import RunConfig, load_toml, metric_of
-from evo.settings.function_config import read_function_config
+from evo.settings.function_config import read_function_config, readable
 from fitness.objective import Objective, objective_names
 from fitness.prediction.features import main_outcome
 
@@ -109,4 +109,4 @@ def opened(folder: RunFolder) -> Iterator[Source]:
     function = read_function_config(folder.config)
     config = None if function else load_toml(folder.config)
     with closing(connect(folder.database, read_only=True)) as connection:
-        yield Source(folder, connection, config, function or {})
+        yield Source(folder, connection, config, readable(function) if function else {})

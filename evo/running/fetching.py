@@ -9,9 +9,10 @@ from pathlib import Path
 
 from evo.errors import BadInput
 from evo.files.atomic_file import PARTIAL, unwritable
-from evo.files.paths import absolute
+from evo.files.paths import RESULTS, absolute
 from evo.record.run_folder import RunFolder
 from evo.settings.config import load_toml, to_toml
+from evo.settings.function_config import in_toml, read_function_config
 from evo.storage.claim import CLAIM, LOCAL, check_unclaimed, read_claim
 from evo.storage.mirror import DATABASE
 from evo.storage.places import Storage, StorageError, as_written, is_url, open_place
@@ -47,11 +48,20 @@ def fetch(place: str) -> Path:
             _copy(storage, folder)
     except StorageError as error:
         raise BadInput(f"the run cannot be copied from {error}") from error
-    config = load_toml(folder / "config.toml")
-    if config.storage != above:  # mounted elsewhere
-        moved = config.model_copy(update={"storage": above})
-        RunFolder(folder).write_config(to_toml(moved))
+    _move(RunFolder(folder), above)
     return folder
+
+
+def _move(folder: RunFolder, storage: str) -> None:
+    """Write another storage into a run's config, if it was mounted elsewhere."""
+    function = read_function_config(folder.config)
+    if function is not None:
+        if function.get("storage") != storage:
+            folder.write_config(in_toml({**function, "storage": storage}))
+        return
+    config = load_toml(folder.config)
+    if config.storage != storage:
+        folder.write_config(to_toml(config.model_copy(update={"storage": storage})))
 
 
 def fetch_to(storage: Storage, folder: Path) -> None:
@@ -73,7 +83,9 @@ def _local(storage: Storage, name: str) -> Path:
     with tempfile.TemporaryDirectory() as scratch:
         config = Path(scratch) / "config.toml"
         storage.get(config.name, config)
-        return absolute(load_toml(config).results) / name
+        function = read_function_config(config)
+        results = load_toml(config).results if function is None else function.get("results")
+        return absolute(results or RESULTS) / name
 
 
 def _copy(storage: Storage, folder: Path) -> None:

@@ -21,7 +21,7 @@ from evo.record.recorder import RunRecord
 from evo.record.run_folder import RunFolder
 from evo.running.mirroring import Mirroring
 from evo.settings.config import RunConfig, load_toml
-from evo.settings.function_config import read_function_config
+from evo.settings.function_config import read_function_config, readable
 from evo.storage.claim import check_unclaimed
 from evo.storage.places import StorageError, open_storage
 
@@ -44,7 +44,7 @@ class Following:
     def of_function(cls, config: Mapping[str, Any]) -> Following:
         """Return what the config of a search of a user's function asks for."""
         loggers = tuple(config.get("loggers", ()))
-        return cls(config.get("storage"), loggers, settings_of(config))
+        return cls(config.get("storage"), loggers, settings_of(readable(config)))
 
     @classmethod
     def of_run(cls, folder: RunFolder) -> Following:

@@ -10,6 +10,7 @@ from evo.record.run_state import State, state_of
 from evo.record.store import Store
 from evo.settings.config import RunConfig, load_toml, main_objective
 from evo.settings.function_config import read_function_config
+from evo.settings.function_references import plain_name
 from fitness.data.task_names import own_name
 from fitness.prediction.features import main_outcome
 
@@ -36,7 +37,7 @@ def overview(folder: RunFolder) -> Overview:
     function = read_function_config(folder.config)
     try:
         config = RunConfig() if function else load_toml(folder.config)
-        name = function["evaluate"].rsplit(".", 1)[-1] if function else ""
+        name = plain_name(function["evaluate"]).rsplit(".", 1)[-1] if function else ""
         task = f"function {name}" if function else own_name(config.task)
         generations = function.get("generations") if function else config.generations
         named = list(function["objectives"]) if function else []

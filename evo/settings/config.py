@@ -271,8 +271,9 @@ def load_toml(path: Path, options: Mapping[str, Any] | None = None) -> RunConfig
         raise BadInput(f"{path} is not valid TOML: {error}") from None
     if values.get("problem") == "function":  # see evo.settings.function_config
         raise BadInput(
-            f"{path} belongs to a search of a function of your own; repeat the call of evo.search "
-            "to continue it. `evo runs` and `evo plot` show it, evo.load reads it."
+            f"{path} belongs to a search of a function of your own, not of networks: `evo resume` "
+            "or the same call of evo.search continues it, evo show, plot, report and lineage show "
+            "it, evo.load reads it"
         )
     try:
         return build(settings_as_now(values), options, str(path))

@@ -1,91 +1,150 @@
 """What a search of a user's function is asked to do, and its record as `config.toml`.
 
-The function itself cannot be written down; its name is. So such a run is continued by calling
-`evo.search` again, and the config serves to tell whether the call is the same.
+All of it is data but for the functions, which are written as text that finds them again. Where
+none does, the config says so, and the search is continued by calling `evo.search` again; then the
+config serves to tell whether the call is the same.
 """
 
 from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
-
-import numpy as np
 
 from evo.breeding.operators import name_of
 from evo.errors import BadInput
 from evo.pareto.open_axes import AxisPlan
-from evo.settings.function_arguments import check_names
+from evo.settings.config import RunConfig
+from evo.settings.function_references import folders_of, plain_name, reference_to
 from evo.settings.run_settings import RunSettings
+from evo.settings.space_data import held_by_toml, space_in_words, space_to_data
+from evo.storage.places import as_written
 from evo.version import VERSION
-from fitness.data.task import SearchDefaults
-from fitness.metric import Direction
+from fitness.evaluators.function import Function
+from fitness.evaluators.user_code import Costs, Feasible
 from genomes.genes.gene import Struct
-from genomes.genes.number import finite_number, shown, whole_number
-from genomes.genes.registry import suggest
 
-Aim = Direction | tuple[Direction, Literal["linear", "log"]]  # what to do with an objective
-BROOD = 20  # candidates predicted for each child; twice a network's, for they cost nothing
 PROBLEM = "function"  # value of the key `problem`, which configs of networks do not have
+FUNCTIONS = ("evaluate", "costs", "feasible")
+ONLY_BY_CALL = "only_by_call"  # key of the reason why no more than the call itself continues it
+BY_RESUME = "`evo resume` continues it, and so does the same call with this name.\n"
+BY_CALL = "The same call with this name continues it.\n"
+
+
+@dataclass(frozen=True)
+class Functions:
+    """The user's functions."""
+
+    evaluate: Function
+    costs: Costs | None = None
+    feasible: Feasible | None = None
+
+    def given(self) -> dict[str, Callable[..., Any]]:
+        """Return those there are, by name."""
+        found = {name: getattr(self, name) for name in FUNCTIONS}
+        return {name: function for name, function in found.items() if function is not None}
+
+
+@dataclass(frozen=True)
+class FunctionPlaces:
+    """Where a search is computed, and what keeps and follows it.
+
+    Its history does not depend on these, but for a `job_timeout` that strikes.
+    """
+
+    runner: str = "serial"
+    workers: int | None = None
+    address: str | None = None
+    cpus_per_worker: float = 1.0
+    gpus_per_worker: float | Literal["auto"] = 0.0
+    job_timeout: float | Literal["auto"] = "auto"
+    storage: str | None = None
+    loggers: tuple[str, ...] = ()
+    keep_all: bool = False
+
+    @classmethod
+    def of(cls, arguments: RunConfig) -> FunctionPlaces:
+        """Return the places among arguments."""
+        values = {each.name: getattr(arguments, each.name) for each in fields(cls)}
+        storage = None if arguments.storage is None else as_written(arguments.storage)
+        return cls(**values | {"storage": storage})
+
+
+PLACES = tuple(each.name for each in fields(FunctionPlaces))
 MAY_CHANGE = (
-    "evaluate", "budget_epochs", "generations", "minutes", "evo_version", "storage", "loggers",
-    "keep_all",
+    *FUNCTIONS, *PLACES, "import_from", ONLY_BY_CALL, "budget_epochs", "generations", "minutes",
+    "evo_version", "results",
+)  # fmt: skip
+KEYS = (
+    "problem", *MAY_CHANGE, "strategy", "seed", "overlap", "settings", "pins", "pins_json",
+    "operators", "objectives", "space",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class FunctionConfig:
-    """All settings of a search."""
+    """All settings of a search; `results` is the folder of its folder, as the user gave it."""
 
     plans: tuple[AxisPlan, ...]
     parameters: Struct
     search: RunSettings
+    functions: Functions
     pins: Mapping[str, Any] = field(default_factory=dict)
-    storage: str | None = None
-    loggers: tuple[str, ...] = ()
-    keep_all: bool = False
+    places: FunctionPlaces = FunctionPlaces()
+    results: str | None = None
 
     def __post_init__(self) -> None:
         limits = self.search.limits
         if limits.generations is None and limits.budget_epochs is None:
             raise BadInput("received neither budget_epochs nor generations; give one of them")
 
-    def to_toml(self, evaluate: Callable[..., Any]) -> str:
-        """Write the config for people and for `differences`."""
-        import tomli_w
-
-        search = self.search
-        limits = {name: x for name, x in asdict(search.limits).items() if x is not None}
-        exchanged = {name: name_of(function) for name, function in search.operators.items()}
+    def to_toml(self) -> str:
+        """Write the config for people, for `differences` and for `evo resume`."""
+        search, pins = self.search, self.pins
+        functions = {**self.functions.given(), **search.operators}
+        written = {n: reference_to(each) or name_of(each) for n, each in functions.items()}
         values = {
             "problem": PROBLEM,
-            "evaluate": name_of(evaluate),
+            **{name: written[name] for name in self.functions.given()},
+            "import_from": folders_of(functions.values()),
+            ONLY_BY_CALL: _not_found(functions),
             "evo_version": VERSION,
             "strategy": search.strategy,
             "seed": search.seed,
-            **({"overlap": search.overlap} if search.overlap else {}),
-            **limits,
-            **({"storage": self.storage} if self.storage else {}),
-            **({"loggers": list(self.loggers)} if self.loggers else {}),
-            **({"keep_all": True} if self.keep_all else {}),
+            "overlap": search.overlap or None,
+            **asdict(search.limits),
+            "results": self.results,
+            **asdict(self.places),
             "settings": asdict(search.breeding),
-            **({"pins": {name: _toml(x) for name, x in self.pins.items()}} if self.pins else {}),
-            **({"operators": exchanged} if exchanged else {}),
+            "pins": {name: x for name, x in pins.items() if held_by_toml(x)},
+            "pins_json": {name: json.dumps(x) for name, x in pins.items() if not held_by_toml(x)},
+            "operators": {name: written[name] for name in search.operators},
             "objectives": {p.name: _bounds(p) for p in self.plans},
-            "space": {name: repr(gene) for name, gene in self.parameters.fields.items()},
+            "space": space_to_data(self.parameters),
         }
-        return "# A call of evo.search; the same call with this name continues it.\n" + (
-            tomli_w.dumps(values)
-        )
+        return in_toml({name: value for name, value in values.items() if _is_said(value)})
 
 
-def _toml(value: Any) -> Any:
-    """Return a pin's value as TOML knows it: what holds None as JSON."""
-    text = json.dumps(value)
-    return text if "null" in text else value
+def in_toml(values: Mapping[str, Any]) -> str:
+    """Write a config's values as a file."""
+    import tomli_w
+
+    by_whom = BY_CALL if ONLY_BY_CALL in values else BY_RESUME
+    return f"# A call of evo.search. {by_whom}{tomli_w.dumps(values)}"
+
+
+def _not_found(functions: Mapping[str, Callable[..., Any]]) -> str:
+    """Say which functions no reference finds again, and why; empty if there is none."""
+    lost = [f"{n} ({name_of(f)})" for n, f in functions.items() if reference_to(f) is None]
+    return f"no module has this under a name of its own: {', '.join(lost)}" if lost else ""
+
+
+def _is_said(value: object) -> bool:
+    """Tell a value from the absence of one; zero is a value."""
+    return value is not None and value is not False and value not in ("", (), [], {})
 
 
 def _bounds(plan: AxisPlan) -> dict[str, Any]:
@@ -94,17 +153,27 @@ def _bounds(plan: AxisPlan) -> dict[str, Any]:
 
 def differences(written: str, now: str) -> list[str]:
     """List the settings in which two configs differ, but for those that may change."""
-    before, after = (tomllib.loads(text) for text in (written, now))
-    keys = sorted({*before, *after} - set(MAY_CHANGE))
+    before, after = map(tomllib.loads, (written, now))
+    if any(isinstance(gene, str) for gene in before.get("space", {}).values()):
+        after = readable(after)  # as earlier configs are
+    before, after = shaping(before), shaping(after)
     return [
         f"{key} was {before.get(key)}, now {after.get(key)}"
-        for key in keys
+        for key in sorted({*before, *after})
         if before.get(key) != after.get(key)
     ]
 
 
+def shaping(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what shapes a history of a config, in words that earlier configs have too."""
+    kept = {name: value for name, value in values.items() if name not in MAY_CHANGE}
+    pins = {**kept.pop("pins", {}), **kept.pop("pins_json", {})}
+    operators = {name: plain_name(each) for name, each in kept.pop("operators", {}).items()}
+    return {**kept, "pins": pins, "operators": operators}
+
+
 def read_function_config(path: Path) -> dict[str, Any] | None:
-    """Return the config of a search of a function, None for anything else."""
+    """Return the values of the config of a search of a function, None for anything else."""
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
@@ -112,79 +181,6 @@ def read_function_config(path: Path) -> dict[str, Any] | None:
     return values if values.get("problem") == PROBLEM else None
 
 
-def make_plans(
-    objectives: Mapping[str, Aim],
-    reference: Mapping[str, float] | None,
-    ideal: Mapping[str, float] | None,
-) -> tuple[AxisPlan, ...]:
-    """Read objectives as the user writes them; raise `BadInput` saying what is allowed."""
-    if not check_names("objectives", objectives):
-        raise BadInput('received no objectives; expected for instance {"accuracy": "max"}')
-    for what, given in (("reference", reference), ("ideal", ideal)):
-        for name in check_names(what, {} if given is None else given):
-            if name not in objectives:
-                raise BadInput(suggest("objective", name, objectives))
-    return tuple(
-        _plan(name, written, *(given and given.get(name) for given in (reference, ideal)))
-        for name, written in objectives.items()
-    )
-
-
-def _plan(name: str, written: Any, reference: Any, ideal: Any) -> AxisPlan:
-    pair: tuple[Any, Any] = (written, "linear") if isinstance(written, str) else _pair(written)
-    direction, scale = pair
-    if direction not in ("max", "min") or scale not in ("linear", "log"):
-        raise BadInput(
-            f"objective {name}: received {written!r}, expected 'max' or 'min', or one of these "
-            "with 'linear' or 'log', as in ('min', 'log')"
-        )
-    try:
-        given = {"reference": reference, "ideal": ideal}
-        bounds = [None if x is None else finite_number(x, n) for n, x in given.items()]
-        plan = AxisPlan(name, direction, scale, *bounds)
-        plan.axis([bound for bound in bounds if bound is not None] or [1.0])
-    except (TypeError, ValueError) as error:
-        raise BadInput(f"objective {name}: {error}") from None
-    return plan
-
-
-def _pair(written: Any) -> tuple[Any, Any]:
-    if not isinstance(written, Sequence) or len(written) != 2:
-        return None, None
-    return written[0], written[1]
-
-
-def make_epochs(epochs: int | Sequence[int]) -> tuple[int, int]:
-    """Return early and full epochs, the former 0 for a single fidelity."""
-    try:
-        pair = tuple(epochs) if isinstance(epochs, Sequence | np.ndarray) else (epochs,)
-        given = [whole_number(each, "epochs") for each in pair]
-    except (BadInput, TypeError):
-        given = []
-    if len(given) == 1 and given[0] >= 1:
-        return 0, given[0]
-    if len(given) == 2 and 1 <= given[0] < given[1]:
-        return given[0], given[1]
-    raise BadInput(
-        f"received epochs={shown(epochs)}, expected a positive whole number for a single "
-        "fidelity, or (early, full) of these with early below full"
-    )
-
-
-def usual_settings(early: int, full: int, population: int) -> dict[str, Any]:
-    """Return how to breed unless the user says otherwise.
-
-    With one fidelity births are dear, so there are fewer at a time.
-    """
-    usual = SearchDefaults()
-    return {
-        "population": population,
-        "females": usual.females,
-        "sons": population if early else max(4, population // 2),
-        "daughters": usual.daughters,
-        "brood": BROOD,
-        "promoted_share": usual.promoted_share,
-        "audit_share": usual.audit_share,
-        "juvenile_epochs": early,
-        "adult_epochs": full,
-    }
+def readable(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a config's values with a line of text for each gene of the space."""
+    return {**values, "space": space_in_words(values.get("space", {}))}

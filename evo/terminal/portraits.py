@@ -9,6 +9,8 @@ from evo.record.lookup import find_genome
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
 from evo.settings.config import RunConfig, load_toml, metric_of
+from evo.settings.function_config import read_function_config
+from evo.terminal.function_lines import point_lines
 from evo.terminal.traces import trace_lines
 from evo.text.amounts import count, percent, short_count, sparkline
 from evo.text.figures import figure, label
@@ -18,7 +20,7 @@ from evo.text.network_drawing import draw_network
 from evo.text.predictor_words import inputs_of, own_genes
 from fitness.data.task import TaskReference
 from fitness.evaluation import Evaluation
-from fitness.metric import Metric
+from fitness.prediction.features import main_outcome
 from fitness.training.inheritance import Inheritance
 from genomes.genes.genome import Genome
 
@@ -28,7 +30,7 @@ KINDS = {"male": "network (male)", "female": "predictor (female)"}
 
 def portrait(folder: RunFolder, identity: str) -> str:
     """Describe an individual; raises `BadInput` with the nearest id if there is none."""
-    config = load_toml(folder.config)
+    function = read_function_config(folder.config)
     with Store.open(folder.database, read_only=True) as store:
         genome = find_genome(store, identity)
         ancestor = _ancestor(store, genome)
@@ -39,25 +41,34 @@ def portrait(folder: RunFolder, identity: str) -> str:
             and (evaluation := store.find_evaluation(trial.evaluation))
         ]
     parents = " and ".join(genome.parents) or "none (a founder)"
-    lines = [f"{genome.id}, {KINDS[genome.sex]}", f"parents: {parents}"]
+    kind = "point (male)" if function and genome.sex == "male" else KINDS[genome.sex]
+    lines = [f"{genome.id}, {kind}", f"parents: {parents}"]
     if genome.sex == "female":
         seen = inputs_of(genome.chromosomes["predictor"])
         words = {"for candidates": seen["candidate"], "for partly trained": seen["juvenile"]}
         lines += gene_lines("inputs", words)
         lines += gene_lines("predicts by", own_genes(genome.chromosomes["predictor"]))
+    elif function:
+        names = list(function["objectives"])
+        lines += [*_life(trainings, names[main_outcome(names)]), *point_lines(folder, genome)]
     else:
-        curve = [epoch for evaluation in trainings for epoch in evaluation.curve]
-        lines += _life(trainings, metric_of(config))
-        lines += [*_inherited(ancestor, trainings), *trace_lines(curve)]
-        lines += _network(config, genome)
-        for name in ("training", "pruning", "epigenome"):
-            if name in genome.chromosomes:
-                lines += gene_lines(name, genome.chromosomes[name])
-        lines += _marks(genome, trainings)
+        lines += _network_lines(load_toml(folder.config), genome, trainings, ancestor)
     return "\n".join(lines)
 
 
-def _life(trainings: Sequence[Evaluation], metric: Metric) -> list[str]:
+def _network_lines(
+    config: RunConfig, genome: Genome, trainings: Sequence[Evaluation], ancestor: str
+) -> list[str]:
+    curve = [epoch for evaluation in trainings for epoch in evaluation.curve]
+    lines = _life(trainings, metric_of(config).name)
+    lines += [*_inherited(ancestor, trainings), *trace_lines(curve), *_network(config, genome)]
+    for name in ("training", "pruning", "epigenome"):
+        if name in genome.chromosomes:
+            lines += gene_lines(name, genome.chromosomes[name])
+    return [*lines, *_marks(genome, trainings)]
+
+
+def _life(trainings: Sequence[Evaluation], metric: str) -> list[str]:
     if not trainings:
         return ["", "never trained"]
     last = trainings[-1]
@@ -68,8 +79,8 @@ def _life(trainings: Sequence[Evaluation], metric: Metric) -> list[str]:
     if curve:
         metrics = [epoch.metric for epoch in curve]
         lines.append(
-            f"{INDENT}{metric.label} by epoch {sparkline(metrics)} "
-            f"{figure(metric.name, metrics[0], 1)} to {figure(metric.name, metrics[-1], 1)}"
+            f"{INDENT}{label(metric)} by epoch {sparkline(metrics)} "
+            f"{figure(metric, metrics[0], 1)} to {figure(metric, metrics[-1], 1)}"
         )
     for name, value in last.objectives.items():
         lines.append(f"{INDENT}{label(name):<20}{figure(name, value):>10}")

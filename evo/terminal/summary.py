@@ -15,6 +15,8 @@ from evo.record.store import Store
 from evo.running.forecasting import compared
 from evo.running.overview import overview
 from evo.settings.config import RunConfig, load_toml, metric_of
+from evo.settings.function_config import read_function_config
+from evo.terminal.function_lines import function_settings
 from evo.text.amounts import INHERITED, count, duration, percent, short_count, sparkline
 
 EVENTS = 5  # the latest warnings and errors
@@ -23,16 +25,15 @@ BARS = 50  # of the sparkline at most
 
 def summary_lines(folder: RunFolder) -> list[str]:
     """Describe a run: how it stands, its settings, its cost, the skill of its predictors."""
-    config, seen = load_toml(folder.config), overview(folder)
-    metric_of(config)  # of a plugin: known by its label from here on
+    asked, seen = _asked(folder), overview(folder)
+    of = f" of {seen.generations}" if seen.generations else ""
     with Store.open(folder.database, read_only=True) as store:
         summaries, events = store.generations(), store.events()
         chance, forecast = store.meta().get(NOT_REPRODUCIBLE), compared(store)
         data = read_data(store)
     lines = [
-        f"{shown(folder.path)}: {seen.state}, generation {seen.generations_done} of "
-        f"{config.generations}",
-        *_settings(config),
+        f"{shown(folder.path)}: {seen.state}, generation {seen.generations_done}{of}",
+        *asked,
         *(written(data_lines(data)) if data else ()),
     ]
     if summaries:
@@ -54,6 +55,15 @@ def event_lines(folder: RunFolder) -> list[str]:
     if not events:
         return [f"no event is recorded in {shown(folder.path)} yet"]
     return [f"{e.time[:19].replace('T', ' ')}  {e.level:<9}{e.text}" for e in events]
+
+
+def _asked(folder: RunFolder) -> list[str]:
+    function = read_function_config(folder.config)
+    if function is not None:
+        return function_settings(function)
+    config = load_toml(folder.config)
+    metric_of(config)  # of a plugin: known by its label from here on
+    return _settings(config)
 
 
 def _settings(config: RunConfig) -> list[str]:

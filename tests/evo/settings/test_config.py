@@ -211,7 +211,9 @@ def test_pins_survive_the_file(pins: dict[str, Any]) -> None:
 def test_the_config_of_a_search_of_a_function_says_how_to_continue_it(tmp_path):
     path = tmp_path / "config.toml"
     path.write_text('problem = "function"\n')
-    with pytest.raises(BadInput, match=r"repeat the call of evo\.search"):
+    with pytest.raises(
+        BadInput, match=r"`evo resume` or the same call of evo\.search continues it"
+    ):
         load_toml(path)
 
 

@@ -80,7 +80,8 @@ def test_a_plugin_exchanges_operators_and_what_is_named_wins_over_it() -> None:
         ("survive", "their_operators:Choice.best", "unknown function 'Choice.best'"),
         ("survive", "deap.tools.selSPEA2", "received 'deap.tools.selSPEA2', expected "
          "package.module:function"),
-        ("survive", "my file.py:f", "expected package.module:function"),
+        ("survive", "my file:f", "expected package.module:function"),
+        ("survive", "my file.py:f", "there is no file"),
         ("survive", "their_operators:limit", "received operator survive=3 of type int, expected a "
          "function"),
         ("survive", "deap.tools:selNSGA3", "cannot be called with (individuals, k): missing a "

@@ -12,6 +12,7 @@ import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import moocore
@@ -119,9 +120,14 @@ class Axes:
     axes: tuple[Axis, ...]
     metric: CurveMetric | None = None
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         return tuple(axis.name for axis in self.axes)
+
+    @cached_property
+    def weights(self) -> tuple[float, ...]:
+        """Return what DEAP multiplies objective values by: 1 if they are to rise, else -1."""
+        return tuple(-axis.sign for axis in self.axes)
 
     @property
     def metric_sign(self) -> float:
@@ -140,12 +146,13 @@ class Axes:
 
     def fitness(self) -> Fitness:
         """Return a DEAP fitness over the objectives, not valid yet."""
-        return fitness_of(self.names, tuple(-axis.sign for axis in self.axes))()
+        return fitness_of(self.names, self.weights)()
 
     def signed(self, rows: Rows) -> Points:
         """Return objective values (N, K), negated where larger is better."""
-        listed = [[axis.sign * row[axis.name] for axis in self.axes] for row in rows]
-        return np.array(listed, dtype=np.float64).reshape(len(listed), len(self.axes))
+        listed = [[row[name] for name in self.names] for row in rows]
+        values = np.array(listed, dtype=np.float64).reshape(len(listed), len(self.axes))
+        return values * np.negative(self.weights)
 
     def losses(self, rows: Rows) -> Points:
         """Turn objective values into losses (N, K); raise KeyError if a row lacks an objective."""

@@ -6,7 +6,7 @@ DEAP's own operators and a user's read it. How fit somebody is beside others is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import ClassVar
 
@@ -23,6 +23,11 @@ class Fitness(base.Fitness):  # type: ignore[misc]  # DEAP has no types
     names: ClassVar[tuple[str, ...]] = ()
     weights: ClassVar[tuple[float, ...]] = ()
     crowding_dist: float = 0.0
+
+    def __init__(self, values: Sequence[float] = ()) -> None:
+        # DEAP's own checks the weights of the class anew for each of a great many.
+        if values:
+            self.values = tuple(values)
 
     def measure(self, objectives: Mapping[str, float]) -> None:
         """Take the objectives of a full training; raises KeyError if one is missing."""

@@ -149,8 +149,9 @@ class RunRecord:
 
     def gave_up_start(self, job: Job) -> bool:
         """Tell whether the checkpoint that a job goes on from was given up on purpose."""
-        earlier = replace(job, to_epoch=job.from_epoch).name
-        return job.from_epoch > 0 and self.store.gave_up_checkpoint(earlier)
+        if job.from_epoch == 0:
+            return False
+        return self.store.gave_up_checkpoint(replace(job, to_epoch=job.from_epoch).name)
 
     def _with_heritage(self, job: Job) -> Job:
         inheritance = Inheritance.of(job.birth)

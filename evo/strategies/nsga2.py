@@ -5,6 +5,7 @@ Every child is trained in full; no predictions, no early stopping.
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -34,19 +35,19 @@ def by_tournament(
     """Draw two and yield the fitter one, again and again."""
     merit = _merit(context, males)
     while True:
-        pair = males[rng.randrange(len(males))], males[rng.randrange(len(males))]
-        yield min(pair, key=lambda male: merit[male.genome.id])
+        pair = rng.randrange(len(males)), rng.randrange(len(males))
+        yield males[min(pair, key=merit.__getitem__)]
 
 
-def _merit(context: SearchContext, males: Sequence[Individual]) -> dict[str, Merit]:
-    """Return by id what makes the lesser the fitter: rank, crowding, at last the id."""
+def _merit(context: SearchContext, males: Sequence[Individual]) -> list[Merit]:
+    """Return for each what makes the lesser the fitter: rank, crowding, at last the id."""
     rows = [individual.objectives for individual in males]
     losses = context.axes.losses(rows)
-    merit: dict[str, Merit] = {}
+    merit: list[Merit] = [(math.inf, math.inf, "")] * len(males)
     for rank, members in enumerate(context.axes.levels(rows)):
         distances = crowding(losses[members]).tolist()
         for i, distance in zip(members.tolist(), distances, strict=True):
-            merit[males[i].genome.id] = (rank, -distance, males[i].genome.id)
+            merit[i] = (rank, -distance, males[i].genome.id)
     return merit
 
 
@@ -81,7 +82,8 @@ class Nsga2:
         size = self.context.settings.population
         if not self.males:
             return founders(self.context, self.box, "male", size, rng, number)
-        merit = _merit(self.context, self.males)
+        ids = (male.genome.id for male in self.males)
+        merit = dict(zip(ids, _merit(self.context, self.males), strict=True))
         parents = self.box.select_parents(self.males, rng)
         born = []
         for place in range(size):

@@ -106,7 +106,7 @@ def trained(
     evaluator: NetworkEvaluator, genes: Record, seed: int, optimizer: str, rate: float
 ) -> dict[str, float]:
     """Train once; return the final validation accuracy (0 if it diverged) and steps a second."""
-    epochs = evaluator.task.defaults.adult_epochs
+    epochs = evaluator.task.defaults.stages[-1]
     job = Job("drawn", genes, Record(), "key", seed, 0, epochs, epochs)
     training_state = evaluator.training_state(job)
     # The recipe's own optimizer is SGD, whose scale is one: so the schedule has the right peak.
@@ -196,7 +196,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     lines = [
         f"torch {torch.__version__}, Python {platform.python_version()}, one thread",
         f"digits, {given.networks} networks of {min(sizes):,} to {max(sizes):,} parameters, "
-        f"{evaluator.task.defaults.adult_epochs} epochs; final accuracy on validation data",
+        f"{evaluator.task.defaults.stages[-1]} epochs; final accuracy on validation data",
         "best: of the learning rates, which are the textbook's times scale times what is above",
         f"above, below: by {CLEARLY:g} or more, best against best; both: SGD and AdamW",
         "",

@@ -159,7 +159,7 @@ def shown(job: Job) -> tuple[dict[int, dict[str, float]], float]:
 
 def sample(genome: Genome, found: Mapping[str, Any]) -> Sample:
     """Put together what is known of a network, from its training and its proxies."""
-    early, adult = problem().task.defaults.juvenile_epochs, problem().adult_epochs
+    early, adult = problem().task.defaults.stages[0], problem().adult_epochs
     proxies, seconds = shown(problem().job(genome, 0, early))
     features = Features(
         genome.id,
@@ -221,7 +221,7 @@ def costs(known: Sequence[Sample]) -> str:
     """Say what measuring the proxies costs."""
     seconds = np.array([s.proxy_seconds for s in known])
     juvenile = np.array([s.juvenile_seconds for s in known])
-    epochs = problem().task.defaults.juvenile_epochs
+    epochs = problem().task.defaults.stages[0]
     passes = TRAINING_TO_FORWARD * epochs * len(evaluator().data.train)
     return (
         f"all proxies on {BATCH} examples: {1e3 * np.median(seconds):.0f} ms a network, "
@@ -283,7 +283,7 @@ def measure(networks: int, cache_folder: Path) -> str:
     parts = [
         f"python benchmarks/proxies.py --networks {networks}\n",
         f"1. {len(ended)} of {networks} random networks for digits ended well; "
-        f"{defaults.adult_epochs} epochs, {defaults.juvenile_epochs} as juveniles; "
+        f"{defaults.stages[-1]} epochs, {defaults.stages[0]} as juveniles; "
         f"torch {torch.__version__}\n{costs(ended)}\n",
         report(ended),
         f"2. {ROWS} networks of our own table; {maker.EPOCHS} epochs, {EARLY} as juveniles\n",

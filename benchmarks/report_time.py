@@ -164,8 +164,7 @@ def make(path: Path, generations: int, born: int) -> None:
             "generations": generations,
             "population": born,
             "females": FEMALES,
-            "juvenile_epochs": EARLY,
-            "adult_epochs": FULL,
+            "stages": [EARLY, FULL],
             "family": "cnn",
         }
     )

@@ -11,11 +11,14 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Literal, Protocol
 
+from evo.errors import BadInput
 from evo.pareto.dominance import Axes
 from evo.pareto.fitness import Fitness
 from fitness.evaluation import Evaluation, joined
+from fitness.stages import check_stages, in_words
 from genomes.chromosomes.predictor import JUVENILE
 from genomes.genes.genome import Genome, Space
 from genomes.genes.registry import Registry
@@ -36,7 +39,8 @@ class Settings:
 
     Of the females most skilled at predicting an objective, `choosing_members` choose in turn;
     the ensemble is the weighted mean of `ensemble_members`.
-    `juvenile_epochs` 0 means a single fidelity: nobody is a juvenile, everybody born grows up.
+    `stages` are epochs after which a decision falls; the last one is adult life. With a single
+    one nobody is a juvenile, everybody born grows up.
     """
 
     population: int
@@ -46,17 +50,33 @@ class Settings:
     brood: int
     promoted_share: float
     audit_share: float
-    juvenile_epochs: int
-    adult_epochs: int
+    stages: tuple[int, ...]
     mate_selection: str = "early-efficiency"
     promotion: str = "in-turn"
     choosing_members: int = 6
     ensemble_members: int = 3
 
+    def __post_init__(self) -> None:
+        check_stages(self.stages)
+
     @property
     def decisions(self) -> dict[LifeStage, int]:
-        """Return after how many epochs each decision falls who is trained further, by its name."""
-        return {JUVENILE: self.juvenile_epochs} if self.juvenile_epochs else {}
+        """Return after how many epochs each decision falls who is trained further, by its name:
+        juvenile, juvenile-2, juvenile-3 and so on."""
+        return {
+            JUVENILE if number == 1 else f"{JUVENILE}-{number}": epochs
+            for number, epochs in enumerate(self.stages[:-1], 1)
+        }
+
+    @property
+    def juvenile_epochs(self) -> int:
+        """Epochs after which the first decision falls, 0 if there is none."""
+        return self.stages[0] if self.decisions else 0
+
+    @property
+    def adult_epochs(self) -> int:
+        """Epochs of a full training."""
+        return self.stages[-1]
 
 
 @dataclass(frozen=True)
@@ -201,11 +221,30 @@ class Strategy(Protocol):
 
 @dataclass(frozen=True)
 class Expected:
-    """How many trainings a generation asks for on average, by stage; adults apart by why."""
+    """How many trainings a generation asks for on average, by stage; adults apart by why.
+
+    `further` counts those between the first stage and the last.
+    """
 
     juveniles: float
     promoted: float
     audited: float = 0.0
+    further: tuple[float, ...] = ()
+
+    def epochs(self, stages: Sequence[int]) -> list[float]:
+        """Return how many epochs it asks for in each stage."""
+        return [n * epochs for n, epochs in self.by_stage(stages)]
+
+    def by_stage(self, stages: Sequence[int]) -> list[tuple[float, int]]:
+        """Return the number of trainings in each stage, and how many epochs each of them takes.
+
+        Without juveniles, everybody is trained from birth to the end.
+        """
+        adults = self.promoted + self.audited
+        if not self.juveniles:
+            return [(adults, stages[-1])]
+        spans = (late - early for early, late in pairwise((0, *stages)))
+        return list(zip((self.juveniles, *self.further, adults), spans, strict=True))
 
 
 def expect(name: str, settings: Settings, number: int) -> Expected:
@@ -219,6 +258,24 @@ def expect(name: str, settings: Settings, number: int) -> Expected:
         return Expected(0, settings.population)
     found: Expected = module.expected(settings, number)
     return found
+
+
+def is_staged(name: str) -> bool:
+    """Tell whether a strategy decides after any number of stages; its file says so by `STAGED`.
+
+    Others take one stage, or two, of which they need not make use.
+    """
+    return bool(getattr(STRATEGIES.load(name), "STAGED", False))
+
+
+def check_staged(name: str, stages: Sequence[int]) -> None:
+    """Raise `BadInput` for more stages than a strategy knows what to do with."""
+    if len(stages) > 2 and not is_staged(name):
+        others = ", ".join(other for other in STRATEGIES.names() if is_staged(other))
+        raise BadInput(
+            f"strategy {name} decides nothing after the stages {in_words(stages)}; give one or "
+            f"two, or another strategy: {others}"
+        )
 
 
 def operators_of(name: str) -> Operators:

@@ -28,7 +28,7 @@ ORDER = """
 genomes genomes.genes genomes.graph genomes.chromosomes genomes.layout
 genomes.modules genomes.architectures genomes.mechanisms genomes.networks genomes.operations
 
-fitness fitness.plugins fitness.seeds fitness.logistic fitness.target fitness.metric
+fitness fitness.plugins fitness.stages fitness.seeds fitness.logistic fitness.target fitness.metric
 fitness.metrics fitness.data fitness.targets fitness.tasks
 fitness.evaluation fitness.activation_probe fitness.baselines fitness.objective fitness.objectives
 fitness.criteria fitness.curves fitness.silencing fitness.training fitness.training.schedules

@@ -52,9 +52,11 @@ class Audit:
         promoted: set[str],
         weights: Mapping[str, float],
         front: Sequence[Mapping[str, float]],
+        early: Mapping[str, float],
     ) -> dict[str, Any]:
-        """Compare the ensemble's predictions of these adults (their `expected`) and their early
-        metric with the results; return the figures for the record.
+        """Compare the ensemble's predictions of these adults (their `expected`) and their `early`
+        metric by id, both as of the last decision about each, with the results; return the
+        figures for the record.
 
         Skills are rank correlations. `ensemble_bias` is the mean of predicted minus true,
         `ensemble_error` its root mean square, `ensemble_slope` the slope of the truth on what was
@@ -73,7 +75,7 @@ class Audit:
                     "weight": weights[identity],
                     "true": self._point(individual.objectives),
                     "predicted": self._point(individual.expected),
-                    "early": -self.axes.metric_sign * last_metric(individual),
+                    "early": -self.axes.metric_sign * early.get(identity, 0.0),
                 }
             )
         self.truths = self.truths[-WINDOW:]

@@ -22,9 +22,12 @@ def print_forecast(console: Console, dry: DryRun, config: RunConfig) -> None:
     whole = found.worker_seconds
     for name, number, seconds in (
         ("partly trained", found.juveniles, found.juvenile_seconds),
+        ("partly trained, further", found.further, found.further_seconds),
         ("promoted, fully trained", found.adults, found.adult_seconds),
         ("audited, fully trained", found.audited, found.audit_seconds),
     ):
+        if not number and name == "partly trained, further":  # there are two stages
+            continue
         share = seconds / whole if whole else 0.0
         table.add_row(name, count(number), duration(seconds), percent(share, 0))
     say(

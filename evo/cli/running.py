@@ -80,13 +80,20 @@ def run(
             "[default: the metric and active_parameters]"
         ),
     ] = None,
-    juvenile_epochs: Annotated[
-        int | None,
+    stages: Annotated[
+        str | None,
         typer.Option(
-            help="Epochs of a partial training; then predictors decide what is trained fully."
+            metavar="EPOCHS,...",
+            help="Epochs after which predictors decide what is trained further, and of a full "
+            "training: 3,20 or 1,3,8,20. [default: the task's, digits 3,20]",
         ),
     ] = None,
-    adult_epochs: Annotated[int | None, typer.Option(help="Epochs of a full training.")] = None,
+    juvenile_epochs: Annotated[
+        int | None, typer.Option(help="The first of two stages, another way to say them.")
+    ] = None,
+    adult_epochs: Annotated[
+        int | None, typer.Option(help="The last of two stages: epochs of a full training.")
+    ] = None,
     seed: Annotated[
         int | None, typer.Option(help="The same seed gives the same history. [default: 0]")
     ] = None,

@@ -87,15 +87,18 @@ class Dispatch:
         self.runner.submit([self.record.with_checkpoint(job) for job in unique.values()])
 
     def _train_again(self, batch: Batch, jobs: Sequence[Job]) -> None:
-        """Train juveniles again that go on to adult training although their weights were dropped.
+        """Train juveniles again that go on although their weights were dropped, stage by stage.
 
         This happens when a history is replayed in which failed trainings now succeed.
         """
         if not jobs:
             return
         genomes = {trial.genome.id: trial.genome for trial in batch.trials}
-        youth = [replace(job, from_epoch=0, to_epoch=job.from_epoch) for job in jobs]
-        trials = [TrialRequest(genomes[job.genome], "juvenile", 0, job.to_epoch) for job in youth]
+        youth, trials = [], []
+        for job in jobs:
+            stage, begun = self.record.start_of(job)
+            youth.append(replace(job, from_epoch=begun, to_epoch=job.from_epoch))
+            trials.append(TrialRequest(genomes[job.genome], stage, begun, job.from_epoch))
         again = Batch(trials, youth)
         self.send(again, frozenset())
         self.complete(again)

@@ -20,7 +20,7 @@ from evo.engine.ledger import Ledger
 from evo.engine.listener import Listener
 from evo.pareto.front import Front, Member
 from evo.record.recorder import RunRecord
-from evo.strategy import GenerationPlan, GenerationReport, Strategy, TrialRequest
+from evo.strategy import ADULT, GenerationPlan, GenerationReport, Strategy, TrialRequest
 from fitness.evaluation import Evaluation, Job
 from genomes.genes.genome import Genome
 from runners.runner import Runner
@@ -86,6 +86,7 @@ class Engine:
     listener: Listener
     inherit_weights: bool = False  # whether children start from the weights of adults
     overlap: int = 0
+    stages: int = 2  # of a training: in so many steps, times the overlap, a generation is over
 
     def __post_init__(self) -> None:
         self.ledger = Ledger()
@@ -95,7 +96,7 @@ class Engine:
         self.step = 1
         self._under_way: list[Generation] = []
         self._replayed: set[str] = set()  # jobs that were evaluated before a replay began
-        self._past: deque[set[str]] = deque(maxlen=2 * self.overlap)  # jobs of those over
+        self._past: deque[set[str]] = deque(maxlen=self.stages * self.overlap)
         self._idle = 0
         self._paid = 0
         self._since = time.monotonic()
@@ -180,7 +181,7 @@ class Engine:
         """Return the jobs whose evaluation is enough without the weights it left."""
         if self.inherit_weights:
             return self._replayed
-        adults = {name for name, stage in batch.stages.items() if stage == "adult"}
+        adults = {name for name, stage in batch.stages.items() if stage == ADULT}
         return (adults & self.ledger.paid) | self._replayed  # nothing continues from those weights
 
     def _deliver(self, generation: Generation) -> Sequence[TrialRequest] | None:
@@ -194,7 +195,7 @@ class Engine:
             if evaluation.status != "ok":
                 failures = generation.failures
                 failures[evaluation.status] = failures.get(evaluation.status, 0) + 1
-            elif trial.stage == "adult":
+            elif trial.stage == ADULT:
                 figures = evaluation.objectives, evaluation.costs
                 born = trial.genome.id, generation.number
                 self.front.add(Member.of(*born, evaluation.job, *figures))
@@ -252,12 +253,12 @@ class Engine:
 
     def _settle(self, trials: Sequence[TrialRequest], evaluations: Sequence[Evaluation]) -> None:
         """Fix an open scale by the first adults, until then by the juveniles."""
-        known: dict[str, list[Mapping[str, float]]] = {"juvenile": [], "adult": []}
+        adults: list[Mapping[str, float]] = []
+        young: list[Mapping[str, float]] = []
         for trial, evaluation in zip(trials, evaluations, strict=True):
             if evaluation.status == "ok":
-                known[trial.stage].append(evaluation.objectives)
-        adults = known["adult"]
-        if self.front.axes.settle(adults or known["juvenile"], final=bool(adults)):
+                (adults if trial.stage == ADULT else young).append(evaluation.objectives)
+        if self.front.axes.settle(adults or young, final=bool(adults)):
             self.record.add_axes(self.front.axes.state())
 
     def _warn_beyond_reference(self) -> None:
@@ -303,7 +304,7 @@ class Engine:
         ):  # children would need weights given up
             self._replayed = self.record.store.evaluated()
         if self.overlap:
-            known = self.record.rewind_whole(2 * self.overlap + 2)
+            known = self.record.rewind_whole(self.stages * self.overlap + 2)
             self._replayed = self._replayed if self.record.is_retried else known
             return
         snapshot = self.record.rewind()

@@ -23,7 +23,7 @@ from evo.record.lookup import find_genome
 from evo.record.remeasured import Remeasured, remeasured_facts
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
-from evo.settings.config import RunConfig, load_toml, metric_of
+from evo.settings.config import RunConfig, load_toml, metric_of, stages_of
 from fitness.data.refit import RefitReference
 from fitness.data.task import Split, TaskReference
 from fitness.evaluators.network import NetworkEvaluator
@@ -149,7 +149,7 @@ def _rebuild(
         "run": folder.path.resolve().name,
         "generation": adult.generation,
         "seed": config.seed,
-        "adult_epochs": config.adult_epochs,
+        "adult_epochs": stages_of(config)[-1],
         "task_fingerprint": config.task_fingerprint,
         **_measured(network, "validation", task.validation, metrics),
         **_measured(network, "test", task.test, metrics),

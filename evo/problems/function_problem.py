@@ -11,6 +11,7 @@ from evo.errors import BadInput
 from evo.problems.function_knowledge import Knowledge
 from fitness.evaluation import Job, trajectory_key
 from fitness.prediction.surrogate import predictor_kinds
+from fitness.stages import youth
 from genomes.chromosomes import predictor
 from genomes.genes.gene import Struct, Value
 from genomes.genes.genome import Genome, Space
@@ -22,13 +23,12 @@ TASK = "function"  # what stands for the data in a trajectory key
 class FunctionProblem:
     """The points of a space, within a user's constraints.
 
-    `early_epochs` 0 means a single fidelity; a female then never sees a learning curve.
+    With a single one of the `stages`, a female never sees a learning curve.
     """
 
     parameters: Struct
     seed: int
-    early_epochs: int
-    adult_epochs: int
+    stages: tuple[int, ...]
     knowledge: Knowledge
     pins: Mapping[str, Value] = field(default_factory=dict)
 
@@ -37,11 +37,11 @@ class FunctionProblem:
         cls,
         knowledge: Knowledge,
         seed: int,
-        epochs: tuple[int, int],
+        stages: tuple[int, ...],
         pins: Mapping[str, Value],
     ) -> FunctionProblem:
         """Return the problem; raise `BadInput` for bad pins, or if no point is feasible."""
-        problem = cls(knowledge.parameters, seed, *epochs, knowledge, pins)
+        problem = cls(knowledge.parameters, seed, stages, knowledge, pins)
         try:
             space = problem.space
         except ValueError as error:
@@ -50,12 +50,18 @@ class FunctionProblem:
         return replace(problem, knowledge=tried)
 
     @property
+    def adult_epochs(self) -> int:
+        """Epochs of a full evaluation."""
+        return self.stages[-1]
+
+    @property
     def space(self) -> Space:
         """The chromosomes: the user's parameters, and a predictor. ValueError for bad pins."""
-        genes = predictor.genes(max(1, self.early_epochs), predictor_kinds())
+        seen = youth(self.stages)
+        genes = predictor.genes(max(1, seen), predictor_kinds())
         space = Space({"parameters": self.parameters, "predictor": genes})
         unseen = {"predictor.reads_curve": False, "predictor.reads_shown": False}
-        return space.pin({**({} if self.early_epochs else unseen), **self.pins})
+        return space.pin({**({} if seen else unseen), **self.pins})
 
     def costs(self, genome: Genome) -> Mapping[str, float]:
         """Return what the user's `costs` knows; raise `Unviable` for an infeasible point."""

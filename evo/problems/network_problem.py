@@ -23,6 +23,7 @@ from fitness.objective import Objective
 from fitness.prediction.features import known_costs
 from fitness.prediction.surrogate import predictor_kinds
 from fitness.silencing.planned_ratio import planned_active_ratio
+from fitness.stages import youth
 from fitness.training.inheritance import Inheritance
 from fitness.training.memory import training_bytes
 from fitness.training.numerics import Numerics
@@ -42,6 +43,7 @@ WORDS = {  # what a limit is held against: words, and how the number is written
     "max_bytes": ("takes {} bytes in training", ".3g"),
 }
 NO_WEIGHTS = {"epigenome.inherited_scale": 1.0}  # pinned where none are inherited: it would idle
+NO_YOUTH = {"predictor.reads_curve": False, "predictor.reads_shown": False}
 NO_SMOOTHING = {"training.label_smoothing": 0.0}  # where targets cannot be smoothed
 
 
@@ -93,16 +95,17 @@ class NetworkProblem:
         """Make the problem from a resolved run config's values; raises ValueError for bad pins."""
         idle = {} if inherits_weights(settings.get("inherit", "marks")) else NO_WEIGHTS
         smooth = {} if task.target.smooths else NO_SMOOTHING
+        unseen = {} if youth(settings["stages"]) else NO_YOUTH
         interface = interface_of(task)
         space = network_space(
             family=settings["family"],
             interface=interface,
             augmentations=task.augmentations,
             batch_sizes=tuple(settings["batch_sizes"]),
-            juvenile_epochs=settings["juvenile_epochs"],
+            juvenile_epochs=max(1, youth(settings["stages"])),
             proxies=settings["proxies"],
             predictors=predictor_kinds(),
-        ).pin({**switching_off(settings["mechanisms"]), **idle, **smooth, **pins})
+        ).pin({**switching_off(settings["mechanisms"]), **idle, **smooth, **unseen, **pins})
         return cls(
             task=task,
             space=space,
@@ -110,7 +113,7 @@ class NetworkProblem:
             numerics=numerics,
             fingerprint=task.fingerprint(),
             seed=settings["seed"],
-            adult_epochs=settings["adult_epochs"],
+            adult_epochs=settings["stages"][-1],
             max_flops=settings["max_flops"],
             max_activations=settings["max_activations"],
             max_parameters=settings["max_parameters"],

@@ -36,9 +36,8 @@ class FunctionParts:
         _check_columns(config.parameters, names)
         load_loggers(config.places.loggers)
         given, search = config.functions, config.search
-        epochs = (search.breeding.juvenile_epochs, search.breeding.adult_epochs)
         knowledge = Knowledge(config.parameters, given.feasible, given.costs, names)
-        problem = FunctionProblem.of(knowledge, search.seed, epochs, config.pins)
+        problem = FunctionProblem.of(knowledge, search.seed, search.breeding.stages, config.pins)
         positive = {plan.name: plan.scale == "log" for plan in config.plans}
         evaluator = FunctionEvaluator(
             given.evaluate, config.parameters, positive, given.costs, given.feasible

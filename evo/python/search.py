@@ -72,7 +72,8 @@ def search(
 
     `epochs=(early, full)` calls the function with `epochs=early` first, and for those that are
     promoted again with `epochs=full` and the checkpoint that the first call returned; only the
-    epochs from early to full are counted then. `epochs=N` is a single fidelity: none is promoted
+    epochs from early to full are counted then. With more stages, as `epochs=(3, 9, 27, 81)`, it is
+    decided after all but the last who goes on. `epochs=N` is a single fidelity: none is promoted
     early, predictions only decide what is tried. The search ends when `budget_epochs`,
     `generations` or `minutes` are spent, or nothing new is found any more. A call that fails
     counts all of its epochs.

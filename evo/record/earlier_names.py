@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+EPOCHS = ("juvenile_epochs", "adult_epochs")  # those of two stages; early ones 0 for a single one
 SETTINGS: Mapping[str, str] = {
     "courtship": "promotion",
     "display": "mate_selection",
@@ -54,7 +55,16 @@ def settings_as_now(values: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(value, str):
             value = VALUES.get(name, {}).get(value, value)
         found[name] = _pins_as_now(value) if name == "pins" else value
-    return found
+    return stages_as_now(found) if found.get("juvenile_epochs") else found
+
+
+def stages_as_now(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings that say two stages by their earlier names as `stages`."""
+    early, full = values.get("juvenile_epochs"), values.get("adult_epochs")
+    if not isinstance(early, int) or not isinstance(full, int) or "stages" in values:
+        return dict(values)
+    kept = {key: value for key, value in values.items() if key not in EPOCHS}
+    return {**kept, "stages": [early, full] if early else [full]} if early < full else dict(values)
 
 
 def _pins_as_now(pins: Any) -> Any:

@@ -24,7 +24,7 @@ from evo.record.run_folder import LOG, RunFolder
 from evo.record.run_memory import RunMemory
 from evo.record.store import Store
 from evo.record.write_batches import WriteBatches
-from evo.strategy import ADULT, GenerationReport, Individual, TrialRequest
+from evo.strategy import ADULT, GenerationReport, Individual, LifeStage, TrialRequest
 from fitness.evaluation import Evaluation, Job
 from fitness.training.inheritance import Inheritance
 from genomes.genes.genome import Genome
@@ -153,6 +153,10 @@ class RunRecord:
             return False
         return self.store.gave_up_checkpoint(replace(job, to_epoch=job.from_epoch).name)
 
+    def start_of(self, job: Job) -> tuple[LifeStage, int]:
+        """Return the stage of the training that a job goes on from, and where that began."""
+        return self.store.span(replace(job, to_epoch=job.from_epoch).name)
+
     def _with_heritage(self, job: Job) -> Job:
         inheritance = Inheritance.of(job.birth)
         if inheritance is None:
@@ -232,8 +236,8 @@ class RunRecord:
         if inheritances:
             state = {**state, INHERITANCES: sorted(inheritances)}
         self.place.write_snapshot(number, state)
-        waiting = [self.store.find_trial(genome, "juvenile") for genome in account.waiting]
-        young = {trial.evaluation for trial in waiting if trial is not None}
+        waiting = [self.store.trials_of(genome) for genome in account.waiting]
+        young = {trials[-1].evaluation for trials in waiting if trials}
         self._inheritances.append(inheritances)
         self._flying = flying
         self._give_up_weights(front, young.union(flying, *self._inheritances))

@@ -266,6 +266,13 @@ class Store:
         sql = "SELECT checkpoint_bytes FROM evaluations WHERE checkpoint_bytes IS NOT NULL"
         return [size for (size,) in self._read(sql)]
 
+    def span(self, job: str) -> tuple[str, int]:
+        """Return the stage of a recorded job and the epoch it began at; KeyError for none."""
+        rows = self._read("SELECT stage, from_epoch FROM evaluations WHERE name = ?", (job,))
+        if not rows:
+            raise KeyError(job)
+        return rows[0][0], rows[0][1]
+
     def left_no_checkpoint(self, job: str) -> bool:
         """Tell whether a job is recorded and never had a checkpoint."""
         rows = self._read("SELECT checkpoint FROM evaluations WHERE name = ?", (job,))

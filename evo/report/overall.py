@@ -11,9 +11,10 @@ from evo.record.recorder import NOT_REPRODUCIBLE
 from evo.report.source import Source
 from evo.running.forecasting import compared
 from evo.running.overview import overview
-from evo.settings.config import RunConfig, metric_of
+from evo.settings.config import RunConfig, metric_of, stages_of
 from evo.text.amounts import INHERITED, count, duration, percent, short_count
 from evo.text.figures import figure, label
+from fitness.stages import in_words
 
 ENDS = {
     "generations": "all generations are done",
@@ -50,7 +51,7 @@ def _asked(source: Source) -> list[Fact]:
         return _of_networks(source.config)
     function = source.function
     settings = function.get("settings", {})
-    early, full = settings.get("juvenile_epochs"), settings.get("adult_epochs")
+    *early, full = settings.get("stages", [0])
     wanted = ", ".join(
         f"{name} ({'higher' if source.rises(name) else 'lower'} is better)"
         for name in source.objectives
@@ -66,12 +67,24 @@ def _asked(source: Source) -> list[Fact]:
         ),
         (
             "epochs",
-            f"{early} early, {full} full",
+            f"{in_words(early)} early, {full} full" if early else f"{full}",
         ),
         ("evo", str(function.get("evo_version", ""))),
     ]
     space = function.get("space", {})
     return [*found, *((f"space: {name}", str(gene)) for name, gene in space.items())]
+
+
+def _epochs(config: RunConfig) -> str:
+    *early, full = stages_of(config)
+    if not early:
+        return f"{full}, all fully trained"
+    last = "" if len(early) == 1 else " in the end"
+    return (
+        f"{in_words(early)} partly trained, {full} fully trained; "
+        f"{percent(config.promoted_share, 0)} of the partly trained go on{last}, "
+        f"{percent(config.audit_share, 0)} of the others are audited"
+    )
 
 
 def _named(table: Mapping[str, object]) -> str:
@@ -92,9 +105,7 @@ def _of_networks(config: RunConfig) -> list[Fact]:
         ),
         (
             "epochs",
-            f"{config.juvenile_epochs} partly trained, {config.adult_epochs} fully trained; "
-            f"{percent(config.promoted_share, 0)} of the partly trained go on, "
-            f"{percent(config.audit_share, 0)} of the others are audited",
+            _epochs(config),
         ),
         ("inherited", INHERITED[config.inherit]),
         ("pinned", _named(config.pins)),

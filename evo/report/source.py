@@ -17,7 +17,7 @@ from evo.findings.tables import RunTables
 from evo.record.database import connect
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
-from evo.settings.config import RunConfig, load_toml, metric_of
+from evo.settings.config import RunConfig, load_toml, metric_of, stages_of
 from evo.settings.function_config import read_function_config, readable
 from fitness.objective import Objective, objective_names
 from fitness.prediction.features import main_outcome
@@ -53,9 +53,9 @@ class Source:
     def adult_epochs(self) -> int | None:
         """Epochs of a full training, None if unknown."""
         if self.config:
-            return self.config.adult_epochs
-        found = self.function.get("settings", {}).get("adult_epochs")
-        return found if isinstance(found, int) else None
+            return stages_of(self.config)[-1]
+        found = self.function.get("settings", {}).get("stages")
+        return found[-1] if found else None
 
     @cached_property
     def store(self) -> Store:

@@ -74,4 +74,5 @@ class Run:
             listener=listener,
             inherit_weights=inherits_weights(self.settings.inherit),
             overlap=self.settings.overlap,
+            stages=len(self.settings.breeding.stages),
         )

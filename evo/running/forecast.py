@@ -10,11 +10,13 @@ import json
 import random
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from statistics import fmean, quantiles
 from typing import Any
 
 from evo.running.fleet_schedule import schedule
 from evo.strategy import Expected, Settings, expect
+from fitness.stages import youth
 
 SIMULATIONS = 40  # of which a forecast takes quantiles
 SIMULATED = 60  # generations at most; the rest is taken to be like them
@@ -42,7 +44,8 @@ class Forecast:
 
     `wall_seconds` are the 10 %, 50 % and 90 % quantiles over simulations, without what breeding
     and drawing take. `disk_bytes` is the run's folder at its end, `memory_bytes` that of all
-    workers. `epochs_in_full` would be trained if every child were trained in full.
+    workers. `epochs_in_full` would be trained if every child were trained in full. `further` are
+    trainings between the first stage and the last.
     """
 
     generations: int
@@ -59,11 +62,14 @@ class Forecast:
     busy_share: float
     disk_bytes: float
     memory_bytes: float
+    further: int = 0
+    further_seconds: float = 0.0
 
     @property
     def worker_seconds(self) -> float:
         """Seconds of training in all."""
-        return self.juvenile_seconds + self.adult_seconds + self.audit_seconds
+        partial = self.juvenile_seconds + self.further_seconds
+        return partial + self.adult_seconds + self.audit_seconds
 
     def to_json(self) -> str:
         """Return text that `from_json` reads."""
@@ -93,15 +99,19 @@ def forecast(
         settings,
         budget_epochs,
     )
-    early, late = settings.juvenile_epochs, settings.adult_epochs - settings.juvenile_epochs
+    stages = settings.stages
     juveniles = round(sum(e.juveniles for e in plan))
+    between = [round(sum(e.further[n] for e in plan if e.further)) for n in range(len(stages) - 2)]
     audited = round(sum(e.audited for e in plan))
     promoted = round(sum(e.promoted for e in plan))
+    early = stages[0] if juveniles else 0
+    late = stages[-1] - (youth(stages) if juveniles else 0)
+    further = sum(n * (b - a) for n, (a, b) in zip(between, pairwise(stages), strict=False))
     second = fmean(sample.epoch_seconds)
     walls, busy = _simulated(sample, plan, settings, workers, overlap, random.Random(seed))
     low, *_, high = quantiles(walls, n=10)
     born = max(juveniles, promoted)
-    predicted = settings.females * (juveniles + born) if strategy == "gendered" else 0
+    males = juveniles + sum(between) + born if strategy == "gendered" else 0
     kept = settings.population + (plan[-1].juveniles if plan else 0)
     return Forecast(
         generations=len(plan),
@@ -109,15 +119,17 @@ def forecast(
         juveniles=juveniles,
         adults=promoted,
         audited=audited,
-        epochs=juveniles * early + (promoted + audited) * late,
+        further=sum(between),
+        epochs=juveniles * early + further + (promoted + audited) * late,
         epochs_in_full=born * settings.adult_epochs,
         juvenile_seconds=juveniles * early * second,
+        further_seconds=further * second,
         adult_seconds=promoted * late * second,
         audit_seconds=audited * late * second,
         wall_seconds=(low, sorted(walls)[len(walls) // 2], high),
         busy_share=fmean(busy),
-        disk_bytes=(juveniles + promoted + audited) * EVALUATION_BYTES
-        + predicted * PREDICTION_BYTES
+        disk_bytes=(juveniles + sum(between) + promoted + audited) * EVALUATION_BYTES
+        + settings.females * males * PREDICTION_BYTES
         + len(plan) * SNAPSHOT_BYTES
         + kept * fmean(sample.checkpoint_bytes or (0,)),
         memory_bytes=workers * sample.peak_bytes,
@@ -128,11 +140,9 @@ def _within(plan: list[Expected], settings: Settings, budget: int | None) -> lis
     """Return the leading generations that a budget of epochs pays for."""
     if budget is None:
         return plan
-    late = settings.adult_epochs - settings.juvenile_epochs
     spent = 0.0
     for number, expected in enumerate(plan, start=1):
-        spent += expected.juveniles * settings.juvenile_epochs
-        spent += (expected.promoted + expected.audited) * late
+        spent += sum(expected.epochs(settings.stages))
         if spent >= budget:
             return plan[:number]
     return plan
@@ -147,7 +157,6 @@ def _simulated(
     rng: random.Random,
 ) -> tuple[list[float], list[float]]:
     """Return wall seconds and busy shares of simulated runs, durations drawn from the sample."""
-    early, late = settings.juvenile_epochs, settings.adult_epochs - settings.juvenile_epochs
     simulated = plan[:SIMULATED]
     scale = len(plan) / max(1, len(simulated))
     walls, busy = [], []
@@ -155,10 +164,10 @@ def _simulated(
         # Which networks are bred is drawn once a run: their costs drift together.
         seconds = rng.choices(sample.epoch_seconds, k=len(sample.epoch_seconds))
         jobs = [
-            (
-                [early * rng.choice(seconds) for _ in range(round(e.juveniles))],
-                [late * rng.choice(seconds) for _ in range(round(e.promoted + e.audited))],
-            )
+            [
+                [epochs * rng.choice(seconds) for _ in range(round(number))]
+                for number, epochs in e.by_stage(settings.stages)
+            ]
             for e in simulated
         ]
         wall, share = schedule(jobs, workers, overlap)

@@ -51,10 +51,7 @@ def forecast_run(sample: Sample, settings: RunSettings, workers: int) -> Forecas
 def _paid_for(settings: RunSettings) -> int:
     """Return at least as many generations as the budget of epochs pays for."""
     breeding, budget = settings.breeding, settings.limits.budget_epochs or 0
-    expected = expect(settings.strategy, breeding, 2)
-    late = breeding.adult_epochs - breeding.juvenile_epochs
-    epochs = expected.juveniles * breeding.juvenile_epochs
-    epochs += (expected.promoted + expected.audited) * late
+    epochs = sum(expect(settings.strategy, breeding, 2).epochs(breeding.stages))
     return 1 + math.ceil(budget / max(1.0, epochs))
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -32,16 +33,19 @@ from evo.record.earlier_names import settings_as_now
 from evo.record.earlier_versions import written_by
 from evo.settings.config_errors import explain
 from evo.storage.places import as_written
+from evo.strategy import check_staged, is_staged
 from evo.version import VERSION
-from fitness.data.task import SMALLEST_BATCH, TASKS, Task
+from fitness.data.task import SMALLEST_BATCH, TASKS, SearchDefaults, Task
 from fitness.data.task_names import NPZ, whole_name
 from fitness.metric import METRICS, Metric, metric_for
 from fitness.plugins import import_plugins
 from fitness.prediction.features import main_outcome
+from fitness.stages import EXPECTED, check_stages, in_words
 from fitness.training.numerics import MemoryFormat, Numerics, Precision
 from genomes.chromosomes.mechanism_registry import chosen, usual
 
 LOCAL = "local"  # an address that is none: a Ray is started here
+TWO_STAGES = ("juvenile_epochs", "adult_epochs")  # settings that are another way to say two
 SIZE = "active_parameters"  # the objective beside the metric, unless others are named
 
 
@@ -87,6 +91,24 @@ def _joined(value: Any) -> Any:
     return None if value == LOCAL else value
 
 
+def _stages(value: Any) -> Any:
+    """Return stages as they are checked; the command line hands on text."""
+    try:
+        return tuple(map(int, value.split(","))) if isinstance(value, str) else _tuple(value)
+    except ValueError:
+        raise ValueError(
+            "expected whole numbers of epochs with commas between them, as in 1,3,8,20"
+        ) from None
+
+
+def _rising(value: tuple[int, ...]) -> tuple[int, ...]:
+    try:
+        check_stages(value)
+    except ValueError:  # the error names what was received by itself
+        raise ValueError(EXPECTED) from None
+    return value
+
+
 Names = Annotated[tuple[str, ...], BeforeValidator(_tuple)]
 PositiveInt = Annotated[int, Field(ge=1)]
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -95,6 +117,7 @@ Workers = Annotated[PositiveInt | None, BeforeValidator(_worker_count)]
 Address = Annotated[str | None, BeforeValidator(_joined)]
 GpuShare = Annotated[Literal["auto"] | float, BeforeValidator(_gpu_share)]
 TimeLimit = Annotated[Literal["auto"] | float, BeforeValidator(_seconds)]
+Stages = Annotated[tuple[int, ...], BeforeValidator(_stages), AfterValidator(_rising)]
 # A batch of one has no statistics to normalise by.
 BatchSize = Annotated[int, Field(ge=SMALLEST_BATCH)]
 BatchSizes = Annotated[tuple[BatchSize, ...], BeforeValidator(_tuple), Field(min_length=1)]
@@ -113,7 +136,8 @@ class RunConfig(BaseModel):
     strategy: str = "gendered"
     metric: str | None = None
     objectives: Names = ()  # none are the metric and the size
-    juvenile_epochs: PositiveInt | None = None
+    stages: Stages | None = None
+    juvenile_epochs: PositiveInt | None = None  # these two are another way to say two stages
     adult_epochs: PositiveInt | None = None
     seed: Annotated[int, Field(ge=0)] = 0
     overlap: Annotated[int, Field(ge=0, le=MOST_OVERLAP)] = 0
@@ -204,9 +228,18 @@ class RunConfig(BaseModel):
         return dict(_flattened(value, ""))
 
     @model_validator(mode="after")
-    def _juveniles_are_younger(self) -> RunConfig:
+    def _stages_agree(self) -> RunConfig:
         juvenile, adult = self.juvenile_epochs, self.adult_epochs
-        if juvenile is not None and adult is not None and juvenile >= adult:
+        if self.stages is not None:
+            first, last = (*self.stages[:-1], None)[0], self.stages[-1]
+            named = {"juvenile_epochs": (juvenile, first), "adult_epochs": (adult, last)}
+            wrong = [f"{n} is {x}" for n, (x, said) in named.items() if x not in (None, said)]
+            if wrong:
+                raise ValueError(
+                    f"stages are {in_words(self.stages)} and {' and '.join(wrong)}: they "
+                    "disagree; give stages alone"
+                )
+        elif juvenile is not None and adult is not None and juvenile >= adult:
             raise ValueError(
                 f"juvenile_epochs is {juvenile} and adult_epochs is {adult}: expected fewer "
                 "juvenile than adult epochs, since an adult is a juvenile that is trained on"
@@ -234,6 +267,7 @@ def build(
     with one line per problem that says where the value came from.
     """
     options = {key: value for key, value in (options or {}).items() if value is not None}
+    file_values = _without_epochs_of(options, file_values)
     merged = {**file_values, **options}
     if isinstance(file_values.get("pins"), Mapping) and "pins" in options:
         merged["pins"] = {**dict(_flattened(file_values["pins"], "")), **options["pins"]}
@@ -248,6 +282,20 @@ def build(
         return RunConfig.model_validate(merged)
     except ValidationError as error:
         raise BadInput(explain(error, list(RunConfig.model_fields), options, source)) from None
+
+
+def _without_epochs_of(options: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a file's values, but for what they say of stages otherwise than the options.
+
+    Options for two stages take the place of either of two.
+    """
+    stages = values.get("stages")
+    if "stages" in options:
+        return {key: value for key, value in values.items() if key not in TWO_STAGES}
+    if options.keys() & set(TWO_STAGES) and isinstance(stages, list) and len(stages) == 2:
+        others = {key: value for key, value in values.items() if key != "stages"}
+        return {**dict(zip(TWO_STAGES, stages, strict=True)), **others}
+    return dict(values)
 
 
 def _is_text(value: str) -> bool:
@@ -309,7 +357,7 @@ def resolve(config: RunConfig, task: Task) -> RunConfig:
             f"{config.task_fingerprint}, but the data here have {fingerprint}. Use the same data, "
             "or remove the line task_fingerprint to run on these."
         )
-    values = config.model_dump()
+    values = config.model_dump() | _epochs(config, task.defaults)
     for field in dataclasses.fields(task.defaults):
         if field.name in values and values[field.name] is None:
             values[field.name] = getattr(task.defaults, field.name)
@@ -330,6 +378,22 @@ def resolve(config: RunConfig, task: Task) -> RunConfig:
         "evo_version": VERSION,
     }
     return build(values)
+
+
+def _epochs(config: RunConfig, defaults: SearchDefaults) -> dict[str, Any]:
+    """Return the stages, and nothing under the names that are another way to say two of them.
+
+    A strategy that decides once at most gets the first and the last of a task's stages.
+    """
+    usual = defaults.stages
+    stages, early, full = config.stages, config.juvenile_epochs, config.adult_epochs
+    if stages is None and (early or full):
+        stages = (*((early,) if early else usual[:-1][:1]), full or usual[-1])
+        build(dict(zip(TWO_STAGES, stages[-2:], strict=False)))  # raises if they do not rise
+    elif stages is None:
+        stages = usual if len(usual) < 3 or is_staged(config.strategy) else (usual[0], usual[-1])
+    check_staged(config.strategy, stages)
+    return {"stages": stages, **dict.fromkeys(TWO_STAGES)}
 
 
 def _aims(config: RunConfig, task: Task) -> tuple[str, tuple[str, ...]]:
@@ -384,6 +448,12 @@ def metric_of(config: RunConfig) -> Metric:
     if name not in METRICS:
         import_plugins(config.plugins)
     return Metric.load(name)
+
+
+def stages_of(config: RunConfig) -> tuple[int, ...]:
+    """Return the stages of a run, whose config is complete."""
+    assert config.stages is not None
+    return config.stages
 
 
 def main_objective(config: RunConfig) -> str:

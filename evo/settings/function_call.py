@@ -36,9 +36,10 @@ from evo.settings.operators import check_operators
 from evo.settings.places import NONE
 from evo.settings.run_settings import RunSettings
 from evo.settings.space_data import space_from_data
-from evo.strategy import Settings
+from evo.strategy import Settings, check_staged
 from fitness.data.task import SearchDefaults
 from fitness.metric import Direction
+from fitness.stages import check_stages
 from genomes.genes.gene import Struct
 from genomes.genes.number import finite_number, shown, whole_number
 from genomes.genes.registry import suggest
@@ -46,7 +47,7 @@ from genomes.genes.user_space import Parameter, parameter_struct
 
 Aim = Direction | tuple[Direction, Literal["linear", "log"]]  # what to do with an objective
 BROOD = 20  # candidates predicted for each child; twice a network's, for they cost nothing
-NO_SETTINGS = ("population", "juvenile_epochs", "adult_epochs")  # have arguments of their own
+NO_SETTINGS = ("population", "stages")  # have arguments of their own
 TAKES = ("parameters", "epochs", "seed", "checkpoint")
 TABLES = ("settings", "pins", "pins_json", "operators", "objectives", "space")
 AGAIN = "Repeat the call of evo.search with its name= and results= to continue it."
@@ -75,9 +76,10 @@ class Call:
 
     def config(self) -> FunctionConfig:
         """Return the settings of the search; raise `BadInput` for what does not fit."""
-        early, full = make_epochs(self.epochs)
+        stages = make_stages(self.epochs)
         given = check_settings(_or_empty(self.settings), _names_of_settings())
         arguments = checked(self.plain, given)
+        check_staged(arguments.strategy, stages)
         plans = make_plans(self.objectives, self.reference, self.ideal)
         parameters = parameter_struct(self.space)
         self._check_functions()
@@ -88,7 +90,7 @@ class Call:
             parameters=parameters,
             search=RunSettings(
                 strategy=arguments.strategy,
-                breeding=_breeding(arguments, early, full, given),
+                breeding=_breeding(arguments, stages, given),
                 seed=arguments.seed,
                 limits=limits,
                 overlap=arguments.overlap,
@@ -137,7 +139,7 @@ def _read(values: Mapping[str, Any]) -> Call:
     except BadInput as error:
         raise BadInput(f"{clause(error)}. {AGAIN}") from None
     settings, folders = dict(values["settings"]), values.get("import_from", ())
-    population, early, full = (settings.pop(name) for name in NO_SETTINGS)
+    population, stages = (settings.pop(name) for name in NO_SETTINGS)
     plain = ("generations", "budget_epochs", "minutes", "seed", "strategy", "overlap", *PLACES)
     bounds: Mapping[str, Mapping[str, Any]] = values["objectives"]
     pins_json = {name: json.loads(text) for name, text in values.get("pins_json", {}).items()}
@@ -145,7 +147,7 @@ def _read(values: Mapping[str, Any]) -> Call:
         space=space,
         functions=Functions(**{n: found(n, values[n], folders) for n in FUNCTIONS if n in values}),
         objectives={n: (given["direction"], given["scale"]) for n, given in bounds.items()},
-        epochs=(early, full) if early else full,
+        epochs=stages,
         plain={n: values[n] for n in plain if n in values} | {"population": population},
         reference={n: given["reference"] for n, given in bounds.items() if "reference" in given},
         ideal={n: given["ideal"] for n, given in bounds.items() if "ideal" in given},
@@ -175,9 +177,9 @@ def _names_of_settings() -> set[str]:
 
 
 def _breeding(
-    arguments: RunConfig, early: int, full: int, given: Mapping[str, object]
+    arguments: RunConfig, stages: tuple[int, ...], given: Mapping[str, object]
 ) -> Settings:
-    usual = usual_settings(early, full, arguments.population or 0)
+    usual = usual_settings(stages, arguments.population or 0)
     return Settings(**usual | {name: getattr(arguments, name) for name in given})
 
 
@@ -223,24 +225,21 @@ def _pair(written: Any) -> tuple[Any, Any]:
     return written[0], written[1]
 
 
-def make_epochs(epochs: int | Sequence[int]) -> tuple[int, int]:
-    """Return early and full epochs, the former 0 for a single fidelity."""
+def make_stages(epochs: int | Sequence[int]) -> tuple[int, ...]:
+    """Return the stages of a search, a single one for a single fidelity."""
+    given = epochs if isinstance(epochs, Sequence | np.ndarray) else (epochs,)
     try:
-        pair = tuple(epochs) if isinstance(epochs, Sequence | np.ndarray) else (epochs,)
-        given = [whole_number(each, "epochs") for each in pair]
-    except (BadInput, TypeError):
-        given = []
-    if len(given) == 1 and given[0] >= 1:
-        return 0, given[0]
-    if len(given) == 2 and 1 <= given[0] < given[1]:
-        return given[0], given[1]
-    raise BadInput(
-        f"received epochs={shown(epochs)}, expected a positive whole number for a single "
-        "fidelity, or (early, full) of these with early below full"
-    )
+        stages = tuple(whole_number(each, "epochs") for each in given)
+        check_stages(stages)
+    except (ValueError, TypeError):  # a TypeError for an array of no dimension
+        raise BadInput(
+            f"received epochs={shown(epochs)}, expected a positive whole number for a single "
+            "fidelity, or rising ones, as (early, full): after all but the last falls a decision"
+        ) from None
+    return stages
 
 
-def usual_settings(early: int, full: int, population: int) -> dict[str, Any]:
+def usual_settings(stages: tuple[int, ...], population: int) -> dict[str, Any]:
     """Return how to breed unless the user says otherwise.
 
     With one fidelity births are dear, so there are fewer at a time.
@@ -249,11 +248,10 @@ def usual_settings(early: int, full: int, population: int) -> dict[str, Any]:
     return {
         "population": population,
         "females": usual.females,
-        "sons": population if early else max(4, population // 2),
+        "sons": population if len(stages) > 1 else max(4, population // 2),
         "daughters": usual.daughters,
         "brood": BROOD,
         "promoted_share": usual.promoted_share,
         "audit_share": usual.audit_share,
-        "juvenile_epochs": early,
-        "adult_epochs": full,
+        "stages": stages,
     }

@@ -17,6 +17,7 @@ from typing import Any, Literal
 from evo.breeding.operators import name_of
 from evo.errors import BadInput
 from evo.pareto.open_axes import AxisPlan
+from evo.record.earlier_names import stages_as_now
 from evo.settings.config import RunConfig
 from evo.settings.function_references import folders_of, plain_name, reference_to
 from evo.settings.run_settings import RunSettings
@@ -153,7 +154,7 @@ def _bounds(plan: AxisPlan) -> dict[str, Any]:
 
 def differences(written: str, now: str) -> list[str]:
     """List the settings in which two configs differ, but for those that may change."""
-    before, after = map(tomllib.loads, (written, now))
+    before, after = (_as_now(tomllib.loads(text)) for text in (written, now))
     if any(isinstance(gene, str) for gene in before.get("space", {}).values()):
         after = readable(after)  # as earlier configs are
     before, after = shaping(before), shaping(after)
@@ -178,7 +179,15 @@ def read_function_config(path: Path) -> dict[str, Any] | None:
         values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         return None
-    return values if values.get("problem") == PROBLEM else None
+    return _as_now(values) if values.get("problem") == PROBLEM else None
+
+
+def _as_now(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values with settings under the names of this version."""
+    settings = values.get("settings")
+    if not isinstance(settings, dict):
+        return values
+    return {**values, "settings": stages_as_now(settings)}
 
 
 def readable(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -73,6 +73,7 @@ class RunArguments(PlaceArguments, total=False):
     sons: int | None
     daughters: int | None
     brood: int | None
+    stages: Sequence[int] | None
     juvenile_epochs: int | None
     adult_epochs: int | None
     promoted_share: float | None

@@ -1,16 +1,16 @@
 """The gendered strategy: males are trained, females predict results, and an audit checks them.
 
 One generation: predictions choose among the candidates of each brood; those born are trained as
-juveniles; every female predicts their results; an ensemble of the most skilled decides which grow
-up; a few of the rejected grow up too, as an audit; both sexes survive by NSGA-II. See
-docs/how-it-works.md.
+juveniles; every female predicts their results; an ensemble of the most skilled decides which go
+on, after each stage but the last; a few of the rejected grow up too, as an audit; both sexes
+survive by NSGA-II. See docs/how-it-works.md.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -32,10 +32,12 @@ from evo.breeding.selection import (
 )
 from evo.pareto.dominance import Points
 from evo.strategy import (
+    ADULT,
     Expected,
     GenerationPlan,
     GenerationReport,
     Individual,
+    LifeStage,
     Operators,
     Prediction,
     Recall,
@@ -46,6 +48,7 @@ from evo.strategy import (
 from fitness.evaluation import Evaluation
 from genomes.genes.genome import Genome
 
+STAGED = True
 HISTORY = 600  # males kept for the predictors, grown or not; no window is longer
 FOUNDERS_PROMOTED = 0.5
 IMMIGRANTS = 0.1  # share of the candidates at birth drawn afresh from the space
@@ -60,6 +63,26 @@ OPERATORS: Operators = {
     "survive": fittest,
     "survive_females": least_failing,
 }
+
+
+@dataclass
+class Youth:
+    """What came of the youth of a generation: who grows up, chosen in the end or audited.
+
+    `early` is the metric that each male showed at his last decision, `epochs` how long they are
+    trained by now, `epochs_saved` what training the others to the end would have taken.
+    """
+
+    chosen: list[Individual]
+    audited: list[Individual] = field(default_factory=list)
+    early: dict[str, float] = field(default_factory=dict)
+    epochs: int = 0
+    epochs_saved: int = 0
+
+    @property
+    def all(self) -> list[Individual]:
+        """The males that are trained further."""
+        return [*self.chosen, *self.audited]
 
 
 class Gendered:
@@ -92,43 +115,32 @@ class Gendered:
         report.born += [individual.genome for individual in newborn]
         self.predictors.predict(newborn, "candidate", report.predictions)
 
-        early = settings.juvenile_epochs
-        if early:
-            answers = yield [
-                TrialRequest(individual.genome, "juvenile", 0, early) for individual in newborn
-            ]
-            for individual, answer in zip(newborn, answers, strict=True):
-                individual.youth = (answer,)
-            juveniles = [individual for individual in newborn if _sound(individual.juvenile)]
-            chosen, audited = self._promotion(juveniles, report, rng)
-        else:  # a single fidelity: there is no youth, everybody born grows up
-            juveniles = chosen = newborn
-            audited = []
-        grown = [*chosen, *audited]
+        youth = yield from self._youth(newborn, report, rng)
         answers = yield [
-            TrialRequest(individual.genome, "adult", early, settings.adult_epochs)
-            for individual in grown
+            TrialRequest(individual.genome, ADULT, youth.epochs, settings.adult_epochs)
+            for individual in youth.all
         ]
-        for individual, answer in zip(grown, answers, strict=True):
+        for individual, answer in zip(youth.all, answers, strict=True):
             individual.grow_up(answer)
-        adults = [individual for individual in grown if individual.grown]
+        adults = [individual for individual in youth.all if individual.grown]
 
-        promoted = {individual.genome.id for individual in chosen}
+        promoted = {individual.genome.id for individual in youth.chosen}
         weights = weigh(adults, promoted, settings.audit_share)
         self.predictors.score(adults, weights)
         front = [individual.objectives for individual in self.front]
-        figures = self.audit.hold(adults, promoted, weights, front)
-        report.figures |= figures if early else {"ensemble_skill": figures["ensemble_skill"]}
+        figures = self.audit.hold(adults, promoted, weights, front, youth.early)
+        only = {"ensemble_skill": figures["ensemble_skill"]}
+        report.figures |= figures if settings.decisions else only
         self._survival(adults, rng)
         self._remember(newborn)
         report.born += self._daughters(number, rng)
         females = self.predictors.rated()
         self.predictors.keep(self.box.survive_females(females, settings.females, rng))
         report.figures |= {
-            "juveniles": len(newborn) if early else 0,
-            "adults": len(grown),
-            "audited": len(audited),
-            "epochs_saved": (len(juveniles) - len(grown)) * (settings.adult_epochs - early),
+            "juveniles": len(newborn) if settings.decisions else 0,
+            "adults": len(youth.all),
+            "audited": len(youth.audited),
+            "epochs_saved": youth.epochs_saved,
             "best_female_skill": self.predictors.best_skill(),
         }
         report.parents = [individual.genome.id for individual in self.males]
@@ -230,30 +242,50 @@ class Gendered:
 
     # -- promotion and audit ----------------------------------------------------------------------
 
-    def _promotion(
-        self, juveniles: list[Individual], report: GenerationReport, rng: random.Random
-    ) -> tuple[list[Individual], list[Individual]]:
-        settings = self.context.settings
-        if not juveniles:
-            return [], []
-        share = FOUNDERS_PROMOTED if not self.males else settings.promoted_share
-        places = max(1, round(share * len(juveniles)))
+    def _youth(
+        self, newborn: list[Individual], report: GenerationReport, rng: random.Random
+    ) -> Generator[list[TrialRequest], Sequence[Evaluation], Youth]:
+        """Train males from stage to stage, and decide after each of them who goes on.
+
+        The audited go on to the end, and no decision concerns them any more. With a single
+        fidelity there is no youth: everybody born grows up.
+        """
+        youth = Youth(newborn)
+        for stage, epochs in self.context.settings.decisions.items():
+            answers = yield [
+                TrialRequest(individual.genome, stage, youth.epochs, epochs)
+                for individual in youth.all
+            ]
+            for individual, answer in zip(youth.all, answers, strict=True):
+                individual.youth = (*individual.youth, answer)
+            youth.audited = [male for male in youth.audited if male.youth[-1].status == "ok"]
+            youth.chosen = [male for male in youth.chosen if male.youth[-1].status == "ok"]
+            if youth.chosen:
+                self._decide(youth, stage, report, rng)
+            youth.epochs = epochs
+        return youth
+
+    def _decide(
+        self, youth: Youth, stage: LifeStage, report: GenerationReport, rng: random.Random
+    ) -> None:
+        """Choose who goes on after a stage, and draw from the others who is audited."""
+        settings, juveniles = self.context.settings, youth.chosen
+        places = max(1, round(_share(settings, not self.males) * len(juveniles)))
         self._learn()
-        prediction = self.predictors.predict(juveniles, "juvenile", report.predictions)
+        prediction = self.predictors.predict(juveniles, stage, report.predictions)
+        early = {individual.genome.id: last_metric(individual) for individual in juveniles}
+        youth.early |= early
         report.predictions += [
-            Prediction(
-                "early",
-                individual.genome.id,
-                "juvenile",
-                {"early_metric": last_metric(individual)},
-            )
-            for individual in juveniles
+            Prediction("early", identity, stage, {"early_metric": metric})
+            for identity, metric in early.items()
         ]
-        chosen = self.box.promote(juveniles, places, rng, prediction, self._front_losses())
-        promoted = {individual.genome.id for individual in chosen}
+        youth.chosen = self.box.promote(juveniles, places, rng, prediction, self._front_losses())
+        promoted = {individual.genome.id for individual in youth.chosen}
         rejected = [i for i, male in enumerate(juveniles) if male.genome.id not in promoted]
         audit = draw_audit(rejected, settings.audit_share, rng)
-        return chosen, [juveniles[i] for i in audit]
+        youth.audited += [juveniles[i] for i in audit]
+        left = settings.adult_epochs - settings.decisions[stage]
+        youth.epochs_saved += (len(rejected) - len(audit)) * left
 
     # -- survival and state -----------------------------------------------------------------------
 
@@ -275,9 +307,8 @@ class Gendered:
         """Add a generation to the history; a male that failed is expected at the reference."""
         worst = {axis.name: axis.reference for axis in self.context.axes.axes}
         for individual in newborn:
-            failed = any(
-                e is not None and e.status != "ok" for e in (individual.juvenile, individual.adult)
-            )
+            trained = (*individual.youth, individual.adult)
+            failed = any(e is not None and e.status != "ok" for e in trained)
             individual.expected = worst if failed else individual.expected
         self.history = (self.history + newborn)[-HISTORY:]
         names = {individual.genome.id for individual in newborn}
@@ -322,19 +353,25 @@ class Gendered:
         self.audit.truths = [dict(row) for row in state["truths"]]
 
 
-def _sound(evaluation: Evaluation | None) -> bool:
-    return evaluation is not None and evaluation.status == "ok"
+def _share(settings: Settings, among_founders: bool) -> float:
+    """Return the share that each decision keeps, so that all of them keep the promoted share."""
+    share = FOUNDERS_PROMOTED if among_founders else settings.promoted_share
+    return float(share ** (1 / len(settings.decisions)))
 
 
 def expected(settings: Settings, number: int) -> Expected:
     """Return how many trainings a generation asks for."""
     first = number == 1
     born = settings.population if first else settings.sons
-    if not settings.juvenile_epochs:
+    if not settings.decisions:
         return Expected(0, born)
-    share = FOUNDERS_PROMOTED if first else settings.promoted_share
-    promoted = max(1, round(share * born))
-    return Expected(born, promoted, settings.audit_share * (born - promoted))
+    chosen, audited, trained = born, 0.0, []
+    for _ in settings.decisions:
+        trained.append(chosen + audited)
+        promoted = max(1, round(_share(settings, first) * chosen))
+        audited += settings.audit_share * (chosen - promoted)
+        chosen = promoted
+    return Expected(born, chosen, audited, tuple(trained[1:]))
 
 
 def make(context: SearchContext) -> Gendered:

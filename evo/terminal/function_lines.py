@@ -21,6 +21,7 @@ from evo.settings.space_data import space_from_data
 from evo.terminal.printing import say
 from evo.text.amounts import count
 from evo.text.figures import figure, heading, label
+from fitness.stages import in_words
 from genomes.genes.genome import Genome
 from genomes.genes.number import shown
 from genomes.genes.user_space import flat_parameters, thawed
@@ -31,7 +32,7 @@ ROWS = 16  # of the front are shown; pareto.csv has all
 def function_settings(written: Mapping[str, Any]) -> list[str]:
     """Say what a search is asked, by the values of its config."""
     values, settings = readable(written), written["settings"]
-    early, full = settings["juvenile_epochs"], settings["adult_epochs"]
+    *early, full = settings["stages"]
     pins = {**values.get("pins", {}), **values.get("pins_json", {})}
     reason = values.get(ONLY_BY_CALL)
     return [
@@ -40,8 +41,8 @@ def function_settings(written: Mapping[str, Any]) -> list[str]:
         f"objectives  {'; '.join(_aim(n, each) for n, each in values['objectives'].items())}",
         f"population  {settings['population']} points (males), {settings['females']} predictors "
         f"(females); {settings['sons']} and {settings['daughters']} new ones a generation",
-        f"epochs      {f'{early} of a partial evaluation, ' if early else ''}{full} of a full one"
-        f"{_budget(values)}",
+        f"epochs      {f'{in_words(early)} of a partial evaluation, ' if early else ''}"
+        f"{full} of a full one{_budget(values)}",
         *_titled("space", [f"{name}: {gene}" for name, gene in values["space"].items()]),
         *_titled("pinned", _pairs(pins)),
         *_titled("operators", _pairs(values.get("operators", {}))),

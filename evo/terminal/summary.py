@@ -14,10 +14,11 @@ from evo.record.run_folder import RunFolder
 from evo.record.store import Store
 from evo.running.forecasting import compared
 from evo.running.overview import overview
-from evo.settings.config import RunConfig, load_toml, metric_of
+from evo.settings.config import RunConfig, load_toml, metric_of, stages_of
 from evo.settings.function_config import read_function_config
 from evo.terminal.function_lines import function_settings
 from evo.text.amounts import INHERITED, count, duration, percent, short_count, sparkline
+from fitness.stages import in_words
 
 EVENTS = 5  # the latest warnings and errors
 BARS = 50  # of the sparkline at most
@@ -76,11 +77,16 @@ def _settings(config: RunConfig) -> list[str]:
         f"{config.device}",
         f"population  {config.population} networks (males), {config.females} predictors "
         f"(females); {config.sons} and {config.daughters} new ones a generation",
-        f"epochs      {config.juvenile_epochs} of partial training, {config.adult_epochs} of full",
+        f"epochs      {_epochs(stages_of(config))}",
         f"inherited   {INHERITED[config.inherit]}",
         *([f"pinned      {pins}"] if pins else []),
         *([f"operators   {operators}"] if operators else []),
     ]
+
+
+def _epochs(stages: Sequence[int]) -> str:
+    partial = f"{in_words(stages[:-1])} of partial training, " if len(stages) > 1 else ""
+    return f"{partial}{stages[-1]} of full"
 
 
 def _figures(summaries: Sequence[Mapping[str, Any]]) -> list[str]:

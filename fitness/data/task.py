@@ -19,6 +19,7 @@ from fitness.data.arrays import UnusableData, as_array, as_inputs, plain_layout
 from fitness.data.task_names import NPZ, OBJECT, taken_as, whole_name
 from fitness.data.together import alike
 from fitness.plugins import import_plugins
+from fitness.stages import check_stages
 from fitness.target import Adopted, Target
 from genomes.genes.registry import Registry
 
@@ -55,8 +56,9 @@ class Split:
 class SearchDefaults:
     """Settings of a run where the user gives none; each task states its own, by measurement.
 
-    `sons` and `daughters` are births per generation; `promoted_share` of the juveniles grows up,
-    `audit_share` of the rejected does too; `max_flops` bounds one forward pass of one example
+    `sons` and `daughters` are births per generation. `stages` are epochs: after all but the last a
+    decision falls; `promoted_share` of the juveniles grows up in the end, `audit_share` of the
+    rejected does too. `max_flops` bounds one forward pass of one example
     (multiply-adds count two), `max_parameters` the dense parameters, `max_activations` the numbers
     kept of one example for the backward pass: memory, and on a CPU more of the time than FLOPs.
     Limits that are None grow with the size of an example, see `Task.limits`.
@@ -71,8 +73,7 @@ class SearchDefaults:
     brood: int = 10
     promoted_share: float = 0.25
     audit_share: float = 0.05
-    juvenile_epochs: int = 4
-    adult_epochs: int = 24
+    stages: tuple[int, ...] = (4, 24)
     max_flops: float | None = None
     max_activations: float | None = None
     max_parameters: float | None = None
@@ -81,6 +82,7 @@ class SearchDefaults:
     reference: float | None = None  # of the target's own metric: what is worse counts nothing
 
     def __post_init__(self) -> None:
+        check_stages(self.stages)
         if not self.batch_sizes or min(self.batch_sizes) < SMALLEST_BATCH:
             raise ValueError(
                 f"received batch sizes {self.batch_sizes}, expected at least {SMALLEST_BATCH}: a "

@@ -38,8 +38,7 @@ CHECKSUMS = {
 }
 DEFAULTS = SearchDefaults(
     generations=16,
-    juvenile_epochs=1,
-    adult_epochs=9,
+    stages=(1, 9),
     max_flops=2e6,
     max_activations=5e4,
     max_parameters=5e4,

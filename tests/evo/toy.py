@@ -6,6 +6,7 @@ import random
 from evo.pareto.dominance import Axes, Axis
 from evo.strategy import ADULT, Individual, SearchContext, Settings
 from fitness.evaluation import Epoch, Evaluation
+from fitness.stages import youth
 from genomes.chromosomes import predictor
 from genomes.genes.gene import Choice, Integer, Real, Struct
 from genomes.genes.genome import Space
@@ -17,18 +18,18 @@ AXES = Axes((
 ))  # fmt: skip
 
 
-def toy_world(seed=0, **settings):
+def toy_world(seed=0, stages=(EARLY, FULL), **settings):
     space = Space({
         "parameters": Struct({
             "width": Integer(1, 64, log=True),
             "rate": Real(1e-4, 1.0, log=True),
             "operation": Choice(("good", "middling", "bad")),
         }),
-        "predictor": predictor.genes(EARLY),
+        "predictor": predictor.genes(youth(stages) or EARLY),
     })  # fmt: skip
     defaults = dict(
         population=8, females=4, sons=8, daughters=2, brood=4, promoted_share=0.25,
-        audit_share=0.1, juvenile_epochs=EARLY, adult_epochs=FULL,
+        audit_share=0.1, stages=stages,
     )  # fmt: skip
     return SearchContext(
         space, AXES, Settings(**{**defaults, **settings}), seed, lambda genome: {}

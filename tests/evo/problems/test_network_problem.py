@@ -15,8 +15,7 @@ from genomes.genes.gene import Record
 SETTINGS = {
     "family": "cnn",
     "batch_sizes": (32, 64),
-    "juvenile_epochs": 2,
-    "adult_epochs": 6,
+    "stages": (2, 6),
     "seed": 5,
     "max_flops": 1e6,
     "max_activations": 1e5,

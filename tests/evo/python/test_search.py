@@ -341,8 +341,12 @@ def test_a_search_of_an_earlier_version_with_other_genes_is_refused(tmp_path: Pa
         ({"reference": {"acuracy": 0.1}}, "Did you mean 'accuracy'"),
         ({"reference": {"parameters": -1.0}}, "values above zero"),
         ({"reference": {"accuracy": 0.9}, "ideal": {"accuracy": 0.1}}, "ideal 0.1 has to be"),
-        ({"epochs": (8, 2)}, "early below full"),
+        (
+            {"epochs": (8, 2)},
+            "expected a positive whole number .* or rising ones, as .early, full",
+        ),
         ({"epochs": 0}, "received epochs=0"),
+        ({"epochs": (1, 2, 4), "strategy": "nsga2"}, r"nsga2 decides nothing after .*1, 2, 4"),
         ({"generations": None}, "neither budget_epochs nor generations"),
         ({"budget_epochs": 0}, "received budget_epochs=0"),
         ({"seed": -1}, "received seed=-1"),

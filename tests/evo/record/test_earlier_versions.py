@@ -24,7 +24,7 @@ from evo.lineage.text import lineage_text
 from evo.lineage.tree import trace
 from evo.plots import draw_figures
 from evo.python.loading import load
-from evo.record.earlier_names import settings_as_now
+from evo.record.earlier_names import settings_as_now, stages_as_now
 from evo.record.earlier_versions import genes_apart, written_by
 from evo.record.run_folder import RunFolder
 from evo.report import write_report
@@ -226,6 +226,14 @@ def test_renamed_settings_are_read_and_others_left_alone() -> None:
         "choosing_members": 2,
         "ensemble_members": 1,
     }
+
+
+def test_two_stages_under_their_earlier_names_are_read() -> None:
+    two = {"juvenile_epochs": 3, "adult_epochs": 20}
+    assert settings_as_now({"seed": 1, **two}) == {"seed": 1, "stages": [3, 20]}
+    for others in ({"adult_epochs": 20}, {"juvenile_epochs": 0, "adult_epochs": 20}):
+        assert settings_as_now(others) == others
+    assert stages_as_now({"juvenile_epochs": 0, "adult_epochs": 20}) == {"stages": [20]}
 
 
 def test_pins_of_renamed_genes_are_read() -> None:

@@ -13,7 +13,7 @@ from tests.evo.toy import evaluate, toy_world
 
 SETTINGS = Settings(
     population=8, females=4, sons=10, daughters=2, brood=3, promoted_share=0.2, audit_share=0.25,
-    juvenile_epochs=2, adult_epochs=10,
+    stages=(2, 10),
 )  # fmt: skip
 SAMPLE = Sample(epoch_seconds=(1.0, 3.0), checkpoint_bytes=(1_000,), peak_bytes=5e8)
 

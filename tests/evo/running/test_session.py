@@ -40,7 +40,7 @@ def make_task():
     x = rng.normal(size=(180, 1, 5, 5)).astype(np.float32)
     y = (x.mean(axis=(1, 2, 3)) > 0).astype(np.int64)
     parts = (Split(x[i : i + 60], y[i : i + 60]) for i in (0, 60, 120))
-    defaults = SearchDefaults(population=4, females=2, sons=4, adult_epochs=2, juvenile_epochs=1)
+    defaults = SearchDefaults(population=4, females=2, sons=4, stages=(1, 2))
     return Task("bright", "bright or dark", Classes(2), *parts, defaults=defaults)
 """
 

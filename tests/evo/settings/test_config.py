@@ -63,6 +63,20 @@ def test_pins_of_file_and_command_line_are_merged_by_gene() -> None:
         ({"name": "../up"}, ["received '../up'", "plain folder name"]),
         ({"promoted_share": 1.5}, ["received 1.5", "at most 1"]),
         ({"juvenile_epochs": 8, "adult_epochs": 8}, ["fewer juvenile than adult epochs"]),
+        ({"stages": [1, 3, 3]}, ["stages: received [1, 3, 3], expected rising numbers"]),
+        ({"stages": [0, 3]}, ["received [0, 3], expected rising numbers of epochs from 1"]),
+        ({"stages": []}, ["received [], expected rising"]),
+        ({"stages": [1, 2.5]}, ["received 2.5, expected a whole number"]),
+        ({"stages": [True, 3]}, ["received True, expected a whole number"]),
+        ({"stages": 20}, ["stages: received 20, expected a list"]),
+        (
+            {"stages": [1, 8, 20], "juvenile_epochs": 3, "adult_epochs": 20},
+            ["stages are 1, 8, 20 and juvenile_epochs is 3: they disagree; give stages alone"],
+        ),
+        (
+            {"stages": [20], "juvenile_epochs": 3, "adult_epochs": 30},
+            ["stages are 20 and juvenile_epochs is 3 and adult_epochs is 30"],
+        ),
     ],
 )
 def test_problems_say_key_value_and_what_is_allowed(
@@ -100,7 +114,44 @@ def test_every_problem_gets_its_line() -> None:
 def test_task_defaults_that_do_not_fit_are_refused() -> None:
     config = build({"juvenile_epochs": 30})
     with pytest.raises(BadInput, match="juvenile_epochs is 30 and adult_epochs is 24"):
-        resolve(config, tiny_task(SearchDefaults(adult_epochs=24)))
+        resolve(config, tiny_task(SearchDefaults(stages=(4, 24))))
+
+
+def test_stages_are_said_as_such_or_by_two_names() -> None:
+    task = tiny_task(SearchDefaults(stages=(4, 24)))
+
+    def stages(**values: Any) -> tuple[int, ...] | None:
+        return resolve(build(values), task).stages
+
+    assert stages() == (4, 24)
+    assert stages(stages=[1, 3, 9]) == stages(stages="1,3,9", juvenile_epochs=1) == (1, 3, 9)
+    assert stages(stages=[7]) == (7,)
+    assert stages(juvenile_epochs=2) == (2, 24)
+    assert stages(adult_epochs=9) == (4, 9)
+    assert resolve(build({"juvenile_epochs": 2, "adult_epochs": 9}), task).adult_epochs is None
+
+
+def test_options_for_stages_win_over_a_file_in_whichever_words() -> None:
+    two = {"stages": [3, 20]}
+    assert build(two, {"adult_epochs": 30}) == build({"juvenile_epochs": 3, "adult_epochs": 30})
+    words = {"juvenile_epochs": 3, "adult_epochs": 20}
+    assert build(words, {"stages": "1,3,9"}) == build({"stages": [1, 3, 9]})
+    assert "stages are 1, 3, 9 and adult_epochs is 30" in message(
+        {"stages": [1, 3, 9]}, {"adult_epochs": 30}
+    )
+    assert "--stages: received '1;3', expected whole numbers of epochs with commas" in message(
+        {}, {"stages": "1;3"}
+    )
+
+
+def test_a_strategy_that_decides_once_gets_the_first_and_the_last_stage_of_a_task() -> None:
+    task = tiny_task(SearchDefaults(stages=(1, 3, 9)))
+    assert resolve(build({"strategy": "nsga2"}), task).stages == (1, 9)
+    assert resolve(build({"strategy": "gendered"}), task).stages == (1, 3, 9)
+    with pytest.raises(
+        BadInput, match=r"nsga2 decides nothing after the stages 1, 2, 9.*gendered"
+    ):
+        resolve(build({"strategy": "nsga2", "stages": [1, 2, 9]}), task)
 
 
 def test_resolved_config_is_complete_and_re_runnable(tmp_path: Path) -> None:
@@ -113,7 +164,8 @@ def test_resolved_config_is_complete_and_re_runnable(tmp_path: Path) -> None:
     assert resolve(again, task) == resolved
     unset = {k for k, v in resolved.model_dump().items() if v is None}
     assert unset == {
-        "data_dir", "budget_epochs", "max_minutes", "workers", "address", "name", "warm_start",
+        "data_dir", "juvenile_epochs", "adult_epochs", "budget_epochs", "max_minutes",
+        "workers", "address", "name", "warm_start",
         "reference_point", "max_bytes", "storage",
     }  # fmt: skip
 

@@ -7,7 +7,7 @@ import pytest
 from evo.strategy import STRATEGIES, make_strategy
 from fitness.evaluation import Evaluation
 from genomes.genes.registry import UnknownName
-from tests.evo.toy import AXES, FULL, Lab, toy_world
+from tests.evo.toy import AXES, EARLY, FULL, Lab, toy_world
 
 NAMES = STRATEGIES.names()
 
@@ -82,8 +82,8 @@ def test_it_searches_better_than_chance(name):
 
     gains = []
     for seed in range(8):
-        lab = Lab(make_strategy(name, toy_world(seed, adult_epochs=24))).run(1, 25)
-        chance = Lab(make_strategy("random", toy_world(seed + 100, adult_epochs=24)))
+        lab = Lab(make_strategy(name, toy_world(seed, stages=(EARLY, 24)))).run(1, 25)
+        chance = Lab(make_strategy("random", toy_world(seed + 100, stages=(EARLY, 24))))
         number = 0
         while spent(chance) < spent(lab):
             number += 1

@@ -64,9 +64,10 @@ def engine_on(
     limits: Limits = WHOLE,
     listener: Ear | None = None,
     overlap: int = 0,
+    stages: tuple[int, ...] = (EARLY, FULL),
 ) -> Engine:
     """Return an engine for the toy world."""
-    context = toy_world(WORLD_SEED, population=6, sons=5, brood=3)
+    context = toy_world(WORLD_SEED, stages, population=6, sons=5, brood=3)
     return Engine(
         problem=ToyProblem(),
         strategy=make_strategy(strategy, context) if isinstance(strategy, str) else strategy,
@@ -76,6 +77,7 @@ def engine_on(
         limits=limits,
         listener=listener or Ear(),
         overlap=overlap,
+        stages=len(stages),
     )
 
 

@@ -22,6 +22,8 @@ from evo.cli.places import (
     Storage,
     Workers,
 )
+from evo.cli.searching import run_function
+from evo.errors import BadInput
 
 if TYPE_CHECKING:  # pydantic, which `evo --help` does without
     from evo.settings.config import RunConfig
@@ -35,7 +37,7 @@ def run(
         Path | None,
         typer.Argument(
             metavar="CONFIG.toml",
-            help="Settings; options below win over them.",
+            help="Settings; options below win over them. Also that of a search by evo.search.",
             callback=at_once,
         ),
     ] = None,
@@ -210,8 +212,15 @@ def run(
     from evo.record.runs import find_run
     from evo.running.session import start
     from evo.settings.config import build, load_toml
+    from evo.settings.function_config import read_function_config
 
     options = options_of(context.params)
+    if config_file is not None and read_function_config(config_file) is not None:
+        build({}, {key: x for key, x in options.items() if x is not None})
+        if dry_run:
+            raise BadInput("received --dry-run, which means nothing to a search of a function")
+        run_function(config_file, options, quiet=quiet, watch=watch)
+        return
     config = load_toml(config_file, options) if config_file else build({}, options)
     if config.warm_start is not None:
         warm = str(find_run(config.warm_start, absolute(config.results)).path)

@@ -1,4 +1,4 @@
-"""What `evo resume` does with a search of a user's function: it goes on under its own progress."""
+"""What `evo run` and `evo resume` do with a search of a user's function."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from evo.files.paths import run_argument, shown
 if TYPE_CHECKING:  # these load pandas, which `evo --help` does without
     from evo.python.function_resume import Further
     from evo.python.result import Result
+
+
+NAMES = {"max_minutes": "minutes"}  # of options, in the config of a search
 
 
 class Began:
@@ -41,6 +44,20 @@ def resume_function(folder: Path, further: Further, *, quiet: bool, watch: bool)
     _follow(
         lambda began: resume_search(
             folder, further, progress=not quiet, listener=began, watch=watch
+        ),
+        quiet=quiet,
+    )
+
+
+def run_function(file: Path, options: Mapping[str, Any], *, quiet: bool, watch: bool) -> None:
+    """Start the search of a config file again, then print what came of it."""
+    from evo.python.function_resume import start_search
+
+    changes = {NAMES.get(key, key): x for key, x in options.items() if x is not None}
+    name = changes.pop("name", None)
+    _follow(
+        lambda began: start_search(
+            file, changes, name, progress=not quiet, listener=began, watch=watch
         ),
         quiet=quiet,
     )

@@ -1,4 +1,4 @@
-"""Continues a search of a user's function from its folder alone, without the call behind it."""
+"""Continues a search of a user's function, or starts it again, from its config alone."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from typing import Any
 from evo.engine.listener import Listener
 from evo.engine.stopping import exit_code, stoppable
 from evo.errors import BadInput, Interrupted
+from evo.files.paths import RESULTS, absolute, shown
 from evo.python.function_parts import FunctionParts
 from evo.python.function_run import FunctionRun
 from evo.python.result import Result
 from evo.python.search_progress import Wanted, following
 from evo.record.run_folder import RunFolder
+from evo.running.free_folder import named_folder, numbered_folder
 from evo.settings.function_call import load_function_config
 from evo.settings.function_config import PLACES, read_function_config
 
+AGAIN = ("generations", "budget_epochs", "minutes", "seed", "overlap", "results", *PLACES)
 TOTALS = ("generations", "budget_epochs")  # of which a resume may give larger ones
 
 
@@ -75,7 +78,43 @@ def resume_search(
     parts, limits = FunctionParts.of(config), config.search.limits
     with parts.started() as run, following(progress, limits, listener, watch=watch) as follower:
         search = FunctionRun(config, run, follower, further.retry_failed)
-        try:
-            return search.in_folder(folder.path.parent, folder.name)
-        except KeyboardInterrupt as stop:
-            raise Interrupted(folder.path, exit_code(stop)) from None
+        return _in_folder(search, folder.path)
+
+
+@stoppable()
+def start_search(
+    file: Path,
+    changes: Mapping[str, Any],
+    name: str | None,
+    *,
+    progress: Wanted = "auto",
+    listener: Listener | None = None,
+    watch: bool = False,
+) -> Result:
+    """Start the search of a config file again, with other values of some keys, in a new folder.
+
+    Raises what `resume_search` does.
+    """
+    for key in changes:
+        if key not in AGAIN:
+            raise BadInput(
+                f"received --{key.replace('_', '-')} for {shown(file)}, a search of a function "
+                "of your own: change the script, or the file"
+            )
+    config = load_function_config(file, changes)
+    results, storage = absolute(config.results or RESULTS), config.places.storage
+    free = numbered_folder if name is None else named_folder
+    folder = free(results, name or "search", storage)
+    parts, limits = FunctionParts.of(config), config.search.limits
+    with parts.started() as run, following(progress, limits, listener, watch=watch) as follower:
+        return _in_folder(FunctionRun(config, run, follower), folder)
+
+
+def _in_folder(search: FunctionRun, folder: Path) -> Result:
+    """Carry a search out; raise `Interrupted` once a signal has come and all is saved."""
+    try:
+        return search.in_folder(folder.parent, folder.name)
+    except KeyboardInterrupt as stop:
+        if not RunFolder(folder).database.is_file():  # nothing has begun
+            raise
+        raise Interrupted(folder, exit_code(stop)) from None

@@ -25,6 +25,7 @@ from evo.running.session import Ending, start
 from evo.running.session import resume as resume_run
 from evo.settings.config import RunConfig
 from evo.settings.function_config import read_function_config
+from evo.settings.function_references import refuse_import
 from evo.settings.places import NONE, PLACES
 from evo.settings.run_arguments import (
     PathText,
@@ -66,6 +67,7 @@ def run(
     Raises `BadInput`, a ValueError, for settings that do not fit, with nothing written then, and
     ConnectionError if no cluster answers at the address.
     """
+    refuse_import("evo.run")
     check_following(progress, listener)
     given = _checked_task(task)
     name = remember(given) if given is not None else task
@@ -104,6 +106,7 @@ def resume(
     Raises `BadInput`, which leaves the run as it was, `evo.Interrupted` after a signal, and
     ConnectionError if no cluster answers at the address.
     """
+    refuse_import("evo.resume")
     check_following(progress, listener)
     totals = {
         "generations": generations, "budget_epochs": budget_epochs, "max_minutes": max_minutes

@@ -9,7 +9,6 @@ from typing import Literal
 from evo.engine.listener import Listener
 from evo.engine.stopping import stoppable
 from evo.errors import BadInput
-from evo.files.paths import quoted
 from evo.python.function_parts import FunctionParts
 from evo.python.function_run import FunctionRun
 from evo.python.result import Result
@@ -17,10 +16,10 @@ from evo.python.search_progress import following
 from evo.settings.function_arguments import folder_of
 from evo.settings.function_call import Aim, Call
 from evo.settings.function_config import Functions
+from evo.settings.function_references import refuse_import
 from evo.settings.run_arguments import PinValue
 from fitness.evaluators.function import Function
 from fitness.evaluators.user_code import Costs, Feasible
-from fitness.plugins import script_under_way
 from genomes.genes.gene import Struct
 from genomes.genes.number import shown
 from genomes.genes.user_space import Parameter
@@ -120,7 +119,7 @@ def search(
     Raises `BadInput`, a ValueError, for arguments that do not fit, ConnectionError if no cluster
     answers at the address, ValueError if no worker comes up; nothing is written then.
     """
-    _refuse_import()
+    refuse_import("evo.search")
     config = Call(
         space=space,
         functions=Functions(evaluate, costs, feasible),
@@ -154,15 +153,6 @@ def search(
     with parts.started() as run, following(progress, limits, listener, watch=watch) as follower:
         search = FunctionRun(config, run, follower, retry_failed)
         return search.in_memory() if place is None else search.in_folder(place, name)
-
-
-def _refuse_import() -> None:
-    """Raise `BadInput` if a script that is only imported, for its functions, calls a search."""
-    if script := script_under_way():
-        raise BadInput(
-            f"{quoted(script)} calls evo.search as soon as it is imported; put the call under "
-            "`if __name__ == '__main__':`, so that the function can be imported without it"
-        )
 
 
 def _check_homeless(**given: object) -> None:

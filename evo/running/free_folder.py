@@ -15,20 +15,24 @@ from evo.storage.places import open_storage
 def free_folder(config: RunConfig, results: Path) -> Path:
     """Return the run's folder: the given name, which must be free, or the next free number."""
     if config.name:
-        folder = results / config.name
-        if folder.exists():
-            raise BadInput(
-                f"{shown(folder)} exists already. Continue it with `evo resume "
-                f"{run_argument(folder)}`, or "
-                "choose another --name."
-            )
-        if config.storage is not None:
-            check_free(open_storage(config.storage, config.name), config.name)
-        return folder
+        return named_folder(results, config.name, config.storage)
     stem = (
         re.sub(r"[^A-Za-z0-9.]+", "-", Path(config.task.split(":")[-1]).stem).strip("-") or "run"
     )
     return numbered_folder(results, stem, config.storage)
+
+
+def named_folder(results: Path, name: str, storage: str | None) -> Path:
+    """Return the folder of this name; raise `BadInput` unless it is free, in the storage too."""
+    folder = results / name
+    if folder.exists():
+        raise BadInput(
+            f"{shown(folder)} exists already. Continue it with `evo resume "
+            f"{run_argument(folder)}`, or choose another --name."
+        )
+    if storage is not None:
+        check_free(open_storage(storage, name), name)
+    return folder
 
 
 def numbered_folder(results: Path, stem: str, storage: str | None) -> Path:

@@ -320,8 +320,8 @@ def load_toml(path: Path, options: Mapping[str, Any] | None = None) -> RunConfig
     if values.get("problem") == "function":  # see evo.settings.function_config
         raise BadInput(
             f"{path} belongs to a search of a function of your own, not of networks: `evo resume` "
-            "or the same call of evo.search continues it, evo show, plot, report and lineage show "
-            "it, evo.load reads it"
+            "or the same call of evo.search continues it, `evo run` starts it again, evo show, "
+            "plot, report and lineage show it, evo.load reads it"
         )
     try:
         return build(settings_as_now(values), options, str(path))

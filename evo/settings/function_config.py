@@ -31,7 +31,10 @@ from genomes.genes.gene import Struct
 PROBLEM = "function"  # value of the key `problem`, which configs of networks do not have
 FUNCTIONS = ("evaluate", "costs", "feasible")
 ONLY_BY_CALL = "only_by_call"  # key of the reason why no more than the call itself continues it
-BY_RESUME = "`evo resume` continues it, and so does the same call with this name.\n"
+BY_RESUME = (
+    "`evo resume` continues it, and so does the same call with this name.\n"
+    "# `evo run` with this file and another --name starts the same search again.\n"
+)
 BY_CALL = "The same call with this name continues it.\n"
 
 

@@ -16,7 +16,15 @@ from types import ModuleType
 from typing import Any
 
 from evo.errors import BadInput, clause, describe
-from fitness.plugins import PACKAGES, SCRIPTS, import_here, import_script, look_in
+from evo.files.paths import shown as shown_path
+from fitness.plugins import (
+    PACKAGES,
+    SCRIPTS,
+    import_here,
+    import_script,
+    look_in,
+    script_under_way,
+)
 from genomes.genes.number import shown
 from genomes.genes.registry import suggest
 
@@ -78,8 +86,20 @@ def found(what: str, written: str, folders: Sequence[str] = ()) -> Any:
         raise BadInput(f"{what}={written}: {suggest('function', name, known)}") from None
 
 
+def refuse_import(call: str) -> None:
+    """Raise `BadInput` if a script that is only imported, for its functions, makes this call."""
+    if script := script_under_way():
+        raise BadInput(
+            f"{shown_path(script)} calls {call} as soon as it is imported; put the call under "
+            "`if __name__ == '__main__':`, so that its functions can be imported without it"
+        )
+
+
 def _imported(what: str, place: str, folders: Sequence[str]) -> ModuleType:
     script = Path(place).expanduser().absolute() if is_script(place) else None
+    main = sys.modules.get(RUN)
+    if script is not None and main is not None and _script(main) == str(script):
+        return main
     if script is not None and not script.is_file():
         raise BadInput(f"{what}: there is no file {script}")
     try:

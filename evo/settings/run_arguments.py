@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, TypedDict
 
@@ -19,6 +19,7 @@ from evo.errors import BadInput
 from evo.settings.config import RunConfig, load_toml
 from evo.settings.config_errors import expectation
 from evo.settings.function_arguments import check_names, check_pins
+from evo.settings.function_references import reference_to
 from fitness.training.numerics import MemoryFormat, Precision
 from genomes.genes.number import shown
 from genomes.genes.registry import suggest
@@ -66,7 +67,7 @@ class RunArguments(PlaceArguments, total=False):
     max_bytes: float | None
     # how it is searched
     strategy: str
-    operators: Mapping[str, str]
+    operators: Mapping[str, Callable[..., object] | str]
     overlap: int
     population: int | None
     females: int | None
@@ -131,9 +132,24 @@ def _read(name: str, value: object) -> object:
     """Return an argument as a config has it: paths as text, numpy's numbers as Python's."""
     if name == "pins":
         return check_pins(value)
-    if name in ("operators", "reference_point") and value is not None:
+    if name == "operators" and value is not None:
+        return {key: _operator(key, one) for key, one in check_names(name, value).items()}
+    if name == "reference_point" and value is not None:
         return {key: _plain(one) for key, one in check_names(name, value).items()}
     return _plain(value)
+
+
+def _operator(name: str, given: object) -> object:
+    """Return a function as the config has it, by a reference; `BadInput` where there is none."""
+    if not callable(given):
+        return given
+    written = reference_to(given)
+    if written is None:
+        raise BadInput(
+            f"received operators={{{name!r}: {shown(given)}}}, expected a function at the top of "
+            "a module or script: the config of a run refers to it by its name"
+        )
+    return written
 
 
 def _plain(value: object) -> object:

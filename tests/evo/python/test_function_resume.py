@@ -454,6 +454,26 @@ def test_evo_show_tells_what_is_known_of_a_search(typed: Typed) -> None:
     assert "ended: generations" in typed("show", "mine", "--events")
 
 
+def test_a_config_starts_the_same_search_again(here: Path, typed: Typed) -> None:
+    called("study/search.py", "2", "whole")
+    file = "results/whole/config.toml"
+    typed("run", file, "--name", "again", "--quiet")
+    pd.testing.assert_frame_equal(evo.load("again").genomes, evo.load("whole").genomes)
+    assert (here / "results/again/config.toml").read_text() == (here / file).read_text()
+    assert "results/again exists already" in typed("run", file, "--name", "again", code=2)
+    typed("run", file, "--seed", "3", "--generations", "1", "--results", "others", "--quiet")
+    other = read_function_config(here / "others/search-001/config.toml") or {}
+    assert (other["seed"], other["generations"], other["results"]) == (3, 1, "others")
+    before = sorted(here.rglob("*"))
+    for options, text in (
+        ("--task digits", "received --task for results/whole/config.toml, a search of a function"),
+        ("--dry-run", "received --dry-run, which means nothing to a search of a function"),
+        ("--generations 0", "--generations: received 0, expected at least 1"),
+    ):
+        assert text in typed("run", file, "--name", "other", *options.split(), code=2)
+    assert sorted(here.rglob("*")) == before
+
+
 @pytest.mark.slow
 def test_a_mirror_of_a_search_goes_on(here: Path, typed: Typed) -> None:
     called("study/search.py", "3", "whole")

@@ -98,11 +98,14 @@ def test_a_function_of_the_script_that_runs_is_found_in_its_file(
     evaluate.__module__, evaluate.__qualname__ = "__main__", "evaluate"
     monkeypatch.setitem(sys.modules, "__main__", main)
     assert reference_to(evaluate) == f"{script}:evaluate"
+    assert found("evaluate", f"{script}:evaluate") is evaluate
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
     again = found("evaluate", f"{script}:evaluate")
     assert again(2.0) == 4.0
     assert reference_to(again) == f"{script}:evaluate"
     assert found("costs", f"{script}:Study.evaluate")(1.0) == 3.0
     assert reference_to(import_script(script).halved) == f"{script}:halved"
+    monkeypatch.setitem(sys.modules, "__main__", main)
     main.__file__ = str(script.parent / "gone.py")
     assert reference_to(evaluate) is None
     del main.__file__  # a notebook

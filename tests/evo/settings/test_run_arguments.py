@@ -7,6 +7,7 @@ from typing import Any, get_type_hints
 
 import numpy as np
 import pytest
+from deap import tools
 
 from evo.errors import BadInput
 from evo.settings.config import RunConfig
@@ -29,8 +30,10 @@ def test_arguments_are_read_as_people_write_them() -> None:
             "results": Path("there"),
             "pins": {"training": {"optimizer": "adamw"}, "architecture.width": np.array([4, 8])},
             "generations": None,
+            "operators": {"survive": tools.selSPEA2, "mate": "my.operators:mate"},
         }
     )
+    assert config.operators == {"survive": "deap.tools.emo:selSPEA2", "mate": "my.operators:mate"}
     assert (config.population, config.objectives) == (8, ("accuracy", "flops"))
     assert (config.results, config.generations) == ("there", None)
     assert config.pins == {"training.optimizer": "adamw", "architecture.width": [4, 8]}
@@ -54,10 +57,14 @@ def test_a_files_settings_stand_behind_the_arguments(tmp_path: Path) -> None:
         ({"batch_sizes": [1, 8]}, "received batch_sizes.0=1, expected at least 2"),
         ({"pins": 3}, "received pins=3 of type int, expected a mapping"),
         ({"operators": {"survive": 1}}, "received operators.survive=1, expected a text"),
+        (
+            {"operators": {"survive": lambda individuals, k: individuals}},
+            "received operators={'su",
+        ),
         ({"generation": 3}, "unknown argument 'generation'. Did you mean 'generations'?"),
         ({"evo_version": "0"}, "unknown argument 'evo_version'"),
     ],
-)
+)  # fmt: skip
 def test_what_does_not_fit_is_named(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(BadInput) as caught:
         config_of(arguments)

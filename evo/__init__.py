@@ -14,7 +14,7 @@ from evo.version import VERSION
 if TYPE_CHECKING:  # what type checkers and editors see
     from evo.errors import BadInput, Interrupted, NothingSucceeded
     from evo.python.loading import Tables, load
-    from evo.python.network_run import resume, run
+    from evo.python.network_run import RunForecast, forecast, resume, run
     from evo.python.result import Result, SearchFailed
     from evo.python.search import search
     from evo.running.session import Ending, start
@@ -41,11 +41,13 @@ __all__ = [
     "Real",
     "Result",
     "RunConfig",
+    "RunForecast",
     "SearchFailed",
     "Struct",
     "Tables",
     "Topology",
     "__version__",
+    "forecast",
     "load",
     "resume",
     "run",
@@ -67,10 +69,12 @@ _HOMES = {
     "Real": "genomes.genes.gene",
     "Result": "evo.python.result",
     "RunConfig": "evo.settings.config",
+    "RunForecast": "evo.python.network_run",
     "SearchFailed": "evo.python.result",
     "Struct": "genomes.genes.gene",
     "Tables": "evo.python.loading",
     "Topology": "genomes.genes.topology",
+    "forecast": "evo.python.network_run",
     "load": "evo.python.loading",
     "resume": "evo.python.network_run",
     "run": "evo.python.network_run",

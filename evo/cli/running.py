@@ -253,8 +253,8 @@ def options_of(parameters: dict[str, Any]) -> dict[str, Any]:
 def _forecast(config: RunConfig) -> None:
     from rich.console import Console
 
-    from evo.cli.forecasting import print_forecast
     from evo.running.dry_run import dry_run
     from evo.running.parts import prepared
+    from evo.terminal.forecast import print_forecast
 
     print_forecast(Console(), dry_run(config), prepared(config)[1])

@@ -1,9 +1,10 @@
-"""`evo.run` and `evo.resume`: what `evo run` and `evo resume` do, called from Python."""
+"""`evo.run`, `evo.resume` and `evo.forecast`: what the commands do, called from Python."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Unpack
 
@@ -19,8 +20,11 @@ from evo.python.search_progress import Wanted
 from evo.record.run_folder import RunFolder
 from evo.record.runs import find_run
 from evo.report import write_report_if_possible
+from evo.running.dry_run import dry_run
 from evo.running.fetching import fetch, is_mirror
 from evo.running.followers import publish
+from evo.running.forecast import Forecast
+from evo.running.parts import prepared
 from evo.running.session import Ending, start
 from evo.running.session import resume as resume_run
 from evo.settings.config import RunConfig
@@ -34,6 +38,7 @@ from evo.settings.run_arguments import (
     as_arguments,
     config_of,
 )
+from evo.terminal.forecast import forecast_text
 from fitness.data.task import Task
 from fitness.data.task_objects import remember
 from genomes.genes.number import shown
@@ -69,16 +74,49 @@ def run(
     """
     refuse_import("evo.run")
     check_following(progress, listener)
-    given = _checked_task(task)
-    name = remember(given) if given is not None else task
-    named = {} if name is None else {"task": name}
-    file = None if config is None else Path(config)
     with _as_arguments():
-        settled = _founded(config_of({**named, **settings}, file))
+        settled, given = _settled(task, config, settings)
     with following_run(progress, listener, watch=watch) as follower:
         with _as_arguments(follower):
             ending = start(settled, follower)
         return _finished(ending, follower, given)
+
+
+@dataclass(frozen=True, repr=False)
+class RunForecast:
+    """What a run would take, from a few founders that were trained here; printed, in words.
+
+    `expected` has the numbers. Where workers would wait a lot, `overlapping` has those with
+    generations that `overlap`.
+    """
+
+    expected: Forecast
+    overlap: int
+    overlapping: Forecast | None
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+@stoppable()
+def forecast(
+    task: str | Task | None = None,
+    *,
+    config: PathText | None = None,
+    **settings: Unpack[RunArguments],
+) -> RunForecast:
+    """Train a few founders and say what `evo.run` with these arguments would take.
+
+    Nothing is written. It raises what `evo.run` raises before it begins, and `BadInput` if no
+    founder could be trained.
+    """
+    refuse_import("evo.forecast")
+    with _as_arguments():
+        settled, _held = _settled(task, config, settings)  # held: it is found by its name
+        dry = dry_run(settled)
+        text = forecast_text(dry, prepared(settled)[1])
+    return RunForecast(dry.forecast, dry.overlap, dry.overlapping, text)
 
 
 @stoppable()
@@ -146,6 +184,17 @@ def _places(asked: RunConfig, given: Iterable[str]) -> dict[str, object]:
     values = {name: getattr(asked, name) for name in given}
     worded = {name: NONE.get(name) if x is None else x for name, x in values.items()}
     return {name: x for name, x in worded.items() if x is not None}
+
+
+def _settled(
+    task: str | Task | None, config: PathText | None, settings: Mapping[str, object]
+) -> tuple[RunConfig, Task | None]:
+    """Return the config of a run, and its task if that is an object."""
+    given = _checked_task(task)
+    name = remember(given) if given is not None else task
+    named = {} if name is None else {"task": name}
+    file = None if config is None else Path(config)
+    return _founded(config_of({**named, **settings}, file)), given
 
 
 def _checked_task(task: object) -> Task | None:

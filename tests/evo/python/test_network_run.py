@@ -218,3 +218,15 @@ def test_elsewhere_a_line_a_generation_is_shown_if_asked_for(
     assert [line[:14] for line in told.splitlines() if line.startswith("generation")] == [
         "generation 1/2", "generation 2/2",
     ]  # fmt: skip
+
+
+def test_a_forecast_says_what_a_run_would_take_and_writes_nothing(here: Path) -> None:
+    found = evo.forecast(made(), **{**SHORT, "generations": 5})
+    assert (found.expected.generations, found.expected.workers) == (5, 1)
+    assert 0 < found.expected.epochs <= found.expected.epochs_in_full
+    assert found.expected.wall_seconds[0] <= found.expected.wall_seconds[2]
+    assert ", 5 generations on 1 worker, from a few founders that were" in repr(found)
+    assert "partly trained" in repr(found)
+    assert not (here / "results").exists()
+    with pytest.raises(evo.BadInput, match="received generations=0, expected at least 1"):
+        evo.forecast(made(), generations=0)

@@ -1,6 +1,8 @@
-"""Prints a forecast and, beside it, what the run took."""
+"""Prints what `evo run --dry-run` and `evo.forecast` found out: what a run would take."""
 
 from __future__ import annotations
+
+import io
 
 from rich.console import Console
 from rich.table import Table
@@ -10,6 +12,8 @@ from evo.running.forecast import Forecast
 from evo.settings.config import RunConfig
 from evo.terminal.printing import say
 from evo.text.amounts import count, duration, percent, size
+
+WIDTH = 100  # characters, where there is no terminal
 
 
 def print_forecast(console: Console, dry: DryRun, config: RunConfig) -> None:
@@ -58,6 +62,13 @@ def print_forecast(console: Console, dry: DryRun, config: RunConfig) -> None:
     say(
         console, "Later generations hold other networks than the founders, more or less expensive."
     )
+
+
+def forecast_text(dry: DryRun, config: RunConfig) -> str:
+    """Return what `print_forecast` prints."""
+    text = io.StringIO()
+    print_forecast(Console(file=text, width=WIDTH), dry, config)
+    return text.getvalue().rstrip()
 
 
 def _workers(found: Forecast) -> str:

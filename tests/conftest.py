@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-STARTS_RAY = re.compile(r"""["']ray["']|runners\.ray|--workers""")
+STARTS_RAY = re.compile(r"""["']ray["']|runners\.ray|--workers["', ]+\d""")
 
 # Started in the background, a shell's children ignore Ctrl-C, and so would theirs.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
@@ -27,6 +27,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         group = "ray" if _starts_ray(item.path) else str(item.path)
         item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.fixture(scope="session")
+def undisturbed_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a tiny serial run that nobody disturbed; tests copy it, none changes it."""
+    from tests.command_line import TINY, evo
+
+    folder = tmp_path_factory.mktemp("undisturbed")
+    (folder / "tiny.toml").write_text(TINY)
+    evo(folder, "run", "tiny.toml", "--runner", "serial", "--name", "undisturbed")
+    return folder / "results/undisturbed"
 
 
 @cache

@@ -13,145 +13,30 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from evo.cli import main
+from tests.command_line import (
+    PATIENCE_SECONDS,
+    TINY,
+    Driver,
+    after_the_first_training,
+    ask,
+    descendants,
+    driving,
+    evo,
+    gone,
+    history,
+    typed,
+    workers_among,
+)
 
 pytestmark = pytest.mark.slow
-ROOT = Path(__file__).resolve().parents[1]
-PROGRAM = [sys.executable, "-c", "from evo.cli import main; main()"]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "COLUMNS": "200"}
-PATIENCE_SECONDS = 300.0  # on a busy machine
-TINY = """
-generations = 3
-population = 4
-females = 3
-sons = 4
-daughters = 2
-brood = 3
-juvenile_epochs = 1
-adult_epochs = 3
-max_flops = 2e5
-"""
-
-
-# -- processes -----------------------------------------------------------------------------------
-
-
-@dataclass
-class Driver:
-    """An `evo` process at work on the run of this folder."""
-
-    process: subprocess.Popen[bytes]
-    folder: Path
-    output: Path
-
-    def printed(self) -> str:
-        return self.output.read_text()
-
-    def wait_until(self, condition: Callable[[Driver], object]) -> None:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not condition(self):
-            assert self.process.poll() is None, f"it has ended: {self.printed()}"
-            assert time.monotonic() < deadline, self.printed()
-            time.sleep(0.005)
-
-    def kill(self) -> None:
-        self.process.kill()
-        assert self.process.wait() == -signal.SIGKILL, "it was quicker than the kill"
-
-
-@contextmanager
-def driving(work: Path, name: str, *arguments: str) -> Iterator[Driver]:
-    """Start `evo run` with the tiny settings in a process group of its own, as a shell does."""
-    output = work / f"{name}.out"
-    with output.open("wb") as file:
-        process = subprocess.Popen(
-            [*PROGRAM, "run", "tiny.toml", "--name", name, *arguments],
-            cwd=work,
-            env=ENVIRONMENT,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            # Whatever runs the tests may ignore Ctrl-C, and its children would inherit that.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-        )
-    try:
-        yield Driver(process, work / "results" / name, output)
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-
-
-def evo(work: Path, *arguments: str, code: int = 0) -> str:
-    """Call the command line in a process of its own; return what it printed on both streams."""
-    done = subprocess.run(
-        [*PROGRAM, *arguments],
-        cwd=work,
-        env=ENVIRONMENT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-    )
-    assert done.returncode == code, done.stdout
-    assert "Traceback" not in done.stdout
-    return done.stdout
-
-
-Typed = Callable[..., str]
-
-
-@pytest.fixture
-def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
-    """Call the command line in this process; return what it printed on both streams."""
-
-    def call(*arguments: str, code: int = 0) -> str:
-        monkeypatch.setattr(sys, "argv", ["evo", *arguments])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as end:
-            main()
-        printed = "".join(capsys.readouterr())
-        assert end.value.code == code, printed
-        assert "Traceback" not in printed
-        return printed
-
-    return call
-
-
-def ask(folder: Path, sql: str) -> int:
-    """Return one figure from a run's record; 0 while there is none."""
-    address = f"{(folder / 'run.sqlite').as_uri()}?mode=ro"
-    try:
-        with closing(sqlite3.connect(address, uri=True)) as connection:
-            return int(connection.execute(sql).fetchone()[0])
-    except sqlite3.OperationalError:
-        return 0
-
-
-def history(folder: Path) -> dict[str, Any]:
-    """Return what the same seed has to repeat: all but timings and events."""
-    tables = {
-        "genomes": "SELECT * FROM genomes ORDER BY rowid",
-        "trials": "SELECT * FROM trials ORDER BY rowid",
-        "predictions": "SELECT * FROM predictions ORDER BY rowid",
-        "evaluations": "SELECT name, status, objectives, curve, marks, checkpoint_sha256 "
-        "FROM evaluations ORDER BY name",
-        "measurements": "SELECT * FROM measurements ORDER BY genome, split, replicate",
-        "reason": "SELECT value FROM meta WHERE key = 'reason'",
-    }
-    with closing(sqlite3.connect(folder / "run.sqlite")) as connection:
-        found = {name: connection.execute(sql).fetchall() for name, sql in tables.items()}
-    return {"pareto.csv": (folder / "pareto.csv").read_bytes(), **found}
 
 
 def contents(folder: Path) -> dict[Path, bytes]:
@@ -170,10 +55,9 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(work: Path) -> Path:
-    """The folder of a serial run that nobody disturbed."""
-    evo(work, "run", "tiny.toml", "--runner", "serial", "--name", "undisturbed")
-    return work / "results/undisturbed"
+def undisturbed(work: Path, undisturbed_run: Path) -> Path:
+    """The folder of a serial run that nobody disturbed, among those of this module."""
+    return shutil.copytree(undisturbed_run, work / "results/undisturbed")
 
 
 @pytest.fixture(scope="module")
@@ -190,10 +74,6 @@ def copy_of(folder: Path, name: str) -> Path:
 
 
 # -- moments -------------------------------------------------------------------------------------
-
-
-def after_the_first_training(driver: Driver) -> bool:
-    return ask(driver.folder, "SELECT count(*) FROM evaluations") >= 1
 
 
 def in_the_middle_of_generation_2(driver: Driver) -> bool:
@@ -244,7 +124,7 @@ def test_a_killed_serial_run_ends_as_if_undisturbed(
     with driving(work, name, "--runner", "serial") as driver:
         driver.wait_until(moment)
         driver.kill()
-    evo(work, "resume", name)
+    typed(work, "resume", name)
     assert history(driver.folder) == history(undisturbed)
 
 
@@ -254,7 +134,7 @@ def test_killed_in_the_middle_of_a_generation(
     folder = copy_of(half_done, "killed-in-the-middle")
     trained = ask(folder, "SELECT count(*) FROM evaluations")
     assert 0 < trained < ask(undisturbed, "SELECT count(*) FROM evaluations")
-    evo(work, "resume", folder.name)
+    typed(work, "resume", folder.name)
     assert history(folder) == history(undisturbed)
 
 
@@ -266,7 +146,7 @@ def test_juveniles_whose_checkpoints_were_cut_are_trained_again(
     assert files
     for file in files:
         file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
-    evo(work, "resume", "cut")
+    typed(work, "resume", "cut")
     assert history(folder) == history(undisturbed)
     warned = "SELECT count(*) FROM events WHERE text LIKE '%missing or damaged; training again'"
     assert ask(folder, warned) == len(files)
@@ -281,7 +161,7 @@ def test_a_killed_ray_run_leaves_nobody_training_and_ends_as_if_undisturbed(
         assert len(workers) == 2
         driver.kill()
     assert gone(workers), "workers of the killed run go on"
-    evo(work, "resume", "killed-ray")
+    typed(work, "resume", "killed-ray")
     assert history(driver.folder) == history(undisturbed)
 
 
@@ -298,7 +178,7 @@ def test_a_second_driver_is_kept_out_and_ctrl_c_saves(work: Path, undisturbed: P
     with driving(work, "busy", "--runner", "ray", "--workers", "2") as driver:
         driver.wait_until(after_the_first_training)
         driver.process.send_signal(signal.SIGSTOP)  # it holds still, and its lock
-        refused = evo(work, "resume", "busy", code=2)
+        refused = typed(work, "resume", "busy", code=2)
         assert f"process {driver.process.pid} is at work on the run results/busy" in refused
         assert "`evo resume`" in refused
         driver.process.send_signal(signal.SIGCONT)
@@ -306,64 +186,20 @@ def test_a_second_driver_is_kept_out_and_ctrl_c_saves(work: Path, undisturbed: P
         assert driver.process.wait(PATIENCE_SECONDS) == 130
     assert "saved; continue with `evo resume busy`" in driver.printed()
     assert "Traceback" not in driver.printed()
-    evo(work, "resume", "busy")
+    typed(work, "resume", "busy")
     assert history(driver.folder) == history(undisturbed)
-
-
-def descendants(process_id: int) -> list[int]:
-    """Return the ids of all processes below this one."""
-    parents: dict[int, int] = {}
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents[int(status.parent.name)] = int(status.read_text().rsplit(")", 1)[1].split()[1])
-        except OSError:  # it has ended meanwhile
-            continue
-    found = {process_id}
-    while more := {child for child, parent in parents.items() if parent in found} - found:
-        found |= more
-    return sorted(found - {process_id})
-
-
-def workers_among(process_ids: list[int]) -> list[int]:
-    def command(process_id: int) -> str:
-        try:
-            return Path(f"/proc/{process_id}/cmdline").read_text()
-        except OSError:
-            return ""
-
-    return [number for number in process_ids if command(number).startswith("ray::Worker")]
-
-
-def gone(process_ids: list[int], seconds: float = 30.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while any(alive(number) for number in process_ids):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.2)
-    return True
-
-
-def alive(process_id: int) -> bool:
-    try:
-        state = Path(f"/proc/{process_id}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
 
 
 # -- a finished run ------------------------------------------------------------------------------
 
 
-def test_a_finished_run_says_so_and_goes_on_if_asked(
-    typed: Typed, work: Path, undisturbed: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(work)
+def test_a_finished_run_says_so_and_goes_on_if_asked(work: Path, undisturbed: Path) -> None:
     folder = copy_of(undisturbed, "prolonged")
     before = history(folder)
-    assert "This run is finished" in typed("resume", "prolonged")
+    assert "This run is finished" in typed(work, "resume", "prolonged")
     assert history(folder) == before
-    typed("resume", "prolonged", "--generations", "4")
-    typed("run", "tiny.toml", "--runner", "serial", "--generations", "4", "--name", "four")
+    typed(work, "resume", "prolonged", "--generations", "4")
+    typed(work, "run", "tiny.toml", "--runner", "serial", "--generations", "4", "--name", "four")
     found, expected = history(folder), history(work / "results/four")
     for measured in (found, expected):  # the prolonged one measured the front of three, too
         measured["measurements"] = set(measured["measurements"])
@@ -390,13 +226,10 @@ def test_a_finished_run_says_so_and_goes_on_if_asked(
     ids=["task", "population", "females", "toml", "results", "idx"],
 )
 def test_bad_input_says_what_to_do_and_changes_nothing(
-    typed: Typed,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     arguments: list[str],
     parts: list[str],
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     (tmp_path / "wrong.toml").write_text("generations = 'many'\n")
     (tmp_path / "file").write_text("in the way of a folder")
     (tmp_path / "data").mkdir()
@@ -406,19 +239,18 @@ def test_bad_input_says_what_to_do_and_changes_nothing(
             header = bytes([0, 0, 8, len(sizes)]) + b"".join(n.to_bytes(4, "big") for n in sizes)
             (tmp_path / "data" / f"{part}-{kind}-ubyte").write_bytes(header + bytes(1000))
     before = contents(tmp_path)
-    printed = typed("run", *arguments, "--runner", "serial", code=2)
+    printed = typed(tmp_path, "run", *arguments, "--runner", "serial", code=2)
     for part in parts:
         assert part in printed
     assert contents(tmp_path) == before
     assert not (tmp_path / "results").exists()
 
 
-def test_a_name_that_exists_says_how_to_resume_or_rename(
-    typed: Typed, undisturbed: Path, work: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(work)
+def test_a_name_that_exists_says_how_to_resume_or_rename(undisturbed: Path, work: Path) -> None:
     before = contents(undisturbed)
-    printed = typed("run", "tiny.toml", "--runner", "serial", "--name", "undisturbed", code=2)
+    printed = typed(
+        work, "run", "tiny.toml", "--runner", "serial", "--name", "undisturbed", code=2
+    )
     assert "`evo resume undisturbed`" in printed
     assert "--name" in printed
     assert contents(undisturbed) == before
@@ -434,34 +266,28 @@ def scrambled(blob: bytes) -> bytes:
 
 @pytest.mark.parametrize("damage", [half, scrambled], ids=["half", "scrambled"])
 def test_a_corrupted_record_is_named_and_left_alone(
-    typed: Typed,
     undisturbed: Path,
     work: Path,
-    monkeypatch: pytest.MonkeyPatch,
     damage: Callable[[bytes], bytes],
 ) -> None:
-    monkeypatch.chdir(work)
     name = f"corrupted-{damage.__name__}"
     folder = copy_of(undisturbed, name)
     (folder / "run.sqlite").write_bytes(damage((folder / "run.sqlite").read_bytes()))
     before = contents(folder)
     for command in ("show", "resume", "export"):
-        printed = typed(command, name, code=2)
+        printed = typed(work, command, name, code=2)
         assert f"results/{name}/run.sqlite is damaged" in printed
         assert "Restore it from a copy" in printed
     assert contents(folder) == before
     assert not (work / "exports").exists() or not list((work / "exports").glob(f"{name}*"))
 
 
-def test_a_checkpoint_that_was_cut_cannot_be_exported(
-    typed: Typed, undisturbed: Path, work: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(work)
+def test_a_checkpoint_that_was_cut_cannot_be_exported(undisturbed: Path, work: Path) -> None:
     folder = copy_of(undisturbed, "cut-weights")
     for file in (folder / "checkpoints").iterdir():
         file.write_bytes(half(file.read_bytes()))
     before = contents(folder)
-    printed = typed("export", "cut-weights", "--output", "of-cut-weights", code=2)
+    printed = typed(work, "export", "cut-weights", "--output", "of-cut-weights", code=2)
     assert "checkpoint is damaged" in printed
     assert "restore it" in printed
     assert contents(folder) == before
@@ -501,15 +327,14 @@ print(json.dumps(right))
 
 
 def test_an_export_works_without_evo_and_keeps_what_its_card_says(
-    typed: Typed, undisturbed: Path, work: Path, monkeypatch: pytest.MonkeyPatch
+    undisturbed: Path, work: Path
 ) -> None:
     import torch
     from safetensors.torch import save_file
 
     from fitness.tasks.digits import load
 
-    monkeypatch.chdir(work)
-    typed("export", "undisturbed", "--output", "exported")
+    typed(work, "export", "undisturbed", "--output", "exported")
     card = json.loads((work / "exported/card.json").read_text())
     task = load()
     parts = {"validation": task.validation, "test": task.test}
@@ -532,7 +357,7 @@ def test_an_export_works_without_evo_and_keeps_what_its_card_says(
     for name in parts:
         assert counted[f"{name} source"] == counted[f"{name} program"] == right[name]
 
-    printed = typed("evaluate", "exported")
+    printed = typed(work, "evaluate", "exported")
     for name, part in parts.items():
         assert re.search(rf"{name}.*\({right[name]} of {len(part)};", printed)
 
@@ -553,17 +378,14 @@ def make_task():
 """
 
 
-def test_vectors_of_ones_own_with_pins_and_a_warm_start(
-    typed: Typed, work: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(work)
+def test_vectors_of_ones_own_with_pins_and_a_warm_start(work: Path) -> None:
     rng = np.random.default_rng(1)
     x = rng.normal(size=(150, 6))
     np.savez(work / "points.npz", x=x, y=(x[:, 0] > x[:, 1]).astype(int))
     common = ["run", "tiny.toml", "--task", "npz:points.npz", "--runner", "serial"]
     common += ["--generations", "2", "--pin", "training.optimizer=adamw", "--quiet"]
-    typed(*common, "--name", "points")
-    printed = typed(*common, "--name", "warm", "--warm-start", "points", "--seed", "1")
+    typed(work, *common, "--name", "points")
+    printed = typed(work, *common, "--name", "warm", "--warm-start", "points", "--seed", "1")
     assert printed.startswith("results/warm, generations, ")
     front = [line.split(",")[0] for line in (work / "results/points/pareto.csv").open()][1:]
     passed_on = [males_of(work / "results/points")[identity] for identity in front]
@@ -572,26 +394,23 @@ def test_vectors_of_ones_own_with_pins_and_a_warm_start(
     for chromosomes in founders.values():
         assert chromosomes["architecture"]["family"] == "mlp"
         assert chromosomes["training"]["optimizer"] == "adamw"
-    assert "pinned      training.optimizer=adamw" in typed("show", "warm")
+    assert "pinned      training.optimizer=adamw" in typed(work, "show", "warm")
 
 
-def test_graphs_of_modules_are_bred_shown_exported_and_evaluated(
-    typed: Typed, work: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(work)
+def test_graphs_of_modules_are_bred_shown_exported_and_evaluated(work: Path) -> None:
     common = ["run", "tiny.toml", "--family", "modular", "--inherit", "all", "--runner", "serial"]
     pins = ["--pin", "architecture.modules.kind=['conv', 'excite', 'pooling']"]
-    typed(*common, *pins, "--name", "graphs")
+    typed(work, *common, *pins, "--name", "graphs")
     males = males_of(work / "results/graphs")
     modules = [m for genes in males.values() for m in genes["architecture"]["modules"]]
     assert {module["kind"] for module in modules} == {"conv", "excite", "pooling"}
     front = [line.split(",")[0] for line in (work / "results/graphs/pareto.csv").open()][1:]
-    shown = typed("show", "graphs", front[0])
+    shown = typed(work, "show", "graphs", front[0])
     assert "architecture: modular, " in shown
-    typed("lineage", "graphs", front[0])
-    typed("export", "graphs", "--genome", front[0], "--output", "graph")
+    typed(work, "lineage", "graphs", front[0])
+    typed(work, "export", "graphs", "--genome", front[0], "--output", "graph")
     assert (work / "graph/model.pt2").exists()
-    assert " of 360;" in typed("evaluate", "graph")
+    assert " of 360;" in typed(work, "evaluate", "graph")
 
 
 def males_of(folder: Path) -> dict[str, Any]:
@@ -601,13 +420,19 @@ def males_of(folder: Path) -> dict[str, Any]:
     return {identity: json.loads(text)["chromosomes"] for identity, text in rows}
 
 
-def test_a_task_function_of_ones_own(
-    typed: Typed, work: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(work)
+def test_a_task_function_of_ones_own(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", list(sys.path))
     (work / "light_and_dark.py").write_text(USER_TASK)
     common = ["run", "tiny.toml", "--task", "light_and_dark:make_task", "--runner", "serial"]
-    typed(*common, "--generations", "1", "--name", "bright", "--pin", "pruning.final_sparsity=0")
-    assert "light_and_dark:make_task" in typed("show", "bright")
+    typed(
+        work,
+        *common,
+        "--generations",
+        "1",
+        "--name",
+        "bright",
+        "--pin",
+        "pruning.final_sparsity=0",
+    )
+    assert "light_and_dark:make_task" in typed(work, "show", "bright")
     assert len((work / "results/bright/pareto.csv").read_text().splitlines()) > 1

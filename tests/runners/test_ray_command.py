@@ -11,19 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_end_to_end import (
+from tests.command_line import (
     PATIENCE_SECONDS,
+    ROOT,
     TINY,
     after_the_first_training,
     descendants,
     driving,
-    evo,
     gone,
     history,
+    typed,
 )
 
 pytestmark = pytest.mark.slow
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -53,20 +53,21 @@ def test_bad_input_is_refused_at_once_and_nothing_is_written(
     work: Path, arguments: tuple[str, ...], text: str
 ) -> None:
     before, began = set(work.rglob("*")), time.monotonic()
-    said = evo(work, "run", "tiny.toml", "--name", "never", *arguments, code=2)
+    said = typed(work, "run", "tiny.toml", "--name", "never", *arguments, code=2)
     assert text in said
     assert time.monotonic() - began < 10 + 10  # seconds; on a machine that is busy otherwise
     assert set(work.rglob("*")) == before
 
 
 def test_more_gpus_than_there_are_is_refused_and_nothing_is_written(work: Path) -> None:
-    said = evo(work, "run", "tiny.toml", "--name", "never", "--gpus-per-worker", "2", code=2)
+    said = typed(work, "run", "tiny.toml", "--name", "never", "--gpus-per-worker", "2", code=2)
     assert "Error: GPUs are asked for, but Ray sees none (" in said
     assert not (work / "results/never").exists()
 
 
-def test_ctrl_c_twice_saves_leaves_nobody_and_the_run_goes_on(work: Path) -> None:
-    evo(work, "run", "tiny.toml", "--runner", "serial", "--name", "undisturbed")
+def test_ctrl_c_twice_saves_leaves_nobody_and_the_run_goes_on(
+    work: Path, undisturbed_run: Path
+) -> None:
     with driving(work, "twice", "--workers", "2") as driver:
         driver.wait_until(after_the_first_training)
         below = descendants(driver.process.pid)
@@ -76,12 +77,12 @@ def test_ctrl_c_twice_saves_leaves_nobody_and_the_run_goes_on(work: Path) -> Non
         assert driver.process.wait(PATIENCE_SECONDS) == 130, driver.printed()
     assert "Traceback" not in driver.printed()
     assert gone(below)
-    evo(work, "resume", "twice")
-    assert history(driver.folder) == history(work / "results/undisturbed")
-    said = evo(work, "show", "twice", "--events")
+    typed(work, "resume", "twice")
+    assert history(driver.folder) == history(undisturbed_run)
+    said = typed(work, "show", "twice", "--events")
     assert said.count("info     joined: worker ") >= 3  # two before, two after
     assert "info     ended: generations" in said
-    assert "joined" not in evo(work, "show", "twice")
+    assert "joined" not in typed(work, "show", "twice")
 
 
 def test_code_is_sent_along_if_asked(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -11,7 +10,6 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -21,47 +19,21 @@ from evo.cli.exits import scored
 from evo.errors import BadInput, Interrupted
 from evo.record.store import Store
 from evo.version import VERSION
+from tests.command_line import ENVIRONMENT, PROGRAM, ROOT, Answer, answer
 
-ROOT = Path(__file__).resolve().parents[3]
-PROGRAM = [sys.executable, "-c", "from evo.cli import main; main()"]
 TINY = [
     "run", "--population", "4", "--females", "2", "--juvenile-epochs", "1", "--adult-epochs", "2",
     "--pin", "architecture.stages.width=4", "--pin", "architecture.stages.depth=1",
     "--runner", "serial",
 ]  # fmt: skip
-
-
-@dataclass
-class Answer:
-    """What a command gave back."""
-
-    code: int
-    out: str
-    err: str
-
-
 Evo = Callable[..., Answer]
 
 
 @pytest.fixture
-def evo(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Evo:
-    """Call the command line in this process, from an empty folder."""
+def evo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Evo:
+    """Call the command line in this process, from an empty folder unless a test is elsewhere."""
     monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: str) -> Answer:
-        monkeypatch.setattr(sys, "argv", ["evo", *arguments])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as end:
-            main()
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        code = end.value.code
-        assert isinstance(code, int)
-        return Answer(code, out, err)
-
-    return call
+    return lambda *arguments: answer(Path.cwd(), *arguments)
 
 
 # -- help and listings ---------------------------------------------------------------------------
@@ -269,16 +241,9 @@ def test_debug_lets_the_exception_through(monkeypatch: pytest.MonkeyPatch, tmp_p
 def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A folder with a finished run `tiny`, and what it printed."""
     folder = tmp_path_factory.mktemp("work")
-    result = subprocess.run(
-        [*PROGRAM, *TINY, "--generations", "2", "--name", "tiny"],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
-    return folder, result.stdout
+    given = answer(folder, *TINY, "--generations", "2", "--name", "tiny")
+    assert given.code == 0, given.err
+    return folder, given.out
 
 
 @pytest.fixture
@@ -436,7 +401,7 @@ def test_ctrl_c_saves_and_says_how_to_continue(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [*PROGRAM, *TINY, "--generations", "500", "--name", "long"],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+        env=ENVIRONMENT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

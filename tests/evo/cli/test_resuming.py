@@ -7,26 +7,24 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from evo.cli import main
 from evo.settings.config import load_toml
-from tests import test_end_to_end
-from tests.test_end_to_end import (
+from tests import command_line
+from tests.command_line import (
     PATIENCE_SECONDS,
     TINY,
     after_the_first_training,
     driving,
-    evo,
     history,
+    typed,
 )
 
 pytestmark = pytest.mark.slow
-Typed = Callable[..., str]
 
 
 @pytest.fixture(scope="module")
@@ -37,23 +35,6 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
         driver.wait_until(after_the_first_training)
         driver.kill()
     return folder
-
-
-@pytest.fixture
-def typed(
-    work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Typed:
-    """Call the command line in this process, from `work`; return what it says, having failed."""
-    monkeypatch.chdir(work)
-
-    def call(*arguments: str) -> str:
-        monkeypatch.setattr(sys, "argv", ["evo", *arguments])
-        with pytest.raises(SystemExit) as end:
-            main()
-        assert end.value.code == 2
-        return capsys.readouterr().err
-
-    return call
 
 
 @pytest.mark.parametrize(
@@ -76,18 +57,19 @@ def typed(
         ("--seed 1", "No such option: --seed"),
     ],
 )
-def test_bad_input_changes_nothing(typed: Typed, work: Path, options: str, text: str) -> None:
+def test_bad_input_changes_nothing(work: Path, options: str, text: str) -> None:
     before = (work / "results/first/config.toml").read_bytes()
-    assert text in typed("resume", "first", "--generations", "9", *options.split())
+    assert text in typed(work, "resume", "first", "--generations", "9", *options.split(), code=2)
     assert (work / "results/first/config.toml").read_bytes() == before
 
 
-def test_bad_input_copies_no_mirror(typed: Typed, work: Path) -> None:
+def test_bad_input_copies_no_mirror(work: Path) -> None:
     with driving(work, "away", "--runner", "serial", "--storage", "shared") as driver:
         driver.wait_until(lambda _: (work / "shared/away/run.sqlite").is_file())
         driver.kill()
     driver.folder.rename(work / "lost")
-    assert "--workers: received 0" in typed("resume", "shared/away", "--workers", "0")
+    said = typed(work, "resume", "shared/away", "--workers", "0", code=2)
+    assert "--workers: received 0" in said
     assert not driver.folder.exists()
 
 
@@ -127,24 +109,23 @@ def answers(port: int) -> bool:
 
 
 def test_from_a_cluster_that_is_lost_with_its_driver_to_a_laptop(
-    work: Path, monkeypatch: pytest.MonkeyPatch
+    work: Path, undisturbed_run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    evo(work, "run", "tiny.toml", "--runner", "serial", "--name", "undisturbed")
     token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": uuid.uuid4().hex}  # ours alone
-    environment = {**test_end_to_end.ENVIRONMENT, **token}
-    monkeypatch.setattr(test_end_to_end, "ENVIRONMENT", environment)
+    environment = {**command_line.ENVIRONMENT, **token}
+    monkeypatch.setattr(command_line, "ENVIRONMENT", environment)
     with cluster(environment) as address, driving(work, "far", "--address", address) as driver:
         driver.wait_until(after_the_first_training)
         driver.kill()
     file = driver.folder / "config.toml"
     before = file.read_bytes()
-    said = evo(work, "resume", "far", "--workers", "2", code=2)
+    said = typed(work, "resume", "far", "--workers", "2", code=2)
     assert f"nobody answers at {address}" in said
     assert file.read_bytes() == before
-    said = evo(work, "resume", "far", "--address", "local", "--workers", "2")
+    said = typed(work, "resume", "far", "--address", "local", "--workers", "2")
     assert "Started a local Ray with 2 workers." in said
-    assert history(driver.folder) == history(work / "results/undisturbed")
+    assert history(driver.folder) == history(undisturbed_run)
     settings = load_toml(file)
     assert (settings.address, settings.workers) == (None, 2)
-    shown = evo(work, "show", "far", "--events")
+    shown = typed(work, "show", "far", "--events")
     assert shown.count("info     resumed with workers=2, address=local") == 1

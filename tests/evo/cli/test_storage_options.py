@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
@@ -10,23 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.evo.cli.test_commands import PROGRAM, ROOT, TINY
+from tests.command_line import ENVIRONMENT, PROGRAM, typed
+from tests.evo.cli.test_commands import TINY
 
 pytestmark = pytest.mark.slow
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-
-
-def evo(folder: Path, *arguments: str) -> str:
-    result = subprocess.run(
-        [*PROGRAM, *arguments],
-        cwd=folder,
-        env=ENVIRONMENT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
-    return result.stdout
 
 
 def test_a_killed_driver_is_gone_on_with_from_its_storage(tmp_path: Path) -> None:
@@ -46,9 +32,9 @@ def test_a_killed_driver_is_gone_on_with_from_its_storage(tmp_path: Path) -> Non
     assert process.wait() == -signal.SIGKILL, "it was quicker than the kill"
     process.stdout.close()
     shutil.move(tmp_path / "results", tmp_path / "lost")
-    out = evo(tmp_path, "resume", str(tmp_path / "shared/long"))
+    out = typed(tmp_path, "resume", str(tmp_path / "shared/long"))
     assert "run results/long" in out
-    evo(tmp_path, *settings[:-4], "--name", "whole")
+    typed(tmp_path, *settings[:-4], "--name", "whole")
     expected = (tmp_path / "results/whole/pareto.csv").read_bytes()
     assert (tmp_path / "results/long/pareto.csv").read_bytes() == expected
     mirror = tmp_path / "shared/long"
@@ -56,9 +42,9 @@ def test_a_killed_driver_is_gone_on_with_from_its_storage(tmp_path: Path) -> Non
     for name in ("report.html", "figures/front.png"):  # drawn after the run had ended
         assert (mirror / name).read_bytes() == (tmp_path / "results/long" / name).read_bytes()
     assert len(list((mirror / "tensorboard").iterdir())) >= 2
-    shown = evo(tmp_path, "show", "shared/long")
+    shown = typed(tmp_path, "show", "shared/long")
     assert "disk        " in shown
     assert "checkpoints" in shown
     shutil.rmtree(tmp_path / "results/long")
     shutil.copytree(mirror, tmp_path / "results/long")  # copied back by hand
-    assert "This run is finished" in evo(tmp_path, "resume", "long")
+    assert "This run is finished" in typed(tmp_path, "resume", "long")

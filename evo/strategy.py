@@ -33,6 +33,14 @@ Operators = Mapping[str, Callable[..., Any]]  # by name, see `evo.breeding.opera
 Inherit = Literal["none", "marks", "weights", "all"]  # what acquired in life enters at conception
 
 
+def decisions_after(stages: Sequence[int]) -> dict[LifeStage, int]:
+    """Name the decisions after all stages but the last: juvenile, juvenile-2, juvenile-3 ..."""
+    return {
+        JUVENILE if number == 1 else f"{JUVENILE}-{number}": epochs
+        for number, epochs in enumerate(stages[:-1], 1)
+    }
+
+
 @dataclass(frozen=True)
 class Settings:
     """How a run breeds; see `fitness.data.task.SearchDefaults` for the meaning of each figure.
@@ -61,12 +69,8 @@ class Settings:
 
     @property
     def decisions(self) -> dict[LifeStage, int]:
-        """Return after how many epochs each decision falls who is trained further, by its name:
-        juvenile, juvenile-2, juvenile-3 and so on."""
-        return {
-            JUVENILE if number == 1 else f"{JUVENILE}-{number}": epochs
-            for number, epochs in enumerate(self.stages[:-1], 1)
-        }
+        """Return after how many epochs each decision falls who is trained further, by its name."""
+        return decisions_after(self.stages)
 
     @property
     def juvenile_epochs(self) -> int:

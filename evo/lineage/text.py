@@ -16,14 +16,14 @@ from evo.lineage.changes import (
 from evo.lineage.tree import Kin, Lineage, Predicted, Skill
 from evo.text.amounts import MISSING, count, percent, signed
 from evo.text.figures import figure, form, label
+from evo.text.predictor_words import stage_words
 from fitness.objective import Objective
 from fitness.training.inheritance import Inheritance
+from genomes.chromosomes.predictor import CANDIDATE
 
 WIDTH = 80
 INDENT = "  "
 SIGNS = str.maketrans("10", "●·")
-# Stage of life -> in words, also as the head of a column.
-STAGES = {"candidate": "candidate", "juvenile": "partly trained"}
 
 
 def lineage_text(lineage: Lineage) -> str:
@@ -161,12 +161,14 @@ def _chosen(lineage: Lineage) -> list[str]:
 
 
 def _predicted(lineage: Lineage) -> list[str]:
-    """Compare what mother and ensemble predicted with the result."""
+    """Compare what mother and ensemble predicted, first and last, with the result."""
     if lineage.root.genome.sex == "female":
         return [_skill(skill, lineage.objectives[0]) for skill in lineage.skills]
     mother = lineage.root.genome.parents[0] if lineage.root.genome.parents else ""
     columns: dict[tuple[str, str], Mapping[str, float]] = {}
-    for stage, head in STAGES.items():
+    stages = list(dict.fromkeys(row.stage for row in lineage.predicted))
+    for stage in dict.fromkeys((*stages[:1], *stages[-1:])):
+        head = stage_words(stage)
         for who, word in ((mother, "mother"), ("ensemble", "ensemble")):
             for row in lineage.predicted:
                 if (row.who, row.stage) == (who, stage):
@@ -194,7 +196,7 @@ def _predicted(lineage: Lineage) -> list[str]:
 
 
 def _skill(skill: Skill, name: str) -> str:
-    stage = {"candidate": "candidates", "juvenile": "partly trained"}.get(skill.stage, skill.stage)
+    stage = {CANDIDATE: "candidates"}.get(skill.stage, stage_words(skill.stage))
     text = f"predicted {label(name)} of {count(skill.predicted)} {stage}"
     results = _number(skill.known, "result")
     if skill.known < 2:
@@ -210,10 +212,10 @@ def _others(lineage: Lineage, name: str) -> list[str]:
             said.setdefault(row.stage, []).append(row)
     if not said:
         return []
-    stage = next(stage for stage in ("juvenile", *said) if stage in said)
+    stage = list(said)[-1]
     values = [row.values[name] for row in said[stage]]
     low, high = objective(name, min(values)), objective(name, max(values))
-    word = STAGES.get(stage, stage)
+    word = stage_words(stage)
     return [f"{INDENT}all {len(values)} predictors, {word}: {label(name)} {low} to {high}"]
 
 

@@ -18,6 +18,7 @@ from evo.files.paths import run_argument
 from evo.report.lineage import Ancestry
 from evo.report.source import Source
 from evo.settings.config import RunConfig
+from evo.strategy import ADULT
 from evo.text.function_drawing import draw_functions
 from evo.text.gene_lines import gene_lines
 from evo.text.network_drawing import draw_network
@@ -128,14 +129,13 @@ def _drawer(config: RunConfig | None) -> Draw:
 
 def _add_trainings(source: Source, found: Mapping[str, MemberPanel]) -> None:
     asked = "SELECT genome, stage, evaluation FROM trials WHERE genome IN "
-    # "adult" comes before "juvenile", so the order is turned round.
-    trials = list(source.of_front(f"{asked}(SELECT value FROM json_each(?)) ORDER BY stage DESC"))
+    trials = list(source.of_front(f"{asked}(SELECT value FROM json_each(?)) ORDER BY rowid"))
     jobs = [job for genome, _, job in trials if genome in found]
     evaluations = source.store.find_evaluations(jobs)
     for genome, stage, job in trials:
         if genome in found and job in evaluations:
             found[genome].trainings.append(evaluations[job])
-            if stage == "adult" and source.config:
+            if stage == ADULT and source.config:
                 found[genome].sites = _sites(source, job)
 
 
@@ -157,7 +157,8 @@ def _sites(source: Source, job: str) -> list[MaskedSite]:
 def _add_predicted(source: Source, found: Mapping[str, MemberPanel]) -> None:
     """Add what the ensemble and each female predicted of what curves show, by stage."""
     asked = "SELECT female, male, stage, predicted FROM predictions WHERE male IN "
-    for female, male, stage, text in source.of_front(f"{asked}(SELECT value FROM json_each(?))"):
+    wanted = f"{asked}(SELECT value FROM json_each(?)) ORDER BY rowid"
+    for female, male, stage, text in source.of_front(wanted):
         value = json.loads(text).get(source.metric)
         if male not in found or not isinstance(value, int | float):
             continue
@@ -169,7 +170,7 @@ def _add_predicted(source: Source, found: Mapping[str, MemberPanel]) -> None:
 
 
 def _curve(trainings: Sequence[Evaluation]) -> dict[str, Any]:
-    """Return the columns of the learning curve over both stages, and its sparsity by stage."""
+    """Return the columns of the learning curve over all stages, and its sparsity by stage."""
     epochs = [epoch for evaluation in trainings for epoch in evaluation.curve]
     names = ("metric", "train_loss", "validation_loss", "active_ratio")
     traced = sorted({n for e in epochs for n in e.traces if n.startswith("sparsity.")})

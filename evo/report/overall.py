@@ -76,9 +76,9 @@ def _asked(source: Source) -> list[Fact]:
 
 
 def _epochs(config: RunConfig) -> str:
-    *early, full = stages_of(config)
+    *early, full = stages_of(config) or (0,)
     if not early:
-        return f"{full}, all fully trained"
+        return str(full or "")
     last = "" if len(early) == 1 else " in the end"
     return (
         f"{in_words(early)} partly trained, {full} fully trained; "

@@ -63,11 +63,10 @@ const line = (x, y, name, colour, more) => ({ type: "scatter", mode: "lines+mark
 function curve(member, panel) {
   const { epoch, metric, active_ratio, sparsity } = member.curve, last = Math.max(...epoch);
   const data = [line(epoch, metric, "learning curve", BLUE)];
-  const stages = [["candidate", "as a candidate", "diamond-open"], ["juvenile", "partly trained", "diamond"]];
-  for (const [stage, words, symbol] of stages) {
-    const told = member.predicted[stage];
-    if (!told) continue;
-    const place = last + (stage === "candidate" ? .5 : 1) * Math.max(1, last / 12);
+  for (const [number, [stage, told]] of Object.entries(member.predicted).entries()) {
+    const words = stage === "candidate" ? "as a candidate" : stageWords(stage);
+    const symbol = stage === "candidate" ? "diamond-open" : "diamond";
+    const place = last + .5 * (1 + number) * Math.max(1, last / 12);
     data.push({ type: "scatter", mode: "markers", x: told.females.map(() => place), y: told.females,
       name: "each predictor, " + words, showlegend: false, hoverinfo: "skip",
       marker: { color: "#8c8c8c", size: 5, opacity: .5 } });

@@ -11,6 +11,9 @@ function mathematics(node) {
 const plain = (value) => String(Number(value.toPrecision(3)));
 const tau = (value) => value === undefined || value === null ? "–" : (value < 0 ? "" : "+") + value.toFixed(2);
 
+// What people call a decision about partly trained networks: juvenile, juvenile-2 and so on.
+const stageWords = (stage) => stage.replace("juvenile", "partly trained").replace("-", " ");
+
 function showPredictors() {
   const place = body("predictors"), found = run.predictors;
   if (!found.figures.length) return drop("predictors");
@@ -19,8 +22,9 @@ function showPredictors() {
   figures(found.figures, place);
   if (!found.females.length) return;
   make("h3", "The predictors alive after the last generation", place);
-  table([["genome", "text"], ["kind", "text"], ["skill", ""], ["for candidates", ""], ["for partly trained", ""], ["results seen", ""], ["inputs, partly trained", "long"], ["inputs, candidates", "long"]],
-    found.females.map((one) => [one.genome, one.kind, tau(one.skill), tau(one.skills.candidate), tau(one.skills.juvenile), one.truths,
+  const decisions = found.decisions;
+  table([["genome", "text"], ["kind", "text"], ["skill", ""], ["for candidates", ""], ...decisions.map((stage) => ["for " + stageWords(stage), ""]), ["results seen", ""], ["inputs, partly trained", "long"], ["inputs, candidates", "long"]],
+    found.females.map((one) => [one.genome, one.kind, tau(one.skill), tau(one.skills.candidate), ...decisions.map((stage) => tau(one.skills[stage])), one.truths,
       one.inputs.juvenile, one.inputs.candidate]), place, "Skill is Kendall's τ, the most skilled first; – while no result is known of what was predicted");
   const formulas = found.females.filter((one) => Object.keys(one.formulas).length && one.truths > 0);
   if (!formulas.length) return;

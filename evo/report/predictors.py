@@ -12,10 +12,11 @@ from evo.report.figures import GREY, VERMILION, figure, line, plain_text
 from evo.report.formulas import mathematics
 from evo.report.front import kind, title
 from evo.report.source import Source
+from evo.strategy import decisions_after
 from evo.text.amounts import count, percent, signed
 from evo.text.predictor_words import inputs_of
 from fitness.prediction.features import main_outcome
-from genomes.chromosomes.predictor import in_use
+from genomes.chromosomes.predictor import CANDIDATE, in_use
 from genomes.genes.genome import Genome
 
 POINTS = 1500  # of predictions beside results
@@ -31,6 +32,7 @@ def section(source: Source) -> dict[str, Any]:
         "figures": [figure for figure in drawn if figure is not None],
         "audit": _audit(source),
         "females": _females(source),
+        "decisions": list(decisions_after(source.stages)),
     }
 
 
@@ -73,16 +75,20 @@ def _calibration(source: Source) -> dict[str, Any] | None:
 
 
 def _truth(source: Source) -> dict[str, Any] | None:
-    """Draw the ensemble's predictions for juveniles against the results of the fully trained."""
+    """Draw the ensemble's predictions at the last decision about the fully trained against their
+    results.
+    """
     if source.main not in source.adults:
         return None
     adults = source.adults.set_index("genome")[source.main].to_dict()
     asked = (
-        "SELECT male, predicted FROM predictions WHERE female = 'ensemble' AND stage = 'juvenile'"
+        "SELECT male, predicted FROM predictions WHERE female = 'ensemble' AND stage <> ? "
+        "ORDER BY rowid"
     )
+    last: dict[str, str] = dict(source.rows(asked, [CANDIDATE]))
     told = [
         (float(value), adults[male], male)
-        for male, text in source.rows(asked)
+        for male, text in last.items()
         if male in adults and isinstance(value := json.loads(text).get(source.main), int | float)
     ]
     if not told:
@@ -172,6 +178,7 @@ def _audit(source: Source) -> list[tuple[str, str]]:
             "partly trained",
             f"{count(total('juveniles'))} networks, {count(total('adults'))} of them then fully",
         ),
+        *_ladder(source),
         (
             "audited",
             f"{count(total('audited'))} rejected networks, fully trained to check predictors",
@@ -183,6 +190,16 @@ def _audit(source: Source) -> list[tuple[str, str]]:
             f"{signed(slope)} over predictions; below 1 the ensemble is too bold",
         ),
     ]
+
+
+def _ladder(source: Source) -> list[tuple[str, str]]:
+    """Say how many networks came to each stage of a ladder; nothing of two stages."""
+    if len(source.stages) < 3:
+        return []
+    asked = "SELECT stage, COUNT(*) FROM trials GROUP BY stage ORDER BY MIN(rowid)"
+    reached = (number for _, number in source.rows(asked))
+    stages = zip(source.stages, reached, strict=False)
+    return [("trained for", "; ".join(f"{n} epochs: {count(number)}" for n, number in stages))]
 
 
 def _females(source: Source) -> list[dict[str, Any]]:

@@ -50,12 +50,11 @@ class Source:
         return metric_of(self.config).name if self.config else self.main
 
     @property
-    def adult_epochs(self) -> int | None:
-        """Epochs of a full training, None if unknown."""
+    def stages(self) -> tuple[int, ...]:
+        """Epochs after which decisions fall, and of a full training; empty if unknown."""
         if self.config:
-            return stages_of(self.config)[-1]
-        found = self.function.get("settings", {}).get("stages")
-        return found[-1] if found else None
+            return stages_of(self.config)
+        return tuple(self.function.get("settings", {}).get("stages", ()))
 
     @cached_property
     def store(self) -> Store:

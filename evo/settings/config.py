@@ -451,9 +451,8 @@ def metric_of(config: RunConfig) -> Metric:
 
 
 def stages_of(config: RunConfig) -> tuple[int, ...]:
-    """Return the stages of a run, whose config is complete."""
-    assert config.stages is not None
-    return config.stages
+    """Return the stages of a run; none of a config that is not complete."""
+    return config.stages or ()
 
 
 def main_objective(config: RunConfig) -> str:

@@ -36,9 +36,8 @@ def portrait(folder: RunFolder, identity: str) -> str:
         ancestor = _ancestor(store, genome)
         trainings = [
             evaluation
-            for stage in ("juvenile", "adult")
-            if (trial := store.find_trial(identity, stage))
-            and (evaluation := store.find_evaluation(trial.evaluation))
+            for trial in store.trials_of(identity)
+            if (evaluation := store.find_evaluation(trial.evaluation))
         ]
     parents = " and ".join(genome.parents) or "none (a founder)"
     kind = "point (male)" if function and genome.sex == "male" else KINDS[genome.sex]

@@ -86,7 +86,7 @@ def _settings(config: RunConfig) -> list[str]:
 
 def _epochs(stages: Sequence[int]) -> str:
     partial = f"{in_words(stages[:-1])} of partial training, " if len(stages) > 1 else ""
-    return f"{partial}{stages[-1]} of full"
+    return f"{partial}{in_words(stages[-1:])} of full"
 
 
 def _figures(summaries: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The inputs of a predictor and how it predicts, in words; also if it has no input."""
+"""What a predictor predicts, its inputs and how it predicts, in words; also if it has no input."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from genomes.chromosomes.predictor import (
     COST_TERMINALS,
     CURVE_TERMINALS,
+    JUVENILE,
     PEDIGREE_TERMINALS,
     SHOWN,
     in_use,
@@ -22,6 +23,11 @@ READ: Mapping[str, tuple[str, ...]] = {  # what a formula may read of each group
     "curve": CURVE_TERMINALS,
 }
 NOTHING = "none: predicts the mean"
+
+
+def stage_words(stage: str) -> str:
+    """Return what people call a stage of a male's life: `juvenile-2` is `partly trained 2`."""
+    return stage.replace(JUVENILE, "partly trained").replace("-", " ")
 
 
 def inputs_of(genes: Record) -> dict[str, str]:

@@ -173,7 +173,8 @@ def shaping(values: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in values.items() if name not in MAY_CHANGE}
     pins = {**kept.pop("pins", {}), **kept.pop("pins_json", {})}
     operators = {name: plain_name(each) for name, each in kept.pop("operators", {}).items()}
-    return {**kept, "pins": pins, "operators": operators}
+    exchanged = {"pins": pins, "operators": operators}
+    return kept | {name: table for name, table in exchanged.items() if table}
 
 
 def read_function_config(path: Path) -> dict[str, Any] | None:

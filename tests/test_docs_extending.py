@@ -9,6 +9,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -18,7 +19,22 @@ TINY = (
     *("--generations", "1", "--population", "4", "--females", "2", "--juvenile-epochs", "1"),
     *("--adult-epochs", "2", "--seed", "1", "--runner", "serial", "--name", "run", "--quiet"),
 )
-EVO = "from evo.cli import main; main()"
+# Calls one command after the other in one process: a plugin may not stay in that of the tests.
+# A form feed ends what each printed.
+COMMANDS = """
+import json, sys
+from evo.cli import main
+for arguments in json.loads(sys.argv[1]):
+    sys.argv = ["evo", *arguments]
+    try:
+        main()
+    except SystemExit as end:
+        if end.code:
+            raise
+    print(end="\\f")
+"""
+SHOW = ("show", "results/run")
+EXPORT = ("export", "results/run", "--output", "exported")
 
 
 def section(title: str) -> str:
@@ -44,13 +60,26 @@ def python(folder: Path, *arguments: str) -> str:
     return result.stdout
 
 
-def test_an_operation_is_one_file(tmp_path: Path) -> None:
-    text = section("An operation of networks")
-    write_files(text, tmp_path)
-    python(tmp_path, "check_scale.py")
+def evo_run(title: str, folder: Path, *then: Sequence[str]) -> list[str]:
+    """Write a section's files, run its command, made tiny, and then others.
+
+    The run is `results/run`. Return what each printed.
+    """
+    text = section(title)
+    write_files(text, folder)
     (command,) = re.findall(r"^evo (run .*)$", text, re.MULTILINE)
-    python(tmp_path, "-c", EVO, *command.split(), *TINY)
-    python(tmp_path, "-c", EVO, "export", "results/run", "--output", "exported")
+    commands = json.dumps([[*command.split(), *TINY], *then])
+    return python(folder, "-c", COMMANDS, commands).split("\f")[:-1]
+
+
+def front(folder: Path) -> list[dict[str, str]]:
+    with (folder / "results/run/pareto.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_an_operation_is_one_file(tmp_path: Path) -> None:
+    evo_run("An operation of networks", tmp_path, EXPORT)
+    python(tmp_path, "check_scale.py")
     source = (tmp_path / "exported" / "model.py").read_text(encoding="utf-8")
     assert "class Scale(nn.Module):" in source
     assert re.search(r"self\.\w+_scale = Scale\(\d+\)", source)
@@ -68,48 +97,34 @@ def test_all_that_can_be_said_of_an_operation_is_listed() -> None:
     assert public - internal - listed == set()
 
 
-def evo_run(text: str, folder: Path, *more: str) -> Path:
-    """Write a text's files and run its command, made tiny; return the run's folder."""
-    write_files(text, folder)
-    (command,) = re.findall(r"^evo (run .*)$", text, re.MULTILINE)
-    python(folder, "-c", EVO, *command.split(), *TINY, *more)
-    return folder / "results" / "run"
-
-
-def front(run: Path) -> list[dict[str, str]]:
-    with (run / "pareto.csv").open(encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
 def test_a_metric_is_one_file(tmp_path: Path) -> None:
-    run = evo_run(section("A metric"), tmp_path)
-    rows = front(run)
+    _, shown, _ = evo_run("A metric", tmp_path, SHOW, EXPORT)
+    rows = front(tmp_path)
     assert all(0 < float(row["top_two"]) <= 1 for row in rows)
     assert {"test_top_two", "remeasured_top_two"} <= set(rows[0])
-    assert "top-two accuracy" in python(tmp_path, "-c", EVO, "show", "results/run")
-    python(tmp_path, "-c", EVO, "export", "results/run", "--output", "exported")
+    assert "top-two accuracy" in shown
     card = json.loads((tmp_path / "exported" / "card.json").read_text(encoding="utf-8"))
     assert card["metric"] == "top_two"
     assert 0 < card["test_top_two"] <= 1
 
 
 def test_an_objective_is_one_file(tmp_path: Path) -> None:
-    rows = front(evo_run(section("An objective"), tmp_path))
-    assert all(2 < float(row["depth"]) < 200 for row in rows)
+    evo_run("An objective", tmp_path)
+    assert all(2 < float(row["depth"]) < 200 for row in front(tmp_path))
 
 
 def test_a_kind_of_target_is_one_file(tmp_path: Path) -> None:
-    run = evo_run(section("A kind of target"), tmp_path)
-    assert all(0 < float(row["deviance"]) < 9 for row in front(run))  # 4.3 is that of the mean
-    assert "Poisson regression" in python(tmp_path, "-c", EVO, "show", "results/run")
-    python(tmp_path, "-c", EVO, "export", "results/run", "--output", "exported")
+    _, shown, _ = evo_run("A kind of target", tmp_path, SHOW, EXPORT)
+    rows = front(tmp_path)
+    assert all(0 < float(row["deviance"]) < 9 for row in rows)  # 4.3 is that of the mean
+    assert "Poisson regression" in shown
     source = (tmp_path / "exported" / "model.py").read_text(encoding="utf-8")
     assert "Output: (N, 1) logarithms of rates." in source
 
 
 def test_a_kind_of_predictor_is_one_file(tmp_path: Path) -> None:
-    run = evo_run(section("A kind of predictor"), tmp_path)
-    record = sqlite3.connect(run / "run.sqlite")
+    evo_run("A kind of predictor", tmp_path)
+    record = sqlite3.connect(tmp_path / "results/run/run.sqlite")
     females = [
         json.loads(text)
         for (text,) in record.execute("SELECT json FROM genomes WHERE sex = 'female'")

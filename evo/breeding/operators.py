@@ -192,7 +192,7 @@ KINDS = {
         "selects which candidates are born, and trained", SELECTION, Exchanged.subset
     ),
     "promote": Kind(
-        "selects which juveniles are trained in full", SELECTION, Exchanged.subset
+        "selects which juveniles are trained further", SELECTION, Exchanged.subset
     ),
     "rank": Kind("puts the living in order, the fittest first", SELECTION, Exchanged.order),
     "survive": Kind("selects who lives on", SELECTION, Exchanged.subset),

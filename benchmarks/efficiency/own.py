@@ -7,6 +7,7 @@ from typing import Any
 
 import evo
 from benchmarks.efficiency.meter import Meter
+from evo.strategy import is_staged
 
 
 def strategy(
@@ -14,15 +15,18 @@ def strategy(
 ) -> None:
     """Search with a strategy of evo; its own account of epochs has to agree with the meter's.
 
-    A setting `overlap` is that of `evo.search`.
+    A setting `overlap` is that of `evo.search`. A strategy that takes two stages at most gets the
+    first and the last of a ladder.
     """
     problem, settings = meter.problem, dict(settings)
     overlap = settings.pop("overlap", 0)
+    few = len(problem.epochs) < 3 or is_staged(name)
+    stages = problem.epochs if few else (problem.epochs[0], problem.full)
     result = evo.search(
         problem.space,
         meter.evaluate,
         objectives={axis.name: (axis.direction, axis.scale) for axis in problem.axes.axes},
-        epochs=problem.full if len(problem.epochs) == 1 else problem.epochs,
+        epochs=stages,
         budget_epochs=meter.budget,
         seed=seed,
         strategy=name,

@@ -1,13 +1,13 @@
 """Optuna's samplers as methods (Akiba et al. 2019), by ask and tell.
 
-With one objective and two fidelities trials are pruned by Optuna's successive halving; it cannot
-prune with several objectives, so there everybody is trained in full.
+With one objective and several fidelities trials are pruned by Optuna's successive halving; it
+cannot prune with several objectives, so there everybody is trained in full.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import optuna
@@ -48,16 +48,25 @@ def _search(meter: Meter, make_sampler: Callable[[Problem], BaseSampler]) -> Non
             sampler=make_sampler(problem),
             pruner=SuccessiveHalvingPruner(min_resource=problem.epochs[0]),
         )
-    prunes = len(problem.axes.axes) == 1 and len(problem.epochs) == 2
+    rungs = problem.epochs[:-1] if len(problem.axes.axes) == 1 else ()
     while True:
         trial = study.ask()
         parameters = {name: _suggest(trial, name, g) for name, g in problem.space.items()}
-        if prunes:
-            trial.report(meter.losses(parameters, problem.epochs[0])[0], problem.epochs[0])
-            if trial.should_prune():
-                study.tell(trial, state=optuna.trial.TrialState.PRUNED)
-                continue
-        study.tell(trial, meter.losses(parameters))
+        if _is_pruned(trial, meter, parameters, rungs):
+            study.tell(trial, state=optuna.trial.TrialState.PRUNED)
+        else:
+            study.tell(trial, meter.losses(parameters))
+
+
+def _is_pruned(
+    trial: optuna.Trial, meter: Meter, parameters: dict[str, Any], rungs: Sequence[int]
+) -> bool:
+    """Train from rung to rung; tell whether it ends at one of them."""
+    for epochs in rungs:
+        trial.report(meter.losses(parameters, epochs)[0], epochs)
+        if trial.should_prune():
+            return True
+    return False
 
 
 def _suggest(trial: optuna.TrialRequest, name: str, gene: FlatGene) -> Any:

@@ -1,7 +1,8 @@
 """Syne Tune's MO-ASHA as a method (Schmucker et al. 2021), its scheduler driven in this process.
 
 Draws points at random and trains each from rung to rung, as long as the scheduler says so: rungs
-at the early epochs and each three times as many, its default.
+at the early epochs and each three times as many, its default. On a ladder the rungs are its
+stages: the scheduler, which takes no other rungs than powers, counts these instead of epochs.
 """
 
 from __future__ import annotations
@@ -41,15 +42,16 @@ def mo_asha(meter: Meter, seed: int) -> None:
     """Search until the meter ends it."""
     np.random.seed(seed)  # the scheduler draws from it
     problem = meter.problem
-    early, full = problem.epochs
+    stages = rungs(*problem.epochs) if len(problem.epochs) == 2 else list(problem.epochs)
+    times = stages if len(problem.epochs) == 2 else [REDUCTION**n for n in range(len(stages))]
     names = [axis.name for axis in problem.axes.axes]
     scheduler = MOASHA(
         {name: _domain(gene) for name, gene in problem.space.items()},
         names,
         multiobjective_priority=Ranked(),
-        time_attr="epochs",
-        max_t=full,
-        grace_period=early,
+        time_attr="time",
+        max_t=times[-1],
+        grace_period=times[0],
         reduction_factor=REDUCTION,
         random_seed=seed,
     )
@@ -59,9 +61,9 @@ def mo_asha(meter: Meter, seed: int) -> None:
         parameters = {name: _value(gene, drawn[name]) for name, gene in problem.space.items()}
         trial = TrialRequest(number, drawn, NOW)
         scheduler.on_trial_add(trial)
-        for epochs in rungs(early, full):
+        for epochs, at in zip(stages, times, strict=True):
             losses = meter.losses(parameters, epochs)
-            result = {**dict(zip(names, losses, strict=True)), "epochs": epochs}
+            result = {**dict(zip(names, losses, strict=True)), "time": at}
             if scheduler.on_trial_result(trial, result) == SchedulerDecision.STOP:
                 break
         number += 1

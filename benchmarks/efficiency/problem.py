@@ -12,6 +12,7 @@ from typing import Any
 
 import evo
 from evo.pareto.dominance import Axes
+from fitness.stages import check_stages
 from genomes.genes.gene import Choice, Integer, Real
 
 Parameters = Mapping[str, Any]
@@ -24,10 +25,11 @@ class Problem:
     """A problem that all methods are given in the same words.
 
     `evaluate(parameters, epochs, seed, checkpoint)` is what `evo.search` calls. `epochs` is
-    (full,), or (early, full). The axes' references bound what counts; their ideals are the best
-    of the table and no method's business. `score` rates the objectives of fully trained points
-    from 0 to 1, the best there is, or, unless `best_known`, the unreachable ideal; `test` rates
-    points by test data. Spaces are flat: peers know choices, integers and reals.
+    (full,), (early, full), or a ladder of more stages. The axes' references bound what counts;
+    their ideals are the best of the table and no method's business. `score` rates the objectives
+    of fully trained points from 0 to 1, the best there is, or, unless `best_known`, the
+    unreachable ideal; `test` rates points by test data. Spaces are flat: peers know choices,
+    integers and reals.
     """
 
     name: str
@@ -44,8 +46,7 @@ class Problem:
     best_known: bool = True
 
     def __post_init__(self) -> None:
-        if list(self.epochs) != sorted(set(self.epochs)) or len(self.epochs) not in (1, 2):
-            raise ValueError(f"received epochs={self.epochs}, expected (full,) or (early, full)")
+        check_stages(self.epochs)
 
     @property
     def full(self) -> int:

@@ -236,3 +236,18 @@ def test_a_panel_ends_at_the_best_there_is_or_else_at_the_best_found(best_known,
     _panel(panel, replace(toy(), best_known=best_known), {"gendered": runs})
     plt.close(figure)
     assert panel.get_ylim()[1] == pytest.approx(top)
+
+
+@pytest.mark.parametrize("name", ["gendered", "successive-halving", "nsga2"])
+def test_a_ladder_is_for_every_strategy_what_it_can_make_of_it(name):
+    meter = Meter(toy(epochs=(1, 2, 4, 8), budget=200))
+    with suppress(BudgetSpent):
+        METHODS[name].search(meter, 0)
+    ends = {call.epochs for call in meter.calls}
+    assert ends == ({8} if name == "nsga2" else {1, 2, 4, 8})
+    assert meter.spent <= 200
+
+
+def test_stages_of_a_problem_rise():
+    with pytest.raises(ValueError, match=r"received stages \(4, 4\), expected rising"):
+        toy(epochs=(4, 4))

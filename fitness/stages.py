@@ -14,7 +14,7 @@ def check_stages(stages: Sequence[int]) -> None:
         raise ValueError(f"received stages ({in_words(stages)}), {EXPECTED}")
 
 
-def youth(stages: Sequence[int]) -> int:
+def epochs_of_youth(stages: Sequence[int]) -> int:
     """Return after how many epochs the last decision falls, 0 if there is none."""
     return stages[-2] if len(stages) > 1 else 0
 

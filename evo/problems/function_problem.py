@@ -11,7 +11,7 @@ from evo.errors import BadInput
 from evo.problems.function_knowledge import Knowledge
 from fitness.evaluation import Job, trajectory_key
 from fitness.prediction.surrogate import predictor_kinds
-from fitness.stages import youth
+from fitness.stages import epochs_of_youth
 from genomes.chromosomes import predictor
 from genomes.genes.gene import Struct, Value
 from genomes.genes.genome import Genome, Space
@@ -57,7 +57,7 @@ class FunctionProblem:
     @property
     def space(self) -> Space:
         """The chromosomes: the user's parameters, and a predictor. ValueError for bad pins."""
-        seen = youth(self.stages)
+        seen = epochs_of_youth(self.stages)
         genes = predictor.genes(max(1, seen), predictor_kinds())
         space = Space({"parameters": self.parameters, "predictor": genes})
         unseen = {"predictor.reads_curve": False, "predictor.reads_shown": False}

@@ -23,7 +23,7 @@ from fitness.objective import Objective
 from fitness.prediction.features import known_costs
 from fitness.prediction.surrogate import predictor_kinds
 from fitness.silencing.planned_ratio import planned_active_ratio
-from fitness.stages import youth
+from fitness.stages import epochs_of_youth
 from fitness.training.inheritance import Inheritance
 from fitness.training.memory import training_bytes
 from fitness.training.numerics import Numerics
@@ -95,14 +95,14 @@ class NetworkProblem:
         """Make the problem from a resolved run config's values; raises ValueError for bad pins."""
         idle = {} if inherits_weights(settings.get("inherit", "marks")) else NO_WEIGHTS
         smooth = {} if task.target.smooths else NO_SMOOTHING
-        unseen = {} if youth(settings["stages"]) else NO_YOUTH
+        unseen = {} if epochs_of_youth(settings["stages"]) else NO_YOUTH
         interface = interface_of(task)
         space = network_space(
             family=settings["family"],
             interface=interface,
             augmentations=task.augmentations,
             batch_sizes=tuple(settings["batch_sizes"]),
-            juvenile_epochs=max(1, youth(settings["stages"])),
+            juvenile_epochs=max(1, epochs_of_youth(settings["stages"])),
             proxies=settings["proxies"],
             predictors=predictor_kinds(),
         ).pin({**switching_off(settings["mechanisms"]), **idle, **smooth, **unseen, **pins})

@@ -16,7 +16,7 @@ from typing import Any
 
 from evo.running.fleet_schedule import schedule
 from evo.strategy import Expected, Settings, expect
-from fitness.stages import youth
+from fitness.stages import epochs_of_youth
 
 SIMULATIONS = 40  # of which a forecast takes quantiles
 SIMULATED = 60  # generations at most; the rest is taken to be like them
@@ -99,19 +99,17 @@ def forecast(
         settings,
         budget_epochs,
     )
-    stages = settings.stages
     juveniles = round(sum(e.juveniles for e in plan))
-    between = [round(sum(e.further[n] for e in plan if e.further)) for n in range(len(stages) - 2)]
     audited = round(sum(e.audited for e in plan))
     promoted = round(sum(e.promoted for e in plan))
-    early = stages[0] if juveniles else 0
-    late = stages[-1] - (youth(stages) if juveniles else 0)
-    further = sum(n * (b - a) for n, (a, b) in zip(between, pairwise(stages), strict=False))
+    further, between = _between(plan, settings.stages)
+    early = settings.juvenile_epochs if juveniles else 0
+    late = settings.adult_epochs - (epochs_of_youth(settings.stages) if juveniles else 0)
     second = fmean(sample.epoch_seconds)
     walls, busy = _simulated(sample, plan, settings, workers, overlap, random.Random(seed))
     low, *_, high = quantiles(walls, n=10)
     born = max(juveniles, promoted)
-    males = juveniles + sum(between) + born if strategy == "gendered" else 0
+    males = juveniles + further + born if strategy == "gendered" else 0
     kept = settings.population + (plan[-1].juveniles if plan else 0)
     return Forecast(
         generations=len(plan),
@@ -119,21 +117,28 @@ def forecast(
         juveniles=juveniles,
         adults=promoted,
         audited=audited,
-        further=sum(between),
-        epochs=juveniles * early + further + (promoted + audited) * late,
+        further=further,
+        epochs=juveniles * early + between + (promoted + audited) * late,
         epochs_in_full=born * settings.adult_epochs,
         juvenile_seconds=juveniles * early * second,
-        further_seconds=further * second,
+        further_seconds=between * second,
         adult_seconds=promoted * late * second,
         audit_seconds=audited * late * second,
         wall_seconds=(low, sorted(walls)[len(walls) // 2], high),
         busy_share=fmean(busy),
-        disk_bytes=(juveniles + sum(between) + promoted + audited) * EVALUATION_BYTES
+        disk_bytes=(juveniles + further + promoted + audited) * EVALUATION_BYTES
         + settings.females * males * PREDICTION_BYTES
         + len(plan) * SNAPSHOT_BYTES
         + kept * fmean(sample.checkpoint_bytes or (0,)),
         memory_bytes=workers * sample.peak_bytes,
     )
+
+
+def _between(plan: Sequence[Expected], stages: Sequence[int]) -> tuple[int, int]:
+    """Return the number of trainings between the first stage and the last, and their epochs."""
+    spans = [late - early for early, late in pairwise(stages[:-1])]
+    numbers = [round(sum(e.further[n] for e in plan if e.further)) for n in range(len(spans))]
+    return sum(numbers), sum(n * span for n, span in zip(numbers, spans, strict=True))
 
 
 def _within(plan: list[Expected], settings: Settings, budget: int | None) -> list[Expected]:

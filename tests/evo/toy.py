@@ -6,7 +6,7 @@ import random
 from evo.pareto.dominance import Axes, Axis
 from evo.strategy import ADULT, Individual, SearchContext, Settings
 from fitness.evaluation import Epoch, Evaluation
-from fitness.stages import youth
+from fitness.stages import epochs_of_youth
 from genomes.chromosomes import predictor
 from genomes.genes.gene import Choice, Integer, Real, Struct
 from genomes.genes.genome import Space
@@ -25,7 +25,7 @@ def toy_world(seed=0, stages=(EARLY, FULL), **settings):
             "rate": Real(1e-4, 1.0, log=True),
             "operation": Choice(("good", "middling", "bad")),
         }),
-        "predictor": predictor.genes(youth(stages) or EARLY),
+        "predictor": predictor.genes(epochs_of_youth(stages) or EARLY),
     })  # fmt: skip
     defaults = dict(
         population=8, females=4, sons=8, daughters=2, brood=4, promoted_share=0.25,

@@ -1,6 +1,6 @@
 import pytest
 
-from fitness.stages import check_stages, in_words, youth
+from fitness.stages import check_stages, epochs_of_youth, in_words
 
 
 @pytest.mark.parametrize("stages", [(), (0, 3), (-1,), (3, 3), (1, 8, 3)])
@@ -12,5 +12,5 @@ def test_stages_rise_from_one(stages: tuple[int, ...]) -> None:
 def test_youth_ends_with_the_last_decision() -> None:
     for stages, epochs in (((20,), 0), ((3, 20), 3), ((1, 3, 8, 20), 8)):
         check_stages(stages)
-        assert youth(stages) == epochs
+        assert epochs_of_youth(stages) == epochs
     assert in_words((1, 3, 20)) == "1, 3, 20"

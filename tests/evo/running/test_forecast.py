@@ -81,3 +81,19 @@ def test_strategies_ask_for_what_is_expected(name: str) -> None:
                 break
     for stage, number_asked in asked.items():
         assert number_asked == pytest.approx(expected[stage], rel=0.34)
+
+
+def test_a_ladder_is_added_up_stage_by_stage() -> None:
+    # First 8 juveniles, of whom 6 and then 4 go on; then twice 10, 5 and 2. 2 s an epoch.
+    ladder = replace(SETTINGS, stages=(1, 3, 10), audit_share=0.0, promoted_share=0.25)
+    found = forecast(SAMPLE, "gendered", ladder, generations=3, workers=2)
+    assert (found.juveniles, found.further, found.adults) == (28, 16, 8)
+    assert found.epochs == 28 * 1 + 16 * 2 + 8 * 7
+    assert found.further_seconds == 16 * 2 * 2.0
+    assert found.worker_seconds == 2.0 * found.epochs
+
+
+def test_who_has_no_youth_is_trained_from_the_start() -> None:
+    found = forecast(SAMPLE, "nsga2", SETTINGS, generations=2, workers=1)
+    assert found.epochs == found.epochs_in_full == 2 * 8 * 10
+    assert found.worker_seconds == 2.0 * found.epochs

@@ -87,3 +87,11 @@ def test_a_restored_ladder_goes_on_as_if_it_had_never_stopped():
     second.strategy.restore(first.strategy.state(), lambda identity: first.individuals[identity])
     second.run(5, 6)
     assert whole.history() == first.history() + second.history()
+
+
+def test_a_state_of_a_version_that_knew_one_rung_is_taken_up():
+    lab = Lab(SuccessiveHalving(toy_world(population=8))).run(1, 3)
+    (rung,) = lab.strategy.state()["rungs"]
+    again = SuccessiveHalving(toy_world(population=8))
+    again.restore(rung, lambda identity: lab.individuals[identity])
+    assert again.state() == lab.strategy.state()

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import evo
 from evo.record.export_notes import remember_export
+from evo.record.run_folder import RunFolder
 from evo.report import write_report
 from evo.report.gathering import gather
 from evo.report.page import render
@@ -304,3 +307,25 @@ def test_generations_and_epochs_have_no_halves(page: Browser) -> None:
     labels = "[...document.querySelectorAll('{} .xtick text')].map((t) => t.textContent)"
     assert page.evaluate(labels.format("#costs")) == ["1", "2", "3"] * 2
     assert page.evaluate(labels.format("#panel .low")) == ["1", "2", "3"] * 2
+
+
+def test_every_decision_of_a_ladder_has_its_column_and_its_mark(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    def evaluate(parameters: Any, epochs: int, seed: int, checkpoint: Any) -> evo.Outcome:
+        curve = [abs(parameters["x"] - 0.3) + 1 / epoch for epoch in range(1, epochs + 1)]
+        return evo.Outcome({"loss": curve[-1], "size": 1 + parameters["x"]}, curve=curve)
+
+    search = evo.search(
+        {"x": evo.Real(0.0, 1.0)}, evaluate, objectives={"loss": "min", "size": "min"},
+        epochs=(1, 2, 4), generations=8, population=8, results=tmp_path, name="ladder",
+    )  # fmt: skip
+    assert search.folder is not None
+    chromium.events.clear()
+    chromium.open(write_report(RunFolder.open(search.folder)), 1280)
+    assert chromium.complaints() == []
+    heads = chromium.evaluate("[...document.querySelectorAll('th')].map((e) => e.textContent)")
+    assert {"for candidates", "for partly trained", "for partly trained 2"} <= set(heads)
+    plots = "[...document.querySelectorAll('.js-plotly-plot')]"
+    named = f"{plots}.flatMap((plot) => plot.data.map((one) => one.name))"
+    assert "predicted, partly trained 2" in chromium.evaluate(named)

@@ -110,7 +110,7 @@ def test_lineage_and_portrait_tell_of_the_last_decision(
     for male in late["genome"]:
         last = predictions[predictions["male"] == male]["stage"].iloc[-1]
         told = lineage_text(trace(folder, male))
-        assert f"all 3 predictors, {stage_words(last)}: accuracy" in told
+        assert f" predictors, {stage_words(last)}: accuracy" in told
         assert max(map(len, told.splitlines())) <= 80
         assert "trained for 8 epochs: ok" in portrait(folder, male)
     assert {"juvenile-3"} < set(

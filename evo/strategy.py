@@ -45,8 +45,8 @@ def decisions_after(stages: Sequence[int]) -> dict[LifeStage, int]:
 class Settings:
     """How a run breeds; see `fitness.data.task.SearchDefaults` for the meaning of each figure.
 
-    Of the females most skilled at predicting an objective, `choosing_members` choose in turn;
-    the ensemble is the weighted mean of `ensemble_members`.
+    The ensemble is the weighted mean of all predictors, or of as many of the heaviest as
+    `ensemble_members` says; `choosing_members` mixtures drawn from it choose in turn.
     `stages` are epochs after which a decision falls; the last one is adult life. With a single
     one nobody is a juvenile, everybody born grows up.
     """
@@ -62,7 +62,7 @@ class Settings:
     mate_selection: str = "early-efficiency"
     promotion: str = "in-turn"
     choosing_members: int = 6
-    ensemble_members: int = 3
+    ensemble_members: int | None = None
 
     def __post_init__(self) -> None:
         check_stages(self.stages)
@@ -197,6 +197,12 @@ class Individual:
     def grown(self) -> bool:
         """Tell whether he was trained in full and came out well."""
         return self.adult is not None and self.adult.status == "ok"
+
+    @property
+    def failed(self) -> bool:
+        """Tell whether a training of his did not come out well."""
+        trainings = self.youth if self.adult is None else (*self.youth, self.adult)
+        return any(training.status != "ok" for training in trainings)
 
     @property
     def objectives(self) -> Mapping[str, float]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from benchmarks.efficiency import curves, graphs, networks
+from benchmarks.efficiency import cells, curves, graphs, networks
 from benchmarks.efficiency.problem import Problem
 
 SETS = {
     "graphs": tuple(graphs.NAMES),
     "networks": (networks.NAME,),
+    "cells": tuple(cells.NAMES),
     "taskset": tuple(curves.NAMES),
     "real": ("real-digits", "real-fashion-mnist"),
 }
@@ -25,6 +26,7 @@ def _real(name: str, data_dir: Path) -> Problem:
 MAKERS = (
     {name: partial(graphs.graph, name) for name in graphs.NAMES}
     | {name: partial(curves.curves, name) for name in curves.NAMES}
+    | {name: partial(cells.cells, name) for name in cells.NAMES}
     | {networks.NAME: networks.digits_networks}
     | {name: partial(_real, name) for name in SETS["real"]}
 )

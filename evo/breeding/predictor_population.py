@@ -8,6 +8,7 @@ predict.
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,21 +16,23 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from evo.breeding.expert_weights import ExpertWeights, draw_mixtures, share_misordered
 from evo.breeding.feature_sets import FeatureEncoder
-from evo.breeding.promotion import most_skilled, weighted_mean
 from evo.breeding.skill_record import PRIOR_WEIGHT, SkillRecord, Truths, taus, usual_errors
 from evo.pareto.dominance import Points
 from evo.pareto.fitness import Fitness, fitness_of
 from evo.strategy import Individual, LifeStage, Prediction, SearchContext
 from fitness.prediction.history import History
 from fitness.prediction.surrogate import Surrogate
-from genomes.chromosomes.predictor import CANDIDATE
+from genomes.chromosomes.predictor import CANDIDATE, PLAN, controls
+from genomes.genes.gene import Record
 from genomes.genes.genome import Genome
 
 HISTORY_TEST = 0.3  # share of the history, its latest, on which new females are scored
 HISTORY_LEAST = 12  # adults below which the history is not split
 FIRST_ERROR = 0.3  # of a prediction in losses, before any result is known
 LARGEST_PREDICTOR = 1e6  # coefficients or nodes, beyond which size makes no difference
+LEAST_UNKNOWN = 1e-3  # losses: skill at what is known decides where nothing else does
 SKILL_TOLERANCE = 0.3  # a female further behind the best survives only where places are left
 
 FAILINGS = fitness_of(("lack_of_skill", "cost"), (-1.0, -1.0))
@@ -37,7 +40,7 @@ FAILINGS = fitness_of(("lack_of_skill", "cost"), (-1.0, -1.0))
 
 @dataclass(frozen=True)
 class EnsemblePrediction:
-    """Predictions for some males, in losses (N, K): the weighted mean, and each choosing member's.
+    """Predictions for some males, in losses (N, K): the weighted mean, and each drawn mixture's.
 
     `member_deviations` and `mean_deviation` (N, K) are their expected errors, 0 where an objective
     is known.
@@ -53,20 +56,15 @@ class EnsemblePrediction:
 class Female:
     """A female: her genome, her models, and her skill record at each stage of males' lives.
 
-    Her fitness is what she fails in, valid since the population was last `rated`.
+    Her skill, and her fitness, which is what she fails in, are as of when the population was last
+    `rated`.
     """
 
     genome: Genome
     surrogate: Surrogate
     skill_records: dict[LifeStage, SkillRecord]
+    skill: float = 0.0
     fitness: Fitness = field(default_factory=FAILINGS)
-
-    @property
-    def skill(self) -> float:
-        """The mean of her skills with candidates and at each decision."""
-        return sum(skill_record.skill for skill_record in self.skill_records.values()) / len(
-            self.skill_records
-        )
 
     def predict(self, history: History, stage: LifeStage) -> Truths:
         """Return objectives (N, K) of males at a stage of life."""
@@ -84,9 +82,16 @@ class PredictorPopulation:
         self.decisions = context.settings.decisions
         self.stages: tuple[LifeStage, ...] = (CANDIDATE, *self.decisions)
         self.ensemble_records = {stage: SkillRecord() for stage in self.stages}
+        self.weights = {stage: ExpertWeights(len(context.axes.names)) for stage in self.stages}
         # Errors of predicting the median of all results, in units of the axes.
         self._median_errors: list[float] | None = None
         self._encoder = FeatureEncoder(context)
+        self.controls = [self._female(genome) for genome in control_genomes(context)]
+
+    @property
+    def members(self) -> list[Female]:
+        """All who predict: the controls, who neither breed nor die, and the females."""
+        return [*self.controls, *self.females]
 
     def join(self, genomes: Sequence[Genome]) -> None:
         """Add females that were just born."""
@@ -98,29 +103,37 @@ class PredictorPopulation:
         seed = self.context.rng("seer", genome.id).getrandbits(31)
         logarithmic = [axis.name for axis in axes.axes if axis.scale == "log"]
         surrogate = Surrogate(
-            genes, seed, axes.names, logarithmic, axes.curve_metric.name, self.decisions
-        )
+            genes, seed, axes.names, logarithmic, axes.curve_metric.name, self.decisions,
+            axes.curve_metric.rises,
+        )  # fmt: skip
         return Female(genome, surrogate, {stage: SkillRecord() for stage in self.stages})
 
     # -- learning ---------------------------------------------------------------------------------
 
     def learn(self, past: Sequence[Individual]) -> None:
-        """Fit every female to all males of the history, oldest first.
+        """Fit every female to the males of the history, oldest first.
 
         Models of juveniles learn from adults, each as he was at that decision. Models of
-        candidates learn from all males: one that did not grow up counts as what the ensemble
-        predicted for him at his last decision.
+        candidates learn from adults and from those who failed, who count as the reference, and
+        beside these from what everybody's curve showed at the first decision.
         """
         adults = [individual for individual in past if individual.grown]
         truths = self._outcomes(adults)
         histories = {stage: self._encoder.history(adults, stage) for stage in self.decisions}
-        everyone, expected = self._encoder.history(past, CANDIDATE), self._outcomes(past)
+        ended = [individual for individual in past if individual.grown or individual.failed]
+        candidates, outcomes = self._encoder.history(ended, CANDIDATE), self._outcomes(ended)
+        everyone = self._everyone(past)
         self._median_errors = self._errors_of_median(truths)
-        self._examine(adults, truths)
-        for female in self.females:
+        self._examine(past, adults, truths)
+        for female in self.members:
             for stage, history in histories.items():
                 female.surrogate.fit_juvenile(history, truths, stage)
-            female.surrogate.fit_candidates(everyone, expected)
+            female.surrogate.fit_candidates(candidates, outcomes, everyone)
+
+    def _everyone(self, males: Sequence[Individual]) -> History | None:
+        """Return what males showed at the first decision; None where there is no decision."""
+        first = next(iter(self.decisions), None)
+        return None if first is None else self._encoder.history(males, first)
 
     def _errors_of_median(self, truths: Truths) -> list[float] | None:
         """Return the errors of predicting the median of all results; None if there are too few."""
@@ -130,10 +143,12 @@ class PredictorPopulation:
         errors = usual_errors(np.median(losses, axis=0), losses) * self._spans
         return [float(error) for error in errors]
 
-    def _examine(self, adults: Sequence[Individual], truths: Truths) -> None:
+    def _examine(
+        self, past: Sequence[Individual], adults: Sequence[Individual], truths: Truths
+    ) -> None:
         """Score females that have no score yet on the latest part of the history."""
         split = len(adults) - round(HISTORY_TEST * len(adults))
-        newcomers = [f for f in self.females if f.skill_records[CANDIDATE].history_skills is None]
+        newcomers = [f for f in self.members if f.skill_records[CANDIDATE].history_skills is None]
         if len(adults) < HISTORY_LEAST or not newcomers:
             return
         earlier, later = (
@@ -141,11 +156,12 @@ class PredictorPopulation:
             for males in (adults[:split], adults[split:])
         )
         weights = np.ones(len(adults) - split)
+        before = self._everyone(past[: past.index(adults[split])])
         for female in newcomers:
             student = self._female(female.genome)
             for stage in self.decisions:
                 student.surrogate.fit_juvenile(earlier[stage], truths[:split], stage)
-            student.surrogate.fit_candidates(earlier[CANDIDATE], truths[:split])
+            student.surrogate.fit_candidates(earlier[CANDIDATE], truths[:split], before)
             for stage, skill_record in female.skill_records.items():
                 predicted = self._corrected(student.predict(later[stage], stage), adults[split:])
                 skill_record.history_skills = taus(predicted, truths[split:], weights)
@@ -167,7 +183,11 @@ class PredictorPopulation:
     # -- predicting -------------------------------------------------------------------------------
 
     def predict(
-        self, males: Sequence[Individual], stage: LifeStage, log: list[Prediction]
+        self,
+        males: Sequence[Individual],
+        stage: LifeStage,
+        log: list[Prediction],
+        rng: random.Random,
     ) -> EnsemblePrediction:
         """Let all females predict these males, log it, and return the ensemble's prediction.
 
@@ -175,7 +195,7 @@ class PredictorPopulation:
         """
         history = self._encoder.history(males, stage)
         predictions = []
-        for female in self.females:
+        for female in self.members:
             predicted = self._corrected(female.predict(history, stage), males)
             predictions.append(self._losses(predicted))
             female.skill_records[stage].pending |= {
@@ -183,7 +203,7 @@ class PredictorPopulation:
                 for individual, row in zip(males, predicted, strict=True)
             }
             log += self._predictions(female.genome.id, stage, males, predicted)
-        prediction = self._combined(predictions, stage, males)
+        prediction = self._combined(predictions, stage, males, rng)
         values = self._expect(males, prediction.mean)
         self.ensemble_records[stage].pending |= {
             individual.genome.id: row.tolist()
@@ -199,22 +219,19 @@ class PredictorPopulation:
             individual.expected = dict(zip(self.context.axes.names, row.tolist(), strict=True))
         return values
 
-    def predict_candidates(self, candidates: Sequence[Individual]) -> EnsemblePrediction:
+    def predict_candidates(
+        self, candidates: Sequence[Individual], rng: random.Random
+    ) -> EnsemblePrediction:
         """Return the ensemble's prediction for candidates, without logging it.
 
         Its mean becomes what is expected of each of them.
         """
         history = self._encoder.history(candidates, CANDIDATE)
-        settings = self.context.settings
-        size = max(settings.choosing_members, settings.ensemble_members)
-        members = {i for best in self._most_skilled(self._skills(CANDIDATE), size) for i in best}
-        predictions = {
-            i: self._losses(
-                self._corrected(self.females[i].predict(history, CANDIDATE), candidates)
-            )
-            for i in sorted(members)
-        }
-        prediction = self._combined(predictions, CANDIDATE, candidates)
+        predictions = [
+            self._losses(self._corrected(member.predict(history, CANDIDATE), candidates))
+            for member in self.members
+        ]
+        prediction = self._combined(predictions, CANDIDATE, candidates, rng)
         self._expect(candidates, prediction.mean)
         return prediction
 
@@ -297,51 +314,26 @@ class PredictorPopulation:
             for individual, row in zip(males, predicted, strict=True)
         ]
 
-    def _skills(self, stage: LifeStage) -> npt.NDArray[np.float64]:
-        """Return the skills of all females by objective (F, K)."""
-        count = len(self.context.axes.names)
-        return np.array(
-            [np.broadcast_to(female.skill_records[stage].skills, count) for female in self.females]
-        )
-
-    def _most_skilled(self, skills: npt.NDArray[np.float64], size: int) -> list[list[int]]:
-        """Choose for each objective: a female that predicts sizes well may predict little else."""
-        ids = [female.genome.id for female in self.females]
-        return [most_skilled(column.tolist(), ids, size) for column in skills.T]
-
     def _combined(
         self,
-        predictions: Sequence[Points] | Mapping[int, Points],
+        predictions: Sequence[Points],
         stage: LifeStage,
         males: Sequence[Individual],
+        rng: random.Random,
     ) -> EnsemblePrediction:
-        """Combine predictions: the weighted mean of the ensemble, and each choosing member's.
-
-        The first member takes each objective from the most skilled female, and so on.
-        """
-        skills, settings = self._skills(stage), self.context.settings
-        means = [
-            weighted_mean([predictions[i][:, k] for i in best], skills[best, k].tolist())
-            for k, best in enumerate(self._most_skilled(skills, settings.ensemble_members))
+        """Combine predictions: the mean weighted by merit, and mixtures drawn around it."""
+        stacked = np.stack(predictions)  # (M, N, K)
+        weights = self.weights[stage].of([member.genome.id for member in self.members])
+        weights = _heaviest(_heard(weights, stacked), self.context.settings.ensemble_members)
+        mean = _mixed(weights, stacked)
+        disagreement = np.sqrt(_mixed(weights, (stacked - mean) ** 2))
+        usual = self.errors(self.ensemble_records[stage])
+        deviation = self._deviations(usual, males, disagreement)
+        mixtures = [
+            _mixed(drawn, stacked)
+            for drawn in draw_mixtures(weights, self.context.settings.choosing_members, rng)
         ]
-        turns = list(zip(*self._most_skilled(skills, settings.choosing_members), strict=True))
-        asked = predictions.values() if isinstance(predictions, Mapping) else predictions
-        disagreement = np.std(list(asked), axis=0)
-        errors = {
-            i: self.errors(self.females[i].skill_records[stage])
-            for i in {i for turn in turns for i in turn}
-        }
-        members = [
-            np.column_stack([predictions[i][:, k] for k, i in enumerate(turn)]) for turn in turns
-        ]
-        deviations = [
-            self._deviations(
-                np.array([errors[i][k] for k, i in enumerate(turn)]), males, disagreement
-            )
-            for turn in turns
-        ]
-        mean = self._deviations(self.errors(self.ensemble_records[stage]), males, disagreement)
-        return EnsemblePrediction(np.column_stack(means), members, mean, deviations)
+        return EnsemblePrediction(mean, mixtures, deviation, [deviation] * len(mixtures))
 
     # -- scoring, mating, survival ----------------------------------------------------------------
 
@@ -351,37 +343,65 @@ class PredictorPopulation:
         `weights` are inverse chances to grow up: an audited male stands for many rejected ones.
         """
         truths = self._outcomes(adults)
-        for individual, truth in zip(adults, truths, strict=True):
-            for female in self.females:
-                for skill_record in female.skill_records.values():
-                    skill_record.score(
-                        individual.genome.id, truth.tolist(), weights[individual.genome.id]
-                    )
-            for skill_record in self.ensemble_records.values():
-                skill_record.score(
-                    individual.genome.id, truth.tolist(), weights[individual.genome.id]
-                )
+        for skill_record in self._skill_records():
+            for individual, truth in zip(adults, truths, strict=True):
+                identity = individual.genome.id
+                skill_record.score(identity, truth.tolist(), weights[identity])
+        for stage in self.stages:
+            self.weights[stage].learn({
+                member.genome.id: self._lost(member.skill_records[stage], len(adults))
+                for member in self.members
+            })  # fmt: skip
+
+    def _lost(self, skill_record: SkillRecord, fresh: int) -> npt.NDArray[np.float64]:
+        """Return what a member's predictions of the latest adults cost, by objective (K,)."""
+        scored = skill_record.scored_predictions
+        count = len(self.context.axes.names)
+        if len(scored) < 2 or not fresh:
+            return np.full(count, np.nan)
+        predicted, truth, weights = (
+            np.array([row[key] for row in scored]) for key in ("predicted", "truth", "weight")
+        )
+        return share_misordered(predicted, truth, weights, fresh)
+
+    def _skill_records(self) -> list[SkillRecord]:
+        """Return all records of the ensemble and of its members."""
+        members = (record for m in self.members for record in m.skill_records.values())
+        return [*self.ensemble_records.values(), *members]
 
     def forget(self, males: Sequence[Individual]) -> None:
         """Drop predictions of males whose generation is finished."""
-        skill_records = [
-            *self.ensemble_records.values(),
-            *(j for f in self.females for j in f.skill_records.values()),
-        ]
-        for skill_record in skill_records:
+        for skill_record in self._skill_records():
             for individual in males:
                 skill_record.pending.pop(individual.genome.id, None)
 
     def best_skill(self) -> float:
-        """Return the skill of the most skilled female."""
+        """Return the skill of the most skilled female, as of when they were last rated."""
         return max((female.skill for female in self.females), default=0.0)
 
     def rated(self) -> list[Female]:
-        """Return all females, their fitness as of now."""
+        """Return all females, their skill and fitness as of now."""
+        unknown = {stage: self._unknown(stage) for stage in self.stages}
+        for female in self.females:
+            skills = [
+                float(np.average(np.broadcast_to(record.skills, len(weights)), weights=weights))
+                for record, weights in (
+                    (female.skill_records[stage], unknown[stage]) for stage in self.stages
+                )
+            ]
+            female.skill = sum(skills) / len(skills)
         best = self.best_skill()
         for female in self.females:
             female.fitness.values = self._failings(female, best)
         return list(self.females)
+
+    def _unknown(self, stage: LifeStage) -> npt.NDArray[np.float64]:
+        """Return what the plan leaves to be known of each objective (K,), in losses, some of all.
+
+        It is the usual error of the control that knows the plan alone; skill counts by it.
+        """
+        plan = next(control for control in self.controls if control.genome.id == PLAN)
+        return self.errors(plan.skill_records[stage]) + LEAST_UNKNOWN
 
     def keep(self, chosen: Sequence[Female]) -> None:
         """Let the chosen live on."""
@@ -389,39 +409,81 @@ class PredictorPopulation:
         self.females = [female for female in self.females if female.genome.id in names]
 
     def _failings(self, female: Female, best: float) -> tuple[float, float]:
-        """Return lack of skill, and what she costs, each from 0 to 1."""
+        """Return lack of skill, and the size of her models, each from 0 to 1.
+
+        To watch costs nothing: everybody born is trained up to the first decision.
+        """
         tolerated = (best - female.skill) / SKILL_TOLERANCE
-        costs = [
-            min(1.0, math.log1p(female.surrogate.complexity()) / math.log1p(LARGEST_PREDICTOR))
-        ]
-        if self.decisions:
-            costs.append(female.surrogate.share_read)
-        return min(1.0, tolerated), 0.99 * sum(costs) / len(costs)
+        size = math.log1p(female.surrogate.complexity()) / math.log1p(LARGEST_PREDICTOR)
+        return min(1.0, tolerated), 0.99 * min(1.0, size)
 
     # -- state ------------------------------------------------------------------------------------
 
     def state(self) -> dict[str, Any]:
         """Return plain JSON data for `restore`; models are fitted again, they are no state."""
-        females = [
+        members = [
             {
-                "id": female.genome.id,
-                "skill_records": {stage: j.state() for stage, j in female.skill_records.items()},
+                "id": member.genome.id,
+                "skill_records": {stage: j.state() for stage, j in member.skill_records.items()},
             }
-            for female in self.females
+            for member in self.members
         ]
+        controls, females = members[: len(self.controls)], members[len(self.controls) :]
+        weights = {stage: weights.state() for stage, weights in self.weights.items()}
         ensemble = {
             stage: skill_record.state() for stage, skill_record in self.ensemble_records.items()
         }
-        return {"ensemble": ensemble, "females": females}
+        return {
+            "ensemble": ensemble, "weights": weights, "controls": controls, "females": females
+        }  # fmt: skip
 
     def restore(self, state: Mapping[str, Any], genomes: Sequence[Genome]) -> None:
-        """Take up what `state` returned; `genomes` are those of the ids, in order."""
+        """Take up what `state` returned; `genomes` are those of the ids, in order.
+
+        Runs of earlier versions know no controls and no weights: these begin anew.
+        """
         self.females = []
         self.join(genomes)
-        for female, saved in zip(self.females, state["females"], strict=True):
-            female.skill_records = {
+        members = self.members if "controls" in state else self.females
+        for member, saved in zip(
+            members, [*state.get("controls", ()), *state["females"]], strict=True
+        ):
+            member.skill_records = {
                 s: SkillRecord.restored(saved["skill_records"][s]) for s in self.stages
             }
         self.ensemble_records = {
             s: SkillRecord.restored(state["ensemble"][s]) for s in self.stages
         }
+        for stage in self.stages:
+            self.weights[stage].restore(state.get("weights", {}).get(stage, {}))
+
+
+def _heard(weights: npt.NDArray[np.float64], predictions: npt.NDArray[np.float64]) -> Points:
+    """Return the weights (M, K) of members without those who say the same of all males."""
+    varies = np.ptp(predictions, axis=1) > 0.0 if predictions.shape[1] else np.ones_like(weights)
+    varies = np.where(varies.any(axis=0), varies, True)
+    heard = np.where(varies, weights, 0.0)
+    return np.asarray(heard / heard.sum(axis=0))
+
+
+def _heaviest(weights: npt.NDArray[np.float64], count: int | None) -> npt.NDArray[np.float64]:
+    """Return the weights (M, K) of the `count` heaviest members for each objective, None all."""
+    if count is None or count >= len(weights):
+        return weights
+    places = np.argsort(np.argsort(-weights, axis=0, kind="stable"), axis=0, kind="stable")
+    kept = np.where(places < count, weights, 0.0)
+    return np.asarray(kept / kept.sum(axis=0))
+
+
+def _mixed(weights: npt.NDArray[np.float64], values: npt.NDArray[np.float64]) -> Points:
+    """Return the means (N, K) of members' values (M, N, K), weighted by (M, K)."""
+    return np.asarray(np.einsum("mk,mnk->nk", weights, values))
+
+
+def control_genomes(context: SearchContext) -> list[Genome]:
+    """Return the controls, predictors that nobody has to learn, as genomes of their own."""
+    decisions = context.settings.decisions
+    chromosomes = controls(max(decisions.values(), default=0))
+    return [
+        Genome(name, "female", Record({"predictor": genes})) for name, genes in chromosomes.items()
+    ]

@@ -15,9 +15,6 @@ from evo.pareto.dominance import Points, nondominated, ranks
 from evo.strategy import Individual
 from genomes.genes.registry import suggest
 
-# Added to the skill of every member of the ensemble: without any skill all have equal weights.
-LEAST_WEIGHT = 0.05
-
 
 def early_area(individual: Individual) -> float:
     """Return the mean of the metric over the juvenile epochs (area under the learning curve)."""
@@ -65,19 +62,6 @@ def mating_weights(rule: str, individuals: Sequence[Individual], sign: float = 1
     if rule not in MATING_WEIGHTS:
         raise ValueError(suggest("rule of mate selection", rule, MATING_WEIGHTS))
     return MATING_WEIGHTS[rule](individuals, sign)
-
-
-def most_skilled(skills: Sequence[float], ids: Sequence[str], size: int) -> list[int]:
-    """Return the rows of the most skilled females; ties go to the lower id."""
-    order = sorted(range(len(skills)), key=lambda i: (-skills[i], ids[i]))
-    return order[:size]
-
-
-def weighted_mean(predicted: Sequence[Points], skills: Sequence[float]) -> Points:
-    """Return the mean of the members' losses (N,), weighted by skill."""
-    weights = np.maximum(np.asarray(skills), 0.0) + LEAST_WEIGHT
-    prediction: Points = np.average(np.stack(predicted), axis=0, weights=weights)
-    return prediction
 
 
 def choose_by_draws(

@@ -19,7 +19,7 @@ from evo.text.figures import figure, form, label
 from evo.text.predictor_words import stage_words
 from fitness.objective import Objective
 from fitness.training.inheritance import Inheritance
-from genomes.chromosomes.predictor import CANDIDATE
+from genomes.chromosomes.predictor import CANDIDATE, is_control
 
 WIDTH = 80
 INDENT = "  "
@@ -208,7 +208,9 @@ def _others(lineage: Lineage, name: str) -> list[str]:
     """Say how far the predictors were apart, at the last stage that they predicted."""
     said: dict[str, list[Predicted]] = {}
     for row in lineage.predicted:
-        if row.who not in ("ensemble", "early") and name in row.values:
+        if row.who in ("ensemble", "early") or is_control(row.who):
+            continue
+        if name in row.values:
             said.setdefault(row.stage, []).append(row)
     if not said:
         return []

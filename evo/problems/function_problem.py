@@ -10,7 +10,7 @@ import numpy as np
 from evo.errors import BadInput
 from evo.problems.function_knowledge import Knowledge
 from fitness.evaluation import Job, trajectory_key
-from fitness.prediction.surrogate import predictor_kinds
+from fitness.prediction.stage_model import predictor_kinds
 from fitness.stages import epochs_of_youth
 from genomes.chromosomes import predictor
 from genomes.genes.gene import Struct, Value

@@ -21,7 +21,7 @@ from fitness.evaluation import Job, trajectory_key
 from fitness.metric import Metric
 from fitness.objective import Objective
 from fitness.prediction.features import known_costs
-from fitness.prediction.surrogate import predictor_kinds
+from fitness.prediction.stage_model import predictor_kinds
 from fitness.silencing.planned_ratio import planned_active_ratio
 from fitness.stages import epochs_of_youth
 from fitness.training.inheritance import Inheritance

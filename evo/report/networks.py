@@ -24,6 +24,7 @@ from evo.text.gene_lines import gene_lines
 from evo.text.network_drawing import draw_network
 from fitness.data.task import TaskReference
 from fitness.evaluation import Evaluation
+from genomes.chromosomes.predictor import is_control
 from genomes.genes.genome import Genome
 from genomes.genes.registry import UnknownName
 
@@ -165,7 +166,7 @@ def _add_predicted(source: Source, found: Mapping[str, MemberPanel]) -> None:
         told = found[male].predicted.setdefault(stage, {"ensemble": None, "females": []})
         if female == "ensemble":
             told["ensemble"] = float(value)
-        else:
+        elif not is_control(female):
             told["females"].append(_short(value))
 
 

@@ -166,7 +166,7 @@ class RunConfig(BaseModel):
     mate_selection: Literal["early-efficiency", "equal"] = "early-efficiency"
     promotion: Literal["in-turn", "ensemble", "early-efficiency"] = "in-turn"
     choosing_members: PositiveInt = 6
-    ensemble_members: PositiveInt = 3
+    ensemble_members: PositiveInt | None = None
     inherit: Literal["none", "marks", "weights", "all"] = "marks"
     max_flops: PositiveFloat | None = None
     max_activations: PositiveFloat | None = None

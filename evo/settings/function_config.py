@@ -78,6 +78,7 @@ class FunctionPlaces:
 
 
 PLACES = tuple(each.name for each in fields(FunctionPlaces))
+EARLIER_MEMBERS = 3  # of the ensemble, written when nobody had said how many
 MAY_CHANGE = (
     *FUNCTIONS, *PLACES, "import_from", ONLY_BY_CALL, "budget_epochs", "generations", "minutes",
     "evo_version", "results",
@@ -122,7 +123,7 @@ class FunctionConfig:
             **asdict(search.limits),
             "results": self.results,
             **asdict(self.places),
-            "settings": asdict(search.breeding),
+            "settings": {n: x for n, x in asdict(search.breeding).items() if x is not None},
             "pins": {name: x for name, x in pins.items() if held_by_toml(x)},
             "pins_json": {name: json.dumps(x) for name, x in pins.items() if not held_by_toml(x)},
             "operators": {name: written[name] for name in search.operators},
@@ -191,7 +192,10 @@ def _as_now(values: dict[str, Any]) -> dict[str, Any]:
     settings = values.get("settings")
     if not isinstance(settings, dict):
         return values
-    return {**values, "settings": stages_as_now(settings)}
+    settings = stages_as_now(settings)
+    if settings.get("ensemble_members") == EARLIER_MEMBERS:
+        del settings["ensemble_members"]
+    return {**values, "settings": settings}
 
 
 def readable(values: Mapping[str, Any]) -> dict[str, Any]:

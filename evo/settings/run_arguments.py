@@ -82,7 +82,7 @@ class RunArguments(PlaceArguments, total=False):
     mate_selection: Literal["early-efficiency", "equal"]
     promotion: Literal["in-turn", "ensemble", "early-efficiency"]
     choosing_members: int
-    ensemble_members: int
+    ensemble_members: int | None
     proxies: Sequence[str]
     warm_start: PathText | None
     # what networks are, and how they learn

@@ -113,7 +113,7 @@ class Gendered:
         newborn = self._births(number, rng) if self.males else self._founders(number, rng)
         self.growing += newborn
         report.born += [individual.genome for individual in newborn]
-        self.predictors.predict(newborn, "candidate", report.predictions)
+        self.predictors.predict(newborn, "candidate", report.predictions, rng)
 
         youth = yield from self._youth(newborn, report, rng)
         answers = yield [
@@ -173,7 +173,7 @@ class Gendered:
                 viable(self.context, lambda: self.box.sample("candidate", "male", rng))
             )
         candidates = self._unseen(candidates)
-        prediction = self.predictors.predict_candidates(candidates)
+        prediction = self.predictors.predict_candidates(candidates, rng)
         front = self._front_losses()
         born = self.box.select_births(candidates, settings.sons, rng, prediction, front)
         return [
@@ -272,7 +272,7 @@ class Gendered:
         settings, juveniles = self.context.settings, youth.chosen
         places = max(1, round(_share(settings, not self.males) * len(juveniles)))
         self._learn()
-        prediction = self.predictors.predict(juveniles, stage, report.predictions)
+        prediction = self.predictors.predict(juveniles, stage, report.predictions, rng)
         early = {individual.genome.id: last_metric(individual) for individual in juveniles}
         youth.early |= early
         report.predictions += [
@@ -307,9 +307,7 @@ class Gendered:
         """Add a generation to the history; a male that failed is expected at the reference."""
         worst = {axis.name: axis.reference for axis in self.context.axes.axes}
         for individual in newborn:
-            trained = (*individual.youth, individual.adult)
-            failed = any(e is not None and e.status != "ok" for e in trained)
-            individual.expected = worst if failed else individual.expected
+            individual.expected = worst if individual.failed else individual.expected
         self.history = (self.history + newborn)[-HISTORY:]
         names = {individual.genome.id for individual in newborn}
         self.growing = [

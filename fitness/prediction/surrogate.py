@@ -18,18 +18,22 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
-from fitness.prediction.controls import Anchor
 from fitness.prediction.features import foreshadowed, main_outcome
-from fitness.prediction.history import FeatureSet, History, lined_up
-from fitness.prediction.inputs import INPUTS
-from fitness.prediction.outcomes import PLANNED, Targets, from_plan, planned
-from genomes.chromosomes.predictor import CANDIDATE, CURVE_TERMINALS, JUVENILE, KINDS, parts_read
+from fitness.prediction.history import FeatureSet, History
+from fitness.prediction.outcomes import PLANNED, from_plan, planned
+from fitness.prediction.stage_model import (
+    PREDICTORS,
+    EarlyModel,
+    Foreshadowing,
+    Guess,
+    StageModel,
+    last_shown,
+)
+from genomes.chromosomes.predictor import CANDIDATE, JUVENILE, parts_read
 from genomes.genes.gene import Record
-from genomes.genes.registry import Registry
 
 Array = npt.NDArray[np.float64]
 
-PREDICTORS = Registry("predictor kind", "fitness.prediction.predictors")
 OUTCOMES = ("accuracy", "active_ratio", "active_parameters")
 MINIMUM_RECORDS = 6  # adults needed before a model is believed more than the prior
 UNKNOWN = 0.5  # predicted for an outcome of which nothing is known
@@ -45,68 +49,6 @@ def one_thread() -> Iterator[None]:
     """Keep linear algebra on one thread: sums are then added in the same order everywhere."""
     with _thread_pools().limit(limits=1):
         yield
-
-
-def predictor_kinds() -> tuple[str, ...]:
-    """Return the kinds of predictor that females may be: evo's own, then those of plugins."""
-    return (*KINDS, *(name for name in PREDICTORS.names() if name not in KINDS))
-
-
-class StageModel:
-    """One fitted model: the features it reads, how they are scaled, what it learnt."""
-
-    def __init__(
-        self,
-        genes: Record,
-        seed: int,
-        feature_set: FeatureSet,
-        history: History,
-        truths: Array,
-        logarithmic: frozenset[str] = frozenset(),
-        early: tuple[int, str] | None = None,
-    ) -> None:
-        """`genes` holds the formula of this stage as `expression`; `truths` (N, K) is finite.
-
-        `early` says what curves show early, see `fitness.prediction.features.foreshadowed`.
-        """
-        window = slice(-int(genes["window"]), None)
-        self._feature_set = feature_set
-        self._kind = PREDICTORS.load(genes["kind"])
-        self.names, x = self._see(history)
-        x = x[window]
-        plan = planned(history.costs(), history.outcomes)[window]
-        self._scaled = INPUTS[genes["inputs"]](x)
-        self._targets = Targets(
-            truths[window], plan, history.outcomes, genes["transform"], logarithmic
-        )
-        learnt = self._targets.learnt
-        self._anchor = None
-        if early and feature_set.epochs and genes["anchored"]:
-            self._main, self._shows = early
-            seen, column = self._early(history)[window], learnt[:, self._main]
-            self._anchor = Anchor(seen, column, genes["transform"])
-            learnt[:, self._main] = self._anchor.rest
-        self.model = self._kind.make(genes.replacing(columns=self.names), seed)
-        self.model.fit(self._scaled(x), learnt)
-
-    def predict(self, history: History) -> Array:
-        """Return outcomes (M, K), finite."""
-        scores = self.model.predict(self._scaled(lined_up(*self._see(history), self.names)))
-        if self._anchor:
-            scores = scores.copy()
-            scores[:, self._main] = self._anchor.whole(scores[:, self._main], self._early(history))
-        return self._targets.decode(scores, planned(history.costs(), history.outcomes))
-
-    def _early(self, history: History) -> Array:
-        """Return what the last epoch read shows of the outcome, (N,), NaN without a curve."""
-        return history.curve(self._feature_set.epochs)[:, CURVE_TERMINALS.index(self._shows)]
-
-    def _see(self, history: History) -> tuple[tuple[str, ...], Array]:
-        """Return names and columns (N, D) of the features read, or the kind's own view of them."""
-        if hasattr(self._kind, "see"):
-            names, x = self._kind.see(history, self._feature_set)
-            return tuple(names), np.asarray(x, dtype=np.float64)
-        return history.names(self._feature_set), history.matrix(self._feature_set)
 
 
 def _feature_set(genes: Record, stage: str, epochs: int) -> FeatureSet:
@@ -135,10 +77,12 @@ class Surrogate:
         logarithmic: Iterable[str] = (),
         metric: str | None = None,
         decisions: Mapping[str, int] | None = None,
+        rises: bool = True,
     ) -> None:
         """`logarithmic` names the outcomes that are compared on a log scale besides counts.
 
-        `metric` is what learning curves measure, the main outcome if nothing else is said.
+        `metric` is what learning curves measure, the main outcome if nothing else is said, and
+        `rises` tells whether it is to rise.
         `decisions` says after how many epochs each decision about juveniles falls; of these the
         last is the most that the gene `epochs_read` may say, and of what is there at another
         decision she reads the same share. None is a single one, after the epochs that she reads.
@@ -146,7 +90,8 @@ class Surrogate:
         self.logarithmic = frozenset(logarithmic)
         self.genes, self.seed, self.outcomes = genes, seed, tuple(outcomes)
         main = self.outcomes[main_outcome(self.outcomes)]
-        self._early = foreshadowed(self.outcomes, main if metric is None else metric)
+        shown = foreshadowed(self.outcomes, main if metric is None else metric)
+        self._early = shown and Foreshadowing(*shown, rises and shown[1] == "metric_last")
         PREDICTORS.load(genes["kind"])  # an unknown kind is told now, not at the first fit
         read = int(genes["epochs_read"])
         decisions = {JUVENILE: read} if decisions is None else decisions
@@ -177,15 +122,17 @@ class Surrogate:
             self._mean_truth = (truths / len(truths)).sum(axis=0)  # no sum of 1e308 and 1e308
             self._learn(stage, history, truths)
 
-    def fit_candidates(self, history: History, expected: Array) -> None:
-        """Learn to predict candidates, from adults and from males that never grew up.
+    def fit_candidates(
+        self, history: History, truths: Array, everyone: History | None = None
+    ) -> None:
+        """Learn from adults how candidates end; `everyone` adds what other males showed early.
 
-        For the latter `expected` holds what was predicted for them as juveniles: without them she
-        would never learn which genomes fail early.
+        Its curves are those of the first decision. Without them she would never learn which
+        genomes do badly from the start.
         """
-        history, expected = self._known(history, expected)
+        history, truths = self._known(history, truths)
         if len(history):
-            self._learn(CANDIDATE, history, expected)
+            self._learn(CANDIDATE, history, truths, everyone)
 
     def _known(self, history: History, truths: Array) -> tuple[History, Array]:
         truths = np.asarray(truths, dtype=np.float64).reshape(-1, len(self.outcomes))
@@ -200,8 +147,15 @@ class Surrogate:
         kept = [history.feature_rows[i] for i in np.flatnonzero(known)]
         return History(kept, self.outcomes), truths[known]
 
-    def _learn(self, stage: str, history: History, truths: Array) -> None:
-        learnt_from = (tuple(d.genome for d in history.feature_rows), truths.tobytes())
+    def _learn(
+        self, stage: str, history: History, truths: Array, everyone: History | None = None
+    ) -> None:
+        others = everyone.feature_rows if everyone else ()
+        learnt_from = (
+            tuple(d.genome for d in history.feature_rows),
+            tuple(d.genome for d in others),
+            truths.tobytes(),
+        )
         if len(history) < MINIMUM_RECORDS or learnt_from == self._learnt_from.get(stage):
             return
         self._learnt_from[stage] = learnt_from
@@ -210,8 +164,26 @@ class Surrogate:
         with one_thread():
             self._models[stage] = StageModel(
                 genes, self.seed, self._features[stage], history, truths, self.logarithmic,
-                self._early,
+                self._guess(stage, genes, history, everyone),
             )  # fmt: skip
+
+    def _guess(
+        self, stage: str, genes: Record, history: History, everyone: History | None
+    ) -> tuple[int, Guess] | None:
+        """Return from which guess of which outcome a model starts, None if from nothing."""
+        early, features = self._early, self._features[stage]
+        if early is None:
+            return None
+        if stage == CANDIDATE:
+            if everyone is None or not self._epochs:
+                return None
+            first = min(self._epochs.values())
+            model = EarlyModel(genes, self.seed, features, everyone, early, first)
+            return early.outcome, model
+        if not features.epochs or not genes["anchored"]:
+            return None
+        recent = History(history.feature_rows[-int(genes["window"]) :], history.outcomes)
+        return early.outcome, last_shown(early, features.epochs, recent, genes["transform"])
 
     def predict_candidates(self, history: History) -> Array:
         """Predict the outcomes of candidates, (M, K), finite; curves are not read."""
@@ -229,7 +201,7 @@ class Surrogate:
 
     def complexity(self) -> float:
         """Return the size of all models (nodes or coefficients); 0 before learning."""
-        return float(sum(stage.model.complexity() for stage in self._models.values()))
+        return sum(stage.complexity() for stage in self._models.values())
 
     def _predict(self, stage_model: StageModel | None, history: History, epochs: int) -> Array:
         if not len(history):
@@ -245,9 +217,8 @@ class Surrogate:
                 expected = from_plan(outcome, plan[:, k])
                 prior[:, k] = np.where(np.isfinite(plan[:, k]), expected, prior[:, k])
         if epochs and self._early:
-            main, shows = self._early
-            last = history.curve(epochs)[:, CURVE_TERMINALS.index(shows)]
-            if shows != "metric_last":  # losses are compressed
+            main, last = self._early.outcome, self._early.shown(history, epochs)
+            if self._early.column != "metric_last":  # losses are compressed
                 last = np.sign(last) * np.expm1(np.abs(last))
             prior[:, main] = np.where(np.isfinite(last), last, prior[:, main])
         return prior

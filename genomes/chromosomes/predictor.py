@@ -139,3 +139,39 @@ def classic(number: int, drawn: Record, struct: Struct) -> Record:
     wanted |= CLASSICS[number % len(CLASSICS)]
     wanted["epochs_read"] = getattr(epochs, "high", drawn["epochs_read"])
     return struct.overriding(drawn, wanted)
+
+
+# Controls: predictors that nobody has to learn, by their names beside the ids of females.
+PLAN, PARENTS, EARLY = "control-plan", "control-parents", "control-early"
+# The column that each reads of a candidate, and of a juvenile; its scale alone is fitted.
+CONTROL_COLUMNS: Mapping[str, tuple[str, str]] = {
+    PLAN: ("log_planned_parameters", "log_planned_parameters"),
+    PARENTS: ("parents_mean", "parents_mean"),
+    EARLY: ("log_planned_parameters", "metric_last"),
+}
+
+
+def is_control(name: str) -> bool:
+    """Tell whether a member of the ensemble is a control, and no female."""
+    return name in CONTROL_COLUMNS
+
+
+def controls(epochs: int) -> dict[str, Record]:
+    """Return the genes of all controls by name; `epochs` of a curve are seen at most.
+
+    Without any, `EARLY` has nothing to look at and is left out.
+    """
+    return {
+        name: _control(candidate, juvenile, max(1, epochs))
+        for name, (candidate, juvenile) in CONTROL_COLUMNS.items()
+        if name != EARLY or epochs
+    }
+
+
+def _control(candidate: str, juvenile: str, epochs: int) -> Record:
+    reads = {f"reads_{part}": part not in ("genome", "shown") for part in PARTS}
+    return Record({
+        **reads, "kind": "expression", "anchored": False, "epochs_read": epochs,
+        "inputs": "scores", "transform": "rank", "window": 150,
+        "candidate_expression": (candidate,), "juvenile_expression": (juvenile,),
+    })  # fmt: skip

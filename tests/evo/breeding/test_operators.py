@@ -56,7 +56,7 @@ def world(**operators: Any) -> SearchContext:
     return replace(toy_world(), operators=operators)
 
 
-def history(name: str, generations: int = 5, **operators: Any) -> Any:
+def history(name: str, generations: int = 8, **operators: Any) -> Any:
     return Lab(make_strategy(name, world(**operators))).run(1, generations).history()
 
 
@@ -107,7 +107,7 @@ def test_each_operator_is_called_in_the_place_of_the_strategys_own(
         ("gendered", "survive", tools.selNSGA2),
         ("gendered", "survive", tools.selSPEA2),
         ("gendered", "select_parents", tools.selTournamentDCD),
-        ("gendered", "survive_females", tools.selSPEA2),
+        ("gendered", "survive_females", tools.selWorst),
         ("gendered", "select_mothers", tools.selRandom),
         ("regularized", "survive", tools.selNSGA2),
         ("regularized", "select_parents", tools.selTournamentDCD),

@@ -9,8 +9,6 @@ from evo.breeding.promotion import (
     draw_audit,
     early_area,
     mating_weights,
-    most_skilled,
-    weighted_mean,
 )
 from evo.strategy import Individual
 from fitness.evaluation import Epoch, Evaluation
@@ -49,16 +47,6 @@ def test_an_unknown_display_rule_names_the_nearest():
 def test_court_by_early_efficiency_takes_the_front_first_then_the_larger_area():
     assert choose_by_early_efficiency([SLOW, QUICK, BEST], 2) == [2, 1]
     assert choose_by_early_efficiency([SLOW, QUICK, BEST], 3) == [2, 1, 0]
-
-
-def test_the_ensemble_are_the_most_skilled_ties_by_id():
-    assert most_skilled([0.1, 0.5, 0.5, 0.4], ["d", "c", "b", "a"], 3) == [2, 1, 3]
-
-
-def test_means_weigh_by_skill_and_no_skill_means_equal_weights():
-    predicted = [np.array([[0.0, 0.0]]), np.array([[1.0, 1.0]])]
-    assert weighted_mean(predicted, [0.0, -0.5])[0] == pytest.approx([0.5, 0.5])
-    assert weighted_mean(predicted, [0.85, 0.0])[0] == pytest.approx([0.05 / 0.95] * 2)
 
 
 def test_the_audit_draws_each_rejected_with_the_stated_chance():

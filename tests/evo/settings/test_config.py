@@ -166,7 +166,7 @@ def test_resolved_config_is_complete_and_re_runnable(tmp_path: Path) -> None:
     assert unset == {
         "data_dir", "juvenile_epochs", "adult_epochs", "budget_epochs", "max_minutes",
         "workers", "address", "name", "warm_start",
-        "reference_point", "max_bytes", "storage",
+        "reference_point", "max_bytes", "storage", "ensemble_members",
     }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from fitness.evaluation import Epoch
 from fitness.prediction.features import Features
 from fitness.prediction.history import FeatureSet, History
 from fitness.prediction.predictors import expression, forest, nearest, power_law, ridge
-from fitness.prediction.surrogate import PREDICTORS
+from fitness.prediction.stage_model import PREDICTORS
 from genomes.chromosomes.predictor import KINDS
 from genomes.genes.gene import Record
 

@@ -1,0 +1,1 @@
+"""Full truths: what predictors saw, and what became of everybody."""

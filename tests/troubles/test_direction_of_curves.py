@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evo.breeding.audit import Audit
+from evo.breeding.audit import Audit, last_metric
 from evo.breeding.promotion import choose_by_early_efficiency, mating_weights
 from evo.pareto.dominance import Axes
 from evo.pareto.open_axes import AxisPlan, OpenAxes
@@ -71,7 +71,8 @@ def test_the_more_accurate_when_young_is_preferred_whatever_the_objectives(
 @pytest.mark.parametrize("names", OBJECTIVES[:4])
 def test_early_accuracy_is_audited_as_the_good_sign_it_is(names: tuple[str, ...]) -> None:
     weights = {"good": 1.0, "bad": 1.0}
-    figures = Audit(network_axes(names)).hold([GOOD, BAD], set(weights), weights, [])
+    early = {male.genome.id: last_metric(male) for male in (GOOD, BAD)}
+    figures = Audit(network_axes(names)).hold([GOOD, BAD], set(weights), weights, [], early)
     assert figures["early_skill"] == figures["ensemble_skill"] == 1.0
 
 

@@ -11,7 +11,6 @@ males put in the wrong order.
 from __future__ import annotations
 
 import math
-import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,7 +21,6 @@ Array = npt.NDArray[np.float64]
 
 ROUNDS = 50  # for which the rate is the best there is (Cesa-Bianchi & Lugosi 2006, theorem 2.2)
 SHARED = 0.1  # of all weight, handed round after every round
-CONCENTRATION = 0.3  # of the shares drawn: the smaller, the more a mixture is a single member
 RECENT = 30  # males before those of a round with whom these are compared
 
 
@@ -68,22 +66,6 @@ class ExpertWeights:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take up what `state` returned."""
         self._logs = {member: np.array(log, dtype=np.float64) for member, log in state.items()}
-
-
-def draw_mixtures(weights: Array, count: int, rng: random.Random) -> list[Array]:
-    """Draw weights (M, K) around these: each mixture trusts some members more than others do.
-
-    As the Bayesian bootstrap resamples data (Rubin 1981), this resamples who is believed: shares
-    are gamma deviates, scaled by the weights. A single mixture is the weighted mean itself.
-    """
-    if count == 1:
-        return [weights]
-    mixtures = []
-    for _ in range(count):
-        trust = np.array([max(rng.gammavariate(CONCENTRATION, 1.0), 1e-12) for _ in weights])
-        mixed = weights * trust[:, None]
-        mixtures.append(mixed / mixed.sum(axis=0))
-    return mixtures
 
 
 def share_misordered(predicted: Array, truth: Array, weights: Array, fresh: int) -> Array:

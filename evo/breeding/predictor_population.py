@@ -10,17 +10,23 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from evo.breeding.expert_weights import ExpertWeights, draw_mixtures, share_misordered
+from evo.breeding.ensemble import (
+    EnsemblePrediction,
+    draw_mixtures,
+    heard,
+    heaviest,
+    mixed,
+)
+from evo.breeding.expert_weights import ExpertWeights, share_misordered
 from evo.breeding.feature_sets import FeatureEncoder
+from evo.breeding.female import Female
 from evo.breeding.skill_record import PRIOR_WEIGHT, SkillRecord, Truths, taus, usual_errors
 from evo.pareto.dominance import Points
-from evo.pareto.fitness import Fitness, fitness_of
 from evo.strategy import Individual, LifeStage, Prediction, SearchContext
 from fitness.prediction.history import History
 from fitness.prediction.surrogate import Surrogate
@@ -35,46 +41,9 @@ LARGEST_PREDICTOR = 1e6  # coefficients or nodes, beyond which size makes no dif
 LEAST_UNKNOWN = 1e-3  # losses: skill at what is known decides where nothing else does
 SKILL_TOLERANCE = 0.3  # a female further behind the best survives only where places are left
 
-FAILINGS = fitness_of(("lack_of_skill", "cost"), (-1.0, -1.0))
-
-
-@dataclass(frozen=True)
-class EnsemblePrediction:
-    """Predictions for some males, in losses (N, K): the weighted mean, and each drawn mixture's.
-
-    `member_deviations` and `mean_deviation` (N, K) are their expected errors, 0 where an objective
-    is known.
-    """
-
-    mean: Points
-    members: list[Points]
-    mean_deviation: Points
-    member_deviations: list[Points]
-
-
-@dataclass
-class Female:
-    """A female: her genome, her models, and her skill record at each stage of males' lives.
-
-    Her skill, and her fitness, which is what she fails in, are as of when the population was last
-    `rated`.
-    """
-
-    genome: Genome
-    surrogate: Surrogate
-    skill_records: dict[LifeStage, SkillRecord]
-    skill: float = 0.0
-    fitness: Fitness = field(default_factory=FAILINGS)
-
-    def predict(self, history: History, stage: LifeStage) -> Truths:
-        """Return objectives (N, K) of males at a stage of life."""
-        if stage == CANDIDATE:
-            return self.surrogate.predict_candidates(history)
-        return self.surrogate.predict(history, stage)
-
 
 class PredictorPopulation:
-    """All living females of a run, and the ensemble of the most skilled."""
+    """All living females of a run, the controls beside them, and the ensemble of all."""
 
     def __init__(self, context: SearchContext) -> None:
         self.context = context
@@ -111,7 +80,7 @@ class PredictorPopulation:
     # -- learning ---------------------------------------------------------------------------------
 
     def learn(self, past: Sequence[Individual]) -> None:
-        """Fit every female to the males of the history, oldest first.
+        """Fit all members to the males of the history, oldest first.
 
         Models of juveniles learn from adults, each as he was at that decision. Models of
         candidates learn from adults and from those who failed, who count as the reference, and
@@ -189,7 +158,7 @@ class PredictorPopulation:
         log: list[Prediction],
         rng: random.Random,
     ) -> EnsemblePrediction:
-        """Let all females predict these males, log it, and return the ensemble's prediction.
+        """Let all members predict these males, log it, and return the ensemble's prediction.
 
         Its mean becomes what is expected of each male.
         """
@@ -324,16 +293,24 @@ class PredictorPopulation:
         """Combine predictions: the mean weighted by merit, and mixtures drawn around it."""
         stacked = np.stack(predictions)  # (M, N, K)
         weights = self.weights[stage].of([member.genome.id for member in self.members])
-        weights = _heaviest(_heard(weights, stacked), self.context.settings.ensemble_members)
-        mean = _mixed(weights, stacked)
-        disagreement = np.sqrt(_mixed(weights, (stacked - mean) ** 2))
+        weights = heard(weights, stacked, self._asked(stage))
+        weights = heaviest(weights, self.context.settings.ensemble_members)
+        mean = mixed(weights, stacked)
+        disagreement = np.sqrt(mixed(weights, (stacked - mean) ** 2))
         usual = self.errors(self.ensemble_records[stage])
         deviation = self._deviations(usual, males, disagreement)
         mixtures = [
-            _mixed(drawn, stacked)
+            mixed(drawn, stacked)
             for drawn in draw_mixtures(weights, self.context.settings.choosing_members, rng)
         ]
         return EnsemblePrediction(mean, mixtures, deviation, [deviation] * len(mixtures))
+
+    def _asked(self, stage: LifeStage) -> list[bool]:
+        """Tell who is asked: members who have learnt, the controls where nobody has."""
+        learnt = [member.surrogate.has_learnt(stage) for member in self.members]
+        if any(learnt):
+            return learnt
+        return [True] * len(self.controls) + [False] * len(self.females)
 
     # -- scoring, mating, survival ----------------------------------------------------------------
 
@@ -456,28 +433,6 @@ class PredictorPopulation:
         }
         for stage in self.stages:
             self.weights[stage].restore(state.get("weights", {}).get(stage, {}))
-
-
-def _heard(weights: npt.NDArray[np.float64], predictions: npt.NDArray[np.float64]) -> Points:
-    """Return the weights (M, K) of members without those who say the same of all males."""
-    varies = np.ptp(predictions, axis=1) > 0.0 if predictions.shape[1] else np.ones_like(weights)
-    varies = np.where(varies.any(axis=0), varies, True)
-    heard = np.where(varies, weights, 0.0)
-    return np.asarray(heard / heard.sum(axis=0))
-
-
-def _heaviest(weights: npt.NDArray[np.float64], count: int | None) -> npt.NDArray[np.float64]:
-    """Return the weights (M, K) of the `count` heaviest members for each objective, None all."""
-    if count is None or count >= len(weights):
-        return weights
-    places = np.argsort(np.argsort(-weights, axis=0, kind="stable"), axis=0, kind="stable")
-    kept = np.where(places < count, weights, 0.0)
-    return np.asarray(kept / kept.sum(axis=0))
-
-
-def _mixed(weights: npt.NDArray[np.float64], values: npt.NDArray[np.float64]) -> Points:
-    """Return the means (N, K) of members' values (M, N, K), weighted by (M, K)."""
-    return np.asarray(np.einsum("mk,mnk->nk", weights, values))
 
 
 def control_genomes(context: SearchContext) -> list[Genome]:

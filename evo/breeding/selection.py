@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from evo.breeding.conception import weighted_draw
-from evo.breeding.predictor_population import EnsemblePrediction, Female
+from evo.breeding.ensemble import EnsemblePrediction
+from evo.breeding.female import Female
 from evo.breeding.promotion import choose_by_draws, choose_by_early_efficiency, mating_weights
 from evo.pareto.dominance import Points, survivors
 from evo.strategy import Individual, SearchContext

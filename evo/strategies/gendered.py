@@ -16,9 +16,10 @@ from typing import Any
 
 from evo.breeding.audit import Audit, last_metric, weigh
 from evo.breeding.conception import VARIATION, conceive, founders, viable
+from evo.breeding.female import Female
 from evo.breeding.operators import toolbox
 from evo.breeding.pedigree import Pedigree
-from evo.breeding.predictor_population import Female, PredictorPopulation
+from evo.breeding.predictor_population import PredictorPopulation
 from evo.breeding.promotion import draw_audit
 from evo.breeding.selection import (
     POSSIBLE_FATHERS,

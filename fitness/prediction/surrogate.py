@@ -185,6 +185,10 @@ class Surrogate:
         recent = History(history.feature_rows[-int(genes["window"]) :], history.outcomes)
         return early.outcome, last_shown(early, features.epochs, recent, genes["transform"])
 
+    def has_learnt(self, stage: str) -> bool:
+        """Tell whether there is a model for a stage, and not only a prior."""
+        return stage in self._models
+
     def predict_candidates(self, history: History) -> Array:
         """Predict the outcomes of candidates, (M, K), finite; curves are not read."""
         return self._predict(self._models.get(CANDIDATE), history, epochs=0)

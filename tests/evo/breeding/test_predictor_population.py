@@ -68,6 +68,7 @@ def names(predictors):
 
 
 def test_the_ensemble_weighs_all_members_by_what_they_have_been_worth(context, predictors):
+    predictors.learn([male(context, n) for n in range(20)])
     count = len(predictors.members)
     young = [male(context, n, grown=False) for n in range(3)]
     rows = np.linspace(0.0, 0.2, 3)[:, None]  # members say something of the order
@@ -90,6 +91,21 @@ def test_who_says_the_same_of_everybody_is_not_heard(context, predictors):
     assert mean == pytest.approx(predictions[1])
 
 
+def test_while_nobody_has_learnt_the_controls_alone_are_heard(context, predictors):
+    young = [male(context, n, grown=False) for n in range(6)]
+    mean = predictors.predict(young, "juvenile", [], random.Random(0)).mean
+    last = [male.juvenile.curve[-1].metric for male in young]
+    assert np.argsort(mean[:, 0]).tolist() == np.argsort(-np.array(last)).tolist()
+
+
+def test_who_has_not_learnt_is_not_asked_where_others_have(context, predictors):
+    predictors.learn([male(context, n) for n in range(20)])
+    predictors.join([context.space.sample("new", "female", random.Random(1))])
+    asked = dict(zip(names(predictors), predictors._asked("juvenile"), strict=True))
+    assert not asked.pop("new")
+    assert all(asked.values())
+
+
 def test_mixtures_are_drawn_around_the_mean(context, predictors):
     rng = np.random.default_rng(0)
     young = [male(context, n, grown=False) for n in range(3)]
@@ -109,6 +125,7 @@ def test_a_single_mixture_is_the_mean_and_the_heaviest_member_can_be_alone(conte
     settings = replace(context.settings, ensemble_members=1, choosing_members=1)
     lonely = PredictorPopulation(replace(context, settings=settings))
     lonely.join([context.space.sample("f0", "female", random.Random(100))])
+    lonely.learn([male(context, n) for n in range(20)])
     lonely.weights["juvenile"].learn({
         name: np.array([0.1, 0.9]) if name == "f0" else np.array([0.5, 0.5])
         for name in names(lonely)

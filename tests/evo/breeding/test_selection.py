@@ -8,7 +8,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from evo.breeding.predictor_population import EnsemblePrediction
+from evo.breeding.ensemble import EnsemblePrediction
 from evo.breeding.selection import (
     POSSIBLE_FATHERS,
     by_prediction,

@@ -123,7 +123,7 @@ def test_the_saved_config_is_complete_and_absolute(here: Path) -> None:
     unset = {name for name, value in saved.model_dump().items() if value is None}
     assert unset <= {
         "data_dir", "budget_epochs", "max_minutes", "workers", "address", "warm_start",
-        "max_bytes", "storage", "juvenile_epochs", "adult_epochs",
+        "max_bytes", "storage", "juvenile_epochs", "adult_epochs", "ensemble_members",
     }  # fmt: skip
     again = start(saved.model_copy(update={"name": "again"}), Witness()).folder
     assert front_of(again) == front_of(folder)

@@ -46,7 +46,7 @@ def believe_the_mean() -> Any:
 
 
 def learn_from_adults_alone() -> Any:
-    """Let models of candidates learn from adults alone, not from the rejected."""
+    """Let models of candidates learn from adults alone, not from early curves of the rejected."""
     learn = PredictorPopulation.learn
 
     def from_adults(self: PredictorPopulation, past: Any) -> None:

@@ -1,1 +1,1 @@
-"""Full truths: what predictors saw, and what became of everybody."""
+"""Full truths: what predictors could see in whole runs, and what became of everybody."""

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 import evo
+from benchmarks.efficiency.cells import EDGES, FILE
+from benchmarks.efficiency.cells import cells as make_cells
 from benchmarks.efficiency.compare import reached
 from benchmarks.efficiency.figure import LOOKS, _panel, draw, plt
 from benchmarks.efficiency.meter import PROPOSALS, BudgetSpent, Meter
@@ -251,3 +253,25 @@ def test_a_ladder_is_for_every_strategy_what_it_can_make_of_it(name):
 def test_stages_of_a_problem_rise():
     with pytest.raises(ValueError, match=r"received stages \(4, 4\), expected rising"):
         toy(epochs=(4, 4))
+
+
+def test_cells_are_looked_up_by_their_operations(tmp_path):
+    cells = np.array(list(itertools.product(range(5), repeat=6)), dtype=np.int8)
+    parameters = 70_000 + 1000 * cells.sum(axis=1).astype(np.int64)
+    full = 0.9 + 0.001 * cells[:, 0]
+    low = np.where(cells[:, 1] == 0, 0.1, 0.6)
+    np.savez(tmp_path / FILE, cells=cells, parameters=parameters, full=full, low=low)
+    blind, told = (make_cells(name, tmp_path) for name in ("cells", "cells-told"))
+    point = dict(zip(EDGES, ("conv3x3", "none", "skip", "none", "none", "average"), strict=True))
+    early = told.evaluate(point, 12, 0, None)
+    assert early.objectives == {"error": pytest.approx(0.2)}  # what is worse counts as this
+    assert early.curve == [pytest.approx(0.9)] * 12
+    assert told.costs(point) == {"parameters": 70_000 + 1000 * (3 + 1 + 4)}
+    late = blind.evaluate(point, 200, 0, None)
+    assert blind.costs is None
+    assert late.objectives == {"error": pytest.approx(0.097), "parameters": 78_000.0}
+    everything = [
+        {"error": float(1 - f), "parameters": float(p)}
+        for f, p in zip(full, parameters, strict=True)
+    ]
+    assert told.score(everything) == pytest.approx(1.0)

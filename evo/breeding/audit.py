@@ -44,7 +44,7 @@ class Audit:
         self.truths: list[dict[str, float]] = []
         # Skill is reported for one objective: what curves show early, or else the main one.
         shown = foreshadowed(axes.names, axes.curve_metric.name)
-        self._column = shown[0] if shown else main_outcome(axes.names)
+        self.column = shown[0] if shown else main_outcome(axes.names)
 
     def hold(
         self,
@@ -88,12 +88,12 @@ class Audit:
 
     def _point(self, objectives: Mapping[str, float]) -> float:
         """Return the objective in its unit (log10 if so), negated where larger is better."""
-        axis = self.axes.axes[self._column]
+        axis = self.axes.axes[self.column]
         return axis.sign * axis.point(objectives[axis.name])
 
     def _calibration(self) -> dict[str, float]:
         """Return the ensemble's errors in units of the objective (log10 if so)."""
-        sign = self.axes.axes[self._column].sign
+        sign = self.axes.axes[self.column].sign
         predicted, truth = ([sign * row[k] for row in self.truths] for k in ("predicted", "true"))
         found = calibration(predicted, truth, [row["weight"] for row in self.truths])
         return {

@@ -30,7 +30,7 @@ from evo.pareto.dominance import Points
 from evo.strategy import Individual, LifeStage, Prediction, SearchContext
 from fitness.prediction.history import History
 from fitness.prediction.surrogate import Surrogate
-from genomes.chromosomes.predictor import CANDIDATE, PLAN, controls
+from genomes.chromosomes.predictor import CANDIDATE, CONTROL, EARLY, PLAN, controls
 from genomes.genes.gene import Record
 from genomes.genes.genome import Genome
 
@@ -355,6 +355,19 @@ class PredictorPopulation:
     def best_skill(self) -> float:
         """Return the skill of the most skilled female, as of when they were last rated."""
         return max((female.skill for female in self.females), default=0.0)
+
+    def control_skills(self, column: int) -> dict[str, float | None]:
+        """Return how the controls predicted one objective at the last decision, for the record.
+
+        They are called `plan_skill` and so on; None where a control says nothing.
+        """
+        return {
+            f"{control.genome.id.removeprefix(CONTROL)}_skill": (
+                control.skill_records[self.stages[-1]].tau(column)
+            )
+            for control in self.controls
+            if control.genome.id != EARLY  # the audit measures the early metric itself
+        }
 
     def rated(self) -> list[Female]:
         """Return all females, their skill and fitness as of now."""

@@ -52,6 +52,20 @@ class SkillRecord:
             ]
         )
 
+    def tau(self, column: int) -> float | None:
+        """Return Kendall's tau of one objective over the scored predictions, as they stand.
+
+        None where they say nothing: there are fewer than two, or all are the same.
+        """
+        predicted, truth, weights = (
+            [scored[key] for scored in self.scored_predictions]
+            for key in ("predicted", "truth", "weight")
+        )
+        said = [row[column] for row in predicted]
+        if len(set(said)) < 2:
+            return None
+        return weighted_kendall(said, [row[column] for row in truth], weights)
+
     @property
     def skill(self) -> float:
         """The mean of her skills over objectives."""

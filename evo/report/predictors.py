@@ -19,6 +19,7 @@ from fitness.prediction.features import main_outcome
 from genomes.chromosomes.predictor import CANDIDATE, in_use
 from genomes.genes.genome import Genome
 
+DASHES = ("dash", "dot", "dashdot")  # of the controls' lines
 POINTS = 1500  # of predictions beside results
 Stages = Mapping[str, Any]
 
@@ -38,14 +39,20 @@ def section(source: Source) -> dict[str, Any]:
 
 def _skill(source: Source) -> dict[str, Any]:
     generations, early = source.series("generation"), f"early {title(source.main)}"
+    controls = {"early_skill": early, "plan_skill": "size alone", "parents_skill": "parents' mean"}
+    lines = [
+        {
+            **line(generations, source.series(column), name),
+            "line": {"color": GREY, "width": 2, "dash": dash},
+        }
+        for (column, name), dash in zip(controls.items(), DASHES, strict=True)
+        if any(value is not None for value in source.series(column))
+    ]
     return figure(
         f"Skill of the predictors (females) beside {early}",
         [
             line(generations, source.series("ensemble_skill"), "the ensemble of predictors", 1),
-            {
-                **line(generations, source.series("early_skill"), early),
-                "line": {"color": GREY, "width": 2, "dash": "dash"},
-            },
+            *lines,
         ],
         "generation",
         "Kendall's τ",

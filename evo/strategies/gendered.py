@@ -143,6 +143,7 @@ class Gendered:
             "audited": len(youth.audited),
             "epochs_saved": youth.epochs_saved,
             "best_female_skill": self.predictors.best_skill(),
+            **self.predictors.control_skills(self.audit.column),
         }
         report.parents = [individual.genome.id for individual in self.males]
         return report

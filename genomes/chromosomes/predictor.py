@@ -142,7 +142,8 @@ def classic(number: int, drawn: Record, struct: Struct) -> Record:
 
 
 # Controls: predictors that nobody has to learn, by their names beside the ids of females.
-PLAN, PARENTS, EARLY = "control-plan", "control-parents", "control-early"
+CONTROL = "control-"
+PLAN, PARENTS, EARLY = (CONTROL + name for name in ("plan", "parents", "early"))
 # The column that each reads of a candidate, and of a juvenile; its scale alone is fitted.
 CONTROL_COLUMNS: Mapping[str, tuple[str, str]] = {
     PLAN: ("log_planned_parameters", "log_planned_parameters"),

@@ -147,6 +147,16 @@ def test_controls_are_members_who_neither_breed_nor_die(context, predictors):
     assert names(predictors) == ["control-plan", "control-parents", "control-early"]
 
 
+def test_the_record_is_told_how_the_controls_predicted(context, predictors):
+    assert predictors.control_skills(0) == {"plan_skill": None, "parents_skill": None}
+    record = predictors.controls[1].skill_records["juvenile"]
+    for n, predicted in enumerate((0.2, 0.4, 0.3)):
+        record.pending = {str(n): [predicted, 50.0]}
+        record.score(str(n), [0.1 * n, 50.0], 1.0)
+    assert predictors.control_skills(0)["parents_skill"] == pytest.approx(1 / 3)
+    assert predictors.control_skills(1)["parents_skill"] is None  # it said the same of all
+
+
 def test_without_a_youth_there_is_no_early_control(context):
     settings = replace(context.settings, stages=(FULL,))
     assert names(PredictorPopulation(replace(context, settings=settings))) == [

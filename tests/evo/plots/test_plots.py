@@ -62,6 +62,7 @@ def data() -> RunData:
             "epochs_spent": [60.0, 110.0, 180.0],
             "ensemble_skill": [None, 0.4, 0.6],
             "early_skill": [0.5, 0.5, -0.2],
+            "plan_skill": [None, 0.3, 0.2],
             "ensemble_bias": [None, -0.01, 0.02],
             "ensemble_error": [None, 0.05, 0.03],
         }
@@ -199,6 +200,7 @@ def test_tables_hold_what_figures_show(data: RunData) -> None:
     skills = found["skill"].groupby("series")["kendall_tau"].apply(list).to_dict()
     assert skills == {
         "predicted by early accuracy": [0.5, 0.5, -0.2],
+        "predicted by size alone": [0.3, 0.2],
         "predicted by the ensemble of predictors": [0.4, 0.6],
     }
     assert found["calibration"]["bias_points"].tolist() == [-1.0, 2.0]
@@ -384,7 +386,7 @@ def test_hypervolume_runs_over_epochs(data: RunData) -> None:
     assert figure.axes[0].get_xlabel() == "epochs of training spent"
 
 
-def test_skill_shows_both_foretellers_and_the_zero_line(data: RunData) -> None:
+def test_skill_shows_the_ensemble_the_controls_and_the_zero_line(data: RunData) -> None:
     figure = figure_of(skill, data)
     labels = {line.get_label(): list(line.get_ydata()) for line in figure.axes[0].lines}
     assert labels["predicted by the ensemble of predictors"] == [
@@ -392,6 +394,9 @@ def test_skill_shows_both_foretellers_and_the_zero_line(data: RunData) -> None:
         0.6,
     ]  # unknown at first, not zero
     assert labels["predicted by early accuracy"] == [0.5, 0.5, -0.2]
+    assert labels["predicted by size alone"] == [0.3, 0.2]
+    styles = [line.get_linestyle() for line in figure.axes[0].lines[1:]]
+    assert styles == ["--", ":", "-"]
     low, high = figure.axes[0].get_ylim()
     assert low < -0.2 < 0.6 < high
 

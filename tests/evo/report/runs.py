@@ -129,6 +129,8 @@ def summary(number: int) -> dict[str, Any]:
         "epochs_saved_share": 0.25,
         "ensemble_skill": None if number == 1 else 0.25 * number,
         "early_skill": 0.5,
+        "plan_skill": 0.4,
+        "parents_skill": None,
         "ensemble_bias": 0.01,
         "ensemble_error": 0.1,
         "ensemble_slope": 0.9,

@@ -71,6 +71,6 @@ def draw_mixtures(weights: Array, count: int, rng: random.Random) -> list[Array]
     mixtures = []
     for _ in range(count):
         trust = np.array([max(rng.gammavariate(CONCENTRATION, 1.0), 1e-12) for _ in weights])
-        mixed = weights * trust[:, None]
-        mixtures.append(mixed / mixed.sum(axis=0))
+        drawn = weights * trust[:, None]
+        mixtures.append(drawn / drawn.sum(axis=0))
     return mixtures

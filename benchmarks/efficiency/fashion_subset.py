@@ -17,21 +17,26 @@ TRAIN, VALIDATION, TEST = 1_000, 1_000, 1_000  # images, each class as often as 
 
 
 def make_task() -> Task:
-    """Return the subset, its images in the order of the whole; the files are found as evo does.
+    """Return the subset; raises FileNotFoundError if the files are found nowhere."""
+    return subset("fashion-mnist-subset", (TRAIN, VALIDATION, TEST), SEED)
 
-    Raises FileNotFoundError if they are neither found nor can be downloaded.
+
+def subset(name: str, sizes: tuple[int, int, int], seed: int) -> Task:
+    """Return so many images of train, validation and test, in the order of the whole.
+
+    The files are found as evo does; FileNotFoundError if they can neither be found nor downloaded.
     """
     whole = fashion_mnist.load()
     return replace(
         whole,
-        name="fashion-mnist-subset",
-        description=f"{TRAIN:,} training images of Fashion-MNIST",
-        train=_part(whole.train, TRAIN),
-        validation=_part(whole.validation, VALIDATION),
-        test=_part(whole.test, TEST),
+        name=name,
+        description=f"{sizes[0]:,} training images of Fashion-MNIST",
+        train=_part(whole.train, sizes[0], seed),
+        validation=_part(whole.validation, sizes[1], seed),
+        test=_part(whole.test, sizes[2], seed),
     )
 
 
-def _part(split: Split, size: int) -> Split:
-    chosen, _ = stratified_parts(split.y, (size,), SEED)
+def _part(split: Split, size: int, seed: int) -> Split:
+    chosen, _ = stratified_parts(split.y, (size,), seed)
     return Split(split.x[chosen], split.y[chosen])

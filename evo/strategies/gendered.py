@@ -1,8 +1,8 @@
 """The gendered strategy: males are trained, females predict results, and an audit checks them.
 
 One generation: predictions choose among the candidates of each brood; those born are trained as
-juveniles; every female predicts their results; an ensemble of the most skilled decides which go
-on, after each stage but the last; a few of the rejected grow up too, as an audit; both sexes
+juveniles; all predictors predict their results; the ensemble of them decides which go on, after
+each stage but the last; a few of the rejected grow up too, as an audit; both sexes
 survive by NSGA-II. See docs/how-it-works.md.
 """
 

@@ -151,9 +151,8 @@ class StageModel:
         return own + (early.complexity() if isinstance(early, EarlyModel) else 0.0)
 
 
-def last_shown(early: Foreshadowing, epochs: int, history: History, transform: str) -> Guess:
-    """Return the guess that the curve goes on as it stands, on the scale fitted to a history."""
-    shown = early.shown(history, epochs)
+def last_shown(early: Foreshadowing, epochs: int, shown: Array, transform: str) -> Guess:
+    """Return the guess that the curve goes on as it stands, on the scale fitted to some shown."""
     known = shown[np.isfinite(shown)]
     forward, _ = transforms(known if len(known) else np.zeros(1), transform)
 

@@ -182,7 +182,7 @@ class Surrogate:
             return early.outcome, model
         if not features.epochs or not genes["anchored"]:
             return None
-        recent = History(history.feature_rows[-int(genes["window"]) :], history.outcomes)
+        recent = early.shown(history, features.epochs)[-int(genes["window"]) :]
         return early.outcome, last_shown(early, features.epochs, recent, genes["transform"])
 
     def has_learnt(self, stage: str) -> bool:

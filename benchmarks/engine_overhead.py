@@ -45,7 +45,7 @@ from evo.running.garbage import collect_seldom
 from evo.settings.config import RunConfig, metric_of, resolve
 from evo.strategies import nsga2
 from evo.strategy import SearchContext, Settings
-from fitness.data.task import TaskReference
+from fitness.data.task_reference import TaskReference
 from fitness.evaluation import Evaluation, Job
 from fitness.objective import Objective
 from fitness.training.numerics import Numerics

@@ -233,7 +233,7 @@ def data(arguments: argparse.Namespace) -> list[str]:
     from ray.cluster_utils import Cluster
 
     os.environ["FLEET_MEGABYTES"] = str(arguments.megabytes)
-    from fitness.data.task import TaskReference
+    from fitness.data.task_reference import TaskReference
     from fitness.evaluators.network import NetworkEvaluator
     from fitness.training.numerics import Numerics
 

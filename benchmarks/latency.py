@@ -26,7 +26,7 @@ from scipy.stats import kendalltau
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.optimizers import drawn_networks
-from fitness.data.task import TaskReference
+from fitness.data.task_reference import TaskReference
 from fitness.evaluators.network import NetworkEvaluator
 from fitness.training.latency import REPEATS, SECONDS, batch_of, milliseconds
 from fitness.training.numerics import Numerics

@@ -43,7 +43,7 @@ from evo.problems.network_problem import NetworkProblem
 from evo.running.session import start
 from evo.settings.config import RunConfig, build, resolve
 from evo.strategy import Unviable
-from fitness.data.task import TaskReference
+from fitness.data.task_reference import TaskReference
 from fitness.evaluation import Job
 from fitness.evaluators.network import NetworkEvaluator
 from fitness.objective import Objective

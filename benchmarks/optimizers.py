@@ -32,7 +32,7 @@ from torch import optim
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from fitness.data.task import TaskReference
+from fitness.data.task_reference import TaskReference
 from fitness.evaluation import Job
 from fitness.evaluators.network import NetworkEvaluator
 from fitness.training.loop import train

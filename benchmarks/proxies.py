@@ -39,7 +39,7 @@ from benchmarks.tables.digits_networks import OPTIONS, PATH, DigitsNetworks, par
 from evo.problems.network_problem import NetworkProblem
 from evo.strategy import Unviable
 from fitness.activation_probe import probe_batch
-from fitness.data.task import TaskReference
+from fitness.data.task_reference import TaskReference
 from fitness.evaluation import Epoch, Job
 from fitness.evaluators.network import TRAINING_TO_FORWARD, NetworkEvaluator
 from fitness.prediction.features import Features

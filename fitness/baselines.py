@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fitness.data.splits import stratified_order
+from fitness.data.splitting.splits import stratified_order
 from fitness.data.task import Split, Task
 from fitness.metric import Metric
 

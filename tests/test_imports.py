@@ -29,7 +29,8 @@ genomes genomes.genes genomes.graph genomes.chromosomes genomes.layout
 genomes.modules genomes.architectures genomes.mechanisms genomes.networks genomes.operations
 
 fitness fitness.plugins fitness.stages fitness.seeds fitness.logistic fitness.target fitness.metric
-fitness.metrics fitness.data fitness.targets fitness.tasks
+fitness.metrics fitness.data.splitting fitness.data fitness.targets fitness.tasks
+fitness.data.loaders
 fitness.evaluation fitness.activation_probe fitness.baselines fitness.objective fitness.objectives
 fitness.criteria fitness.curves fitness.silencing fitness.training fitness.training.schedules
 fitness.proxies fitness.prediction fitness.prediction.predictors fitness.evaluators
@@ -49,6 +50,7 @@ REGISTRIES = {  # rooms of registered files: others load these by name and impor
     "evo.strategies",
     "fitness.criteria",
     "fitness.curves",
+    "fitness.data.loaders",
     "fitness.metrics",
     "fitness.objectives",
     "fitness.prediction.predictors",
@@ -284,7 +286,7 @@ def test_help_loads_nothing_heavy() -> None:
 @pytest.mark.parametrize(
     "registry",
     [
-        "fitness.data.task.TASKS",
+        "fitness.data.task_names.TASKS",
         "genomes.graph.operation.OPERATIONS",
         "evo.strategy.STRATEGIES",
         "evo.engine.logger.LOGGERS",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fitness.data.splits import stratified_parts
+from fitness.data.splitting.splits import stratified_parts
 from fitness.data.task import Split, Task
 from fitness.tasks import fashion_mnist
 

@@ -23,7 +23,7 @@ from benchmarks.efficiency.problem import (
 )
 from benchmarks.efficiency.real_networks import Networks
 from evo.pareto.dominance import Axes, Axis
-from fitness.data.task import TaskReference
+from fitness.data.task_reference import TaskReference
 from fitness.evaluators.network import NetworkEvaluator
 from fitness.training.numerics import Numerics
 

@@ -41,7 +41,7 @@ from benchmarks.tables.digits_networks import (
     parameters_of,
 )
 from evo.version import VERSION
-from fitness.data.task import TaskReference
+from fitness.data.task_reference import TaskReference
 from fitness.evaluation import Job
 from fitness.evaluators.network import NetworkEvaluator
 from fitness.silencing.planned_ratio import planned_active_ratio

@@ -123,14 +123,16 @@ def tasks() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from fitness.data.task import TASKS
+    from fitness.data.loader import LOADERS, loader
+    from fitness.data.task_names import TASKS
 
     table = Table(box=None)
     table.add_column("task", no_wrap=True)
     table.add_column("what it is")
     for name in TASKS.names():
         table.add_row(name, TASKS.load(name).DESCRIPTION)
-    table.add_row("npz:FILE", "Your own arrays: see docs/running.md.")
+    for name in LOADERS.names():
+        table.add_row(loader(name).EXAMPLE, loader(name).DESCRIPTION)
     table.add_row("package.module:make_task", "Your own Python function that returns a Task.")
     Console().print(table)
 

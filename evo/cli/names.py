@@ -15,10 +15,12 @@ from genomes.genes.registry import Registry
 
 PACKAGES = {  # of registries, by the mark in a help text
     "families": "genomes.architectures",
+    "loaders": "fitness.data.loaders",
     "loggers": "evo.loggers",
     "mechanisms": "genomes.mechanisms",
     "proxies": "fitness.proxies",
     "strategies": "evo.strategies",
+    "targets": "fitness.targets",
     "tasks": "fitness.tasks",
 }
 

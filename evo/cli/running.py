@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evo.cli.arguments import at_once
+from evo.cli.data_options import Group, ImageSize, Target, TargetKind, Time
 from evo.cli.following import Quiet, Watch, follow, page
 from evo.cli.places import (
     Address,
@@ -44,10 +45,15 @@ def run(
     task: Annotated[
         str | None,
         typer.Option(
-            help="What to learn: {tasks}, npz:FILE, or package.module:make_task; see `evo tasks`. "
-            "[default: digits]"
+            help="What to learn: {tasks}, {loaders} with a path as in npz:FILE, or "
+            "package.module:make_task; see `evo tasks`. [default: digits]"
         ),
     ] = None,
+    target: Target = None,
+    group: Group = None,
+    time: Time = None,
+    target_kind: TargetKind = None,
+    image_size: ImageSize = None,
     generations: Annotated[
         int | None, typer.Option(help="Generations to run. [default: the task's, digits 50]")
     ] = None,
@@ -243,7 +249,7 @@ def options_of(parameters: dict[str, Any]) -> dict[str, Any]:
     options["pins"] = dict(parse_pin(text) for text in pins) or None
     options["operators"] = dict(parse_operator(text) for text in operators) or None
     options["plugins"] = tuple(plugins) or None
-    for several in ("objectives", "mechanisms", "proxies"):
+    for several in ("target", "objectives", "mechanisms", "proxies"):
         if options[several] is not None:
             names = (part.strip() for part in options[several].split(","))
             options[several] = tuple(part for part in names if part)

@@ -19,7 +19,9 @@ from torch import Tensor
 
 from evo.errors import BadInput
 from evo.files.paths import shown
-from fitness.data.task import TASKS, Split, Task, TaskReference
+from fitness.data.task import Split, Task
+from fitness.data.task_names import TASKS
+from fitness.data.task_reference import TaskReference
 from fitness.metric import Metric, metric_names
 from fitness.training.latency import milliseconds
 from fitness.training.numerics import Numerics

@@ -24,8 +24,10 @@ from evo.record.remeasured import Remeasured, remeasured_facts
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
 from evo.settings.config import RunConfig, load_toml, metric_of, stages_of
+from evo.settings.task_reference import task_reference
 from fitness.data.refit import RefitReference
-from fitness.data.task import Split, TaskReference
+from fitness.data.task import Split
+from fitness.data.task_reference import TaskReference
 from fitness.evaluators.network import NetworkEvaluator
 from fitness.metric import METRICS, Metric
 from fitness.training.inheritance import from_scratch
@@ -111,8 +113,7 @@ def _evaluator(config: RunConfig, *, refit: bool = False) -> NetworkEvaluator:
     """Rebuild on the CPU, whatever the run used; what shapes the numbers stays as it was."""
     given = {k: v for k in ("precision", "memory_format") if (v := getattr(config, k))}
     kind = RefitReference if refit else TaskReference
-    reference = kind(config.task, config.data_dir, config.plugins)
-    return NetworkEvaluator(reference, Numerics(device="cpu", **given))
+    return NetworkEvaluator(task_reference(config, kind), Numerics(device="cpu", **given))
 
 
 def find_adult(store: Store, identity: str) -> Adult:

@@ -18,8 +18,9 @@ from evo.findings.front_table import read_front
 from evo.record.lookup import find_genome
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
-from evo.running.parts import Parts, prepared, task_reference
+from evo.running.parts import Parts, prepared
 from evo.settings.config import load_toml, metric_of
+from evo.settings.task_reference import task_reference
 from fitness.data.refit import RefitReference, merged
 from fitness.evaluation import Evaluation, Job
 from fitness.metric import Metric

@@ -2,9 +2,9 @@
 
 A front is a maximum over many noisy measurements, so it flatters. Its members are measured on the
 test split, which decides nothing. Those that may be handed over are trained anew, from scratch, on
-folds of the training data (`fitness.data.folds`) and measured there. After each fold the worst
-drop out, so that all of it takes no more than `SHARE` of the run's epochs (but always
-pays for all folds of one network). Nothing here feeds back into a run.
+folds of the training data (`fitness.data.folds`) and measured there. After each fold the
+worst drop out, so that all of it takes no more than `SHARE` of the run's epochs (but always pays
+for all folds of one network). Nothing here feeds back into a run.
 """
 
 from __future__ import annotations

@@ -22,9 +22,9 @@ from evo.record.run_folder import RunFolder
 from evo.record.store import Store
 from evo.settings.config import RunConfig, load_toml, metric_of
 from evo.settings.function_config import read_function_config
+from evo.settings.task_reference import task_reference
 from evo.text.amounts import count
 from evo.text.figures import figure
-from fitness.data.task import TaskReference
 from fitness.metric import Metric
 from fitness.objective import Objective
 from fitness.plugins import import_plugins
@@ -125,7 +125,7 @@ def axes_of(config: RunConfig) -> Axes:
         raise BadInput(str(error)) from None
     given = dict(config.reference_point or {})
     if missing := [o for o in objectives if o.name not in given]:  # a config written by hand
-        task = TaskReference(config.task, config.data_dir, config.plugins).load()
+        task = task_reference(config).load()
         batch = config.latency_batch
         given |= {objective.name: objective.reference_for(task, batch) for objective in missing}
     return make_axes(objectives, given, metric_of(config))

@@ -11,8 +11,8 @@ from evo.pareto.statistics import wilson_interval
 from evo.record.store import Store
 from evo.text.amounts import count, percent
 from evo.text.figures import figure, label
-from fitness.data.duplicates import Duplicates
 from fitness.data.facts import DataFacts
+from fitness.data.splitting.duplicates import Duplicates
 from fitness.data.task import Task
 from fitness.metric import METRICS, Metric
 

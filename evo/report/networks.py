@@ -18,11 +18,11 @@ from evo.files.paths import run_argument
 from evo.report.lineage import Ancestry
 from evo.report.source import Source
 from evo.settings.config import RunConfig
+from evo.settings.task_reference import task_reference
 from evo.strategy import ADULT
 from evo.text.function_drawing import draw_functions
 from evo.text.gene_lines import gene_lines
 from evo.text.network_drawing import draw_network
-from fitness.data.task import TaskReference
 from fitness.evaluation import Evaluation
 from genomes.chromosomes.predictor import is_control
 from genomes.genes.genome import Genome
@@ -112,7 +112,7 @@ def _drawer(config: RunConfig | None) -> Draw:
     from genomes.chromosomes.space import decode
 
     try:
-        task = TaskReference(config.task, config.data_dir, config.plugins).load()
+        task = task_reference(config).load()
         interface = interface_of(task)
     except (ValueError, OSError) as error:
         why = f"Not drawn: the task of the run cannot be loaded here ({error})."

@@ -11,9 +11,12 @@ from evo.problems.network_problem import NetworkProblem, make_axes
 from evo.running.assembly import Run
 from evo.settings.config import RunConfig, located, resolve
 from evo.settings.run_settings import RunSettings
+from evo.settings.task_reference import task_reference
 from evo.strategy import STRATEGIES, Operators, Settings
-from fitness.data.task import SizeLimits, Task, TaskReference
-from fitness.data.task_names import NPZ, taken_as
+from fitness.data.loader import loader_of
+from fitness.data.task import SizeLimits, Task
+from fitness.data.task_names import taken_as
+from fitness.data.task_reference import TaskReference
 from fitness.evaluators.network import NetworkEvaluator
 from fitness.metric import Metric, metric_for
 from fitness.objective import Objective
@@ -33,14 +36,9 @@ def prepared(config: RunConfig) -> tuple[Task, RunConfig]:
     import_plugins(config.plugins)  # which may name tasks
     given, config = config.task, located(config)  # a task may change the working directory
     task = task_reference(config).load()
-    if config.task != given and not given.startswith(NPZ):
+    if config.task != given and not loader_of(given):
         task = replace(task, notes=(taken_as(given, config.task), *task.notes))
     return task, resolve(config, task)
-
-
-def task_reference(config: RunConfig) -> TaskReference:
-    """Return how a config's task is loaded."""
-    return TaskReference(config.task, config.data_dir, config.plugins)
 
 
 @dataclass(frozen=True)

@@ -8,17 +8,14 @@ load a task, torch or ray.
 from __future__ import annotations
 
 import dataclasses
-import math
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -32,95 +29,32 @@ from evo.files.paths import absolute, shown
 from evo.record.earlier_names import settings_as_now
 from evo.record.earlier_versions import written_by
 from evo.settings.config_errors import explain
+from evo.settings.values import (
+    Address,
+    BatchSizes,
+    GpuShare,
+    Names,
+    PositiveFloat,
+    PositiveInt,
+    Share,
+    Stages,
+    TimeLimit,
+    Workers,
+)
 from evo.storage.places import as_written
 from evo.strategy import check_staged, is_staged
 from evo.version import VERSION
-from fitness.data.task import SMALLEST_BATCH, TASKS, SearchDefaults, Task
-from fitness.data.task_names import NPZ, whole_name
+from fitness.data.task import SearchDefaults, Task
+from fitness.data.task_names import absolute_name
 from fitness.metric import METRICS, Metric, metric_for
 from fitness.plugins import import_plugins
 from fitness.prediction.features import main_outcome
-from fitness.stages import EXPECTED, check_stages, in_words
+from fitness.stages import in_words
 from fitness.training.numerics import MemoryFormat, Numerics, Precision
 from genomes.chromosomes.mechanism_registry import chosen, usual
 
-LOCAL = "local"  # an address that is none: a Ray is started here
 TWO_STAGES = ("juvenile_epochs", "adult_epochs")  # settings that are another way to say two
 SIZE = "active_parameters"  # the objective beside the metric, unless others are named
-
-
-def _tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _auto_or_number(value: Any, expected: str, is_allowed: Callable[[float], bool]) -> Any:
-    """Return "auto" or a number; the command line hands on text."""
-    if value == "auto":
-        return value
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if isinstance(value, bool) or not is_allowed(number):
-        raise ValueError(f"expected auto, {expected}")
-    return number
-
-
-def _gpu_share(value: Any) -> Any:
-    return _auto_or_number(
-        value, "a share from 0 to 1, or a whole number", lambda number: 0 <= number < math.inf
-    )
-
-
-def _seconds(value: Any) -> Any:
-    return _auto_or_number(
-        value, "or seconds above 0 (inf for no limit)", lambda number: number > 0
-    )
-
-
-def _worker_count(value: Any) -> Any:
-    if value == "auto":
-        return None
-    try:  # the command line hands on text
-        return int(value) if isinstance(value, str) else value
-    except ValueError:
-        raise ValueError("expected auto or a whole number") from None
-
-
-def _joined(value: Any) -> Any:
-    return None if value == LOCAL else value
-
-
-def _stages(value: Any) -> Any:
-    """Return stages as they are checked; the command line hands on text."""
-    try:
-        return tuple(map(int, value.split(","))) if isinstance(value, str) else _tuple(value)
-    except ValueError:
-        raise ValueError(
-            "expected whole numbers of epochs with commas between them, as in 1,3,8,20"
-        ) from None
-
-
-def _rising(value: tuple[int, ...]) -> tuple[int, ...]:
-    try:
-        check_stages(value)
-    except ValueError:  # the error names what was received by itself
-        raise ValueError(EXPECTED) from None
-    return value
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(_tuple)]
-PositiveInt = Annotated[int, Field(ge=1)]
-PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Workers = Annotated[PositiveInt | None, BeforeValidator(_worker_count)]
-Address = Annotated[str | None, BeforeValidator(_joined)]
-GpuShare = Annotated[Literal["auto"] | float, BeforeValidator(_gpu_share)]
-TimeLimit = Annotated[Literal["auto"] | float, BeforeValidator(_seconds)]
-Stages = Annotated[tuple[int, ...], BeforeValidator(_stages), AfterValidator(_rising)]
-# A batch of one has no statistics to normalise by.
-BatchSize = Annotated[int, Field(ge=SMALLEST_BATCH)]
-BatchSizes = Annotated[tuple[BatchSize, ...], BeforeValidator(_tuple), Field(min_length=1)]
 
 
 class RunConfig(BaseModel):
@@ -130,6 +64,12 @@ class RunConfig(BaseModel):
 
     task: str = "digits"
     data_dir: str | None = None
+    target: Names = ()  # these six are of `fitness.data.options`
+    group: str | None = None
+    time: str | None = None
+    columns: Mapping[str, str] = Field(default_factory=dict)
+    target_kind: str | None = None
+    image_size: PositiveInt | None = None
     generations: PositiveInt | None = None
     population: int | None = None
     females: int | None = None
@@ -337,7 +277,7 @@ def to_toml(config: RunConfig) -> str:
     import tomli_w
 
     values = config.model_dump(exclude_none=True, mode="json")
-    for name in ("pins", "operators", "objectives"):
+    for name in ("pins", "operators", "objectives", "target", "columns"):
         if not values[name]:
             del values[name]
     head = "# `evo run` with this file and another --name starts the same run again.\n"
@@ -426,10 +366,7 @@ def located(config: RunConfig) -> RunConfig:
         values["warm_start"] = str(_found(config.warm_start, config.results))
     if config.storage is not None:
         values["storage"] = as_written(config.storage)
-    name = whole_name(config.task, TASKS)
-    if name.startswith(NPZ):
-        name = f"{NPZ}{absolute(name.removeprefix(NPZ))}"
-    values["task"] = name
+    values["task"] = absolute_name(config.task)
     return config.model_copy(update=values)
 
 

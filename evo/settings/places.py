@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from evo.errors import BadInput
-from evo.settings.config import LOCAL, RunConfig, load_toml
+from evo.settings.config import RunConfig, load_toml
+from evo.settings.values import LOCAL
 from evo.storage.claim import check_moved, check_unclaimed
 from evo.storage.places import open_storage
 from genomes.genes.registry import suggest

@@ -56,6 +56,13 @@ class RunArguments(PlaceArguments, total=False):
     results: PathText
     name: str | None
     seed: int
+    # what is said of the data
+    target: Sequence[str]
+    group: str | None
+    time: str | None
+    columns: Mapping[str, str]
+    target_kind: str | None
+    image_size: int | None
     # what is optimised, within which limits
     metric: str | None
     objectives: Sequence[str]

@@ -14,7 +14,8 @@ from pathlib import Path
 from evo.errors import BadInput
 from evo.files.atomic_file import unwritable
 from evo.files.paths import absolute, shown
-from fitness.data.task import TASKS
+from fitness.data.loader import loader_of
+from fitness.data.task_names import TASKS
 from genomes.genes.registry import suggest
 
 SOURCE = Path(__file__).parent / "files"
@@ -53,11 +54,11 @@ def _check_free(folder: Path) -> None:
 
 def _known(task: str) -> str:
     """Return the task as the experiment, which runs in another folder, is to name it."""
-    if task.startswith("npz:"):
-        file = absolute(task.removeprefix("npz:"))
-        if not file.is_file():
-            raise BadInput(f"--task {task}: there is no file {file}")
-        return f"npz:{file}"
+    if prefix := loader_of(task):
+        place = absolute(task.removeprefix(f"{prefix}:"))
+        if not place.exists():
+            raise BadInput(f"--task {task}: there is no file or folder {place}")
+        return f"{prefix}:{place}"
     if ":" not in task and task not in TASKS.names():
         raise BadInput(suggest("task", task, TASKS.names()))
     return task

@@ -10,6 +10,7 @@ from evo.record.run_folder import RunFolder
 from evo.record.store import Store
 from evo.settings.config import RunConfig, load_toml, metric_of
 from evo.settings.function_config import read_function_config
+from evo.settings.task_reference import task_reference
 from evo.terminal.function_lines import point_lines
 from evo.terminal.traces import trace_lines
 from evo.text.amounts import count, percent, short_count, sparkline
@@ -18,7 +19,6 @@ from evo.text.function_drawing import draw_functions
 from evo.text.gene_lines import gene_lines
 from evo.text.network_drawing import draw_network
 from evo.text.predictor_words import inputs_of, own_genes
-from fitness.data.task import TaskReference
 from fitness.evaluation import Evaluation
 from fitness.prediction.features import main_outcome
 from fitness.training.inheritance import Inheritance
@@ -112,7 +112,7 @@ def _network(config: RunConfig, genome: Genome) -> list[str]:
     from genomes.chromosomes.space import decode, given_weights
 
     try:
-        task = TaskReference(config.task, config.data_dir, config.plugins).load()
+        task = task_reference(config).load()
     except (BadInput, ValueError, OSError) as error:
         return ["", f"architecture: not drawn, its task cannot be loaded ({error})"]
     interface = interface_of(task)

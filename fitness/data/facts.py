@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fitness.data.duplicates import Duplicates, find_duplicates
+from fitness.data.splitting.duplicates import Duplicates, find_duplicates
 from fitness.data.task import Task
 from fitness.metric import Metric
 

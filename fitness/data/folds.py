@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from fitness.data.splits import stratified_order
+from fitness.data.splitting.splits import stratified_order
 from fitness.data.task import Split, Task
 
 SEED = 1  # of the order that is cut into folds

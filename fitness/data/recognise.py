@@ -7,9 +7,29 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fitness.target import Target, new_target
+from fitness.data.arrays import UnusableData
+from fitness.target import TARGETS, Target, new_target
+from genomes.genes.registry import suggest
 
 MANY = 20  # different whole numbers, up to which they are classes however few examples each has
+
+
+def stated_target(
+    kind: str | None, y: npt.NDArray[Any], class_names: tuple[str, ...] = ()
+) -> Target:
+    """Return the target of a kind that is said, else what `recognised` returns.
+
+    Raises UnusableData for a kind that does not exist, and for names of what are no classes.
+    """
+    if kind is None:
+        return recognised(y, class_names)
+    if kind not in TARGETS:
+        raise UnusableData(suggest("target kind", kind, TARGETS.names()))
+    if not class_names:
+        return new_target(kind)
+    if kind != "classes":
+        raise UnusableData(f"class_names name classes, but the target kind is said to be {kind}")
+    return recognised(y, class_names)
 
 
 def recognised(y: npt.NDArray[Any], class_names: tuple[str, ...] = ()) -> Target:

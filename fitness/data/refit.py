@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fitness.data.task import Split, Task, TaskReference
+from fitness.data.task import Split, Task
+from fitness.data.task_reference import TaskReference
 
 
 @dataclass(frozen=True)

@@ -9,21 +9,16 @@ import hashlib
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from fitness.data.arrays import UnusableData, as_array, as_inputs, plain_layout
-from fitness.data.task_names import NPZ, OBJECT, taken_as, whole_name
 from fitness.data.together import alike
-from fitness.plugins import import_plugins
 from fitness.stages import check_stages
 from fitness.target import Adopted, Target
-from genomes.genes.registry import Registry
 
-TASKS = Registry("task", "fitness.tasks")
 SMALLEST_BATCH = 2  # examples in a step of training
 
 
@@ -193,50 +188,3 @@ def _with(split: Split, x: npt.NDArray[Any], y: npt.NDArray[Any]) -> Split:
 
 def _unique(notes: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(notes))
-
-
-@dataclass(frozen=True)
-class TaskReference:
-    """How to load a task anywhere: its name as the user typed it, and where its data lies."""
-
-    name: str
-    data_dir: str | None = None
-    plugins: tuple[str, ...] = ()
-
-    def load(self) -> Task:
-        """Load the task; raise ValueError or FileNotFoundError with what to do about it.
-
-        A name is a registered one, `npz:FILE` (or just a file that ends so),
-        `package.module:make_task` (a function without arguments that returns a `Task`), or
-        that of an object which this process was given (`fitness.data.task_objects`).
-        """
-        import_plugins(self.plugins)
-        directory = Path(self.data_dir).expanduser() if self.data_dir else None
-        name = whole_name(self.name, TASKS)
-        task = self._loaded(name, directory)
-        if not isinstance(task, Task):
-            raise UnusableData(
-                f"task {name!r} returned a {type(task).__name__}, expected a "
-                "fitness.data.task.Task"
-            )
-        if name != self.name and not self.name.startswith(NPZ):
-            task = replace(task, notes=(taken_as(self.name, name), *task.notes))
-        return task
-
-    def _loaded(self, name: str, directory: Path | None) -> Any:
-        if name.startswith(NPZ):
-            from fitness.data.npz_task import load_npz
-
-            file = Path(name.removeprefix(NPZ))
-            if directory is not None and not file.exists():  # another machine's path
-                file = directory / file.name
-            return load_npz(file)
-        if name.startswith(OBJECT):
-            from fitness.data.task_objects import recall
-
-            return recall(name)
-        if ":" in name:
-            from fitness.data.user_task import call_user_task
-
-            return call_user_task(name)
-        return TASKS.load(name).load(directory)

@@ -5,45 +5,51 @@ from __future__ import annotations
 from pathlib import Path
 
 from fitness.data.arrays import UnusableData
+from fitness.data.loader import LOADERS, loader, loader_of
 from genomes.genes.registry import Registry
 
-NPZ = "npz:"
+TASKS = Registry("task", "fitness.tasks")
 OBJECT = "object:"  # a Task object of the user, see `fitness.data.task_objects`
-HISTORY = ".npz"
-SUPPORTED = (
-    "a name of `evo tasks`, npz:FILE (a NumPy archive with the arrays x and y), or "
-    "package.module:make_task (a function of yours that returns a Task)"
-)
-TABLES = (".csv", ".tsv", ".parquet", ".xlsx", ".txt", ".json", ".jsonl", ".arff", ".feather")
-HOW_TO = {
-    "table": "table = pandas.read_csv(FILE); "
-    "numpy.savez('mine.npz', x=table.drop(columns='label').to_numpy(float), "
-    "y=table['label'].to_numpy(str))",
-    "folder": "read its images into x, (N, channels, height, width), and their classes into y; "
-    "numpy.savez('mine.npz', x=x, y=y)",
-    "array": "numpy.savez('mine.npz', x=x, y=y)",
-}
+FUNCTION = "package.module:make_task (a function of yours that returns a Task)"
 
 
-def whole_name(name: str, tasks: Registry) -> str:
+def supported() -> str:
+    """Say what a task may be."""
+    examples = [loader(name).EXAMPLE for name in LOADERS.names()]
+    return f"a name of `evo tasks`, {', '.join(examples)}, or {FUNCTION}"
+
+
+def whole_name(name: str) -> str:
     """Return the name with its prefix; `~` is the home folder.
 
-    Raises UnusableData for files and folders of kinds that are not supported yet, with what to do.
+    Raises UnusableData for a file or folder that no loader, or more than one, takes.
     """
-    if name.startswith(NPZ):
-        return NPZ + _expanded(name.removeprefix(NPZ))
-    if name in tasks.names() or name.startswith(OBJECT):
+    if prefix := loader_of(name):
+        return f"{prefix}:{_expanded(name.removeprefix(f'{prefix}:'))}"
+    if name in TASKS or name.startswith(OBJECT):
         return name
     path = Path(_expanded(name))
-    if path.suffix.lower() == HISTORY:
-        return f"{NPZ}{path}"
-    if path.is_dir() or name.endswith("/"):
-        raise _unsupported(name, "a folder", "folder")
-    if path.suffix.lower() in TABLES:
-        raise _unsupported(name, "a table", "table")
-    if path.is_file() and ":" not in name:
-        raise _unsupported(name, "a file of a kind that is not read", "array")
+    takers = [one for one in LOADERS.names() if loader(one).recognises(path)]
+    if len(takers) == 1:
+        return f"{takers[0]}:{path}"
+    if takers:
+        written = " or ".join(f"{one}:{name}" for one in takers)
+        raise UnusableData(f"received task {name!r}, which may be read in two ways: say {written}")
+    if path.is_dir() or name.endswith("/") or (path.suffix and ":" not in name):
+        is_folder = path.is_dir() or name.endswith("/")
+        what = "a folder" if is_folder else "a file of a kind that is not read"
+        raise UnusableData(
+            f"received task {name!r}, {what}; supported are {supported()}. Of arrays in Python "
+            "numpy.savez('mine.npz', x=x, y=y) makes an archive"
+        )
     return name
+
+
+def absolute_name(name: str) -> str:
+    """Return a whole name whose path, if it has one, does not depend on the current folder."""
+    name = whole_name(name)
+    prefix = loader_of(name)
+    return f"{prefix}:{Path(name.removeprefix(f'{prefix}:')).absolute()}" if prefix else name
 
 
 def own_name(name: str) -> str:
@@ -58,10 +64,3 @@ def taken_as(written: str, name: str) -> str:
 
 def _expanded(path: str) -> str:
     return str(Path(path).expanduser()) if path.startswith("~") else path
-
-
-def _unsupported(name: str, what: str, how: str) -> UnusableData:
-    return UnusableData(
-        f"received task {name!r}, {what}; supported are {SUPPORTED}. To make an archive: "
-        f"{HOW_TO[how]}"
-    )

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from fitness.data.arrays import UnusableData
-from fitness.data.task_names import SUPPORTED
+from fitness.data.task_names import supported
 from fitness.plugins import folder_kept, refuse_namesakes
 from genomes.genes.registry import suggest
 
@@ -29,7 +29,7 @@ def call_user_task(name: str) -> Any:
             f"received task {name!r}; name the module, not its file: {dotted}:{function_name}"
         )
     if not all(part.isidentifier() for part in (*module_name.split("."), function_name)):
-        raise UnusableData(f"received task {name!r}, expected {SUPPORTED}")
+        raise UnusableData(f"received task {name!r}, expected {supported()}")
     refuse_namesakes(Path.cwd())
     module = _import(name, module_name)
     function = getattr(module, function_name, None)

@@ -21,7 +21,8 @@ from fitness.activation_probe import probe_batch
 from fitness.data.fit_normalization import interface_of
 from fitness.data.folds import fold_splits
 from fitness.data.resident import Examples, ResidentData, resident
-from fitness.data.task import Task, TaskReference
+from fitness.data.task import Task
+from fitness.data.task_reference import TaskReference
 from fitness.evaluation import Epoch, Evaluation, Job, Status, failure
 from fitness.metric import Metric, metric_for
 from fitness.objective import NetworkMeasures, Objective, objective_names

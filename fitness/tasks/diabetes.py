@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fitness.data.splits import stratified_parts
+from fitness.data.splitting.splits import stratified_parts
 from fitness.data.task import SearchDefaults, Split, Task
 from fitness.targets.values import Values
 

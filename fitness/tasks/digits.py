@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fitness.data.splits import stratified_parts
+from fitness.data.splitting.splits import stratified_parts
 from fitness.data.task import SearchDefaults, Split, Task
 from fitness.targets.classes import Classes
 

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from fitness.data.downloads import DownloadError, cache_folder, download, user_cache
 from fitness.data.idx import parse_idx, read_bytes
-from fitness.data.splits import stratified_parts
+from fitness.data.splitting.splits import stratified_parts
 from fitness.data.task import SearchDefaults, Split, Task
 from fitness.targets.classes import Classes
 

@@ -7,7 +7,8 @@ import pytest
 
 from fitness import baselines
 from fitness.baselines import Predictor, constant, fit_baselines, linear
-from fitness.data.task import Split, Task, TaskReference
+from fitness.data.task import Split, Task
+from fitness.data.task_reference import TaskReference
 from fitness.metric import Metric
 from fitness.targets.classes import Classes
 

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from fitness.data.task import TASKS, TaskReference
+from fitness.data.task_names import TASKS
+from fitness.data.task_reference import TaskReference
 from fitness.plugins import import_plugins
 
 SOURCE = """
 from types import SimpleNamespace
-from fitness.data.task import TASKS
+from fitness.data.task_names import TASKS
 from fitness.tasks import digits
 TASKS.register("their-digits", SimpleNamespace(load=digits.load, DESCRIPTION="the same"))
 """

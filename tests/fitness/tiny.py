@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from fitness.data.task import Split, Task, TaskReference
+from fitness.data.task import Split, Task
+from fitness.data.task_reference import TaskReference
 from fitness.evaluation import Job
 from fitness.evaluators.network import NetworkEvaluator
 from fitness.targets.classes import Classes

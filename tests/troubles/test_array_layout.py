@@ -22,9 +22,10 @@ from evo.export.exported import plain_network
 from evo.export.folder import write_export
 from fitness.data.arrays import plain_layout
 from fitness.data.fit_normalization import interface_of
-from fitness.data.npz_task import load_npz
+from fitness.data.loaders.npz import load as load_npz
 from fitness.data.resident import resident
-from fitness.data.task import Split, Task, TaskReference
+from fitness.data.task import Split, Task
+from fitness.data.task_reference import TaskReference
 from fitness.evaluators.network import NetworkEvaluator
 from fitness.targets.classes import Classes
 from fitness.training.numerics import Numerics

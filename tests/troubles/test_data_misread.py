@@ -22,9 +22,10 @@ from evo.record.store import Store
 from fitness.data.array_names import roles_of
 from fitness.data.arrays import UnusableData
 from fitness.data.facts import DataFacts
-from fitness.data.npz_task import load_npz
-from fitness.data.splits import grouped_parts, stratified_parts
-from fitness.data.task import Split, Task, TaskReference
+from fitness.data.loaders.npz import load as load_npz
+from fitness.data.splitting.splits import grouped_parts, stratified_parts
+from fitness.data.task import Split, Task
+from fitness.data.task_reference import TaskReference
 from fitness.metric import Metric
 from fitness.objective import Objective
 from fitness.targets.classes import Classes

@@ -26,7 +26,8 @@ from evo.export.folder import write_export
 from fitness.data.columns import Columns
 from fitness.data.fit_normalization import fit, interface_of
 from fitness.data.resident import resident
-from fitness.data.task import Split, Task, TaskReference
+from fitness.data.task import Split, Task
+from fitness.data.task_reference import TaskReference
 from fitness.evaluators.network import NetworkEvaluator
 from fitness.prediction.inputs import Standardiser
 from fitness.targets.classes import Classes

@@ -25,7 +25,7 @@ from evo.engine.logger import LOGGERS
 from evo.settings import config
 from evo.strategy import STRATEGIES
 from evo.template.folder import write_template
-from fitness.data.task import TASKS
+from fitness.data.task_names import TASKS
 from fitness.objective import Objective, objective_names
 from fitness.training.sample_batch import PROXIES
 from genomes.chromosomes.mechanism_registry import MECHANISMS, chosen

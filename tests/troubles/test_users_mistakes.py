@@ -25,8 +25,9 @@ from evo.export.folder import write_export
 from evo.running.parts import prepared
 from evo.settings.config import build
 from fitness.data.arrays import UnusableData
-from fitness.data.npz_task import load_npz
-from fitness.data.task import Split, Task, TaskReference
+from fitness.data.loaders.npz import load as load_npz
+from fitness.data.task import Split, Task
+from fitness.data.task_reference import TaskReference
 from fitness.targets.classes import Classes
 from tests.evo.exports import FACTS, exported, random_network
 
@@ -303,8 +304,7 @@ def test_the_home_folder_is_known_with_and_without_a_prefix(
 @pytest.mark.parametrize(
     ("written", "message"),
     [
-        ("d.csv", "'d.csv', a table; supported are"),
-        ("some/where/d.parquet", "a table"),
+        ("d.xlsx", "'d.xlsx', a file of a kind that is not read; supported are"),
         ("photos/", "'photos/', a folder"),
         ("photos", "'photos', a folder"),
         ("x.npy", "a file of a kind that is not read"),

@@ -15,7 +15,8 @@ from evo.errors import BadInput
 from evo.export.evaluate import evaluate_export, load_export
 from evo.export.exported import plain_network
 from evo.export.folder import write_export
-from fitness.data.task import TASKS, Split, Task
+from fitness.data.task import Split, Task
+from fitness.data.task_names import TASKS
 from fitness.targets.classes import Classes
 from genomes.networks.network import Network
 from tests.evo.exports import FACTS, exported, inputs, random_network

@@ -5,7 +5,7 @@ import pytest
 
 from evo.problems.network_problem import NetworkProblem, make_axes
 from evo.strategy import Unviable
-from fitness.data.task import TaskReference
+from fitness.data.task_reference import TaskReference
 from fitness.metric import Metric
 from fitness.objective import Objective
 from fitness.training.inheritance import Inheritance, from_scratch, without_weights

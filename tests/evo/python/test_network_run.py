@@ -15,7 +15,8 @@ import pytest
 import evo
 from evo.running.session import start
 from evo.settings.config import build
-from fitness.data.task import Split, Task, TaskReference
+from fitness.data.task import Split, Task
+from fitness.data.task_reference import TaskReference
 from fitness.targets.classes import Classes
 from tests.evo.points import enter
 

@@ -23,7 +23,7 @@ from evo.record.run_lock import RunBusy
 from evo.running.session import Ending, resume, start
 from evo.settings.config import RunConfig, build, load_toml
 from evo.terminal.summary import summary_lines
-from fitness.data.task import TaskReference
+from fitness.data.task_reference import TaskReference
 from fitness.objective import OBJECTIVES, Objective
 from fitness.training.inheritance import Inheritance
 from tests.evo.points import enter

@@ -166,7 +166,8 @@ def test_resolved_config_is_complete_and_re_runnable(tmp_path: Path) -> None:
     assert unset == {
         "data_dir", "juvenile_epochs", "adult_epochs", "budget_epochs", "max_minutes",
         "workers", "address", "name", "warm_start",
-        "reference_point", "max_bytes", "storage", "ensemble_members",
+        "reference_point", "max_bytes", "storage", "ensemble_members", "group", "time",
+        "target_kind", "image_size",
     }  # fmt: skip
 
 

@@ -17,8 +17,9 @@ from evo.record.recorder import RunRecord
 from evo.record.run_folder import RunFolder
 from evo.running.fetching import fetch
 from evo.running.session import Ending, resume, start
-from evo.settings.config import LOCAL, RunConfig, build, load_toml, to_toml
+from evo.settings.config import RunConfig, build, load_toml, to_toml
 from evo.settings.places import PLACES, elsewhere, places_in_words
+from evo.settings.values import LOCAL
 from evo.storage.claim import CLAIM
 from evo.storage.mirror import Mirror
 from evo.storage.places import StorageError, StorageFolder

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fitness.data.refit import RefitReference, merged
-from fitness.data.task import TaskReference
+from fitness.data.task_reference import TaskReference
 
 
 def test_validation_data_follow_the_train_data() -> None:

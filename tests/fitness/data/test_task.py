@@ -5,7 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fitness.data.task import TASKS, Split, Task, TaskReference
+from fitness.data.task import Split, Task
+from fitness.data.task_names import TASKS
+from fitness.data.task_reference import TaskReference
 from fitness.metric import metric_for
 from fitness.targets.classes import Classes
 from fitness.tasks import fashion_mnist

@@ -5,9 +5,9 @@ import gc
 import pytest
 
 from fitness.data.arrays import UnusableData
-from fitness.data.task import TASKS, TaskReference
 from fitness.data.task_names import own_name, whole_name
 from fitness.data.task_objects import remember
+from fitness.data.task_reference import TaskReference
 from tests.fitness.tiny import make_task
 
 
@@ -15,7 +15,7 @@ def test_an_object_is_found_by_its_name_as_long_as_it_is_held() -> None:
     task = make_task("mine.csv")
     name = remember(task)
     assert name == f"object:{task.fingerprint()}:mine.csv"
-    assert whole_name(name, TASKS) == name
+    assert whole_name(name) == name
     assert (own_name(name), own_name("npz:mine.npz")) == ("mine.csv", "npz:mine.npz")
     assert TaskReference(name).load() is task
     del task

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fitness.data.task import TaskReference
+from fitness.data.task_reference import TaskReference
 
 SOURCE = """
 import numpy as np

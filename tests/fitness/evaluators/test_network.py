@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from fitness.data.folds import fold_splits
-from fitness.data.task import TaskReference
+from fitness.data.task_reference import TaskReference
 from fitness.evaluators.network import NetworkEvaluator, is_out_of_memory
 from fitness.objective import Objective, objective_names
 from fitness.silencing.pruning_plan import CRITERIA

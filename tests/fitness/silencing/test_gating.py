@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from fitness.data.resident import Examples
-from fitness.data.task import TaskReference
+from fitness.data.task_reference import TaskReference
 from fitness.evaluation import Epoch, Evaluation
 from fitness.evaluators.network import NetworkEvaluator
 from fitness.silencing.gating import Gating

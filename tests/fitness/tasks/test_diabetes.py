@@ -1,7 +1,7 @@
 """Task `diabetes`: its documented splits, for ever the same; and how far a line gets."""
 
 from fitness.baselines import fit_baselines
-from fitness.data.task import TaskReference
+from fitness.data.task_reference import TaskReference
 from fitness.metric import Metric
 
 

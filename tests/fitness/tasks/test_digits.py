@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fitness.data.task import TaskReference
+from fitness.data.task_reference import TaskReference
 
 
 def test_the_splits_are_as_documented() -> None:

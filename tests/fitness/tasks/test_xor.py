@@ -1,6 +1,7 @@
 """Task xor: four examples, the same in all splits."""
 
-from fitness.data.task import TASKS, Task
+from fitness.data.task import Task
+from fitness.data.task_names import TASKS
 
 
 def test_it_is_exclusive_or_in_every_split() -> None:

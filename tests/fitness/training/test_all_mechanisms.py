@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from fitness.data.task import TaskReference
+from fitness.data.task_reference import TaskReference
 from fitness.evaluators.network import NetworkEvaluator
 from fitness.training.inheritance import Inheritance
 from fitness.training.numerics import Numerics

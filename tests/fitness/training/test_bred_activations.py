@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load
 
-from fitness.data.task import TaskReference
+from fitness.data.task_reference import TaskReference
 from fitness.evaluators.network import NetworkEvaluator
 from fitness.silencing.planned_ratio import planned_active_ratio
 from fitness.training.flat import FlatParameters

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from fitness.data.task import TaskReference
+from fitness.data.task_reference import TaskReference
 from fitness.evaluation import Evaluation
 from fitness.evaluators.network import NetworkEvaluator
 from fitness.training.given_weights import set_weights

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 import torch
 
-from fitness.data.task import TaskReference
+from fitness.data.task_reference import TaskReference
 from fitness.evaluation import Job, Shares, Weighs
 from fitness.evaluators.network import NetworkEvaluator
 from fitness.training.loop import CHUNK, EVALUATION_BATCH, train

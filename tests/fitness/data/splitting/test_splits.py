@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fitness.data.splits import stratified_order, stratified_parts
+from fitness.data.splitting.splits import stratified_order, stratified_parts
 
 labels_lists = st.lists(st.integers(0, 4), min_size=4, max_size=80)
 

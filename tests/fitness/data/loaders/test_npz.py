@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fitness.data.npz_task import load_npz
-from fitness.data.task import TaskReference
+from fitness.data.loaders.npz import load as load_npz
+from fitness.data.task_reference import TaskReference
 
 X = np.arange(150, dtype=np.float64).reshape(50, 3)
 Y = np.arange(50) % 5

@@ -1,4 +1,4 @@
-"""Task `npz:FILE`: a user's own data in one NumPy archive.
+"""Loader `npz:FILE`: a user's own data in one NumPy archive.
 
 Arrays, by the names that `fitness.data.array_names` tells, one of
 - `x`, `y`: split as below;
@@ -8,9 +8,7 @@ Arrays, by the names that `fitness.data.array_names` tells, one of
 
 Inputs are what `fitness.data.arrays` takes; what the targets mean, `fitness.data.recognise` says.
 
-Split: stratified by target with seed 0; of `x`, `y` 20 % test, 16 % validation, 64 % train; of
-`x_train`, `y_train` 20 % validation, 80 % train (each part rounded, at least one). Exact
-duplicates stay in one part, unless there are more of one than a part holds.
+What is not split is cut by `fitness.data.splitting.cutting`.
 """
 
 from __future__ import annotations
@@ -24,21 +22,28 @@ import numpy.typing as npt
 
 from fitness.data.array_names import CLASS_NAMES, WHOLE, roles_of
 from fitness.data.arrays import UnusableData
-from fitness.data.duplicates import first_alike
-from fitness.data.recognise import recognised
-from fitness.data.splits import grouped_parts, stratified_parts
+from fitness.data.options import INFERRED, DataOptions
+from fitness.data.recognise import stated_target
+from fitness.data.splitting.cutting import three_parts, two_parts
+from fitness.data.splitting.duplicates import first_alike
+from fitness.data.splitting.splits import Indices
 from fitness.data.task import Split, Task
 from fitness.target import Target
 
 Array = npt.NDArray[np.generic]
 Roles = Mapping[tuple[str, str], str]
-SPLIT_SEED = 0
-ALIKE = "so many inputs are equal that they could not be kept in one split each"
-TEST_SHARE, VALIDATION_SHARE, VALIDATION_SHARE_OF_TRAIN = 0.2, 0.16, 0.2
+EXAMPLE = "npz:FILE"
+DESCRIPTION = "Your own arrays x and y in a NumPy archive."
+OPTIONS = frozenset({"target_kind"})
 
 
-def load_npz(path: Path) -> Task:
-    """Read the task; its name is the file's stem.
+def recognises(path: Path) -> bool:
+    """Tell an archive by the end of its name."""
+    return path.suffix.lower() == ".npz"
+
+
+def load(path: Path, options: DataOptions = INFERRED) -> Task:
+    """Read the task; its name is the file's stem. Of options `target_kind` counts.
 
     Raises FileNotFoundError if there is no such file and ValueError, naming file and array, for
     anything that is not as the module's docstring lists it. Nothing is ever unpickled.
@@ -49,7 +54,8 @@ def load_npz(path: Path) -> Task:
         roles, arrays = _arrays(path)
         given = {split: _split(arrays, roles, split) for role, split in roles if role == "x"}
         names = _class_names(arrays.get(roles.get((CLASS_NAMES, WHOLE), "")))
-        target = recognised(given["train" if "train" in given else WHOLE].y, names)
+        known = given["train" if "train" in given else WHOLE].y
+        target = stated_target(options.target_kind, known, names)
         train, validation, test = _splits(given, target)
         return Task(
             name=path.stem,
@@ -108,28 +114,17 @@ def _splits(given: Mapping[str, Split], target: Target) -> tuple[Split, Split, S
     """Return train, validation and test, cut where they are not given."""
     if WHOLE in given:
         whole = given[WHOLE]
-        sizes = _size(whole, TEST_SHARE), _size(whole, VALIDATION_SHARE)
-        test, validation, train = _cut(whole, sizes, target)
+        parts = three_parts(whole.y, first_alike(whole.x), target)
+        train, validation, test = (
+            _part(whole, part, parts.notes) for part in (parts.train, parts.validation, parts.test)
+        )
         return train, validation, test
     train, test = given["train"], given["test"]
     if "validation" in given:
         return train, given["validation"], test
-    validation, train = _cut(train, (_size(train, VALIDATION_SHARE_OF_TRAIN),), target)
-    return train, validation, test
+    parts = two_parts(train.y, first_alike(train.x), target)
+    return _part(train, parts.train, parts.notes), _part(train, parts.validation), test
 
 
-def _size(split: Split, share: float) -> int:
-    return max(1, round(share * len(split)))
-
-
-def _cut(split: Split, sizes: tuple[int, ...], target: Target) -> list[Split]:
-    adopted = target.adopted({"train": split.y})
-    strata = adopted.target.strata(adopted.y["train"])
-    groups = first_alike(split.x)
-    notes = split.notes
-    if np.bincount(groups).max() > min(sizes):  # as in tables of a few categories
-        parts = stratified_parts(strata, sizes, SPLIT_SEED)
-        notes += (ALIKE,)
-    else:
-        parts = grouped_parts(strata, groups, sizes, SPLIT_SEED)
-    return [Split(split.x[part], split.y[part], notes) for part in parts]
+def _part(split: Split, part: Indices, notes: tuple[str, ...] = ()) -> Split:
+    return Split(split.x[part], split.y[part], split.notes + notes)

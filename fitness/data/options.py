@@ -1,0 +1,48 @@
+"""What a user says of data, where a loader would infer it otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+from fitness.data.arrays import UnusableData
+
+
+@dataclass(frozen=True)
+class DataOptions:
+    """Options of loaders; None or empty: it is inferred. Each loader takes some of them.
+
+    `target` names columns to learn, `group` a column whose rows of one value stay in one split,
+    `time` a column by which is split instead of at random, `columns` the kind of single columns.
+    `target_kind` is a registered kind of target. `image_size` is the side of images in pixels.
+    """
+
+    target: tuple[str, ...] = ()
+    group: str | None = None
+    time: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    target_kind: str | None = None
+    image_size: int | None = None
+
+    @classmethod
+    def of(cls, settings: object) -> Self:
+        """Take the options out of a value that has them all, as a run's config."""
+        return cls(**{one.name: getattr(settings, one.name) for one in fields(cls)})
+
+    def given(self) -> dict[str, Any]:
+        """Return by name what was said."""
+        named = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: value for name, value in named.items() if value not in (None, (), {})}
+
+    def check(self, task: str, taken: frozenset[str]) -> None:
+        """Raise UnusableData for options that a task does not take."""
+        if wrong := sorted(self.given().keys() - taken):
+            allowed = ", ".join(sorted(taken)) or "none"
+            raise UnusableData(
+                f"task {task!r} takes no option {', '.join(wrong)}; of those that say "
+                f"what data are it takes: {allowed}"
+            )
+
+
+INFERRED = DataOptions()

@@ -1,0 +1,66 @@
+"""How a task is found by the name that a user typed, on any machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from fitness.data.arrays import UnusableData
+from fitness.data.loader import loader, loader_of
+from fitness.data.options import INFERRED, DataOptions
+from fitness.data.task import Task
+from fitness.data.task_names import OBJECT, TASKS, taken_as, whole_name
+from fitness.plugins import import_plugins
+
+NO_OPTIONS: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class TaskReference:
+    """How to load a task anywhere: its name as the user typed it, where its data lies, and what
+    was said of them."""
+
+    name: str
+    data_dir: str | None = None
+    plugins: tuple[str, ...] = ()
+    options: DataOptions = INFERRED
+
+    def load(self) -> Task:
+        """Load the task; raise ValueError or FileNotFoundError with what to do about it.
+
+        A name is a registered one, `LOADER:PATH` (or just a path that only one loader takes),
+        `package.module:make_task` (a function without arguments that returns a `Task`), or
+        that of an object which this process was given (`fitness.data.task_objects`).
+        """
+        import_plugins(self.plugins)
+        name = whole_name(self.name)
+        task = self._loaded(name)
+        if not isinstance(task, Task):
+            raise UnusableData(
+                f"task {name!r} returned a {type(task).__name__}, expected a "
+                "fitness.data.task.Task"
+            )
+        if name != self.name and not loader_of(self.name):
+            task = replace(task, notes=(taken_as(self.name, name), *task.notes))
+        return task
+
+    def _loaded(self, name: str) -> Any:
+        directory = Path(self.data_dir).expanduser() if self.data_dir else None
+        if format_name := loader_of(name):
+            chosen = loader(format_name)
+            self.options.check(name, chosen.OPTIONS)
+            path = Path(name.removeprefix(f"{format_name}:"))
+            if directory is not None and not path.exists():  # another machine's path
+                path = directory / path.name
+            return chosen.load(path, self.options)
+        self.options.check(name, NO_OPTIONS)
+        if name.startswith(OBJECT):
+            from fitness.data.task_objects import recall
+
+            return recall(name)
+        if ":" in name:
+            from fitness.data.user_task import call_user_task
+
+            return call_user_task(name)
+        return TASKS.load(name).load(directory)

@@ -145,7 +145,7 @@ class Statement:
 
     def wrapped(self, node: Node) -> Statement:
         """Return the statement with a further operation around it."""
-        expression = operation_of(node).call(node).format(self.expression)
+        expression = operation_of(node).call(node, self.shape).format(self.expression)
         return Statement(self.inputs, node.name, node.shape, expression)
 
     def line(self, target: str, values: Sequence[str], source: Shape) -> str:
@@ -167,7 +167,7 @@ def _statements(spec: NetworkSpec) -> list[Statement]:
             if readers.count(last.output) == 1 and len(joined.expression) + 12 <= LINE_LENGTH:
                 statements[-1] = joined
                 continue
-        expression = operation_of(node).call(node)
+        expression = operation_of(node).call(node, spec.source(node))
         if operation_of(node).skips_closed and _reads_closed(spec, node):
             expression = f"on_open(self.{node.name}, {{0}})"
         statements.append(Statement(node.inputs, node.name, node.shape, expression))

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import product
 
 from genomes.genes.gene import Choice, Conditional, Real, Record, Struct
 
@@ -30,7 +31,7 @@ def genes(over: Sequence[str]) -> Struct:
     """Return the genes of a stage's inhibition.
 
     `over` is what may inhibit each other; `width` the standard deviation of the Gaussian, in
-    channels or pixels; `ratio` how many times as wide the other one is.
+    channels or positions; `ratio` how many times as wide the other one is.
     """
     acts = {"kind": KINDS}
     return Struct(
@@ -54,7 +55,7 @@ def check(attributes: Record, dimensions: int, channels: int) -> None:
     kind, over, ratio = (attributes[name] for name in ("kind", "over", "ratio"))
     if kind not in KINDS:
         raise ValueError(f"kind is {kind!r}, expected {' or '.join(KINDS)}")
-    if over != CHANNELS and (over != POSITIONS or dimensions != 3):
+    if over != CHANNELS and (over != POSITIONS or dimensions == 1):
         raise ValueError(f"received inhibition over {over!r}; vectors have {CHANNELS} alone")
     for name in ("width", "strength"):
         if not 0.0 < attributes[name] < math.inf:
@@ -101,21 +102,22 @@ def between_channels(attributes: Record, channels: int) -> list[list[float]]:
     return [[row[abs(a - b)] for b in places] for a in places]
 
 
-def window(attributes: Record, height: int, width: int) -> int:
-    """Return the side of the window of pixels that inhibit the one in its middle."""
-    return 2 * min(reach(attributes), max(height, width) - 1) + 1
+def window(attributes: Record, sides: Sequence[int]) -> int:
+    """Return the side of the window of positions that inhibit the one in its middle."""
+    return 2 * min(reach(attributes), max(sides) - 1) + 1
 
 
-def between_pixels(attributes: Record, side: int) -> list[list[float]]:
-    """Return the weights (side, side) of the pixels around one."""
+def between_positions(attributes: Record, side: int, dimensions: int) -> list[float]:
+    """Return the weights of the positions around one, row by row: (side ** dimensions,)."""
     offsets = range(-(side // 2), side // 2 + 1)
-    return [[weight(attributes, a, b) for b in offsets] for a in offsets]
+    return [weight(attributes, *place) for place in product(offsets, repeat=dimensions)]
 
 
 def flops_each(attributes: Record, shape: Sequence[int]) -> int:
     """Count the FLOPs of a number: a product with all weights; divisive ones 3 for the rest."""
     over_channels = attributes["over"] == CHANNELS
-    felt = shape[0] if over_channels else window(attributes, *shape[1:]) ** 2
+    sides = shape[1:]
+    felt = shape[0] if over_channels else window(attributes, sides) ** len(sides)
     return int(2 * felt + 3 * (attributes["kind"] == DIVISIVE))
 
 

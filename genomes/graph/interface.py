@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from genomes.graph.normalization import Normalization
-from genomes.graph.shapes import Shape
+from genomes.graph.shapes import Shape, check_inputs
 
 
 @dataclass(frozen=True)
@@ -17,10 +17,6 @@ class Interface:
     normalization: Normalization | None = None
 
     def __post_init__(self) -> None:
-        if len(self.input_shape) not in (1, 3) or min(self.input_shape) < 1:
-            raise ValueError(
-                f"received input shape {self.input_shape}, expected (channels, height, width) or "
-                "(features,), all at least 1"
-            )
+        check_inputs(self.input_shape)
         if self.outputs < 1:
             raise ValueError(f"received {self.outputs} outputs, expected at least 1")

@@ -9,7 +9,7 @@ from genomes.graph.shapes import Shape
 
 
 class Node(NamedTuple):
-    """One operation. `shape` is that of its output without the batch: (C, H, W) or (F,).
+    """One operation. `shape` is that of its output without the batch: (C, H, W), (C, L) or (F,).
 
     `name` is an identifier; it is also the prefix of the node's tensors in a state dict.
     """

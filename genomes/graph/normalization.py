@@ -12,7 +12,7 @@ FLOAT32_ROUNDING, FLOAT32_SMALL, FLOAT32_LARGE = 2.0**-24, 1e-31, 3e29  # with r
 
 @dataclass(frozen=True)
 class Normalization:
-    """`(x - mean) / std` per channel (images) or per feature (vectors), in the data's units."""
+    """`(x - mean) / std` per channel (images, sequences) or feature (vectors), in data's units."""
 
     mean: tuple[float, ...]
     std: tuple[float, ...]

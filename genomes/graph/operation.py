@@ -233,8 +233,11 @@ class Operation(ABC):
         """
         return None
 
-    def call(self, node: Node) -> str:
-        """Write the expression that computes a node, with `{0}` and `{1}` for its inputs."""
+    def call(self, node: Node, source: Shape) -> str:
+        """Write the expression that computes a node, with `{0}` and `{1}` for its inputs.
+
+        `source` is the shape of its first input.
+        """
         return f"self.{node.name}({{0}})"
 
     def definitions(self, peers: Sequence[Node]) -> str:

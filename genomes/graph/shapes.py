@@ -6,7 +6,8 @@ from math import isfinite
 
 from genomes.genes.gene import Record
 
-Shape = tuple[int, ...]  # (channels, height, width) or (features,), without the batch
+Shape = tuple[int, ...]  # without the batch, as `SHAPES` says
+SHAPES = "(channels, height, width), (channels, length) or (features,)"
 
 
 def positive(attributes: Record, *names: str) -> None:
@@ -28,11 +29,25 @@ def is_finite(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
-def image(shape: Shape) -> Shape:
-    """Return the shape of an image; raise ValueError for any other."""
-    if len(shape) != 3:
-        raise ValueError(f"received input shape {shape}, expected (channels, height, width)")
-    return shape
+def check_inputs(shape: Shape) -> None:
+    """Raise ValueError unless a network can have inputs of this shape."""
+    if len(shape) not in (1, 2, 3) or not all(isinstance(n, int) and n > 0 for n in shape):
+        raise ValueError(f"received input shape {shape}, expected {SHAPES}, all at least 1")
+
+
+def sides(shape: Shape) -> Shape:
+    """Return (height, width) of an image, (length,) of a sequence; ValueError for vectors."""
+    if len(shape) == 1:
+        raise ValueError(
+            f"received input shape {shape}, expected (channels, height, width) or "
+            "(channels, length)"
+        )
+    return shape[1:]
+
+
+def window_words(size: int, shape: Shape) -> str:
+    """Write the sides of a window that moves over a shape: 3×3 over images, 3 over sequences."""
+    return "×".join([str(size)] * len(sides(shape)))
 
 
 def vector(shape: Shape) -> Shape:
@@ -43,21 +58,20 @@ def vector(shape: Shape) -> Shape:
 
 
 def convolved(attributes: Record, shape: Shape) -> Shape:
-    """Return (height, width) behind a window that is padded by half of it.
+    """Return the sides behind a window that is padded by half of it.
 
     Raises ValueError for attributes `kernel` and `stride` that are none, and for vectors.
     """
     positive(attributes, "kernel", "stride")
     kernel, stride = attributes["kernel"], attributes["stride"]
-    _, *sides = image(shape)
-    return tuple((side + 2 * (kernel // 2) - kernel) // stride + 1 for side in sides)
+    return tuple((side + 2 * (kernel // 2) - kernel) // stride + 1 for side in sides(shape))
 
 
 def pooled(attributes: Record, shape: Shape) -> Shape:
     """Return the shape behind windows without padding; ValueError if they do not fit."""
     positive(attributes, "kernel", "stride")
-    channels, height, width = image(shape)
     kernel, stride = attributes["kernel"], attributes["stride"]
-    if kernel > min(height, width):
-        raise ValueError(f"a window of {kernel} does not fit into {height} x {width} pixels")
-    return channels, (height - kernel) // stride + 1, (width - kernel) // stride + 1
+    if kernel > min(sides(shape)):
+        places = " x ".join(map(str, sides(shape)))
+        raise ValueError(f"a window of {kernel} does not fit into {places} positions")
+    return shape[0], *((side - kernel) // stride + 1 for side in sides(shape))

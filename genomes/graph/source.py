@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from genomes.graph.node import Node
+from genomes.graph.shapes import Shape, sides
 
 
 def arguments(*positional: object, **named: object) -> str:
@@ -22,10 +23,19 @@ def convolution(node: Node, inputs: int, groups: int | None = None) -> str:
         groups=groups,
         bias=None if node.attributes["bias"] else False,
     )
-    return f"nn.Conv2d({written})"
+    return f"nn.{of_dimension('Conv2d', node.shape)}({written})"
 
 
 def pool(node: Node, function: str) -> str:
-    """Write a pooling by windows, with `{0}` for its input."""
+    """Write a pooling by windows, with `{0}` for its input; a `function` of images is named."""
     kernel, stride = node.attributes["kernel"], node.attributes["stride"]
-    return f"F.{function}({{0}}, {kernel if kernel == stride else f'{kernel}, stride={stride}'})"
+    window = kernel if kernel == stride else f"{kernel}, stride={stride}"
+    return f"F.{of_dimension(function, node.shape)}({{0}}, {window})"
+
+
+def of_dimension(text: str, shape: Shape) -> str:
+    """Return source that names torch's functions and modules of images for any shape with sides.
+
+    `Conv2d` becomes `Conv1d` where the shape is that of a sequence.
+    """
+    return text.replace("2d", f"{len(sides(shape))}d")

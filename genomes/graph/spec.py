@@ -19,7 +19,7 @@ from genomes.graph.graph_hash import graph_hash
 from genomes.graph.node import Node
 from genomes.graph.normalization import Normalization
 from genomes.graph.operation import operation, operation_of
-from genomes.graph.shapes import Shape
+from genomes.graph.shapes import Shape, check_inputs
 from genomes.graph.ties import trace_channels
 
 __all__ = ["NetworkSpec", "Node", "Site"]
@@ -171,13 +171,7 @@ def _validate(input_shape: Shape, nodes: Sequence[Node]) -> None:
         raise ValueError(f"received {nodes[0]}; the first node is the input of {input_shape}")
     if nodes[0].inputs:
         raise ValueError(f"received {nodes[0]}; the first node reads nothing")
-    if len(input_shape) not in (1, 3) or not all(
-        isinstance(size, int) and size > 0 for size in input_shape
-    ):
-        raise ValueError(
-            f"received input shape {input_shape}, expected (channels, height, width) or "
-            "(features,), all at least 1"
-        )
+    check_inputs(input_shape)
     shapes: dict[str, Shape] = {nodes[0].name: input_shape}
     stages: dict[str, int] = {}
     for node in nodes[1:]:

@@ -40,7 +40,7 @@ class Gate(Reader):
         self.seen: tuple[Tensor, Tensor] | None = None
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map (N, C, H, W) or (N, C) to marks (N, M); in training, keep what was computed."""
+        """Map (N, C, ...) to marks (N, M); in training, keep what was computed."""
         summary = x.flatten(2).mean(2) if x.dim() > 2 else x
         embedded = torch.tanh(F.linear(summary, self.weight))  # (N, size)
         likeness = F.linear(embedded, self.patterns) / self.past.numel() ** 0.5

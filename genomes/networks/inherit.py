@@ -119,7 +119,7 @@ class _Heir:
             return value
         if rule.mixes:
             value = self._columns(node.inputs[0], value)
-        if value.dim() == 4:
+        if value.dim() > 2:
             value = _centred(value, self.spec.tensors[node.name]["weight"][2:])
         return self._distinguished(value, rows, noise)
 
@@ -183,7 +183,7 @@ def spread(available: int, count: int) -> Tensor:
 
 
 def _centred(value: Tensor, sides: tuple[int, ...]) -> Tensor:
-    """Cut filters (O, I, H, W) around their centre, or surround them with zeros."""
+    """Cut filters (O, I, *sides) around their centre, or surround them with zeros."""
     have = tuple(value.shape[2:])
     window = common_window(sides, have)
     result = value.new_zeros((*value.shape[:2], *sides))

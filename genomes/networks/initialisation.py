@@ -45,9 +45,10 @@ def _orthogonal(weight: Tensor, gain: float, generator: torch.Generator) -> None
 
     Depthwise filters do not mix channels; each of them is just given the length `gain`.
     """
-    if weight.dim() == 4 and weight.shape[1] == 1:
+    if weight.dim() > 2 and weight.shape[1] == 1:
         weight.normal_(generator=generator)
-        weight.mul_(gain / weight.flatten(1).norm(dim=1).clamp_min(1e-12).view(-1, 1, 1, 1))
+        length = weight.flatten(1).norm(dim=1).clamp_min(1e-12)
+        weight.mul_(gain / length.view(-1, *[1] * (weight.dim() - 1)))
         return
     torch.nn.init.orthogonal_(weight, gain, generator=generator)
 

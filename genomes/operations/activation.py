@@ -74,7 +74,7 @@ class Activation(Operation):
             return None
         return f"{function_classes(peers)[_without_constants(node)]}()"
 
-    def call(self, node: Node) -> str:
+    def call(self, node: Node, source: Shape) -> str:
         return CALLS.get(node.attributes["function"], f"self.{node.name}") + "({0})"
 
     def definitions(self, peers: Sequence[Node]) -> str:

@@ -33,7 +33,7 @@ class Add(Operation):
     def is_channelwise(self, attributes: Record) -> bool:
         return True
 
-    def call(self, node: Node) -> str:
+    def call(self, node: Node, source: Shape) -> str:
         return "{0} + {1}"
 
     def build(self, attributes: Record, source: Shape, target: Shape) -> Any:

@@ -61,7 +61,7 @@ def layer() -> type[Any]:
     from genomes.networks.layers import Affine
 
     class BatchNorm(Affine):
-        """Of (N, C, H, W) or (N, F), momentum 0.1, without a step counter."""
+        """Of (N, C, ...), momentum 0.1, without a step counter."""
 
         running_mean: Tensor
         running_var: Tensor

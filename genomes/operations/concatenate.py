@@ -43,7 +43,7 @@ class Concatenate(Operation):
         first = at.sources[0][0]
         return [matters[:first], matters[first:]]
 
-    def call(self, node: Node) -> str:
+    def call(self, node: Node, source: Shape) -> str:
         return "torch.cat(({0}, {1}), dim=1)"
 
     def build(self, attributes: Record, source: Shape, target: Shape) -> Any:

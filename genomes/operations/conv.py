@@ -11,11 +11,11 @@ from genomes.genes.gene import Record
 from genomes.graph import source as text
 from genomes.graph.node import Node
 from genomes.graph.operation import Operation, along
-from genomes.graph.shapes import Shape, convolved, positive, yes_or_no
+from genomes.graph.shapes import Shape, convolved, positive, sides, window_words, yes_or_no
 
 
 class Conv(Operation):
-    """Map (C, H, W) to (`out_channels`, H', W')."""
+    """Map (C, H, W) to (`out_channels`, H', W'), (C, L) to (`out_channels`, L')."""
 
     attributes = frozenset({"out_channels", "kernel", "stride", "bias"})
     axes = along(weight=("outputs", "inputs"), bias=("outputs",))
@@ -30,12 +30,12 @@ class Conv(Operation):
         return (attributes["out_channels"], *convolved(attributes, inputs[0]))
 
     def tensors(self, attributes: Record, source: Shape, target: Shape) -> Mapping[str, Shape]:
-        weight = (target[0], source[0], attributes["kernel"], attributes["kernel"])
+        weight = (target[0], source[0], *[attributes["kernel"]] * len(sides(source)))
         return {"weight": weight, "bias": target[:1]} if attributes["bias"] else {"weight": weight}
 
     def flops(self, attributes: Record, source: Shape, target: Shape) -> int:
-        a_pixel = 2 * source[0] * attributes["kernel"] ** 2 + bool(attributes["bias"])
-        return int(a_pixel * prod(target))
+        window = attributes["kernel"] ** len(sides(source))
+        return int((2 * source[0] * window + bool(attributes["bias"])) * prod(target))
 
     def passing_weight(self, attributes: Record) -> float | None:
         straight = attributes["stride"] == 1 and attributes["kernel"] % 2 == 1
@@ -43,19 +43,20 @@ class Conv(Operation):
 
     def words(self, node: Node) -> str:
         size, stride = node.attributes["kernel"], node.attributes["stride"]
-        kind = f"conv {size}×{size}, {node.shape[0]} channels"
+        kind = f"conv {window_words(size, node.shape)}, {node.shape[0]} channels"
         return kind + (f", stride {stride}" if stride > 1 else "")
 
     def construction(self, node: Node, source: Shape, peers: Sequence[Node]) -> str:
         return text.convolution(node, source[0])
 
     def build(self, attributes: Record, source: Shape, target: Shape) -> Any:
-        from torch.nn.functional import conv2d
+        from torch.nn.functional import conv1d, conv2d
 
         from genomes.networks.layers import Weighted
 
         kernel, stride = attributes["kernel"], attributes["stride"]
-        convolve = partial(conv2d, stride=stride, padding=kernel // 2)
+        function = (conv1d, conv2d)[len(sides(source)) - 1]
+        convolve = partial(function, stride=stride, padding=kernel // 2)
         return Weighted(self.tensors(attributes, source, target), convolve)
 
 

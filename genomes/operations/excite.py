@@ -46,8 +46,9 @@ class Excite(Operation):
     def matters(self, at: MaskedNode, matters: Flags, carried: Sequence[Flags]) -> Sequence[Flags]:
         return [matters, matters & carried[0]]  # what excites nothing does not matter
 
-    def call(self, node: Node) -> str:
-        return "{0} * torch.sigmoid({1})" + "[:, :, None, None]" * (len(node.shape) == 3)
+    def call(self, node: Node, source: Shape) -> str:
+        spread = f"[{', '.join([':', ':', *['None'] * len(node.shape[1:])])}]"
+        return "{0} * torch.sigmoid({1})" + spread * (len(node.shape) > 1)
 
     def build(self, attributes: Record, source: Shape, target: Shape) -> Any:
         from genomes.networks.layers import Applied

@@ -1,4 +1,4 @@
-"""Operation `flatten`: the pixels of an image as a vector, channel by channel."""
+"""Operation `flatten`: all positions of an image or a sequence as a vector, channel by channel."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from genomes.graph.shapes import Shape
 
 
 class Flatten(Operation):
-    """Map (C, H, W) to (C * H * W,)."""
+    """Map (C, H, W) to (C * H * W,), (C, L) to (C * L,)."""
 
     is_remembered = False
     lists_positions = True
@@ -32,7 +32,7 @@ class Flatten(Operation):
         pixels = matters.reshape(at.sources[0][0], -1)
         return [np.asarray(pixels.any(axis=1), dtype=np.bool_)]
 
-    def call(self, node: Node) -> str:
+    def call(self, node: Node, source: Shape) -> str:
         return "{0}.flatten(1)"
 
     def build(self, attributes: Record, source: Shape, target: Shape) -> Any:

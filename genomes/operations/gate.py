@@ -74,7 +74,7 @@ class Gate(Operation):
 
     def flops(self, attributes: Record, source: Shape, target: Shape) -> int:
         size, memory = attributes["embedding"], attributes["memory"]
-        summary = prod(source) if len(source) == 3 else 0
+        summary = prod(source) if len(source) > 1 else 0
         embedding = (2 * source[0] + 1) * size
         recall = (4 * size + 3) * memory + 3 * size  # similarities, their softmax, the blend
         return int(summary + embedding + recall + (4 * size + 3) * target[0])

@@ -14,6 +14,7 @@ from genomes.graph.masks import Flags, Kept, MaskedNode
 from genomes.graph.node import Node
 from genomes.graph.operation import Operation
 from genomes.graph.shapes import Shape, vector
+from genomes.graph.source import of_dimension
 
 SOURCE = '''
 
@@ -84,11 +85,16 @@ class Gated(Operation):
         runs = attributes["runs"]
         return np.asarray(np.bincount(_rows(runs)[kept], minlength=len(runs)) > 0, dtype=np.bool_)
 
-    def call(self, node: Node) -> str:
+    def call(self, node: Node, source: Shape) -> str:
         return f"gated({{0}}, {{1}}, {node.attributes['runs']})"
 
     def definitions(self, peers: Sequence[Node]) -> str:
-        return SOURCE
+        """Write what closes channels, and the layers that do without closed ones.
+
+        Vectors alone say nothing of the layers before them: theirs are taken to be of images.
+        """
+        shapes = [peer.shape for peer in peers if len(peer.shape) > 1]
+        return of_dimension(SOURCE, shapes[0]) if shapes else SOURCE
 
     def build(self, attributes: Record, source: Shape, target: Shape) -> Any:
         return layer()(attributes["runs"])

@@ -21,7 +21,7 @@ from genomes.graph.source import arguments
 SOURCE = '''
 
 class Inhibition(nn.Module):
-    """Neighbours damp each other, channels of these places or the pixels of a window.
+    """Neighbours damp each other, channels of these places or the {places} of a window.
 
     Each is divided by 1 plus the strength times the weighted mean of their sizes. With a ratio,
     the mean under a wider Gaussian is subtracted, and that under the narrow one added.
@@ -39,7 +39,7 @@ class Inhibition(nn.Module):
         self.divides, self.mixes = not ratio, bool(channels)
         offsets = range(-(side // 2), side // 2 + 1)
         pairs = [[(a - b,) for b in channels] for a in channels]
-        pairs = pairs or [[(a, b) for b in offsets] for a in offsets]
+        pairs = pairs or {around}
 
         def weight(offset: tuple[int, ...]) -> float:
             narrow = math.prod(gaussian(d, width) for d in offset)
@@ -49,7 +49,7 @@ class Inhibition(nn.Module):
             return (not any(offset)) + strength * (narrow - wide)
 
         kernel = torch.tensor([[weight(offset) for offset in row] for row in pairs])
-        kernel = kernel[:, :, None, None] if self.mixes else kernel[None, None]
+        kernel = kernel{mixing} if self.mixes else kernel{single}
         self.register_buffer("kernel", kernel, persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -62,9 +62,9 @@ class Inhibition(nn.Module):
             return F.linear(x, self.kernel.flatten(1))
         channels, side = x.shape[1], self.kernel.shape[-1]
         if self.mixes:
-            return F.conv2d(x, self.kernel)
-        kernel = self.kernel.expand(channels, 1, side, side)
-        return F.conv2d(x, kernel, padding=side // 2, groups=channels)
+            return F.{convolve}(x, self.kernel)
+        kernel = self.kernel.expand(channels, 1, {sides})
+        return F.{convolve}(x, kernel, padding=side // 2, groups=channels)
 
 
 def gaussian(offset: int, width: float) -> float:
@@ -73,6 +73,23 @@ def gaussian(offset: int, width: float) -> float:
     whole = sum(math.exp(-0.5 * (d / width) ** 2) for d in range(-radius, radius + 1))
     return math.exp(-0.5 * (offset / width) ** 2) / whole if abs(offset) <= radius else 0.0
 '''
+
+IMAGES = {
+    "places": "pixels",
+    "around": "[[(a, b) for b in offsets] for a in offsets]",
+    "mixing": "[:, :, None, None]",
+    "single": "[None, None]",
+    "convolve": "conv2d",
+    "sides": "side, side",
+}
+SEQUENCES = {
+    "places": "positions",
+    "around": "[[(a,) for a in offsets]]",
+    "mixing": "[:, :, None]",
+    "single": "[None]",
+    "convolve": "conv1d",
+    "sides": "side",
+}
 
 
 class Inhibit(Operation):
@@ -120,11 +137,12 @@ class Inhibit(Operation):
         if node.attributes["over"] == CHANNELS:
             named["channels"] = node.attributes["places"] or range(source[0])
         else:
-            named["side"] = inhibition.window(node.attributes, *source[1:])
+            named["side"] = inhibition.window(node.attributes, source[1:])
         return f"Inhibition({arguments(**named)})"
 
     def definitions(self, peers: Sequence[Node]) -> str:
-        return SOURCE
+        """Write the class for sequences if there are any, else for images; both take vectors."""
+        return SOURCE.format(**SEQUENCES if any(len(p.shape) == 2 for p in peers) else IMAGES)
 
     def build(self, attributes: Record, source: Shape, target: Shape) -> Any:
         return layer()(attributes, source)
@@ -155,9 +173,9 @@ def layer() -> type[Any]:
     from genomes.networks.layers import Layer
 
     class Inhibit(Layer):
-        """Lateral inhibition of (N, C, H, W) or (N, F).
+        """Lateral inhibition of (N, C, ...).
 
-        `kernel` is (C, C, 1, 1) or (C, C) for channels, (1, 1, k, k) for positions.
+        `kernel` is (C, C, 1, ...) for channels, (1, 1, k, ...) for positions.
         """
 
         kernel: Tensor
@@ -170,8 +188,9 @@ def layer() -> type[Any]:
                 kernel = torch.tensor(inhibition.between_channels(attributes, source[0]))
                 kernel = kernel.view(*kernel.shape, *[1] * (len(source) - 1))
             else:
-                side = inhibition.window(attributes, *source[1:])
-                kernel = torch.tensor(inhibition.between_pixels(attributes, side))[None, None]
+                side, dimensions = inhibition.window(attributes, source[1:]), len(source) - 1
+                weights = inhibition.between_positions(attributes, side, dimensions)
+                kernel = torch.tensor(weights).view(1, 1, *[side] * dimensions)
             self.register_buffer("kernel", kernel, persistent=False)
 
         def forward(self, x: Tensor) -> Tensor:
@@ -182,11 +201,12 @@ def layer() -> type[Any]:
         def _neighbours(self, x: Tensor) -> Tensor:
             if x.dim() == 2:
                 return F.linear(x, self.kernel)
+            convolve = F.conv1d if x.dim() == 3 else F.conv2d
             if self.mixes:
-                return F.conv2d(x, self.kernel)
-            channels, side = x.shape[1], self.kernel.shape[-1]
-            every = self.kernel.expand(channels, 1, side, side)
-            return F.conv2d(x, every, padding=side // 2, groups=channels)
+                return convolve(x, self.kernel)
+            channels, window = x.shape[1], self.kernel.shape[2:]
+            every = self.kernel.expand(channels, 1, *window)
+            return convolve(x, every, padding=window[0] // 2, groups=channels)
 
     return Inhibit
 

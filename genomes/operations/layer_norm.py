@@ -39,8 +39,8 @@ class LayerNorm(Operation):
     def construction(self, node: Node, source: Shape, peers: Sequence[Node]) -> str:
         # One group of all channels and positions, with an affine per channel. For a single value
         # it is LayerNorm as well: GroupNorm refuses that in a batch of one.
-        images = len(source) == 3 and prod(source) > 1
-        return f"nn.GroupNorm(1, {source[0]})" if images else f"nn.LayerNorm({source[0]})"
+        placed = len(source) > 1 and prod(source) > 1
+        return f"nn.GroupNorm(1, {source[0]})" if placed else f"nn.LayerNorm({source[0]})"
 
     def build(self, attributes: Record, source: Shape, target: Shape) -> Any:
         return layer()(target[0])

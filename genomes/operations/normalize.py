@@ -130,7 +130,7 @@ def layer() -> type[Any]:
             return self
 
         def forward(self, x: Tensor) -> Tensor:
-            """Map (N, C, H, W) or (N, F), uint8 or floating, to the network's type."""
+            """Map (N, C, ...), uint8 or floating, to the network's type."""
             normal = (x.to(self.mean.dtype) - self.mean) / self.std
             return normal.to(self.like.dtype) if self.precise else normal
 

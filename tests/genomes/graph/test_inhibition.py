@@ -25,7 +25,7 @@ from genomes.graph.inhibition import (
     POSITIONS,
     SUBTRACTIVE,
     between_channels,
-    between_pixels,
+    between_positions,
     cut_places,
     gaussian,
 )
@@ -118,10 +118,13 @@ def test_channels_keep_their_distance_when_others_go() -> None:
 
 
 def test_a_window_is_symmetric() -> None:
-    window = np.array(between_pixels(DOG, 9))
+    window = np.array(between_positions(DOG, 9, 2)).reshape(9, 9)
     assert (window == window.T).all()
     assert (window == window[::-1]).all()
     assert window.sum() == pytest.approx(1.0)  # what is alike everywhere stays as it is
+    line = np.array(between_positions(DOG, 9, 1))
+    assert (line == line[::-1]).all()
+    assert line.sum() == pytest.approx(1.0)
 
 
 # -- networks -------------------------------------------------------------------------------------
@@ -131,7 +134,7 @@ def with_inhibition(rng: random.Random, family: str) -> NetworkSpec:
     """Decode a random architecture, every stage of which has inhibition; half have gates."""
     genome, shape = random_architecture(rng, family)
     values = genome.chromosomes["architecture"]
-    part = "stages" if family == "cnn" else "layers"
+    part = "layers" if family == "mlp" else "stages"
     struct = (
         FAMILIES.load(family)
         .genes(Interface(shape, CLASSES))
@@ -149,7 +152,7 @@ def with_inhibition(rng: random.Random, family: str) -> NetworkSpec:
     return with_gates(spec, GATES) if spec.sites and rng.random() < 0.5 else spec
 
 
-@pytest.mark.parametrize("family", ["cnn", "mlp"])
+@pytest.mark.parametrize("family", ["cnn", "cnn1d", "mlp"])
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_shrinking_is_exact(family: str, seed: int) -> None:

@@ -11,7 +11,8 @@ from genomes.graph.shapes import Shape
 @pytest.mark.parametrize(
     ("shape", "outputs", "message"),
     [
-        ((8, 8), 3, r"input shape \(8, 8\), expected \(channels, height, width\)"),
+        ((1, 2, 8, 8), 3, r"input shape \(1, 2, 8, 8\), expected \(channels, height, width\)"),
+        ((8, 0), 3, r"\(channels, length\) or \(features,\), all at least 1"),
         ((), 3, "input shape"),
         ((1, 0, 8), 3, "all at least 1"),
         ((4,), 0, "received 0 outputs, expected at least 1"),

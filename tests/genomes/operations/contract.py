@@ -267,7 +267,7 @@ def _network(case: Case, sites: Sequence[str]) -> NetworkSpec:
     if sites and rule.ties in ("all", "first") and not rule.lists_positions:
         # As in networks that families lay out: the mask follows where something may come to life.
         x = sketch.add("mask", "mask", x, site=sites[0], stage=0)
-    if len(case.target) == 3:
+    if len(case.target) > 1:
         x = sketch.add("flat", "flatten", x)
     sketch.add("logits", "linear", x, out_features=2, bias=True)
     return sketch.finish()
@@ -286,7 +286,7 @@ def _without(spec: NetworkSpec, name: str) -> NetworkSpec:
 def _layer(sketch: Sketch, name: str, shape: Shape, site: str) -> str:
     """Add what gives a shape, and its mask if it has a site."""
     x = "input"
-    if len(shape) == 1 and len(sketch.input_shape) == 3:
+    if len(shape) == 1 and len(sketch.input_shape) > 1:
         x = sketch.add(f"{name}_means", "global_average_pool", x)
     if len(shape) == 1:
         x = sketch.add(name, "linear", x, out_features=shape[0], bias=True)

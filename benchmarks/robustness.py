@@ -58,7 +58,7 @@ from genomes.graph.shapes import Shape
 from genomes.networks.network import Network, build
 from genomes.networks.shrinking import shrink
 
-SHAPES: tuple[Shape, ...] = ((1, 8, 8), (3, 16, 16), (1, 28, 28), (13,))
+SHAPES: tuple[Shape, ...] = ((1, 8, 8), (3, 16, 16), (1, 28, 28), (13,), (2, 100))
 CLASSES, EXAMPLES = 10, 4
 LIVES = {"fresh": 0, "bred": 20}  # mutations and crossovers
 STEPS = ("decode", "train", "shrink", "source", "program")

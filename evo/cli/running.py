@@ -67,8 +67,8 @@ def run(
     family: Annotated[
         str | None,
         typer.Option(
-            help="Which kind of networks: {families}; modular ones are graphs of modules. "
-            "[default: the task's]"
+            help="Which kind of networks: {families}; modular ones are graphs of modules, "
+            "cnn1d is for sequences. [default: the task's]"
         ),
     ] = None,
     strategy: Annotated[

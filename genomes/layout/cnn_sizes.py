@@ -1,10 +1,12 @@
-"""Sizes of a network of family `cnn`, added up from its genes without laying it out.
+"""Sizes of a network of stages (`genomes.layout.cnn_stages`), added up from its genes.
 
-Every candidate is checked against a run's limits, and decoding takes ten times as long. This has
-to count what `genomes.architectures.cnn` builds; a test compares the two over random genes.
+Every candidate is checked against a run's limits, and laying it out takes ten times as long. This
+has to count what is built; a test compares the two over random genes.
 """
 
 from __future__ import annotations
+
+from math import prod
 
 from genomes.genes.activation import Function, constants, flops
 from genomes.genes.gene import Record
@@ -24,35 +26,35 @@ NORM = {
 
 
 class Flow:
-    """What flows through the network: its channels and pixels, and what was counted so far."""
+    """What flows through the network: its channels and sides, and what was counted so far."""
 
     def __init__(self, shape: Shape) -> None:
-        self.channels, self.height, self.width = shape
+        self.channels, self.sides = shape[0], shape[1:]
         self.parameters = self.flops = 0
         self.activations = self.numbers
 
     @property
     def numbers(self) -> int:
         """Numbers of one example."""
-        return self.channels * self.height * self.width
+        return self.channels * prod(self.sides)
 
     def weigh(self, genes: Record, channels: int | None, kernel: int, stride: int = 1) -> None:
         """Count a convolution, depthwise if `channels` is None, and its normalisation."""
-        kernel = min(kernel, 2 * max(self.height, self.width) - 1)
+        kernel = min(kernel, 2 * max(self.sides) - 1)
         padding = 2 * (kernel // 2)
-        weights = kernel * kernel * (1 if channels is None else self.channels)  # of a channel
+        window = kernel ** len(self.sides)
+        weights = window * (1 if channels is None else self.channels)  # of a channel
         self.channels = channels or self.channels
-        self.height = (self.height + padding - kernel) // stride + 1
-        self.width = (self.width + padding - kernel) // stride + 1
+        self.sides = tuple((side + padding - kernel) // stride + 1 for side in self.sides)
         flops, parameters, kept = NORM.get(genes["normalisation"], BIAS)
-        numbers = self.channels * self.height * self.width
+        numbers = self.numbers
         self.parameters += self.channels * (weights + parameters)
         self.flops += numbers * (2 * weights + flops)
         self.activations += numbers * (1 + kept)
 
     def pass_on(self, flops: int = 1) -> None:
         """Count an operation without weights that costs so many FLOPs a number."""
-        numbers = self.channels * self.height * self.width
+        numbers = self.numbers
         self.flops += flops * numbers
         self.activations += numbers
 
@@ -84,15 +86,14 @@ def _stage(flow: Flow, genes: Record) -> None:
     count = BLOCKS[genes["block"]]
     for block in range(genes["depth"]):
         first = block == 0
-        stride = genes["stride"] if first and min(flow.height, flow.width) > 1 else 1
+        stride = genes["stride"] if first and min(flow.sides) > 1 else 1
         count(flow, genes, stride, first)
-    if genes["pooling"] != "none" and min(flow.height, flow.width) > 1:
-        flow.height, flow.width = flow.height // 2, flow.width // 2
-        flow.pass_on(flops=4)
+    if genes["pooling"] != "none" and min(flow.sides) > 1:
+        flow.sides = tuple(side // 2 for side in flow.sides)
+        flow.pass_on(flops=2 ** len(flow.sides))
     found = genes.get("inhibition", inhibition.OFF)
     if found["kind"] != inhibition.NONE:
-        shape = flow.channels, flow.height, flow.width
-        flow.pass_on(flops=inhibition.flops_each(found, shape))
+        flow.pass_on(flops=inhibition.flops_each(found, (flow.channels, *flow.sides)))
 
 
 def _conv(flow: Flow, genes: Record, stride: int, first: bool) -> None:
@@ -108,12 +109,12 @@ def _separable(flow: Flow, genes: Record, stride: int, first: bool) -> None:
 
 
 def _residual(flow: Flow, genes: Record, stride: int, first: bool) -> None:
-    source = flow.channels, flow.height, flow.width
+    source = flow.channels, flow.sides
     flow.weigh(genes, genes["width"], genes["kernel"], stride)
     flow.activate(genes["activation"])
     flow.weigh(genes, genes["width"], genes["kernel"])
     if first:  # whose input another site masks: it is projected
-        flow.channels, flow.height, flow.width = source
+        flow.channels, flow.sides = source
         flow.weigh(genes, genes["width"], 1, stride)
     flow.pass_on()  # the addition
     flow.activate(genes["activation"])
@@ -145,7 +146,7 @@ def _head(flow: Flow, values: Record, outputs: int) -> None:
         flow.activations += flow.channels
     else:
         flow.channels = numbers  # flattening keeps no copy
-    flow.height = flow.width = 1
+    flow.sides = ()
     if values["head_width"]:
         flow.connect(values["head_width"])
         flow.activate(values["stages"][-1]["activation"])

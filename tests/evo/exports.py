@@ -18,7 +18,7 @@ from genomes.graph.spec import NetworkSpec
 from genomes.networks.gate import Gate
 from genomes.networks.network import Network, build
 
-SHAPES = {"cnn": (2, 9, 7), "modular": (2, 9, 7), "mlp": (6,), "neat": (6,)}
+SHAPES = {"cnn": (2, 9, 7), "cnn1d": (2, 19), "modular": (2, 9, 7), "mlp": (6,), "neat": (6,)}
 CLASSES = 3
 FACTS = {
     "genome": "g17",

@@ -1,4 +1,4 @@
-"""Random networks of both families with random masks, for property tests.
+"""Random networks of any family with random masks, for property tests.
 
 One in five stages has a bred activation function: the space is drawn from as it is, open.
 """
@@ -21,13 +21,20 @@ from genomes.networks.network import Network, build
 from genomes.networks.shrinking import Counts, counts
 
 IMAGES = ((1, 8, 8), (3, 16, 16), (1, 28, 28))
+SEQUENCES = ((1, 8), (3, 21), (1, 100))
 VECTORS = ((13,), (1,))
+TAKEN = {"mlp": IMAGES + VECTORS, "cnn1d": SEQUENCES}  # others take images
 CLASSES = 5
+
+
+def shape_for(family: str) -> tuple[int, ...]:
+    """Return one shape that a family takes."""
+    return (2, 24) if TAKEN.get(family) == SEQUENCES else (1, 8, 8)
 
 
 def random_architecture(rng: random.Random, family: str) -> tuple[Genome, tuple[int, ...]]:
     """Draw an input shape that a family takes, and a genome with an architecture alone."""
-    shape = rng.choice(IMAGES + VECTORS if family == "mlp" else IMAGES)
+    shape = rng.choice(TAKEN.get(family, IMAGES))
     genes = FAMILIES.load(family).genes(Interface(shape, CLASSES))
     values = genes.sample(rng)
     for _ in range(rng.randrange(16) if family == "modular" else 0):  # graphs grow

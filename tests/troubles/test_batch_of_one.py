@@ -92,7 +92,7 @@ def test_every_export_takes_one_example(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("family", ["cnn", "mlp", "modular", "neat"])
+@pytest.mark.parametrize("family", ["cnn", "cnn1d", "mlp", "modular", "neat"])
 def test_every_family_takes_one_example_with_a_channel_a_group(
     family: str, tmp_path: Path
 ) -> None:

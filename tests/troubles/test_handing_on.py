@@ -20,7 +20,7 @@ from tests.evo.bred_networks import bred_network
 from tests.evo.export.test_model_source import imported
 from tests.evo.exports import gated_network, inputs, random_network
 
-FAMILIES = ("cnn", "mlp", "modular", "neat")
+FAMILIES = ("cnn", "cnn1d", "mlp", "modular", "neat")
 
 
 def inhibiting_network() -> Network:

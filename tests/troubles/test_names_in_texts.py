@@ -198,7 +198,12 @@ def test_files_and_pages_of_texts_exist(path: Path) -> None:
 def test_genes_that_texts_pin_exist_and_may_have_the_value(path: Path) -> None:
     spaces = [
         network_space(family=family, interface=Interface(shape, 10))
-        for family, shape in (("cnn", (1, 8, 8)), ("modular", (1, 8, 8)), ("mlp", (64,)))
+        for family, shape in (
+            ("cnn", (1, 8, 8)),
+            ("cnn1d", (1, 8)),
+            ("modular", (1, 8, 8)),
+            ("mlp", (64,)),
+        )
     ]
     text = path.read_text(encoding="utf-8").replace("--pin GENE=VALUE", "")
     for plugin, pinned in re.findall(

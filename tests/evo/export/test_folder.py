@@ -67,7 +67,7 @@ for folder in map(Path, sys.argv[1:]):
 @pytest.mark.slow
 def test_an_export_computes_the_same_where_evo_cannot_be_imported(tmp_path: Path) -> None:
     networks = {}
-    for family in ("cnn", "mlp", "modular", "neat"):
+    for family in ("cnn", "cnn1d", "mlp", "modular", "neat"):
         for seed in (1, 2, 3):
             folder = tmp_path / f"{family}{seed}"
             networks[folder] = (gated_network if seed == 3 else random_network)(family, seed)

@@ -115,7 +115,7 @@ def test_strides_and_windows_are_written_where_they_are_not_the_default() -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("family", ["cnn", "mlp", "modular", "neat"])
+@pytest.mark.parametrize("family", ["cnn", "cnn1d", "mlp", "modular", "neat"])
 def test_the_source_computes_what_the_masked_network_does(family: str) -> None:
     for seed in range(40):
         masked = random_network(family, seed)
@@ -149,7 +149,7 @@ def test_the_network_can_be_trained_further() -> None:
     assert all(parameter.grad is not None for parameter in network.parameters())
 
 
-@pytest.mark.parametrize("family", ["cnn", "mlp", "modular", "neat"])
+@pytest.mark.parametrize("family", ["cnn", "cnn1d", "mlp", "modular", "neat"])
 def test_gates_are_written(family: str) -> None:
     for seed in range(10):
         ours = plain_network(gated_network(family, seed)).double()

@@ -8,6 +8,7 @@ from genomes.genes.gene import Record
 from genomes.graph.interface import Interface
 from genomes.graph.sketch import Sketch
 from tests.fitness.silencing.test_regulation import gene
+from tests.genomes.random_networks import shape_for
 
 ALL_ON = ("11111111",) * 6
 
@@ -70,13 +71,14 @@ def test_stages_beyond_the_list_use_its_last_entry():
     )
 
 
-@pytest.mark.parametrize("family", ["cnn", "mlp", "modular", "neat"])
+@pytest.mark.parametrize("family", ["cnn", "cnn1d", "mlp", "modular", "neat"])
 def test_random_genomes_have_a_ratio(family):
-    space = network_space(family=family, interface=Interface((1, 8, 8), 10))
+    interface = Interface(shape_for(family), 10)
+    space = network_space(family=family, interface=interface)
     rng = random.Random(0)
     for number in range(20):
         values = space.sample(str(number), "male", rng).chromosomes
-        network = decode(values, Interface((1, 8, 8), 10))
+        network = decode(values, interface)
         epigenome = values["epigenome"]
         ratio = planned_active_ratio(
             network, values["pruning"], epigenome["marks"], epigenome["initial_methylation"]

@@ -61,6 +61,8 @@ def test_every_value_decodes_and_its_ties_hold(shape: tuple[int, ...], seed: int
 def test_vectors_are_refused_with_advice() -> None:
     with pytest.raises(ValueError, match=r"shape \(13,\).*Choose family mlp"):
         cnn.genes(Interface((13,), 3))
+    with pytest.raises(ValueError, match=r"shape \(2, 13\).*Choose family cnn1d or mlp"):
+        cnn.genes(Interface((2, 13), 3))
 
 
 def test_a_plain_stage() -> None:

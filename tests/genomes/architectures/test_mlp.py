@@ -17,7 +17,7 @@ from genomes.graph.spec import Site
 LAYER = Record(width=8, normalisation="batch", activation="tanh")
 
 
-@pytest.mark.parametrize("shape", [(13,), (1,), (1, 8, 8), (3, 2, 1)])
+@pytest.mark.parametrize("shape", [(13,), (1,), (1, 8, 8), (3, 2, 1), (2, 9)])
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_every_value_decodes(shape: tuple[int, ...], seed: int) -> None:
@@ -46,3 +46,9 @@ def test_without_layers_it_is_logistic_regression_on_flattened_pixels() -> None:
     spec = mlp.decode(values, Interface((1, 8, 8), 10, Normalization((1.0,), (2.0,))))
     assert [node.operation for node in spec.nodes] == ["input", "normalize", "flatten", "linear"]
     assert spec.dense_parameters() == 650
+
+
+def test_sequences_are_flattened_too() -> None:
+    values = Record(family="mlp", layers=(), dropout=0.0)
+    spec = mlp.decode(values, Interface((2, 9), 3, Normalization((1.0, 0.0), (2.0, 1.0))))
+    assert [node.shape for node in spec.nodes] == [(2, 9), (2, 9), (18,), (3,)]

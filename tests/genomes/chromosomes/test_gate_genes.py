@@ -121,7 +121,7 @@ def test_active_parameters_of_one_input_by_hand() -> None:
     assert one == ungated + gate0 + (EMBEDDING * 2 + 9 * 3)
 
 
-@pytest.mark.parametrize("family", ["cnn", "mlp", "modular", "neat"])
+@pytest.mark.parametrize("family", ["cnn", "cnn1d", "mlp", "modular", "neat"])
 def test_shrinking_is_exact_with_gates_and_masks(family: str) -> None:
     closed = 0
     for seed in range(60):

@@ -23,12 +23,13 @@ from genomes.genes.genome import Genome, Space
 from genomes.genes.registry import UnknownName
 from genomes.graph.interface import Interface
 from genomes.graph.normalization import Normalization
+from tests.genomes.random_networks import shape_for
 
 
 def space(family: str = "cnn") -> Space:
     return network_space(
         family=family,
-        interface=Interface((1, 8, 8), 10),
+        interface=Interface(shape_for(family), 10),
         augmentations=("none", "shift"),
         batch_sizes=(16, 32),
         juvenile_epochs=3,
@@ -37,7 +38,8 @@ def space(family: str = "cnn") -> Space:
 
 @pytest.mark.parametrize("family", FAMILIES.names())
 def test_every_genome_of_a_family_survives_its_life_and_decodes(family: str) -> None:
-    drawn, rng = space(family), random.Random(0)
+    drawn, rng, shape = space(family), random.Random(0), shape_for(family)
+    interface = Interface(shape, 10, Normalization((8.0,) * shape[0], (4.0,) * shape[0]))
     assert list(drawn.chromosomes) == [
         "architecture", "epigenome", "pruning", "training", "predictor"
     ]  # fmt: skip
@@ -51,10 +53,8 @@ def test_every_genome_of_a_family_survives_its_life_and_decodes(family: str) -> 
         child = drawn.check(Genome("c", "male", type(parent.chromosomes)(values)))
         twin = Genome.from_json(json.loads(json.dumps(child.to_json())))
         assert twin == child
-        spec = decode(child.expressed(), Interface((1, 8, 8), 10, Normalization((8.0,), (4.0,))))
-        assert spec == decode(
-            twin.expressed(), Interface((1, 8, 8), 10, Normalization((8.0,), (4.0,)))
-        )
+        spec = decode(child.expressed(), interface)
+        assert spec == decode(twin.expressed(), interface)
         assert spec.output.shape == (10,)
         assert all(site.stage < MAXIMUM_STAGES for site in spec.sites)
         parent = child
@@ -96,7 +96,8 @@ def test_decoding_loads_neither_torch_nor_deap() -> None:
 
 @pytest.mark.parametrize("number", range(4))
 @pytest.mark.parametrize(
-    ("family", "shape"), [("cnn", (1, 8, 8)), ("modular", (1, 8, 8)), ("mlp", (13,))]
+    ("family", "shape"),
+    [("cnn", (1, 8, 8)), ("cnn1d", (2, 24)), ("modular", (1, 8, 8)), ("mlp", (13,))],
 )
 def test_textbook_networks_are_plain_and_keep_what_is_pinned(
     family: str, shape: tuple[int, ...], number: int

@@ -14,6 +14,7 @@ from genomes.genes.expression import Expression
 from genomes.genes.gene import Choice, Conditional, Fixed, Integer, ListOf, Real, Record, Struct
 from genomes.genes.topology import Topology
 from genomes.graph.interface import Interface
+from tests.genomes.random_networks import shape_for
 
 
 def encoded(gene, value):
@@ -109,9 +110,9 @@ def test_nested_names_are_dotted():
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(0, 2**32), st.sampled_from(["cnn", "mlp", "neat"]))
+@given(st.integers(0, 2**32), st.sampled_from(["cnn", "cnn1d", "mlp", "neat"]))
 def test_every_genome_of_a_network_space_has_a_finite_vector_of_one_length(seed, family):
-    space = network_space(family=family, interface=Interface((1, 8, 8), 10))
+    space = network_space(family=family, interface=Interface(shape_for(family), 10))
     encoding = Encoding(Struct(space.chromosomes))
     rng = random.Random(seed)
     for _ in range(3):

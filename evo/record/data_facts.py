@@ -85,9 +85,11 @@ def written(lines: Sequence[Line]) -> list[str]:
 def _shape(facts: DataFacts) -> str:
     if len(facts.shape) == 1:
         return f"{count(facts.shape[0])} numbers each, {facts.type}"
-    channels, height, width = facts.shape
-    plural = "" if channels == 1 else "s"
-    return f"images of {channels} channel{plural}, {height} x {width}, {facts.type}"
+    channels, *sides = facts.shape
+    of = f"of {channels} channel{'' if channels == 1 else 's'}"
+    if len(sides) == 1:
+        return f"signals {of}, {count(sides[0])} numbers long, {facts.type}"
+    return f"images {of}, {sides[0]} x {sides[1]}, {facts.type}"
 
 
 def _duplicates(found: Duplicates) -> str:

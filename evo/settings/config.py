@@ -303,8 +303,8 @@ def resolve(config: RunConfig, task: Task) -> RunConfig:
             values[field.name] = getattr(task.defaults, field.name)
     for name, limit in dataclasses.asdict(task.limits).items():
         values[name] = values[name] or limit
-    if config.family is None and len(task.input_shape) == 1:
-        values["family"] = "mlp"  # the only one that takes vectors
+    if config.family is None:
+        values["family"] = task.family
     metric, objectives = _aims(config, task)
     numerics = Numerics.for_device(config.device)
     values |= {

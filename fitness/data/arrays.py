@@ -18,6 +18,8 @@ Array = npt.NDArray[Any]
 # Types of which float32 keeps every value.
 EXACT_IN_FLOAT32 = (np.bool_, np.int8, np.int16, np.uint16, np.float16, np.float32)
 SHAPES = "(N, features), (N, height, width) or (N, channels, height, width)"
+SIGNALS = "(N, channels, length) or (N, length)"
+KINDS = ("arrays", "signals")  # of inputs: what their shape says, or sequences of numbers
 COLOURS = (1, 3, 4)  # channels of grey, colour, and colour with transparency
 
 
@@ -25,11 +27,14 @@ class UnusableData(BadInput):
     """Data that cannot be used as they are; the message says what was received and what to do."""
 
 
-def as_inputs(given: Any) -> tuple[Array, tuple[str, ...]]:
+def as_inputs(given: Any, kind: str = "arrays") -> tuple[Array, tuple[str, ...]]:
     """Return inputs (N, features) or (N, channels, height, width), and notes on what was changed.
 
-    Their type is uint8, float32 where that keeps every value, else float64.
+    Their type is uint8, float32 where that keeps every value, else float64. Of kind `signals` they
+    are (N, channels, length), and never bytes: noise and scaling would be cut to these.
     """
+    if kind not in KINDS:
+        raise UnusableData(f"received inputs of kind {kind!r}, expected {' or '.join(KINDS)}")
     x = as_array(given, "inputs")
     if x.dtype.kind in "mM":
         raise UnusableData(
@@ -38,9 +43,9 @@ def as_inputs(given: Any) -> tuple[Array, tuple[str, ...]]:
         )
     if x.dtype.kind not in "biuf":
         raise UnusableData(f"received inputs of type {x.dtype}, expected numbers")
-    x, notes = _shaped(x)
-    if x.dtype != np.uint8:
-        exact = x.dtype.type in EXACT_IN_FLOAT32
+    x, notes = _shaped(x) if kind == "arrays" else (_signals(x), ())
+    if x.dtype != np.uint8 or kind == "signals":
+        exact = x.dtype.type in (np.uint8, *EXACT_IN_FLOAT32)
         x = x.astype(np.float32 if exact else np.float64, copy=False)
     if not np.isfinite(x).all():
         bad = int(np.count_nonzero(~np.isfinite(x)))
@@ -111,6 +116,13 @@ def _without_objects(array: Array, given: Any, what: str) -> Array:
 
 def _numbers(values: Array) -> bool:
     return all(isinstance(value, int | float | np.number | np.bool_) for value in values)
+
+
+def _signals(x: Array) -> Array:
+    """Return signals (N, channels, length); a single channel may do without its axis."""
+    if x.ndim not in (2, 3) or not x.size:
+        raise UnusableData(f"received signals of shape {x.shape}, expected {SIGNALS}")
+    return x[:, None] if x.ndim == 2 else x
 
 
 def _shaped(x: Array) -> tuple[Array, tuple[str, ...]]:

@@ -34,7 +34,7 @@ class Columns:
 
     @classmethod
     def of(cls, x: Inputs) -> Columns:
-        """Measure inputs (N, C) or (N, C, height, width)."""
+        """Measure inputs (N, C) or (N, C, ...)."""
         count = x.size // x.shape[1]
         largest = np.maximum.reduce([np.abs(rows).max(axis=0) for rows in _chunks(x)])
         exponent = np.frexp(largest)[1]  # powers of two, so that no square leaves float64
@@ -68,7 +68,7 @@ class Columns:
 
 
 def _chunks(x: Inputs) -> Iterator[Column]:
-    """Yield float64 blocks (rows, channels or features): of images, each pixel is a row."""
+    """Yield float64 blocks (rows, channels or features): each pixel or time is a row."""
     for start in range(0, len(x), CHUNK):
         block = np.moveaxis(x[start : start + CHUNK], 1, -1)
         yield block.reshape(-1, x.shape[1]).astype(np.float64)

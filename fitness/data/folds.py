@@ -8,6 +8,7 @@ in the choice. The validation split joins the training, so as many examples are 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -42,7 +43,7 @@ def fold_splits(task: Task, fold: int) -> tuple[Split, Split]:
     rest = np.setdiff1d(np.arange(len(train)), held)
     x = np.concatenate([train.x[rest], validation.x])
     y = np.concatenate([train.y[rest], validation.y])
-    return Split(x, y), Split(train.x[held], train.y[held])
+    return replace(train, x=x, y=y), replace(train, x=train.x[held], y=train.y[held])
 
 
 def _count(task: Task) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fitness.data.task import Split, Task
+from fitness.data.task import Task
 from fitness.data.task_reference import TaskReference
 
 
@@ -26,4 +26,4 @@ def merged(task: Task) -> Task:
     """Return the task that trains on train and validation data."""
     train, validation = task.train, task.validation
     x, y = np.concatenate([train.x, validation.x]), np.concatenate([train.y, validation.y])
-    return replace(task, train=Split(x, y))
+    return replace(task, train=replace(train, x=x, y=y))

@@ -17,7 +17,7 @@ from fitness.target import Target
 
 @dataclass(frozen=True)
 class Examples:
-    """Inputs (N, C, H, W) or (N, F), uint8 or floating, and encoded targets on one device.
+    """Inputs (N, C, ...) or (N, F), uint8 or floating, and encoded targets on one device.
 
     The targets (N, ...) are as `target`, which knows what they mean, encodes them for its loss.
     """

@@ -26,6 +26,8 @@ SMALLEST_BATCH = 2  # examples in a step of training
 class Split:
     """Inputs (N, channels, height, width) or (N, features) and the targets of each, (N, ...).
 
+    With `kind` "signals" inputs are (N, channels, length); (N, length) are of one channel.
+
     Takes what `fitness.data.arrays` does, and holds plain arrays: inputs uint8, float32 or
     float64; targets as they were given, until a `Task` adopts them. `notes` say what was taken
     otherwise than it was given.
@@ -34,9 +36,10 @@ class Split:
     x: npt.NDArray[Any]
     y: npt.NDArray[Any]
     notes: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    kind: str = "arrays"
 
     def __post_init__(self) -> None:
-        (x, of_inputs), y = as_inputs(self.x), as_array(self.y, "targets")
+        (x, of_inputs), y = as_inputs(self.x, self.kind), as_array(self.y, "targets")
         if not y.ndim or len(x) != len(y):
             received = len(y) if y.ndim else "no list of"
             raise UnusableData(f"received {len(x)} inputs and {received} targets")
@@ -95,7 +98,7 @@ class SizeLimits:
 
 
 USUAL = SizeLimits(max_flops=4e6, max_activations=2e5, max_parameters=5e4)
-USUAL_SIZE = 28 * 28  # pixels or features, up to which the usual limits hold
+USUAL_SIZE = 28 * 28  # pixels, numbers of a signal or features, up to which the usual limits hold
 
 
 @dataclass(frozen=True)
@@ -141,19 +144,28 @@ class Task:
 
     @property
     def input_shape(self) -> tuple[int, ...]:
-        """Shape of one example: (channels, height, width) or (features,)."""
+        """Shape of one example: (channels, height, width), (channels, length) or (features,)."""
         return tuple(self.train.x.shape[1:])
+
+    @property
+    def family(self) -> str:
+        """The family of the defaults, unless it cannot take such inputs."""
+        if len(self.input_shape) == 1:
+            return "mlp"  # the only one that takes vectors
+        is_signal, stated = len(self.input_shape) == 2, self.defaults.family
+        return "cnn1d" if is_signal and stated == "cnn" else stated
 
     @property
     def limits(self) -> SizeLimits:
         """What the task's defaults state; else what leaves larger inputs as much choice.
 
-        FLOPs and activations grow with the pixels of an image, and parameters too with features.
+        FLOPs and activations grow with the pixels of an image or the length of a signal, and
+        parameters too with features.
         """
         shape, given = self.input_shape, self.defaults
-        is_image = len(shape) == 3
-        growth = max(1.0, math.prod(shape[-2:]) / USUAL_SIZE)
-        wide = 1.0 if is_image else growth
+        is_vector = len(shape) == 1
+        growth = max(1.0, math.prod(shape if is_vector else shape[1:]) / USUAL_SIZE)
+        wide = growth if is_vector else 1.0
         return SizeLimits(
             given.max_flops or growth * USUAL.max_flops,
             given.max_activations or growth * USUAL.max_activations,

@@ -228,6 +228,9 @@ def test_what_was_understood_is_said(tmp_path: Path) -> None:
     task = TaskReference("digits").load()
     lines = written(data_lines(DataFacts.of(task, ACCURACY)))
     assert "of images of 1 channel, 8 x 8, uint8" in lines[0]
+    split = Split(np.zeros((4, 2, 9)), [0, 1, 0, 1], kind="signals")
+    facts = DataFacts.of(Task("signals", "", Classes(2), split, split, split), ACCURACY)
+    assert "of signals of 2 channels, 9 numbers long, float32" in written(data_lines(facts))[0]
 
 
 def test_what_was_understood_is_recorded(tmp_path: Path) -> None:

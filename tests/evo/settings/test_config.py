@@ -193,6 +193,13 @@ def test_vectors_are_for_the_family_mlp() -> None:
     assert resolve(build({}), tiny_task()).family == "cnn"
 
 
+def test_signals_are_for_the_family_cnn1d_unless_another_is_named() -> None:
+    split = Split(np.zeros((4, 3), np.float32), np.array([0, 1, 0, 1], np.int64), kind="signals")
+    signals = Task("signals", "four of them", Classes(2), split, split, split)
+    assert resolve(build({}), signals).family == "cnn1d"
+    assert resolve(build({"family": "mlp"}), signals).family == "mlp"
+
+
 def test_relative_paths_become_absolute() -> None:
     resolved = located(build({"data_dir": "data", "task": "npz:mine.npz"}))
     assert resolved.data_dir == str(Path("data").absolute())

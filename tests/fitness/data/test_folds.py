@@ -53,6 +53,12 @@ def test_every_training_example_is_measured_on_once_and_never_learnt_from_then()
     assert sorted(measured) == list(range(120))  # nothing of validation, nothing of test
 
 
+def test_folds_of_signals_are_signals() -> None:
+    split = Split(np.arange(240.0).reshape(30, 8), np.arange(30) % 2, kind="signals")
+    train, held = fold_splits(Task("signals", "some", Classes(2), split, split, split), 1)
+    assert (train.x.shape[1:], held.x.shape[1:]) == ((1, 8), (1, 8))
+
+
 def test_a_fold_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ValueError, match="received fold 5, expected 1 to 4"):
         fold_splits(task(120, 30), 5)

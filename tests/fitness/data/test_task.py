@@ -5,13 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fitness.data.task import Split, Task
+from fitness.data.arrays import UnusableData
+from fitness.data.fit_normalization import fit
+from fitness.data.task import SearchDefaults, SizeLimits, Split, Task
 from fitness.data.task_names import TASKS
 from fitness.data.task_reference import TaskReference
 from fitness.metric import metric_for
 from fitness.targets.classes import Classes
 from fitness.tasks import fashion_mnist
 from genomes.genes.registry import UnknownName
+from genomes.graph.normalization import Normalization
 
 X = np.arange(8, dtype=np.float32).reshape(4, 2)
 Y = np.array([0, 1, 0, 1])
@@ -31,6 +34,55 @@ TASK = Task("tiny", "four points", Classes(2), SPLIT, SPLIT, SPLIT)
 def test_impossible_splits_are_refused(x: np.ndarray, y: np.ndarray, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Split(x, y)
+
+
+def signals(shape: tuple[int, ...], kind: type = np.float32) -> Split:
+    x = np.arange(np.prod(shape)).reshape(shape).astype(kind)
+    return Split(x, np.arange(len(x)) % 2, kind="signals")
+
+
+def signal_task(shape: tuple[int, ...], **changes: object) -> Task:
+    split = signals(shape)
+    return Task("signals", "some", Classes(2), split, split, split, **changes)
+
+
+def test_signals_keep_their_channels_and_length() -> None:
+    assert signals((4, 2, 9)).x.shape == (4, 2, 9)
+    assert signals((4, 9)).x.shape == (4, 1, 9)
+    assert signals((4, 1, 9), np.uint8).x.dtype == np.float32
+    assert signals((4, 1, 9), np.float64).x.dtype == np.float64
+    assert replace(signals((4, 9, 3)), notes=("a",)).x.shape == (4, 9, 3)  # no image, no guess
+    assert Split(np.zeros((4, 8, 9)), Y).x.shape == (4, 1, 8, 9)  # what is not said is an image
+
+
+@pytest.mark.parametrize("shape", [(4,), (4, 0), (4, 2, 9, 1), (0, 2, 9)])
+def test_other_shapes_are_no_signals(shape: tuple[int, ...]) -> None:
+    with pytest.raises(UnusableData, match=r"expected \(N, channels, length\) or \(N, length\)"):
+        Split(np.zeros(shape), np.zeros(shape[0]), kind="signals")
+
+
+def test_another_kind_and_splits_of_two_kinds_are_refused() -> None:
+    with pytest.raises(UnusableData, match="kind 'signal', expected arrays or signals"):
+        Split(np.zeros((4, 9)), Y, kind="signal")
+    with pytest.raises(UnusableData, match=r"test inputs have shape \(9,\), .* train \(1, 9\)"):
+        replace(signal_task((4, 9)), test=Split(np.zeros((4, 9)), Y))
+
+
+def test_signals_have_a_family_and_limits_that_grow_with_their_length() -> None:
+    short, long = signal_task((4, 9, 100)), signal_task((4, 1, 7840))
+    assert short.family == long.family == "cnn1d"
+    assert short.limits == SizeLimits(4e6, 2e5, 5e4)
+    assert long.limits == SizeLimits(4e7, 2e6, 5e4)
+    assert signal_task((4, 9), defaults=SearchDefaults(family="mlp")).family == "mlp"
+    assert TASK.family == "mlp"
+
+
+def test_signals_are_normalised_per_channel() -> None:
+    x = np.zeros((4, 2, 9), np.float32)
+    x[:2, 0], x[:, 1] = 4.0, 100.0
+    split = Split(x, Y, kind="signals")
+    found = fit(Task("signals", "some", Classes(2), split, split, split))
+    assert found == Normalization((2.0, 100.0), (2.0, 1.0))
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,21 @@
-"""Augmentation of whole batches on the device: random shift, flip, erasing.
+"""Augmentation of whole batches on the device: of images random shift, flip, erasing.
 
-A name joins its parts by hyphens, applied in that order: `flip-shift` flips, then shifts. Random
-numbers are drawn from a CPU generator, so they are the same on every device.
+Those of signals are in `fitness.training.signal_augmentation`. A name joins its parts by hyphens,
+applied in that order: `flip-shift` flips, then shifts. Random numbers are drawn from a CPU
+generator, so they are the same on every device.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from fitness.training import signal_augmentation
 from genomes.genes.registry import UnknownName, suggest
 
 SHIFT_SHARE = 14  # one pixel of shift per 14 pixels of side, at least one
@@ -21,7 +23,7 @@ ERASED_SHARE = 4  # the erased square's side is a quarter of the image's
 
 
 class Augmentation(Protocol):
-    """A batch (B, C, H, W) and a CPU generator in, a batch of the same shape and type out."""
+    """A batch (B, C, ...) and a CPU generator in, a batch of the same shape and type out."""
 
     def __call__(self, x: Tensor, generator: torch.Generator) -> Tensor: ...
 
@@ -62,41 +64,55 @@ def erase(x: Tensor, generator: torch.Generator) -> Tensor:
     return x.masked_fill(inside[0] & inside[1], 0)
 
 
-PARTS: dict[str, Callable[[Tensor, torch.Generator], Tensor]] = {
-    "shift": shift,
-    "flip": flip,
-    "erase": erase,
+Part = Callable[[Tensor, torch.Generator], Tensor]
+IMAGES: Mapping[str, Part] = {"shift": shift, "flip": flip, "erase": erase}
+SIGNALS: Mapping[str, Part] = {
+    "shift": signal_augmentation.shift,
+    "scale": signal_augmentation.scale,
+    "noise": signal_augmentation.noise,
+    "erase": signal_augmentation.erase,
+}
+# What can be augmented: its parts by the dimensions of a batch, and its shape in words.
+AUGMENTED: Mapping[int, tuple[Mapping[str, Part], str]] = {
+    4: (IMAGES, "images (channels, height, width)"),
+    3: (SIGNALS, "signals (channels, length)"),
 }
 
 
 def augmentation(name: str, strength: float = 1.0) -> Augmentation | None:
     """Return the augmentation of that name, None for `none`; raise `UnknownName` for others.
 
-    `strength` is the chance of an image to be augmented at all; at one, no numbers are drawn for
+    Raises ValueError where no kind of input has all parts.
+
+    `strength` is the chance of an example to be augmented at all; at one, no numbers are drawn for
     it.
     """
     if name == "none":
         return None
     parts = name.split("-")
     for part in parts:
-        if part not in PARTS:
-            raise UnknownName(suggest("augmentation", part, ["none", *PARTS]))
+        if part not in (known := [*IMAGES, *SIGNALS]):
+            raise UnknownName(suggest("augmentation", part, ["none", *dict.fromkeys(known)]))
+    fitting = {n: kind for n, kind in AUGMENTED.items() if kind[0].keys() >= {*parts}}
+    if not fitting:
+        raise ValueError(f"received augmentation {name!r}, with parts of images and of signals")
 
     def apply(x: Tensor, generator: torch.Generator) -> Tensor:
-        if x.ndim != 4:
+        if x.ndim not in fitting:
+            needed = " or ".join(shape for _, shape in fitting.values())
             raise ValueError(
                 f"received inputs of shape {tuple(x.shape[1:])}, but augmentation {name!r} needs "
-                "images (channels, height, width); use 'none'"
+                f"{needed}; use 'none'"
             )
-        augmented = x
+        augmented, functions = x, fitting[x.ndim][0]
         for part in parts:
-            augmented = PARTS[part](augmented, generator)
+            augmented = functions[part](augmented, generator)
         return augmented if strength >= 1.0 else _mixed(x, augmented, strength, generator)
 
     return apply
 
 
 def _mixed(x: Tensor, other: Tensor, share: float, generator: torch.Generator) -> Tensor:
-    """Take each image from `other` with a chance of `share`, else from `x`."""
+    """Take each example from `other` with a chance of `share`, else from `x`."""
     chosen = (torch.rand(len(x), generator=generator) < share).to(x.device, non_blocking=True)
-    return torch.where(chosen.view(-1, 1, 1, 1), other, x)
+    return torch.where(chosen.view(-1, *[1] * (x.ndim - 1)), other, x)

@@ -91,5 +91,11 @@ def test_unknown_names_and_vectors_are_refused() -> None:
         augmentation("flip-shft")
     augment = augmentation("shift")
     assert augment is not None
-    with pytest.raises(ValueError, match="needs images"):
+    with pytest.raises(ValueError, match=r"needs images .* or signals"):
         augment(torch.ones(2, 5), generator())
+    with pytest.raises(ValueError, match="'flip-noise', with parts of images and of signals"):
+        augmentation("flip-noise")
+    flipped = augmentation("flip")
+    assert flipped is not None
+    with pytest.raises(ValueError, match=r"shape \(1, 5\), but augmentation 'flip' needs images"):
+        flipped(torch.ones(2, 1, 5), generator())

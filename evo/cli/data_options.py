@@ -28,3 +28,14 @@ ImageSize = Annotated[
     int | None,
     typer.Option(metavar="PIXELS", help="Of images: their side. [default: inferred, and told]"),
 ]
+SignalLength = Annotated[
+    int | None,
+    typer.Option(
+        metavar="NUMBERS",
+        help="Of recordings: cut or fill all to it. [default: inferred, and told]",
+    ),
+]
+SampleRate = Annotated[
+    int | None,
+    typer.Option(metavar="HZ", help="Of recordings: resample all that have another rate."),
+]

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evo.cli.arguments import at_once
-from evo.cli.data_options import Group, ImageSize, Target, TargetKind, Time
+from evo.cli.data_options import (
+    Group,
+    ImageSize,
+    SampleRate,
+    SignalLength,
+    Target,
+    TargetKind,
+    Time,
+)
 from evo.cli.following import Quiet, Watch, follow, page
 from evo.cli.places import (
     Address,
@@ -54,6 +62,8 @@ def run(
     time: Time = None,
     target_kind: TargetKind = None,
     image_size: ImageSize = None,
+    signal_length: SignalLength = None,
+    sample_rate: SampleRate = None,
     generations: Annotated[
         int | None, typer.Option(help="Generations to run. [default: the task's, digits 50]")
     ] = None,

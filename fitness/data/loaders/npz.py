@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -48,11 +49,16 @@ def load(path: Path, options: DataOptions = INFERRED) -> Task:
     Raises FileNotFoundError if there is no such file and ValueError, naming file and array, for
     anything that is not as the module's docstring lists it. Nothing is ever unpickled.
     """
+    return read(path, options)
+
+
+def read(path: Path, options: DataOptions = INFERRED, kind: str = "arrays") -> Task:
+    """Read a task whose inputs are of a kind (see `fitness.data.task.Split`), as `load` does."""
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {path} (looked for from {Path.cwd()})")
     try:
         roles, arrays = _arrays(path)
-        given = {split: _split(arrays, roles, split) for role, split in roles if role == "x"}
+        given = {split: _split(arrays, roles, split, kind) for role, split in roles if role == "x"}
         names = _class_names(arrays.get(roles.get((CLASS_NAMES, WHOLE), "")))
         known = given["train" if "train" in given else WHOLE].y
         target = stated_target(options.target_kind, known, names)
@@ -94,10 +100,10 @@ def _read(archive: Mapping[str, Array], name: str) -> Array:
         raise UnusableData(f"array {name} cannot be read: {error}{hint}") from None
 
 
-def _split(arrays: Mapping[str, Array], roles: Roles, split: str) -> Split:
+def _split(arrays: Mapping[str, Array], roles: Roles, split: str, kind: str) -> Split:
     x_name, y_name = roles["x", split], roles["y", split]
     try:
-        return Split(arrays[x_name], arrays[y_name])
+        return Split(arrays[x_name], arrays[y_name], kind=kind)
     except ValueError as error:
         raise UnusableData(f"{x_name}, {y_name}: {error}") from None
 
@@ -127,4 +133,4 @@ def _splits(given: Mapping[str, Split], target: Target) -> tuple[Split, Split, S
 
 
 def _part(split: Split, part: Indices, notes: tuple[str, ...] = ()) -> Split:
-    return Split(split.x[part], split.y[part], split.notes + notes)
+    return replace(split, x=split.x[part], y=split.y[part], notes=split.notes + notes)

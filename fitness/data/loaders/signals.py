@@ -1,0 +1,137 @@
+"""Loader `signals:FILE` or `signals:FOLDER`: sequences of numbers, each of one or more channels.
+
+A file is an archive as loader `npz` takes it, with x (N, channels, length) or (N, length). A
+folder holds recordings as `fitness.data.signals.listing` says; what is not split is cut by
+`fitness.data.splitting.cutting`.
+
+In training signals may be shifted, scaled, overlaid with noise and erased in part. Of values,
+which may be sizes, nothing is scaled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from fitness.data.array_names import WHOLE
+from fitness.data.arrays import UnusableData
+from fitness.data.loaders import npz
+from fitness.data.options import INFERRED, DataOptions
+from fitness.data.signals.decoding import Signals, decode, plan
+from fitness.data.signals.headers import check_alike, read_headers
+from fitness.data.signals.listing import (
+    RECORDINGS,
+    Listing,
+    holds_recordings,
+    list_recordings,
+)
+from fitness.data.splitting.cutting import three_parts, two_parts
+from fitness.data.splitting.duplicates import first_alike
+from fitness.data.splitting.splits import Indices
+from fitness.data.task import SearchDefaults, Split, Task
+from fitness.target import Target
+from fitness.targets.classes import Classes
+
+EXAMPLE = "signals:FOLDER"
+DESCRIPTION = "Recordings, a folder a class (WAV, FLAC, ...); or FILE.npz with x (N, C, length)."
+OPTIONS = frozenset({"target_kind", "signal_length", "sample_rate"})
+VARIED = ("none", "shift", "shift-noise", "shift-scale-noise", "shift-scale-noise-erase")
+UNSCALED = ("none", "shift", "shift-noise")
+OFFERED = (
+    "in training signals may be shifted in time, scaled, overlaid with noise and erased in part; "
+    "where that changes what they mean, say --pin training.augmentation=none"
+)
+DEFAULTS = SearchDefaults(family="cnn1d")
+
+
+def recognises(path: Path) -> bool:
+    """Tell a folder in which recordings lie."""
+    return path.is_dir() and holds_recordings(path)
+
+
+def load(path: Path, options: DataOptions = INFERRED) -> Task:
+    """Read the task; its name is that of the folder, or the file's stem.
+
+    Raises FileNotFoundError if there is nothing, and UnusableData, naming file or array, for
+    anything that is not as the modules above list it.
+    """
+    if path.is_dir():
+        return _of_folder(path, options)
+    if path.suffix.lower() in RECORDINGS and path.exists():
+        raise UnusableData(
+            f"{path} is a single recording; expected a folder with a folder a class"
+        )
+    return _of_archive(path, options)
+
+
+def _of_archive(path: Path, options: DataOptions) -> Task:
+    stated = sorted(options.given().keys() & {"signal_length", "sample_rate"})
+    if stated:
+        raise UnusableData(
+            f"{path}: received {' and '.join(stated)}, which are for folders of recordings; the "
+            "arrays of an archive have their length"
+        )
+    task = npz.read(path, options, kind="signals")
+    channels, length = task.input_shape
+    if channels > length:
+        raise UnusableData(
+            f"{path}: received {channels} channels of {length} numbers each; are channels last? "
+            "They come first: x.transpose(0, 2, 1). If there really are more channels than "
+            "numbers, write a function package.module:make_task that returns the Task"
+        )
+    return _varied(task)
+
+
+def _of_folder(folder: Path, options: DataOptions) -> Task:
+    try:
+        if options.target_kind not in (None, "classes"):
+            raise UnusableData(
+                f"received the target kind {options.target_kind}, but folders name classes; save "
+                "other targets in an archive: numpy.savez('mine.npz', x=x, y=y)"
+            )
+        listing = list_recordings(folder)
+        headers = read_headers(listing.files, folder)
+        names = [path.relative_to(folder).as_posix() for path in listing.files]
+        check_alike(headers, names, options.sample_rate)
+        planned = plan(headers, options.signal_length, options.sample_rate)
+        x, notes = decode(listing.files, headers, folder, planned)
+        return _varied(_task(folder, listing, x, (*listing.notes, *planned.notes, *notes)))
+    except UnusableData as error:
+        raise UnusableData(f"{folder}: {error}") from None
+
+
+def _task(folder: Path, listing: Listing, x: Signals, notes: tuple[str, ...]) -> Task:
+    target = Classes(len(listing.class_names), listing.class_names)
+    parts, of_cutting = _parts(listing, x, target)
+    train, validation, test = (
+        Split(x[part], listing.classes[part], kind="signals") for part in parts
+    )
+    name = folder.resolve().name
+    description = f"{len(x):,} recordings of {name}"
+    notes += of_cutting
+    return Task(name, description, target, train, validation, test, notes=notes)
+
+
+def _parts(
+    listing: Listing, x: Signals, target: Target
+) -> tuple[tuple[Indices, Indices, Indices], tuple[str, ...]]:
+    """Return train, validation and test, cut where they are not given, and notes."""
+    found = {name: np.flatnonzero(listing.splits == name) for name in np.unique(listing.splits)}
+    y = listing.classes
+    if WHOLE in found:
+        cut = three_parts(y, first_alike(x), target)
+        return (cut.train, cut.validation, cut.test), cut.notes
+    train, test = found["train"], found["test"]
+    if "validation" in found:
+        return (train, found["validation"], test), ()
+    cut = two_parts(y[train], first_alike(x[train]), target)
+    return (train[cut.train], train[cut.validation], test), cut.notes
+
+
+def _varied(task: Task) -> Task:
+    """Return the task with the augmentations that leave its targets true."""
+    augmentations = UNSCALED if task.target.kind == "values" else VARIED
+    notes = (*task.notes, OFFERED)
+    return replace(task, augmentations=augmentations, defaults=DEFAULTS, notes=notes)

@@ -39,3 +39,11 @@ SampleRate = Annotated[
     int | None,
     typer.Option(metavar="HZ", help="Of recordings: resample all that have another rate."),
 ]
+ImageFit = Annotated[
+    str | None,
+    typer.Option(help="How images come to one size: pad, crop or stretch. [default: pad]"),
+]
+SkipUnreadable = Annotated[
+    bool | None,
+    typer.Option("--skip-unreadable", help="Of images: leave damaged files out, and count them."),
+]

@@ -10,9 +10,11 @@ import typer
 from evo.cli.arguments import at_once
 from evo.cli.data_options import (
     Group,
+    ImageFit,
     ImageSize,
     SampleRate,
     SignalLength,
+    SkipUnreadable,
     Target,
     TargetKind,
     Time,
@@ -62,6 +64,8 @@ def run(
     time: Time = None,
     target_kind: TargetKind = None,
     image_size: ImageSize = None,
+    image_fit: ImageFit = None,
+    skip_unreadable: SkipUnreadable = None,
     signal_length: SignalLength = None,
     sample_rate: SampleRate = None,
     generations: Annotated[

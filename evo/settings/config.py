@@ -64,12 +64,14 @@ class RunConfig(BaseModel):
 
     task: str = "digits"
     data_dir: str | None = None
-    target: Names = ()  # these eight are of `fitness.data.options`
+    target: Names = ()  # those up to sample_rate are of `fitness.data.options`
     group: str | None = None
     time: str | None = None
     columns: Mapping[str, str] = Field(default_factory=dict)
     target_kind: str | None = None
     image_size: PositiveInt | None = None
+    image_fit: str | None = None
+    skip_unreadable: bool | None = None
     signal_length: PositiveInt | None = None
     sample_rate: PositiveInt | None = None
     generations: PositiveInt | None = None

@@ -63,6 +63,8 @@ class RunArguments(PlaceArguments, total=False):
     columns: Mapping[str, str]
     target_kind: str | None
     image_size: int | None
+    image_fit: str | None
+    skip_unreadable: bool | None
     signal_length: int | None
     sample_rate: int | None
     # what is optimised, within which limits

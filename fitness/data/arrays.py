@@ -47,7 +47,7 @@ def as_inputs(given: Any, kind: str = "arrays") -> tuple[Array, tuple[str, ...]]
     if x.dtype != np.uint8 or kind == "signals":
         exact = x.dtype.type in (np.uint8, *EXACT_IN_FLOAT32)
         x = x.astype(np.float32 if exact else np.float64, copy=False)
-    if not np.isfinite(x).all():
+    if x.dtype.kind == "f" and not np.isfinite(x).all():
         bad = int(np.count_nonzero(~np.isfinite(x)))
         raise UnusableData(f"received {bad:,} inputs that are NaN or infinite; fill or drop them")
     return plain_layout(x), notes

@@ -15,7 +15,8 @@ class DataOptions:
 
     `target` names columns to learn, `group` a column whose rows of one value stay in one split,
     `time` a column by which is split instead of at random, `columns` the kind of single columns.
-    `target_kind` is a registered kind of target. `image_size` is the side of images in pixels.
+    `target_kind` is a registered kind of target. `image_size` is the side of images in pixels,
+    `image_fit` how they are brought to it, `skip_unreadable` leaves out files that are damaged.
     `signal_length` is that of all recordings, in numbers a channel, `sample_rate` theirs in Hz.
     """
 
@@ -25,6 +26,8 @@ class DataOptions:
     columns: Mapping[str, str] = field(default_factory=dict)
     target_kind: str | None = None
     image_size: int | None = None
+    image_fit: str | None = None
+    skip_unreadable: bool | None = None
     signal_length: int | None = None
     sample_rate: int | None = None
 

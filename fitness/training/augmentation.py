@@ -1,4 +1,4 @@
-"""Augmentation of whole batches on the device: of images random shift, flip, erasing.
+"""Augmentation of whole batches on the device: of images random shift, crop, flip, erasing.
 
 Those of signals are in `fitness.training.signal_augmentation`. A name joins its parts by hyphens,
 applied in that order: `flip-shift` flips, then shifts. Random numbers are drawn from a CPU
@@ -19,6 +19,7 @@ from fitness.training import signal_augmentation
 from genomes.genes.registry import UnknownName, suggest
 
 SHIFT_SHARE = 14  # one pixel of shift per 14 pixels of side, at least one
+CROP_SHARE = 8  # of padding before a crop: 4 pixels of 32, as He et al. (2015) do
 ERASED_SHARE = 4  # the erased square's side is a quarter of the image's
 
 
@@ -30,8 +31,17 @@ class Augmentation(Protocol):
 
 def shift(x: Tensor, generator: torch.Generator) -> Tensor:
     """Move each image by up to a fourteenth of its side; what enters is zero."""
+    return _moved(x, generator, SHIFT_SHARE)
+
+
+def crop(x: Tensor, generator: torch.Generator) -> Tensor:
+    """Pad each image with zeros by an eighth of its side and cut its size out anywhere."""
+    return _moved(x, generator, CROP_SHARE)
+
+
+def _moved(x: Tensor, generator: torch.Generator, share: int) -> Tensor:
     count, channels, height, width = x.shape
-    radius_y, radius_x = (max(1, side // SHIFT_SHARE) for side in (height, width))
+    radius_y, radius_x = (max(1, side // share) for side in (height, width))
     padded = F.pad(x.contiguous(), (radius_x, radius_x, radius_y, radius_y))
     row, image = padded.shape[3], padded.shape[2] * padded.shape[3]
     dy = torch.randint(2 * radius_y + 1, (count, 1), generator=generator)
@@ -65,7 +75,7 @@ def erase(x: Tensor, generator: torch.Generator) -> Tensor:
 
 
 Part = Callable[[Tensor, torch.Generator], Tensor]
-IMAGES: Mapping[str, Part] = {"shift": shift, "flip": flip, "erase": erase}
+IMAGES: Mapping[str, Part] = {"shift": shift, "crop": crop, "flip": flip, "erase": erase}
 SIGNALS: Mapping[str, Part] = {
     "shift": signal_augmentation.shift,
     "scale": signal_augmentation.scale,

@@ -37,7 +37,12 @@ def hashes(x: Array) -> Hashes:
 
 def first_alike(x: Array) -> npt.NDArray[np.intp]:
     """Return for each example the place of the first one that equals it (N,)."""
-    _, first, inverse = np.unique(hashes(x), return_index=True, return_inverse=True)
+    return first_equal(hashes(x))
+
+
+def first_equal(keys: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
+    """Return for each of (N,) the place of the first one that equals it."""
+    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
     return first[inverse]
 
 

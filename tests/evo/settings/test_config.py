@@ -167,7 +167,8 @@ def test_resolved_config_is_complete_and_re_runnable(tmp_path: Path) -> None:
         "data_dir", "juvenile_epochs", "adult_epochs", "budget_epochs", "max_minutes",
         "workers", "address", "name", "warm_start",
         "reference_point", "max_bytes", "storage", "ensemble_members", "group", "time",
-        "target_kind", "image_size", "signal_length", "sample_rate",
+        "target_kind", "image_size", "image_fit", "skip_unreadable", "signal_length",
+        "sample_rate",
     }  # fmt: skip
 
 

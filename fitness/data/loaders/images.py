@@ -1,0 +1,106 @@
+"""Loader `images:FOLDER`: pictures in folders of classes, of splits, or beside a table.
+
+`fitness.data.images.listing` says what a folder means, `decoding` how a file becomes an array, and
+`store` where the arrays are kept: decoded once, shared by all processes of a machine. Exact
+duplicates stay in one split where evo splits; near ones are counted and told.
+
+Augmentations offered move pictures a little and mirror them. That a mirrored picture has the same
+label is a guess, which a note states; of values, which may be places, nothing is moved.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from fitness.data.array_names import WHOLE
+from fitness.data.arrays import UnusableData
+from fitness.data.images.decoding import check_fit
+from fitness.data.images.files import holds_pictures
+from fitness.data.images.listing import Listing, list_examples
+from fitness.data.images.preparing import Wanted, prepared
+from fitness.data.options import INFERRED, DataOptions
+from fitness.data.recognise import stated_target
+from fitness.data.task import SearchDefaults, Split, Task
+from fitness.target import Target
+
+EXAMPLE = "images:FOLDER"
+DESCRIPTION = "Pictures: a folder a class, train/ and test/ with these, or a table beside them."
+OPTIONS = frozenset({"target", "target_kind", "image_size", "image_fit", "skip_unreadable"})
+MOVED = ("none", "shift", "flip-shift", "flip-crop", "flip-crop-erase")
+STILL = ("none", "erase")
+MANY = 20_000  # training examples, from which on few epochs and large batches suit
+
+
+def recognises(path: Path) -> bool:
+    """Tell a folder in which pictures lie."""
+    return path.is_dir() and holds_pictures(path)
+
+
+def load(path: Path, options: DataOptions = INFERRED) -> Task:
+    """Read the task; its name is that of the folder.
+
+    Raises FileNotFoundError if there is no such folder, and UnusableData, naming files, for
+    anything that is not as the modules above list it.
+    """
+    if not path.is_dir():
+        raise FileNotFoundError(f"there is no folder {path} (looked for from {Path.cwd()})")
+    try:
+        return _task(path, options)
+    except UnusableData as error:
+        text = str(error)
+        raise UnusableData(text if text.startswith(str(path)) else f"{path}: {text}") from None
+
+
+def _task(folder: Path, options: DataOptions) -> Task:
+    fit = check_fit(options.image_fit)
+    listing = list_examples(folder, options)
+    listing.check_classes()
+    target = _target(listing, options)
+    name = folder.resolve().name
+    wanted = Wanted(options.image_size, fit, bool(options.skip_unreadable))
+    stored = prepared(folder, listing, target, wanted)
+    y = listing.y[stored.order]
+    ends = np.cumsum(stored.sizes)
+    train, validation, test = (
+        Split(stored.pictures[end - size : end], y[end - size : end])
+        for end, size in zip(ends.tolist(), stored.sizes, strict=True)
+    )
+    moves = target.kind != "values"
+    task = Task(
+        name=name,
+        description=f"{len(y):,} pictures of {name}",
+        target=target,
+        train=train,
+        validation=validation,
+        test=test,
+        augmentations=MOVED if moves else STILL,
+        defaults=_defaults(len(train)),
+        notes=listing.notes + stored.notes + (_offered(moves),),
+    )
+    for split in (task.train, task.validation, task.test):
+        split.x.setflags(write=False)  # so that trainings take them where they are
+    return task
+
+
+def _target(listing: Listing, options: DataOptions) -> Target:
+    if listing.class_names:
+        return stated_target("classes", listing.y, listing.class_names)
+    known = np.isin(listing.splits, (WHOLE, "train"))
+    return stated_target(options.target_kind, listing.y[known])
+
+
+def _offered(moves: bool) -> str:
+    if not moves:
+        return "pictures are neither moved nor mirrored in training: values may be places"
+    return (
+        "in training pictures may be moved a little and mirrored left to right; where a mirrored "
+        "one has another label, say --pin training.augmentation=shift"
+    )
+
+
+def _defaults(examples: int) -> SearchDefaults:
+    if examples < MANY:
+        return SearchDefaults()
+    return SearchDefaults(generations=16, stages=(1, 9), batch_sizes=(64, 128, 256))

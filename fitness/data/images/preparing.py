@@ -79,7 +79,8 @@ def _decoded(
             notes += ("all pictures are grey, though some are stored in colour: one channel",)
         dropped = np.isin(np.arange(len(files)), list(unreadable))
         order = _ordered(raw, listing, dropped, target)
-        return store.keep(key, place, raw, order.places, order.sizes, notes + order.notes)
+        notes += (_input(form, raw.shape[1]), *order.notes)
+        return store.keep(key, place, raw, order.places, order.sizes, notes)
 
 
 def _said(folder: Path, count: int, form: Form) -> str:
@@ -87,6 +88,15 @@ def _said(folder: Path, count: int, form: Form) -> str:
     return (
         f"{folder.resolve().name}: decoding {count:,} pictures to {shape}, {form.type}; they take "
         f"{count * form.bytes / 1e6:,.1f} MB of memory"
+    )
+
+
+def _input(form: Form, channels: int) -> str:
+    """Say what a picture has to become before a network sees it, for who hands one over."""
+    colours = "red, green, blue" if channels == 3 else "grey"
+    return (
+        f"an input is a picture's pixels, {colours}, of {form.height} rows of {form.width}, as "
+        f"{form.type}, channels first"
     )
 
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from fitness.training.augmentation import augmentation, erase, flip, shift
+from fitness.training.augmentation import augmentation, crop, erase, flip, shift
 from genomes.genes.registry import UnknownName
 
 
@@ -40,6 +40,15 @@ def test_shift_is_wider_for_larger_images_and_moves_channels_together() -> None:
     y = shift(x, generator())
     assert torch.equal(y[:, 0], y[:, 1])
     assert bool((y[:, :, :2] == 0).flatten(1).all(1).any())  # some moved down by two
+
+
+def test_crop_pads_by_an_eighth_and_cuts_anywhere() -> None:
+    x = numbered(400, 16, 9)  # padded by two rows and one column
+    y = crop(x, generator())
+    padded = torch.nn.functional.pad(x[0, 0], (1, 1, 2, 2))
+    windows = {padded[dy : dy + 16, dx : dx + 9] for dy in range(5) for dx in range(3)}
+    possible = {tuple(window.flatten().tolist()) for window in windows}
+    assert {tuple(image.flatten().tolist()) for image in y} == possible
 
 
 def test_erase_zeroes_a_small_square() -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import fields
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:  # numpy, which `evo --help` does without
+    from fitness.data.options import DataOptions
 
 Target = Annotated[
     str | None,
@@ -47,3 +51,15 @@ SkipUnreadable = Annotated[
     bool | None,
     typer.Option("--skip-unreadable", help="Of images: leave damaged files out, and count them."),
 ]
+
+
+def said(parameters: dict[str, Any]) -> DataOptions:
+    """Return what the options of a command say of data, checked as those of a run are."""
+    from evo.settings.config import build
+    from fitness.data.options import DataOptions
+
+    known = {one.name for one in fields(DataOptions)}
+    options = {name: value for name, value in parameters.items() if name in known}
+    if options.get("target") is not None:
+        options["target"] = tuple(filter(None, map(str.strip, options["target"].split(","))))
+    return DataOptions.of(build({}, options))

@@ -9,6 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evo.cli.arguments import RESULTS, RunArgument, at_once
+from evo.cli.data_options import (
+    Group,
+    ImageFit,
+    ImageSize,
+    SampleRate,
+    SignalLength,
+    SkipUnreadable,
+    Target,
+    TargetKind,
+    Time,
+    said,
+)
 
 Wanted = tuple[float | None, int | None, str | None, float | None]  # as `Demand` takes them
 
@@ -99,6 +111,7 @@ def _export(
 
 
 def evaluate(
+    context: typer.Context,
     exported: Annotated[
         Path,
         typer.Argument(
@@ -108,9 +121,19 @@ def evaluate(
     task: Annotated[
         str | None,
         typer.Option(
-            help="Measure on this task: {tasks}, npz:FILE, or a function. [default: the card's]"
+            help="Measure on this task: {tasks}, {loaders} with a path as in npz:FILE, or a "
+            "function. [default: the card's]"
         ),
     ] = None,
+    target: Target = None,
+    group: Group = None,
+    time: Time = None,
+    target_kind: TargetKind = None,
+    image_size: ImageSize = None,
+    image_fit: ImageFit = None,
+    skip_unreadable: SkipUnreadable = None,
+    signal_length: SignalLength = None,
+    sample_rate: SampleRate = None,
     data_dir: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Where the task's data files lie.", callback=at_once),
@@ -129,7 +152,8 @@ def evaluate(
     from evo.text.figures import figure, label
     from fitness.metric import metric_names
 
-    result, console = evaluate_export(exported, task, data_dir), Console()
+    options = said(context.params)
+    result, console = evaluate_export(exported, task, data_dir, options), Console()
     say(
         console, f"{shown(exported)} on {result['task']}, {count(result['parameters'])} parameters"
     )

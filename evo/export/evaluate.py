@@ -19,6 +19,7 @@ from torch import Tensor
 
 from evo.errors import BadInput
 from evo.files.paths import shown
+from fitness.data.options import INFERRED, DataOptions
 from fitness.data.task import Split, Task
 from fitness.data.task_names import TASKS
 from fitness.data.task_reference import TaskReference
@@ -34,19 +35,23 @@ MALFORMED = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError
 
 
 def evaluate_export(
-    folder: Path, task: str | None = None, data_dir: Path | None = None
+    folder: Path,
+    task: str | None = None,
+    data_dir: Path | None = None,
+    options: DataOptions = INFERRED,
 ) -> dict[str, Any]:
     """Return all metrics and the number of examples on the validation and the test split.
 
     Keys are `validation_accuracy` and the like; `metric` names the one that the network was chosen
     by. And the milliseconds of one example on one thread, by the clock.
 
-    Without `task` it is the card's. Raises BadInput, naming the file, for anything missing,
-    damaged or made by another version, and for a task that the network does not fit.
+    Without `task` it is the card's; `options` say what its data are, as those of the run. Raises
+    BadInput, naming the file, for anything missing, damaged or made by another version, and for a
+    task that the network does not fit.
     """
     network = load_export(folder)
     name = task or _task_of_card(folder)
-    data = TaskReference(name, str(data_dir) if data_dir else None).load()
+    data = TaskReference(name, str(data_dir) if data_dir else None, options=options).load()
     _check_fit(network.spec, data, folder)
     example = torch.from_numpy(data.validation.x[:1])
     result: dict[str, Any] = {
@@ -170,5 +175,6 @@ def _check_fit(spec: NetworkSpec, task: Task, folder: Path) -> None:
         raise BadInput(
             f"the network in {shown(folder)} takes inputs of shape {spec.input_shape} and has "
             f"{spec.outputs} outputs; task {task.name} has {task.input_shape} and "
-            f"{task.target.outputs} {task.target.kind}"
+            f"{task.target.outputs} {task.target.kind}. Options that say what data are, such as "
+            "--target, have to be those of its run"
         )

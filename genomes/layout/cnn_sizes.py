@@ -29,32 +29,38 @@ class Flow:
     """What flows through the network: its channels and sides, and what was counted so far."""
 
     def __init__(self, shape: Shape) -> None:
-        self.channels, self.sides = shape[0], shape[1:]
+        self.channels = shape[0]
+        self.resize(shape[1:])
         self.parameters = self.flops = 0
         self.activations = self.numbers
 
     @property
     def numbers(self) -> int:
         """Numbers of one example."""
-        return self.channels * prod(self.sides)
+        return self.channels * self.positions
+
+    def resize(self, sides: Shape) -> None:
+        """Go on with other sides; vectors have none."""
+        self.sides, self.positions = sides, prod(sides)
 
     def weigh(self, genes: Record, channels: int | None, kernel: int, stride: int = 1) -> None:
         """Count a convolution, depthwise if `channels` is None, and its normalisation."""
-        kernel = min(kernel, 2 * max(self.sides) - 1)
-        padding = 2 * (kernel // 2)
-        window = kernel ** len(self.sides)
+        sides = self.sides
+        kernel = min(kernel, 2 * max(sides) - 1)
+        window = kernel ** len(sides)
         weights = window * (1 if channels is None else self.channels)  # of a channel
         self.channels = channels or self.channels
-        self.sides = tuple((side + padding - kernel) // stride + 1 for side in self.sides)
+        if stride > 1:  # all windows are odd: padded by half of them, they leave the sides alone
+            self.resize(tuple([(side - 1) // stride + 1 for side in sides]))
         flops, parameters, kept = NORM.get(genes["normalisation"], BIAS)
-        numbers = self.numbers
+        numbers = self.channels * self.positions
         self.parameters += self.channels * (weights + parameters)
         self.flops += numbers * (2 * weights + flops)
         self.activations += numbers * (1 + kept)
 
     def pass_on(self, flops: int = 1) -> None:
         """Count an operation without weights that costs so many FLOPs a number."""
-        numbers = self.numbers
+        numbers = self.channels * self.positions
         self.flops += flops * numbers
         self.activations += numbers
 
@@ -89,7 +95,7 @@ def _stage(flow: Flow, genes: Record) -> None:
         stride = genes["stride"] if first and min(flow.sides) > 1 else 1
         count(flow, genes, stride, first)
     if genes["pooling"] != "none" and min(flow.sides) > 1:
-        flow.sides = tuple(side // 2 for side in flow.sides)
+        flow.resize(tuple([side // 2 for side in flow.sides]))
         flow.pass_on(flops=2 ** len(flow.sides))
     found = genes.get("inhibition", inhibition.OFF)
     if found["kind"] != inhibition.NONE:
@@ -114,7 +120,8 @@ def _residual(flow: Flow, genes: Record, stride: int, first: bool) -> None:
     flow.activate(genes["activation"])
     flow.weigh(genes, genes["width"], genes["kernel"])
     if first:  # whose input another site masks: it is projected
-        flow.channels, flow.sides = source
+        flow.channels = source[0]
+        flow.resize(source[1])
         flow.weigh(genes, genes["width"], 1, stride)
     flow.pass_on()  # the addition
     flow.activate(genes["activation"])
@@ -146,7 +153,7 @@ def _head(flow: Flow, values: Record, outputs: int) -> None:
         flow.activations += flow.channels
     else:
         flow.channels = numbers  # flattening keeps no copy
-    flow.sides = ()
+    flow.resize(())
     if values["head_width"]:
         flow.connect(values["head_width"])
         flow.activate(values["stages"][-1]["activation"])

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from fitness.data.array_names import ROLE_OF, SPLIT_OF, WHOLE
 from fitness.data.arrays import UnusableData
-from fitness.data.images.files import listed
+from fitness.data.folders.files import listed
 from fitness.data.options import DataOptions
 from genomes.genes.registry import suggest
 

@@ -16,9 +16,9 @@ import numpy as np
 
 from fitness.data.array_names import WHOLE
 from fitness.data.arrays import UnusableData
+from fitness.data.folders.files import holds
 from fitness.data.images.decoding import check_fit
-from fitness.data.images.files import holds_pictures
-from fitness.data.images.listing import Listing, list_examples
+from fitness.data.images.listing import PICTURES, Listing, list_examples
 from fitness.data.images.preparing import Wanted, prepared
 from fitness.data.options import INFERRED, DataOptions
 from fitness.data.recognise import stated_target
@@ -35,7 +35,7 @@ MANY = 20_000  # training examples, from which on few epochs and large batches s
 
 def recognises(path: Path) -> bool:
     """Tell a folder in which pictures lie."""
-    return path.is_dir() and holds_pictures(path)
+    return path.is_dir() and holds(path, PICTURES)
 
 
 def load(path: Path, options: DataOptions = INFERRED) -> Task:

@@ -17,22 +17,18 @@ import numpy as np
 
 from fitness.data.array_names import WHOLE
 from fitness.data.arrays import UnusableData
+from fitness.data.folders.files import holds
 from fitness.data.loaders import npz
 from fitness.data.options import INFERRED, DataOptions
+from fitness.data.recognise import stated_target
 from fitness.data.signals.decoding import Signals, decode, plan
 from fitness.data.signals.headers import check_alike, read_headers
-from fitness.data.signals.listing import (
-    RECORDINGS,
-    Listing,
-    holds_recordings,
-    list_recordings,
-)
+from fitness.data.signals.listing import RECORDINGS, Listing, list_recordings
 from fitness.data.splitting.cutting import three_parts, two_parts
 from fitness.data.splitting.duplicates import first_alike
 from fitness.data.splitting.splits import Indices
 from fitness.data.task import SearchDefaults, Split, Task
 from fitness.target import Target
-from fitness.targets.classes import Classes
 
 EXAMPLE = "signals:FOLDER"
 DESCRIPTION = "Recordings, a folder a class (WAV, FLAC, ...); or FILE.npz with x (N, C, length)."
@@ -48,7 +44,7 @@ DEFAULTS = SearchDefaults(family="cnn1d")
 
 def recognises(path: Path) -> bool:
     """Tell a folder in which recordings lie."""
-    return path.is_dir() and holds_recordings(path)
+    return path.is_dir() and holds(path, RECORDINGS)
 
 
 def load(path: Path, options: DataOptions = INFERRED) -> Task:
@@ -59,7 +55,7 @@ def load(path: Path, options: DataOptions = INFERRED) -> Task:
     """
     if path.is_dir():
         return _of_folder(path, options)
-    if path.suffix.lower() in RECORDINGS and path.exists():
+    if path.suffix.lower() in RECORDINGS.suffixes and path.exists():
         raise UnusableData(
             f"{path} is a single recording; expected a folder with a folder a class"
         )
@@ -86,12 +82,7 @@ def _of_archive(path: Path, options: DataOptions) -> Task:
 
 def _of_folder(folder: Path, options: DataOptions) -> Task:
     try:
-        if options.target_kind not in (None, "classes"):
-            raise UnusableData(
-                f"received the target kind {options.target_kind}, but folders name classes; save "
-                "other targets in an archive: numpy.savez('mine.npz', x=x, y=y)"
-            )
-        listing = list_recordings(folder)
+        listing = list_recordings(folder, options.target_kind)
         headers = read_headers(listing.files, folder)
         names = [path.relative_to(folder).as_posix() for path in listing.files]
         check_alike(headers, names, options.sample_rate)
@@ -103,11 +94,12 @@ def _of_folder(folder: Path, options: DataOptions) -> Task:
 
 
 def _task(folder: Path, listing: Listing, x: Signals, notes: tuple[str, ...]) -> Task:
-    target = Classes(len(listing.class_names), listing.class_names)
-    parts, of_cutting = _parts(listing, x, target)
-    train, validation, test = (
-        Split(x[part], listing.classes[part], kind="signals") for part in parts
+    known = listing.y[np.isin(listing.splits, (WHOLE, "train"))]
+    target = stated_target(
+        "classes" if listing.class_names else "values", known, listing.class_names
     )
+    parts, of_cutting = _parts(listing, x, target)
+    train, validation, test = (Split(x[part], listing.y[part], kind="signals") for part in parts)
     name = folder.resolve().name
     description = f"{len(x):,} recordings of {name}"
     notes += of_cutting
@@ -119,7 +111,7 @@ def _parts(
 ) -> tuple[tuple[Indices, Indices, Indices], tuple[str, ...]]:
     """Return train, validation and test, cut where they are not given, and notes."""
     found = {name: np.flatnonzero(listing.splits == name) for name in np.unique(listing.splits)}
-    y = listing.classes
+    y = listing.y
     if WHOLE in found:
         cut = three_parts(y, first_alike(x), target)
         return (cut.train, cut.validation, cut.test), cut.notes

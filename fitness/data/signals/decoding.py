@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fitness.data.arrays import UnusableData
+from fitness.data.folders.files import listed
 from fitness.data.signals.headers import Header, soundfile
-from fitness.data.signals.listing import listed
 
 Signals = npt.NDArray[np.float32]
 COVERED = 0.9  # of recordings that are not longer than the usual length

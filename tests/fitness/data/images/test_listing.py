@@ -80,7 +80,7 @@ def test_a_class_needs_three_pictures_and_some_in_train(tmp_path: Path) -> None:
         list_examples(tmp_path / "few", INFERRED).check_classes()
     class_folders(tmp_path / "split" / "train", {"a": 3, "b": 3})
     class_folders(tmp_path / "split" / "test", {"a": 3, "c": 3})
-    with pytest.raises(UnusableData, match="train has no picture of c"):
+    with pytest.raises(UnusableData, match="train has no pictures of c"):
         list_examples(tmp_path / "split", INFERRED).check_classes()
 
 

@@ -5,14 +5,15 @@ from pathlib import Path
 import pytest
 
 from fitness.data.arrays import UnusableData
-from fitness.data.images.files import find
+from fitness.data.folders.files import find
+from fitness.data.images.listing import PICTURES
 from fitness.data.images.table import Table, read_table
 from fitness.data.options import INFERRED, DataOptions
 from tests.fitness.data.images.pictures import table
 
 
 def read(folder: Path, options: DataOptions = INFERRED) -> Table:
-    return read_table(folder, "labels.csv", find(folder).pictures, options)
+    return read_table(folder, "labels.csv", find(folder, PICTURES).examples, options)
 
 
 def test_semicolons_a_byte_order_mark_and_texts(tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ def test_another_rate_is_an_error_unless_one_is_stated(tmp_path: Path) -> None:
     ("damage", "message"),
     [
         (lambda folder: (folder / "owl" / "3.wav").write_bytes(b"RIFF"), r"owl/3\.wav cannot be"),
-        (lambda folder: (folder / "owl" / "table.csv").touch(), r"owl/table\.csv: no recordings"),
+        (lambda folder: (folder / "owl" / "table.csv").touch(), "1 file is no rec.*table"),
         (lambda folder: write(folder / "owl" / "2.wav", tone(0, 40, 2)), r"owl/2\.wav has 2 chan"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Folders of recordings: what they mean, and what is said of those that mean nothing."""
+"""Folders of classes and splits, here of recordings: what they mean, or what leaves it open."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fitness.data.arrays import UnusableData
-from fitness.data.signals.listing import Listing, holds_recordings, list_recordings, listed
+from fitness.data.signals.listing import Listing, list_recordings
 
 
 def touch(folder: Path, *paths: str) -> Path:
@@ -25,7 +25,7 @@ def told(listing: Listing, folder: Path) -> list[tuple[str, str, str]]:
     return [
         (path.relative_to(folder).as_posix(), listing.class_names[number], str(split))
         for path, number, split in zip(
-            listing.files, listing.classes.tolist(), listing.splits, strict=True
+            listing.files, listing.y.tolist(), listing.splits, strict=True
         )
     ]
 
@@ -55,13 +55,30 @@ def test_numbers_are_ordered_by_size(tmp_path: Path) -> None:
 
 def test_a_folder_around_the_data_is_entered_and_litter_is_passed_over(tmp_path: Path) -> None:
     touch(tmp_path, *classes("dog", "cat", under="speech/v1/"))
-    touch(tmp_path, "speech/LICENSE.txt", "__MACOSX/dog/0.wav", "speech/.DS_Store", "thumbs.db")
+    touch(tmp_path, "speech/LICENSE.txt", "speech/v1/README", "__MACOSX/dog/0.wav")
+    touch(tmp_path, "speech/.DS_Store", "thumbs.db")
     listing = list_recordings(tmp_path)
     assert listing.class_names == ("cat", "dog")
     assert listing.files[0] == tmp_path / "speech/v1/cat/0.wav"
     assert listing.notes == (
-        "ignored: speech/LICENSE.txt", "the data lie in its folder speech/v1"
+        "the data lie in its folder speech/v1", "ignored: README"
     )  # fmt: skip
+
+
+def test_names_that_are_numbers_may_be_values(tmp_path: Path) -> None:
+    touch(tmp_path, *classes("1.5", "-2"))
+    listing = list_recordings(tmp_path, "values")
+    assert listing.y.tolist() == [-2.0] * 3 + [1.5] * 3
+    assert listing.class_names == ()
+    with pytest.raises(UnusableData, match="target kind labels, but folders name classes"):
+        list_recordings(tmp_path, "labels")
+
+
+def test_an_empty_folder_is_a_class_without_examples(tmp_path: Path) -> None:
+    touch(tmp_path, *classes("a", "b"))
+    (tmp_path / "c").mkdir()
+    with pytest.raises(UnusableData, match="fewer than 3 recordings of c"):
+        list_recordings(tmp_path)
 
 
 def test_a_folder_that_links_to_itself_ends(tmp_path: Path) -> None:
@@ -70,44 +87,29 @@ def test_a_folder_that_links_to_itself_ends(tmp_path: Path) -> None:
     assert len(list_recordings(tmp_path).files) == 6
 
 
+def split(name: str, *names: str) -> list[str]:
+    return classes(*names, under=f"{name}/")
+
+
 @pytest.mark.parametrize(
     ("paths", "message"),
     [
         ([], "no recordings were found"),
         (["README.md"], "no recordings were found"),
-        ([*classes("a", "b"), "a/x.m4a", "a/y.txt"], r"a/x.m4a, a/y.txt: no recordings.*ffmpeg"),
-        ([*classes("a", "b"), "c.wav"], r"c\.wav lies in no folder of a class; .* class/file"),
-        ([*classes("a", "b"), "a/1/c.wav"], r"a/1/c\.wav lies in a folder too deep"),
-        (classes("a"), "the only class is a; .* at least 2"),
-        ([*classes("a"), *classes("b", each=2)], "class b has 2 recordings, expected at least 3"),
-        (classes("a", "b", under="train/"), r"the splits train; expected train and test"),
-        (
-            [*classes("a", "b", under="train/"), *classes("a", "b", under="val/")],
-            "the splits train, val; expected train and test",
-        ),
-        (
-            [*classes("a", "b", under="train/"), *classes("a", "b", under="training/")],
-            "the splits train, training; expected",
-        ),
-        ([*classes("a", "b", under="train/"), *classes("a", "b")], "beside the split.* a, b"),
-        ([*classes("a", "b", under="train/"), "test/c.wav"], r"test/c\.wav lies in no folder"),
-        (
-            [*classes("a", "b", under="train/"), *classes("a", "c", under="test/")],
-            "class c has no recording in train",
-        ),
+        ([*classes("a", "b"), "a/x.m4a", "a/y.txt"], r"2 files .*: a/x.m4a, a/y.txt\..*ffmpeg"),
+        ([*classes("a", "b"), "labels.csv"], r"1 file is no recordings .*labels\.csv"),
+        ([*classes("a", "b"), "c.wav"], r"c\.wav lies in no folder of a class.*class/file"),
+        ([*classes("a", "b"), "a/1/c.wav"], r"a/1/c\.wav lies deeper than class/file"),
+        (classes("a"), "the only folder of a class is a; .* at least 2"),
+        ([*classes("a"), *classes("b", each=2)], "fewer than 3 recordings of b"),
+        (split("train", "a", "b"), "received train alone; expected train and test"),
+        ([*split("train", "a", "b"), *split("val", "a", "b")], "no test data: rename"),
+        ([*split("train", "a", "b"), *split("training", "a", "b")], "two mean the same split"),
+        ([*split("train", "a", "b"), *classes("a", "b")], "beside the splits train .* a, b"),
+        ([*split("train", "a", "b"), "test/c.wav"], r"test/c\.wav lies in no folder"),
+        ([*split("train", "a", "b"), *split("test", "a", "c")], "train has no recordings of c"),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_is_named(tmp_path: Path, paths: list[str], message: str) -> None:
     with pytest.raises(UnusableData, match=message):
         list_recordings(touch(tmp_path, *paths))
-
-
-def test_a_folder_of_recordings_shows_that_it_is_one(tmp_path: Path) -> None:
-    assert not holds_recordings(tmp_path)
-    assert not holds_recordings(touch(tmp_path, "a/1.png", ".hidden/2.wav"))
-    assert holds_recordings(touch(tmp_path, "b/1.FLAC"))
-
-
-def test_long_lists_are_shortened() -> None:
-    assert listed(["a", "b"]) == "a, b"
-    assert listed([str(number) for number in range(1200)]) == "0, 1, 2, 3, 4, ... (1,200 in all)"

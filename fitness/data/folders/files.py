@@ -1,4 +1,4 @@
-"""Which files of a folder are pictures; what else lies there is ignored by a rule, or named.
+"""Which files of a folder are examples; what else lies there is ignored by a rule, or named.
 
 Hidden files and what file managers leave (Thumbs.db, .DS_Store, __MACOSX) are passed over;
 documents that come with data sets (README, LICENSE) are, too, and a note says so.
@@ -13,17 +13,23 @@ from pathlib import Path
 
 from fitness.data.arrays import UnusableData
 
-PICTURES = frozenset(
-    {
-        *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp"),
-        *(".ppm", ".pgm", ".pbm", ".pnm"),
-    }
-)
-TABLES = frozenset({".csv", ".tsv"})
 LITTER = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
 DOCUMENTS = ("readme", "license", "licence", "copying", "citation", "notice")
 SHOWN = 5  # names in a message
-LOOKED_AT = 1000  # files, among which a folder of pictures shows that it is one
+LOOKED_AT = 1000  # files, among which a folder of examples shows that it is one
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What examples are called, several of them, and how their files end.
+
+    Files that end as `tables` may lie directly in the folder. `advice` is for other files.
+    """
+
+    name: str
+    suffixes: frozenset[str]
+    tables: frozenset[str] = frozenset()
+    advice: str = ""
 
 
 @dataclass(frozen=True)
@@ -33,25 +39,25 @@ class Found:
     `folders` are all there are, without what is passed over.
     """
 
-    pictures: tuple[str, ...]
+    examples: tuple[str, ...]
     tables: tuple[str, ...]
     folders: tuple[str, ...]
     notes: tuple[str, ...]
 
 
-def holds_pictures(folder: Path) -> bool:
-    """Tell whether a folder has a picture among the first files that are met in it."""
+def holds(folder: Path, kind: Kind) -> bool:
+    """Tell whether a folder has an example among the first files that are met in it."""
     for number, (_, name) in enumerate(_walk(folder)):
-        if Path(name).suffix.lower() in PICTURES:
+        if Path(name).suffix.lower() in kind.suffixes:
             return True
         if number >= LOOKED_AT:
             break
     return False
 
 
-def find(folder: Path) -> Found:
-    """List a folder; raise UnusableData for files that are neither pictures nor to be ignored."""
-    pictures, tables, folders = [], [], set()
+def find(folder: Path, kind: Kind) -> Found:
+    """List a folder; raise UnusableData for files that are neither examples nor to be ignored."""
+    examples, tables, folders = [], [], set()
     documents: list[str] = []
     others: list[str] = []
     for at, name in _walk(folder):
@@ -59,20 +65,22 @@ def find(folder: Path) -> Found:
             folders.add(at)
             continue
         path, suffix = f"{at}/{name}" if at else name, Path(name).suffix.lower()
-        if suffix in PICTURES:
-            pictures.append(path)
-        elif suffix in TABLES and not at:
+        if suffix in kind.suffixes:
+            examples.append(path)
+        elif suffix in kind.tables and not at:
             tables.append(path)
         else:
             (documents if name.lower().startswith(DOCUMENTS) else others).append(path)
     if others:
         raise UnusableData(
-            f"{len(others):,} {'file is' if len(others) == 1 else 'files are'} no pictures by "
+            f"{len(others):,} {'file is' if len(others) == 1 else 'files are'} no {kind.name} by "
             f"their names: {listed(others)}. Move what does not belong to the data elsewhere; "
-            f"pictures end in {', '.join(sorted(PICTURES))}"
+            f"{kind.name} end in {', '.join(sorted(kind.suffixes))}{kind.advice}"
         )
+    if not examples:
+        raise UnusableData(f"no {kind.name} were found in it, nor in its folders")
     notes = (f"ignored: {listed(sorted(documents))}",) if documents else ()
-    return Found(tuple(sorted(pictures)), tuple(sorted(tables)), tuple(sorted(folders)), notes)
+    return Found(tuple(sorted(examples)), tuple(sorted(tables)), tuple(sorted(folders)), notes)
 
 
 def visible(folder: Path) -> list[Path]:

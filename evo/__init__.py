@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # what type checkers and editors see
     from evo.python.search import search
     from evo.running.session import Ending, start
     from evo.settings.config import RunConfig
+    from fitness.data.task import Split, Task
     from fitness.evaluators.function import Outcome
     from genomes.genes.gene import Choice, Conditional, Integer, ListOf, Real, Struct
     from genomes.genes.topology import Topology
@@ -43,8 +44,10 @@ __all__ = [
     "RunConfig",
     "RunForecast",
     "SearchFailed",
+    "Split",
     "Struct",
     "Tables",
+    "Task",
     "Topology",
     "__version__",
     "forecast",
@@ -71,8 +74,10 @@ _HOMES = {
     "RunConfig": "evo.settings.config",
     "RunForecast": "evo.python.network_run",
     "SearchFailed": "evo.python.result",
+    "Split": "fitness.data.task",
     "Struct": "genomes.genes.gene",
     "Tables": "evo.python.loading",
+    "Task": "fitness.data.task",
     "Topology": "genomes.genes.topology",
     "forecast": "evo.python.network_run",
     "load": "evo.python.loading",

@@ -11,7 +11,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from fitness.data.resident import Examples
+from fitness.data.resident import AnyExamples, Examples
 from fitness.seeds import derived
 from genomes.graph.operation import operation_of
 from genomes.networks.layers import Weighted
@@ -108,7 +108,7 @@ class ActivationProbe:
         return outputs
 
 
-def probe_batch(train: Examples, seed: int) -> Examples:
+def probe_batch(train: AnyExamples, seed: int) -> Examples:
     """Return the batch that is looked at: the same examples for all of a training."""
     size = min(len(train), max(SMALLEST, min(LARGEST, len(train) // SHARE)))
     generator = torch.Generator().manual_seed(derived(seed, "probe"))

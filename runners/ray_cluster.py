@@ -124,12 +124,7 @@ class Cluster:
         try:
             self._parcel = ray.put(evaluator), ray.put(bulk), versions()
         except Exception as error:  # whatever an object raises when it is pickled
-            what = culprit(evaluator, _pickles, "the evaluator")
-            raise WorkersFailed(
-                f"the evaluator cannot be sent to workers: {what}, which cannot be pickled "
-                f"({first_line(error)}). Make it inside the function, at its first call, or take "
-                "the runner 'serial'."
-            ) from error
+            raise WorkersFailed(_unsendable(evaluator, bulk, error)) from error
 
     def new_worker(self) -> tuple[Any, Any]:
         """Ask for one more actor; return it, and the reference of its report."""
@@ -158,6 +153,22 @@ class Cluster:
         """Word the resources that are free at the moment."""
         have: Mapping[str, float] = UNTYPED_RAY.available_resources()
         return f"{have.get('CPU', 0):g} CPU and {have.get('GPU', 0):g} GPU free"
+
+
+def _unsendable(evaluator: Evaluator, bulk: object, error: Exception) -> str:
+    """Say what cannot be sent to workers, and what to do."""
+    if _pickles(evaluator):
+        return (
+            f"the task's data cannot be sent to workers: {culprit(bulk, _pickles, 'its part ')}, "
+            f"which cannot be pickled ({first_line(error)}). Let a function of a module return "
+            "the task, which each worker then calls (task 'package.module:make_task'), or take "
+            "the runner 'serial'."
+        )
+    return (
+        f"the evaluator cannot be sent to workers: {culprit(evaluator, _pickles, 'the evaluator')}"
+        f", which cannot be pickled ({first_line(error)}). Make it inside the function, at its "
+        "first call, or take the runner 'serial'."
+    )
 
 
 def _pickles(value: object) -> bool:

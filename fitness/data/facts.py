@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fitness.data.splitting.duplicates import Duplicates, find_duplicates
-from fitness.data.task import Task
+from fitness.data.streaming.inputs import Streamed
+from fitness.data.task import Split, Task
 from fitness.metric import Metric
 
 
@@ -43,9 +44,14 @@ class DataFacts:
             constant_name=target.constant_name,
             metric=metric.name,
             constant=metric.constant(target, task.train.y, task.validation.y),
-            duplicates=find_duplicates(
-                {name: split.x for name, split in splits.items()},
-                {name: split.y for name, split in splits.items()},
-            ),
+            duplicates=_duplicates(splits),
             notes=task.notes,
         )
+
+
+def _duplicates(splits: Mapping[str, Split]) -> Duplicates:
+    """Count duplicates; of streamed inputs none are looked for, since all would be read."""
+    inputs = {name: split.x for name, split in splits.items() if not isinstance(split.x, Streamed)}
+    if len(inputs) < len(splits):
+        return Duplicates({}, {}, 0)
+    return find_duplicates(inputs, {name: split.y for name, split in splits.items()})

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from fitness.data.columns import Columns
+from fitness.data.streaming.inputs import Streamed
 from fitness.data.task import Task
 from genomes.graph.interface import Interface
 from genomes.graph.normalization import Normalization
@@ -26,7 +27,8 @@ def fit(task: Task) -> Normalization:
     What is constant in train keeps its scale (standard deviation 1), unless it is very large.
     Rounded, so that the order of a sum, which differs between machines, leaves no trace.
     """
-    columns = Columns.of(task.train.x)
+    x = task.train.x
+    columns = Columns.of(x.sample() if isinstance(x, Streamed) else x)
     size = np.abs(columns.mean)
     constant = np.where(size > UNSCALED, size, 1.0)
     deviation = np.where(columns.constant, constant, columns.deviation).tolist()

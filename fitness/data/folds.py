@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from fitness.data.splitting.splits import stratified_order
+from fitness.data.streaming.inputs import joined, taken
 from fitness.data.task import Split, Task
 
 SEED = 1  # of the order that is cut into folds
@@ -41,9 +42,9 @@ def fold_splits(task: Task, fold: int) -> tuple[Split, Split]:
     order = stratified_order(task.target.strata(train.y), SEED)
     held = np.sort(np.array_split(order, count)[fold - 1])
     rest = np.setdiff1d(np.arange(len(train)), held)
-    x = np.concatenate([train.x[rest], validation.x])
+    x = joined(taken(train.x, rest), validation.x)
     y = np.concatenate([train.y[rest], validation.y])
-    return replace(train, x=x, y=y), replace(train, x=train.x[held], y=train.y[held])
+    return replace(train, x=x, y=y), replace(train, x=taken(train.x, held), y=train.y[held])
 
 
 def _count(task: Task) -> int:

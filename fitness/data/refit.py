@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from fitness.data.streaming.inputs import joined
 from fitness.data.task import Task
 from fitness.data.task_reference import TaskReference
 
@@ -25,5 +26,5 @@ class RefitReference(TaskReference):
 def merged(task: Task) -> Task:
     """Return the task that trains on train and validation data."""
     train, validation = task.train, task.validation
-    x, y = np.concatenate([train.x, validation.x]), np.concatenate([train.y, validation.y])
+    x, y = joined(train.x, validation.x), np.concatenate([train.y, validation.y])
     return replace(task, train=replace(train, x=x, y=y))

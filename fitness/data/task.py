@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fitness.data.arrays import UnusableData, as_array, as_inputs, plain_layout
+from fitness.data.streaming.inputs import Inputs, Streamed
 from fitness.data.together import alike
 from fitness.stages import check_stages
 from fitness.target import Adopted, Target
@@ -29,17 +30,18 @@ class Split:
     With `kind` "signals" inputs are (N, channels, length); (N, length) are of one channel.
 
     Takes what `fitness.data.arrays` does, and holds plain arrays: inputs uint8, float32 or
-    float64; targets as they were given, until a `Task` adopts them. `notes` say what was taken
-    otherwise than it was given.
+    float64, or `Streamed` ones, which stay where they are; targets as they were given, until a
+    `Task` adopts them. `notes` say what was taken otherwise than it was given.
     """
 
-    x: npt.NDArray[Any]
+    x: Inputs
     y: npt.NDArray[Any]
     notes: tuple[str, ...] = field(default=(), repr=False, compare=False)
     kind: str = "arrays"
 
     def __post_init__(self) -> None:
-        (x, of_inputs), y = as_inputs(self.x, self.kind), as_array(self.y, "targets")
+        x, of_inputs = _taken(self.x, self.kind)
+        y = as_array(self.y, "targets")
         if not y.ndim or len(x) != len(y):
             received = len(y) if y.ndim else "no list of"
             raise UnusableData(f"received {len(x)} inputs and {received} targets")
@@ -48,6 +50,12 @@ class Split:
 
     def __len__(self) -> int:
         return len(self.y)
+
+    @property
+    def array(self) -> npt.NDArray[Any]:
+        """The inputs where they are known to be in memory, as those of a file that was read."""
+        assert isinstance(self.x, np.ndarray)
+        return self.x
 
 
 @dataclass(frozen=True)
@@ -139,6 +147,48 @@ class Task:
             _set(self, **{name: _with(split, inputs[name], adopted.y[name])})
         _set(self, target=adopted.target, notes=notes)
 
+    @classmethod
+    def from_datasets(
+        cls,
+        train: Any,
+        validation: Any,
+        test: Any,
+        *,
+        name: str = "datasets",
+        description: str = "",
+        target: Target | None = None,
+        augmentations: Iterable[str] = ("none",),
+        defaults: SearchDefaults = SearchDefaults(),
+        resident_bytes: int | None = None,
+        workers: int | None = None,
+        kind: str = "arrays",
+    ) -> Task:
+        """Make a task of PyTorch's map-style datasets, or DataLoaders, of pairs (input, target).
+
+        Up to `resident_bytes` (2 GB) of inputs are held in memory; more are streamed, read by
+        `workers` processes for each trainer (of a DataLoader its own, else 1, with a GPU 4). So
+        are those that train returns at random, whose randomness is seeded. Without a `target` it
+        is inferred. `kind` "signals" means inputs (channels, length). Loads torch. Raises
+        UnusableData for what cannot be used; a note says what was chosen.
+        """
+        from fitness.data.datasets.making import RESIDENT_BYTES, Wishes, make_task
+
+        most = RESIDENT_BYTES if resident_bytes is None else resident_bytes
+        return make_task(
+            {"train": train, "validation": validation, "test": test},
+            name=name,
+            description=description,
+            target=target,
+            augmentations=augmentations,
+            defaults=defaults,
+            wishes=Wishes(most, workers, kind),
+        )
+
+    @property
+    def streams(self) -> bool:
+        """Tell whether any inputs are streamed."""
+        return any(isinstance(split.x, Streamed) for split in self._splits().values())
+
     def _splits(self) -> dict[str, Split]:
         return {"train": self.train, "validation": self.validation, "test": self.test}
 
@@ -173,12 +223,18 @@ class Task:
         )
 
     def fingerprint(self) -> str:
-        """Hash shapes and contents of all splits (SHA-256, 16 digits); the same data, the same."""
+        """Hash shapes and contents of all splits (SHA-256, 16 digits); the same data, the same.
+
+        Of streamed inputs some examples stand for all.
+        """
         state = hashlib.sha256(f"{self.name}/{self.target.identity}".encode())
         for split in (self.train, self.validation, self.test):
             for array in (split.x, split.y):
                 state.update(f"{array.shape}{array.dtype}".encode())
-                state.update(np.ascontiguousarray(array).tobytes())
+                if isinstance(array, Streamed):
+                    state.update(array.identity())
+                else:
+                    state.update(np.ascontiguousarray(array).tobytes())
         return state.hexdigest()[:16]
 
 
@@ -188,13 +244,17 @@ def _set(frozen: object, **values: Any) -> None:
         object.__setattr__(frozen, name, value)
 
 
+def _taken(x: Any, kind: str) -> tuple[Inputs, tuple[str, ...]]:
+    return (x, ()) if isinstance(x, Streamed) else as_inputs(x, kind)
+
+
 def _check_measurable(adopted: Adopted) -> None:
     for name in ("validation", "test"):
         if why := adopted.target.unmeasurable(adopted.y[name]):
             raise UnusableData(f"{name} cannot be measured on: {why}")
 
 
-def _with(split: Split, x: npt.NDArray[Any], y: npt.NDArray[Any]) -> Split:
+def _with(split: Split, x: Inputs, y: npt.NDArray[Any]) -> Split:
     return split if x is split.x and y is split.y else replace(split, x=x, y=y)
 
 

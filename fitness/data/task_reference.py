@@ -26,6 +26,11 @@ class TaskReference:
     plugins: tuple[str, ...] = ()
     options: DataOptions = INFERRED
 
+    @property
+    def is_object(self) -> bool:
+        """Tell whether the task is an object, which no other process can find by this name."""
+        return self.name.startswith(OBJECT)
+
     def load(self) -> Task:
         """Load the task; raise ValueError or FileNotFoundError with what to do about it.
 

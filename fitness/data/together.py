@@ -10,17 +10,19 @@ import numpy.typing as npt
 
 from fitness.data.arrays import UnusableData
 from fitness.data.columns import Columns
+from fitness.data.streaming.inputs import Inputs, Streamed
 
 Array = npt.NDArray[Any]
 SHOWN = 5  # columns in a message
 LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
 
 
-def alike(inputs: Mapping[str, Array]) -> tuple[dict[str, Array], tuple[str, ...]]:
+def alike(inputs: Mapping[str, Inputs]) -> tuple[dict[str, Inputs], tuple[str, ...]]:
     """Return the inputs of all splits as uint8, float32 or float64, and notes on what is lost.
 
     float64 stays only where float32 would lose a column of train, or overflow. Raises
-    UnusableData for splits that differ in shape, or in that some are bytes.
+    UnusableData for splits that differ in shape, or in that some are bytes. Streamed inputs have
+    one type already.
     """
     train = inputs["train"]
     for name, x in inputs.items():
@@ -33,8 +35,14 @@ def alike(inputs: Mapping[str, Array]) -> tuple[dict[str, Array], tuple[str, ...
                 f"{name} inputs have type {x.dtype}, those of train {train.dtype}; are they on "
                 "the same scale? Give all as bytes (0 to 255), or all as floating numbers"
             )
-    if train.dtype == np.uint8:
+    arrays = {name: x for name, x in inputs.items() if not isinstance(x, Streamed)}
+    if train.dtype == np.uint8 or len(arrays) < len(inputs):
         return dict(inputs), ()
+    return _narrowed(arrays)
+
+
+def _narrowed(inputs: Mapping[str, Array]) -> tuple[dict[str, Inputs], tuple[str, ...]]:
+    train = inputs["train"]
     columns, kind = Columns.of(train), str(train.dtype)
     lost, in_float32 = columns.lost_in(kind), columns.lost_in("float32")
     if kind == "float32":

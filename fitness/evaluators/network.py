@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import os
+import pickle
 import resource
 import sys
 import time
@@ -108,7 +109,10 @@ class NetworkEvaluator:
 
     def share(self) -> Mapping[str, Any]:
         """Return what all workers of a node share: the task's arrays, and what they tell."""
-        return {name: getattr(self, name) for name in SHARED}
+        bulk = {name: getattr(self, name) for name in SHARED}
+        if self.task.streams and not self.reference.is_object and not _pickles(self.task.train.x):
+            del bulk["task"]  # each worker makes it by its name
+        return bulk
 
     def unshare(self, bulk: Mapping[str, Any]) -> None:
         """Take over what the driver shared, instead of loading the task here."""
@@ -241,7 +245,9 @@ class NetworkEvaluator:
         counted, small = counts(network), shrink(network)
         latency = math.nan
         if self.latency_batch:
-            batch = batch_of(self.data.validation.x, self.latency_batch)
+            batch = batch_of(
+                self.data.validation.chosen(slice(self.latency_batch)).x, self.latency_batch
+            )
             latency = milliseconds(small, batch, self.numerics)
         outcome = NetworkMeasures(
             metrics={self.measured[0].name: last.metric, **self._others(network, data)},
@@ -367,6 +373,14 @@ class NetworkEvaluator:
             return float(torch.cuda.max_memory_allocated() - data_bytes(self.task))
         unit = 1 if sys.platform == "darwin" else 1024
         return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)
+
+
+def _pickles(value: object) -> bool:
+    try:
+        pickle.dumps(value)
+    except Exception:  # whatever the object of a user raises
+        return False
+    return True
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from fitness.data.resident import Examples, ResidentData
+from fitness.data.resident import AnyExamples, ResidentData
 from fitness.evaluation import Epoch, Status
 from fitness.metric import Metric
 from fitness.seeds import derived
@@ -29,7 +29,6 @@ from genomes.networks.shrinking import counts
 
 MAXIMUM_GRADIENT_NORM = 5.0
 EXPLODED = 10.0  # times the loss of guessing
-CHUNK = 4096  # examples gathered and augmented at a time
 EVALUATION_BATCH = 1024
 
 
@@ -89,7 +88,7 @@ def train(
 
 
 def train_epoch(
-    training_state: TrainingState, train: Examples, epoch: int
+    training_state: TrainingState, train: AnyExamples, epoch: int
 ) -> tuple[Tensor, Tensor, bool]:
     """Train one epoch (counted from one); return mean loss, mean gradient norm, mask changes.
 
@@ -146,7 +145,7 @@ def batches_of(training_state: TrainingState, examples: int) -> tuple[int, int]:
 
 
 def batches(
-    training_state: TrainingState, train: Examples, epoch: int
+    training_state: TrainingState, train: AnyExamples, epoch: int
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield an epoch's shuffled and augmented batches (B, ...) and targets (B, ...).
 
@@ -155,9 +154,8 @@ def batches(
     generator = torch.Generator().manual_seed(derived(training_state.seed, epoch, "order"))
     steps, batch = batches_of(training_state, len(train))
     order = torch.randperm(len(train), generator=generator)[: steps * batch]
-    for chunk in torch.split(order, max(1, CHUNK // batch) * batch):
-        chosen = chunk.to(train.y.device, non_blocking=True)
-        x, y = train.x[chosen], train.y[chosen]
+    at_once = max(1, train.most_at_once // batch) * batch
+    for x, y in train.gathered(order, at_once, derived(training_state.seed, epoch, "examples")):
         if training_state.augment is not None:
             x = training_state.augment(x, generator)
         x = laid_out(x, training_state.numerics)
@@ -165,26 +163,24 @@ def batches(
 
 
 @torch.inference_mode()
-def measure(network: Network, examples: Examples, numerics: Numerics) -> tuple[Tensor, Tensor]:
+def measure(network: Network, examples: AnyExamples, numerics: Numerics) -> tuple[Tensor, Tensor]:
     """Return mean loss (0-dim) and all outputs (N, outputs), on the device, in evaluation mode."""
     network.eval()
     loss_sum = torch.zeros((), device=examples.y.device, dtype=torch.float64)
-    inputs = torch.split(examples.x, EVALUATION_BATCH)
-    targets = torch.split(examples.y, EVALUATION_BATCH)
     found = []
-    for x, y in zip(inputs, targets, strict=True):
+    for x, y in examples.in_order(EVALUATION_BATCH):
         found.append(forward(network, laid_out(x, numerics), numerics))
         loss_sum += examples.target.loss(found[-1], y, reduction="sum")
     return loss_sum / len(examples), torch.cat(found)
 
 
-def readable(outputs: Tensor, examples: Examples) -> npt.NDArray[Any]:
+def readable(outputs: Tensor, examples: AnyExamples) -> npt.NDArray[Any]:
     """Return outputs (N, outputs) on the host, in the units that metrics are computed in."""
     return examples.target.readable(outputs.float().cpu().numpy())
 
 
 def measure_gated(
-    training_state: TrainingState, validation: Examples, epoch: int
+    training_state: TrainingState, validation: AnyExamples, epoch: int
 ) -> tuple[Tensor, Tensor, float]:
     """Return loss, outputs and the mean active ratio of a network with gates.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from math import prod
 
+from fitness.data.streaming.inputs import MOST_AT_ONCE, Streamed
 from fitness.data.task import Task
 from genomes.graph.sizes import Sizes
 
@@ -16,7 +17,6 @@ FLOAT = 4  # bytes; autocast to bfloat16 keeps float32 copies about, so it saves
 OPTIMIZER_STATES = {"sgd": 1, "adamw": 2, "nadam": 2}  # numbers kept for each parameter
 MOST_STATES = 2  # of an optimizer not listed
 COPIES = 4  # of the parameters: weights, gradients, weight masks, and the checkpoint in the making
-GATHERED = 4096  # examples gathered and augmented at a time, `fitness.training.loop.CHUNK`
 GATHERINGS = 3  # copies of these: as stored, augmented, as floats in their memory format
 BACKWARD = 2.0  # times the kept activations: gradients, and what kernels need for a moment
 MEASURED_AT_ONCE = 1024  # examples, `fitness.training.loop.EVALUATION_BATCH`
@@ -30,7 +30,9 @@ def training_bytes(sizes: Sizes, task: Task, optimizer: str, batch_size: int) ->
     states = OPTIMIZER_STATES.get(optimizer, MOST_STATES)
     held = (COPIES + states) * sizes.parameters
     batch = min(batch_size, len(task.train))
-    gathered = GATHERINGS * min(GATHERED, len(task.train)) * prod(task.input_shape)
+    x = task.train.x
+    at_once = x.most_at_once if isinstance(x, Streamed) else MOST_AT_ONCE
+    gathered = GATHERINGS * min(at_once, len(x)) * prod(task.input_shape)
     stepping = BACKWARD * batch * sizes.activations + gathered
     measuring = MEASURED_SHARE * min(MEASURED_AT_ONCE, len(task.validation)) * sizes.activations
     return SMALL_CHANGE + int(FLOAT * (held + max(stepping, measuring)))

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from torch import Tensor, nn
 
 from fitness.activation_probe import probe_batch
-from fitness.data.resident import Examples
+from fitness.data.resident import AnyExamples, Examples
 from genomes.genes.registry import Registry
 from genomes.graph.operation import Operation, operation_of
 from genomes.networks.network import Network
@@ -24,7 +24,7 @@ BATCH, SEED = 32, 0  # the same few examples for all networks of a task, so that
 Rule = Callable[..., Tensor]  # (operation, module, *inputs): what a node does
 
 
-def sample_batch(train: Examples) -> Examples:
+def sample_batch(train: AnyExamples) -> Examples:
     """Return the examples on which proxies of a task are computed."""
     return probe_batch(train, SEED).chosen(slice(BATCH))
 

@@ -80,7 +80,7 @@ def _task(folder: Path, options: DataOptions) -> Task:
         notes=listing.notes + stored.notes + (_offered(moves),),
     )
     for split in (task.train, task.validation, task.test):
-        split.x.setflags(write=False)  # so that trainings take them where they are
+        split.array.setflags(write=False)  # so that trainings take them where they are
     return task
 
 

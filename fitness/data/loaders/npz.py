@@ -120,7 +120,7 @@ def _splits(given: Mapping[str, Split], target: Target) -> tuple[Split, Split, S
     """Return train, validation and test, cut where they are not given."""
     if WHOLE in given:
         whole = given[WHOLE]
-        parts = three_parts(whole.y, first_alike(whole.x), target)
+        parts = three_parts(whole.y, first_alike(whole.array), target)
         train, validation, test = (
             _part(whole, part, parts.notes) for part in (parts.train, parts.validation, parts.test)
         )
@@ -128,7 +128,7 @@ def _splits(given: Mapping[str, Split], target: Target) -> tuple[Split, Split, S
     train, test = given["train"], given["test"]
     if "validation" in given:
         return train, given["validation"], test
-    parts = two_parts(train.y, first_alike(train.x), target)
+    parts = two_parts(train.y, first_alike(train.array), target)
     return _part(train, parts.train, parts.notes), _part(train, parts.validation), test
 
 

@@ -12,9 +12,8 @@ import torch
 from fitness.data.task_reference import TaskReference
 from fitness.evaluation import Job, Shares, Weighs
 from fitness.evaluators.network import NetworkEvaluator
-from fitness.training.loop import CHUNK, EVALUATION_BATCH, train
+from fitness.training.loop import EVALUATION_BATCH, train
 from fitness.training.memory import (
-    GATHERED,
     MEASURED_AT_ONCE,
     MOST_STATES,
     OPTIMIZER_STATES,
@@ -55,7 +54,7 @@ def test_no_optimizer_keeps_more_than_is_counted(name: str) -> None:
 
 
 def test_the_sizes_of_the_training_loop_are_those_counted() -> None:
-    assert (GATHERED, MEASURED_AT_ONCE) == (CHUNK, EVALUATION_BATCH)
+    assert MEASURED_AT_ONCE == EVALUATION_BATCH
 
 
 @pytest.mark.slow

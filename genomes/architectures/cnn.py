@@ -13,8 +13,6 @@ from genomes.layout.cnn_stages import decode, network, plain
 
 __all__ = ["TEXTBOOK", "decode", "genes", "sizes"]
 
-KERNELS, STRIDES = (3, 5), (1, 2)
-
 
 def genes(interface: Interface) -> Struct:
     """Return the genes of the family; raise ValueError where inputs are no images."""
@@ -25,7 +23,7 @@ def genes(interface: Interface) -> Struct:
             f"received inputs of shape {shape}; family cnn needs (channels, height, width). "
             f"Choose family {better}."
         )
-    return cnn_stages.genes("cnn", KERNELS, STRIDES)
+    return cnn_stages.genes("cnn", dimensions=2)
 
 
 # Pyramids as a textbook draws them; some founders have one of these.

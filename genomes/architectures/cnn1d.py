@@ -1,7 +1,6 @@
 """Family `cnn1d`: the stages of `cnn` over sequences (channels, length), such as signals.
 
-`genomes.layout.cnn_stages` lays them out. Kernels are larger than those of images, and strides
-too: sequences are long, and in one dimension a wide window costs little.
+`genomes.layout.cnn_stages` lays them out; windows and strides are larger than those of images.
 """
 
 from __future__ import annotations
@@ -14,8 +13,6 @@ from genomes.layout.cnn_stages import decode, network, plain
 
 __all__ = ["TEXTBOOK", "decode", "genes", "sizes"]
 
-KERNELS, STRIDES = (3, 5, 9, 15, 31), (1, 2, 4)
-
 
 def genes(interface: Interface) -> Struct:
     """Return the genes of the family; raise ValueError where inputs are no sequences."""
@@ -26,7 +23,7 @@ def genes(interface: Interface) -> Struct:
             f"received inputs of shape {shape}; family cnn1d needs (channels, length). "
             f"Choose family {better}."
         )
-    return cnn_stages.genes("cnn1d", KERNELS, STRIDES)
+    return cnn_stages.genes("cnn1d", dimensions=1)
 
 
 # Some founders have one of these: a pyramid with a wide first window (Dai et al. 2016,

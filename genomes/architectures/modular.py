@@ -29,18 +29,22 @@ from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec
 from genomes.layout.module_joins import joined
 from genomes.layout.module_layout import MODULES, Module, NetworkSketch, Stream
+from genomes.layout.windows import KERNELS, STRIDES
 
 MAXIMUM_MODULES, MAXIMUM_INPUTS, FOUNDING_MODULES = 12, 3, 6
 
 
 def genes(interface: Interface) -> Struct:
-    """Return the genes of the family; raise ValueError where inputs are no images."""
-    if len(interface.input_shape) != 3:
+    """Return the genes of the family; raise ValueError where inputs are vectors."""
+    shape = interface.input_shape
+    if len(shape) == 1:
         raise ValueError(
-            f"received inputs of shape {interface.input_shape}; family modular needs (channels, "
-            "height, width). Choose family mlp."
+            f"received inputs of shape {shape}; family modular needs (channels, height, width) or "
+            "(channels, length). Choose family mlp."
         )
-    modules = ModuleGraph(_module(), MAXIMUM_MODULES, MAXIMUM_INPUTS, FOUNDING_MODULES)
+    modules = ModuleGraph(
+        _module(len(shape) - 1), MAXIMUM_MODULES, MAXIMUM_INPUTS, FOUNDING_MODULES
+    )
     return Struct(
         {
             "family": Fixed("modular"),
@@ -52,7 +56,8 @@ def genes(interface: Interface) -> Struct:
     )
 
 
-def _module() -> Struct:
+def _module(dimensions: int) -> Struct:
+    strides = STRIDES[dimensions]  # the larger, the rarer
     kinds = {name: MODULES.load(name) for name in MODULES.names()}
 
     def acting(name: str, gene: Gene) -> dict[str, Gene]:
@@ -63,8 +68,8 @@ def _module() -> Struct:
         {
             "kind": Choice(kinds, weights=[module.WEIGHT for module in kinds.values()]),
             **acting("width", Integer(4, 64, log=True)),
-            **acting("kernel", Choice((3, 5))),
-            **acting("stride", Choice((1, 2), weights=(2, 1))),
+            **acting("kernel", Choice(KERNELS[dimensions])),
+            **acting("stride", Choice(strides, weights=range(len(strides), 0, -1))),
             **acting("expansion", Integer(1, 4)),
             **acting("reduction", Choice((2, 4, 8))),
             **acting("pooling", Choice(("max", "average"))),

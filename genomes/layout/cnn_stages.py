@@ -9,7 +9,6 @@ not fit what is left of an input are reduced, so that every value of the genes d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from genomes.genes.activation_gene import ActivationGene
@@ -19,17 +18,18 @@ from genomes.graph.interface import Interface
 from genomes.graph.shapes import sides
 from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec
+from genomes.layout.windows import KERNELS, STRIDES
 
 
-def genes(family: str, kernels: Sequence[int], strides: Sequence[int]) -> Struct:
-    """Return the genes of a family of this layout."""
+def genes(family: str, dimensions: int) -> Struct:
+    """Return the genes of a family of this layout, for inputs with so many sides."""
     stage = Struct(
         {
             "block": Choice(tuple(BLOCKS)),
             "depth": Integer(1, 3, log=True),
             "width": Integer(4, 64, log=True),
-            "kernel": Choice(tuple(kernels)),
-            "stride": Choice(tuple(strides)),
+            "kernel": Choice(KERNELS[dimensions]),
+            "stride": Choice(STRIDES[dimensions]),
             "normalisation": Choice(("batch", "layer", "none"), weights=(4, 1, 1)),
             "activation": ActivationGene(),
             "pooling": Choice(("none", "max", "average")),

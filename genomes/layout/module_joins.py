@@ -1,7 +1,7 @@
 """What a module reads from several others, made one: added or concatenated.
 
-Streams that do not fit are made to by the cheapest projection: fewer pixels by pooling, other
-channels by a convolution of 1 x 1. Must not know what the streams come from.
+Streams that do not fit are made to by the cheapest projection: fewer positions by pooling, other
+channels by a convolution of one position. Must not know what the streams come from.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def joined(module: Module, streams: Sequence[Stream]) -> Stream:
     streams = list(dict.fromkeys(streams))
     if len(streams) == 1:
         return streams[0]
-    if not all(map(module.plan.is_image, streams)):
+    if not all(map(module.plan.has_positions, streams)):
         streams = [
             module.plan.vector(f"{module.mark}_input{number}", x)
             for number, x in enumerate(streams)
@@ -95,7 +95,7 @@ def _resized(module: Module, role: str, x: str, pixels: Shape) -> str:
 
 
 def _projected(module: Module, role: str, x: str, target: Shape) -> str:
-    """Add a convolution of 1 x 1, with a stride that skips pixels, or pooling, where it has to."""
+    """Add a convolution of one position, with a stride or behind a pool where it has to."""
     sides, pixels = module.shape(x)[1:], target[1:]
     strides = [s for s in range(1, max(sides, default=1) + 1) if _strided(sides, s) == pixels]
     if not strides:
@@ -108,7 +108,7 @@ def _strided(sides: Shape, stride: int) -> Shape:
 
 
 def window(sides: Shape, pixels: Shape) -> tuple[int, int] | None:
-    """Return kernel and stride of a pool from sides (H, W) to (h, w); None if there is none.
+    """Return kernel and stride of a pool from sides to others; None if there is none.
 
     Windows that leave no pixel out come first, of these those that overlap least.
     """

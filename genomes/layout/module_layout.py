@@ -5,7 +5,8 @@ A kind of module is one file of `genomes/modules/` with
 - `GENES`: which of the genes `width`, `kernel`, `stride`, `expansion`, `reduction` and `pooling`
   act in it; `normalisation`, `activation` and `join` act in any,
 - `WEIGHT`: how often founders have it, relative to the others,
-- `lay_out(module, x) -> Stream`: adds its nodes, behind a stream of images or of vectors.
+- `lay_out(module, x) -> Stream`: adds its nodes, behind a stream with positions (of images or
+  sequences) or of vectors.
 
 Must not know any kind, nor how modules are connected.
 """
@@ -39,7 +40,7 @@ class Stream(NamedTuple):
 
 @dataclass(frozen=True)
 class NetworkSketch:
-    """A network under construction: `head` says how images become vectors in it."""
+    """A network under construction: `head` says how what has positions becomes a vector in it."""
 
     sketch: Sketch
     head: str
@@ -52,13 +53,13 @@ class NetworkSketch:
         """
         return self.stages.setdefault(mark, min(len(self.stages), MAXIMUM_STAGES - 2))
 
-    def is_image(self, x: Stream) -> bool:
-        """Tell images from vectors."""
-        return len(self.sketch.shape(x.node)) == 3
+    def has_positions(self, x: Stream) -> bool:
+        """Tell images and sequences from vectors."""
+        return len(self.sketch.shape(x.node)) > 1
 
     def vector(self, name: str, x: Stream) -> Stream:
-        """Make a vector of an image, by its mean or with all its pixels."""
-        if not self.is_image(x):
+        """Make a vector of what has positions, by its means or with all its numbers."""
+        if not self.has_positions(x):
             return x
         if self.head == "flatten":
             return Stream(self.sketch.add(f"{name}_flatten", "flatten", x.node), x.site, True)
@@ -69,7 +70,7 @@ class NetworkSketch:
 class Module:
     """One module being laid out: adds nodes under its own marking, with its own genes.
 
-    Where images have become vectors, linear layers take the place of convolutions.
+    Where only vectors are left, linear layers take the place of convolutions.
     """
 
     plan: NetworkSketch
@@ -98,9 +99,9 @@ class Module:
         return self.plan.sketch.add(f"{self.mark}_{role}", operation, *inputs, **attributes)
 
     def stride(self, x: str) -> int:
-        """Return the module's stride, while there are pixels to skip."""
+        """Return the module's stride, while there are positions to skip."""
         shape = self.shape(x)
-        return self.genes["stride"] if len(shape) == 3 and min(shape[1:]) > 1 else 1
+        return self.genes["stride"] if len(shape) > 1 and min(shape[1:]) > 1 else 1
 
     def mix(self, role: str, x: str, width: int, kernel: int = 1, stride: int = 1) -> str:
         """Add a convolution, of vectors a linear layer, and its normalisation."""
@@ -151,7 +152,7 @@ class Module:
         if x.loose or x.site is None:
             return x
         genes = self.genes["inhibition"]
-        if genes["over"] == POSITIONS and not self.plan.is_image(x):
+        if genes["over"] == POSITIONS and not self.plan.has_positions(x):
             genes = genes.replacing(over=CHANNELS)
         return x._replace(
             node=self.plan.sketch.inhibit(self.mark, x.node, genes, x.site, _stage_of(x.site))

@@ -13,7 +13,7 @@ def lay_out(module: Module, x: Stream) -> Stream:
     """Scale the channels of the input, which stay those of their site."""
     x = module.tight(x)
     channels, z = module.shape(x.node)[0], x.node
-    if module.plan.is_image(x):
+    if module.plan.has_positions(x):
         z = module.add("means", "global_average_pool", z)
     squeezed = max(1, channels // module.genes["reduction"])
     z = module.add("squeeze", "linear", z, out_features=squeezed, bias=True)

@@ -8,7 +8,7 @@ WEIGHT = 2.0
 
 def lay_out(module: Module, x: Stream) -> Stream:
     """Halve the sides."""
-    if not module.plan.is_image(x) or min(module.shape(x.node)[1:]) < 2:
+    if not module.plan.has_positions(x) or min(module.shape(x.node)[1:]) < 2:
         return x
     operation = f"{module.genes['pooling']}_pool"
     return x._replace(node=module.add("pool", operation, x.node, kernel=2, stride=2))

@@ -73,4 +73,4 @@ def test_full_graphs_have_all_modules() -> None:
 
 def test_vectors_are_for_families_that_take_them() -> None:
     assert (13,) in robustness.shapes_of("mlp")
-    assert robustness.shapes_of("modular") == [(1, 8, 8), (3, 16, 16), (1, 28, 28)]
+    assert robustness.shapes_of("modular") == [(1, 8, 8), (3, 16, 16), (1, 28, 28), (2, 100)]

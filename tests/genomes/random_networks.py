@@ -23,7 +23,7 @@ from genomes.networks.shrinking import Counts, counts
 IMAGES = ((1, 8, 8), (3, 16, 16), (1, 28, 28))
 SEQUENCES = ((1, 8), (3, 21), (1, 100))
 VECTORS = ((13,), (1,))
-TAKEN = {"mlp": IMAGES + VECTORS, "cnn1d": SEQUENCES}  # others take images
+TAKEN = {"mlp": IMAGES + VECTORS, "modular": IMAGES + SEQUENCES, "cnn1d": SEQUENCES}
 CLASSES = 5
 
 

@@ -28,6 +28,7 @@ from tests.genomes.modules_at_work import A, B, C, decode, module, operations, p
 from tests.genomes.random_networks import random_inputs
 
 SHAPES = [(1, 8, 8), (3, 16, 16), (1, 28, 28), (1, 1, 1), (2, 1, 9), (1, 3, 2), (2, 9, 7)]
+SEQUENCES = [(1, 1), (3, 40)]
 
 
 def random_value(rng: random.Random, shape: tuple[int, ...] = (1, 8, 8)) -> Record:
@@ -38,7 +39,7 @@ def random_value(rng: random.Random, shape: tuple[int, ...] = (1, 8, 8)) -> Reco
     return genes.crossover(a, b, rng)
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", SHAPES + SEQUENCES)
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_every_value_decodes_and_its_ties_hold(shape: tuple[int, ...], seed: int) -> None:
@@ -67,6 +68,22 @@ def test_nothing_is_laid_out_that_does_not_lead_to_the_logits() -> None:
 def test_vectors_are_refused_with_advice() -> None:
     with pytest.raises(ValueError, match=r"shape \(13,\).*Choose family mlp"):
         modular.genes(Interface((13,), 3))
+
+
+def test_sequences_have_wider_windows_and_strides_and_images_keep_theirs() -> None:
+    def options(shape: tuple[int, ...], name: str) -> tuple[int, ...]:
+        fields = modular.genes(Interface(shape, 4)).fields["modules"].gene.fields
+        return tuple(fields[name].gene.options)
+
+    assert options((2, 40), "kernel") == (3, 5, 9, 15, 31)
+    assert options((2, 40), "stride") == (1, 2, 4)
+    assert (options((1, 8, 8), "kernel"), options((1, 8, 8), "stride")) == ((3, 5), (1, 2))
+
+
+def test_modules_over_sequences() -> None:
+    spec = decode(module("conv", kernel=9, stride=4), module("pooling"), shape=(2, 40))
+    assert spec.tensors[spec.nodes[1].name]["weight"] == (6, 2, 9)
+    assert [node.shape for node in spec.nodes[-3:]] == [(6, 5), (6,), (4,)]
 
 
 def test_a_chain_with_a_head() -> None:

@@ -134,6 +134,22 @@ def test_repeated_channels_differ_a_little_after_noise_that_is_seeded() -> None:
     assert 0 < difference < 0.1 * outputs(parent).abs().max()
 
 
+def test_larger_kernels_over_sequences_compute_the_same() -> None:
+    def sequential(kernel: int) -> NetworkSpec:
+        values = {
+            "family": "cnn1d", "stages": [stage(4, kernel=kernel, stride=2)], "head": "flatten",
+            "head_width": 0, "dropout": 0.0,
+        }  # fmt: skip
+        return decode(Record(architecture=freeze(values)), Interface((2, 24), CLASSES))
+
+    parent = trained(sequential(9))
+    child = heir(parent, sequential(15))
+    torch.testing.assert_close(outputs(child), outputs(parent))
+    smaller = heir(parent, sequential(3))
+    weight = "stage0_block0_conv.weight"
+    assert torch.equal(smaller.state_dict()[weight], parent.state_dict()[weight][:, :, 3:6])
+
+
 def test_larger_kernels_compute_the_same_and_smaller_ones_keep_the_centre() -> None:
     parent, spec = trained(cnn(stage(4))), cnn(stage(4, kernel=5))
     child = heir(parent, spec)

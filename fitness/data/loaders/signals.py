@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -35,11 +36,8 @@ DESCRIPTION = "Recordings, a folder a class (WAV, FLAC, ...); or FILE.npz with x
 OPTIONS = frozenset({"target_kind", "signal_length", "sample_rate"})
 VARIED = ("none", "shift", "shift-noise", "shift-scale-noise", "shift-scale-noise-erase")
 UNSCALED = ("none", "shift", "shift-noise")
-OFFERED = (
-    "in training signals may be shifted in time, scaled, overlaid with noise and erased in part; "
-    "where that changes what they mean, say --pin training.augmentation=none"
-)
-DEFAULTS = SearchDefaults(family="cnn1d")
+VARIED_WORDS = "shifted in time, scaled, overlaid with noise and erased in part"
+UNSCALED_WORDS = "shifted in time and overlaid with noise"
 
 
 def recognises(path: Path) -> bool:
@@ -77,7 +75,7 @@ def _of_archive(path: Path, options: DataOptions) -> Task:
             "They come first: x.transpose(0, 2, 1). If there really are more channels than "
             "numbers, write a function package.module:make_task that returns the Task"
         )
-    return _varied(task)
+    return replace(task, **_offered(task.target, task.notes))
 
 
 def _of_folder(folder: Path, options: DataOptions) -> Task:
@@ -88,7 +86,7 @@ def _of_folder(folder: Path, options: DataOptions) -> Task:
         check_alike(headers, names, options.sample_rate)
         planned = plan(headers, options.signal_length, options.sample_rate)
         x, notes = decode(listing.files, headers, folder, planned)
-        return _varied(_task(folder, listing, x, (*listing.notes, *planned.notes, *notes)))
+        return _task(folder, listing, x, (*listing.notes, *planned.notes, *notes))
     except UnusableData as error:
         raise UnusableData(f"{folder}: {error}") from None
 
@@ -101,9 +99,15 @@ def _task(folder: Path, listing: Listing, x: Signals, notes: tuple[str, ...]) ->
     parts, of_cutting = _parts(listing, x, target)
     train, validation, test = (Split(x[part], listing.y[part], kind="signals") for part in parts)
     name = folder.resolve().name
-    description = f"{len(x):,} recordings of {name}"
-    notes += of_cutting
-    return Task(name, description, target, train, validation, test, notes=notes)
+    return Task(
+        name=name,
+        description=f"{len(x):,} recordings of {name}",
+        target=target,
+        train=train,
+        validation=validation,
+        test=test,
+        **_offered(target, notes + of_cutting),
+    )
 
 
 def _parts(
@@ -122,8 +126,15 @@ def _parts(
     return (train[cut.train], train[cut.validation], test), cut.notes
 
 
-def _varied(task: Task) -> Task:
-    """Return the task with the augmentations that leave its targets true."""
-    augmentations = UNSCALED if task.target.kind == "values" else VARIED
-    notes = (*task.notes, OFFERED)
-    return replace(task, augmentations=augmentations, defaults=DEFAULTS, notes=notes)
+def _offered(target: Target, notes: tuple[str, ...]) -> dict[str, Any]:
+    """Return the fields of a task that say what suits: settings, and what leaves targets true."""
+    is_sized = target.kind == "values"
+    note = (
+        f"in training signals may be {UNSCALED_WORDS if is_sized else VARIED_WORDS}; where that "
+        "changes what they mean, say --pin training.augmentation=none"
+    )
+    return {
+        "augmentations": UNSCALED if is_sized else VARIED,
+        "defaults": SearchDefaults(family="cnn1d"),
+        "notes": (*notes, note),
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,30 +33,24 @@ class Plan:
 def plan(headers: Sequence[Header], length: int | None, rate: int | None) -> Plan:
     """Say what recordings are brought to, where the user may have stated length and rate.
 
-    Where no length is stated it is the one that nine of ten do not exceed.
+    Where no length is stated it is the one that nine of ten do not exceed. Raises UnusableData
+    where the memory of the machine is too small for that.
     """
     rate = rate or headers[0].rate
     lengths = np.array([_resampled_length(header, rate) for header in headers])
     common = length or int(np.sort(lengths)[math.ceil(COVERED * len(lengths)) - 1])
-    size = 4 * len(headers) * headers[0].channels * common / 1e6
-    notes = [
+    size = 4 * len(headers) * headers[0].channels * common
+    _check_memory(size, common, rate)
+    first = (
         f"recordings have {rate:,} numbers a second and are {_seconds(common, rate)} long; all "
-        f"together they take {size:,.3g} MB of memory"
-    ]
-    if changed := sum(header.rate != rate for header in headers):
-        notes.append(
-            f"{changed:,} of {len(headers):,} were resampled to {rate:,} numbers a second"
-        )
-    shorter, longer = int((lengths < common).sum()), int((lengths > common).sum())
-    if shorter or longer:
-        least, most = _seconds(int(lengths.min()), rate), _seconds(int(lengths.max()), rate)
-        was = f"lengths differ, from {least} to {most}" if least != most else f"all were {most}"
-        notes.append(
-            f"{was}: {shorter:,} of {len(lengths):,} are filled "
-            f"with zeros, {longer:,} cut, both at their end, to {common:,} numbers"
-            + ("" if length else "; --signal-length NUMBERS says another length")
-        )
-    return Plan(common, headers[0].channels, rate, tuple(notes))
+        f"together they take {size / 1e6:,.3g} MB of memory"
+    )
+    changed = sum(header.rate != rate for header in headers)
+    resampled = f"{changed:,} of {len(headers):,} were resampled to {rate:,} numbers a second"
+    said = "" if length else "; --signal-length NUMBERS says another length"
+    brought = [f"{text}{said}" for text in _brought(lengths, common, rate)]
+    notes = (first, *[resampled] * bool(changed), *brought)
+    return Plan(common, headers[0].channels, rate, notes)
 
 
 def decode(
@@ -74,6 +69,32 @@ def decode(
         row[:, :kept] = sound[:, :kept]
     silent = [name for name, row in zip(names, x, strict=True) if not np.ptp(row, axis=1).any()]
     return x, (f"silent from end to end: {listed(silent)}",) if silent else ()
+
+
+def _brought(lengths: npt.NDArray[np.int64], common: int, rate: int) -> list[str]:
+    """Say how many are filled and cut; nothing where none is."""
+    shorter, longer = int((lengths < common).sum()), int((lengths > common).sum())
+    if not shorter and not longer:
+        return []
+    least, most = _seconds(int(lengths.min()), rate), _seconds(int(lengths.max()), rate)
+    was = f"lengths differ, from {least} to {most}" if least != most else f"all were {most}"
+    return [
+        f"{was}: {shorter:,} of {len(lengths):,} are filled with zeros, {longer:,} cut, both at "
+        f"their end, to {common:,} numbers"
+    ]
+
+
+def _check_memory(size: int, length: int, rate: int) -> None:
+    """Raise UnusableData for more bytes than half of the memory: splits are copies."""
+    if not hasattr(os, "sysconf"):
+        return
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if size > memory / 2:
+        raise UnusableData(
+            f"with {length:,} numbers each the recordings would take {size / 1e9:,.3g} GB, more "
+            f"than half of this machine's memory; say a smaller --signal-length, or a smaller "
+            f"--sample-rate than {rate}"
+        )
 
 
 def _decoded(library: Any, path: Path, header: Header, name: str) -> Signals:

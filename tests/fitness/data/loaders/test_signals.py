@@ -31,7 +31,7 @@ def test_an_archive_of_signals(tmp_path: Path) -> None:
     assert (task.name, task.input_shape, task.family) == ("mine", (2, 9), "cnn1d")
     assert [len(split) for split in (task.train, task.validation, task.test)] == [32, 8, 10]
     assert task.augmentations == signals.VARIED
-    assert signals.OFFERED in task.notes
+    assert f"in training signals may be {signals.VARIED_WORDS}; where" in task.notes[-1]
     assert TaskReference(f"npz:{path}").load().input_shape == (1, 2, 9)  # images, as ever
 
 
@@ -45,7 +45,9 @@ def test_an_archive_of_one_channel_and_given_splits(tmp_path: Path) -> None:
 
 def test_values_are_learnt_from_signals_that_are_not_scaled(tmp_path: Path) -> None:
     path = save(tmp_path, x=X, y=np.linspace(0.0, 1.0, 50))
-    assert signals.load(path).augmentations == signals.UNSCALED
+    task = signals.load(path)
+    assert task.augmentations == signals.UNSCALED
+    assert f"in training signals may be {signals.UNSCALED_WORDS}; where" in task.notes[-1]
     labels = DataOptions(target_kind="classes")
     assert signals.load(save(tmp_path, x=X, y=Y), labels).target.kind == "classes"
 

@@ -50,6 +50,11 @@ def test_a_stated_length_and_rate_count() -> None:
     )
 
 
+def test_more_than_the_machine_holds_is_refused() -> None:
+    with pytest.raises(UnusableData, match=r"would take 8e\+03 GB.* a smaller --signal-length"):
+        plan([header(800)] * 20, 10**11, None)
+
+
 def test_what_is_short_is_filled_and_what_is_long_is_cut(tmp_path: Path) -> None:
     files = [write(tmp_path / f"{n}.wav", tone(0, n), subtype="FLOAT") for n in (30, 50)]
     x = read(tmp_path, files, 40)

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -39,8 +39,39 @@ def content_sha256(path: Path) -> str:
     return hashlib.sha256(read_bytes(path)).hexdigest()
 
 
+def has_content(sha256: str) -> Callable[[Path], None]:
+    """Return a check that uncompressed contents have a checksum; it raises ValueError."""
+
+    def check(path: Path) -> None:
+        if (found := content_sha256(path)) != sha256:
+            raise ValueError(f"its contents have SHA-256 {found}, expected {sha256}")
+
+    return check
+
+
+def has_md5(md5: str) -> Callable[[Path], None]:
+    """Return a check that a file, as it was published, has a checksum; it raises ValueError."""
+
+    def check(path: Path) -> None:
+        if (found := file_md5(path)) != md5:
+            raise ValueError(f"it has the MD5 {found}, expected {md5}, as published")
+
+    return check
+
+
+def file_md5(path: Path) -> str:
+    """Hash a file as it is: what publishers of old data sets state. It shows damage, no malice."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
 def download(addresses: Sequence[str], target: Path, sha256: str) -> None:
-    """Fetch the first address whose uncompressed contents have the checksum, to `target`.
+    """Fetch the first address whose uncompressed contents have the checksum, to `target`."""
+    fetch(addresses, target, has_content(sha256))
+
+
+def fetch(addresses: Sequence[str], target: Path, check: Callable[[Path], None]) -> None:
+    """Fetch the first address whose file passes a check, to `target`.
 
     The file appears by an atomic rename once it is whole. Raises DownloadError otherwise.
     """
@@ -52,9 +83,7 @@ def download(addresses: Sequence[str], target: Path, sha256: str) -> None:
         try:
             with os.fdopen(handle, "wb") as file:
                 _fetch(address, file)
-            found = content_sha256(partial)
-            if found != sha256:
-                raise ValueError(f"its contents have SHA-256 {found}, expected {sha256}")
+            check(partial)
             os.replace(partial, target)
             return
         except (OSError, ValueError, http.client.HTTPException) as error:

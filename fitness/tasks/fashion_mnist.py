@@ -16,8 +16,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from fitness.data.downloads import DownloadError, cache_folder, download, user_cache
+from fitness.data.downloads import content_sha256
 from fitness.data.idx import parse_idx, read_bytes
+from fitness.data.published.idx_files import IdxFiles
 from fitness.data.splitting.splits import stratified_parts
 from fitness.data.task import SearchDefaults, Split, Task
 from fitness.targets.classes import Classes
@@ -57,7 +58,7 @@ def load(data_dir: Path | None = None) -> Task:
     Raises FileNotFoundError if the files are neither found nor can be downloaded, ValueError if
     one is truncated or something else than it should be.
     """
-    files = find_files(data_dir)
+    files = _files().find(data_dir)
     images, labels, test_images, test_labels = (_read(files[name], name) for name in CHECKSUMS)
     x, y = images[:, None], labels.astype(np.int64)
     validation, train = stratified_parts(y, (VALIDATION_SIZE,), SPLIT_SEED)
@@ -73,57 +74,23 @@ def load(data_dir: Path | None = None) -> Task:
     )
 
 
-def find_files(data_dir: Path | None) -> dict[str, Path]:
-    """Return the four files' paths by name; download them if no folder holds all of them.
-
-    A `data_dir` that is given has to hold them: nothing else is searched then.
-    """
-    for folder in search_folders(data_dir):
-        files = _files_in(folder)
-        if len(files) == len(CHECKSUMS):
-            return files
-    if data_dir is not None:
-        raise FileNotFoundError(
-            f"{data_dir} does not hold Fashion-MNIST: {', '.join(CHECKSUMS)}, each plain or with "
-            f".gz, are expected in it or in its subfolder fashion-mnist or FashionMNIST/raw. "
-            "Correct --data-dir, or leave it out to search the usual folders and download."
-        )
-    return _download_missing(cache_folder("fashion-mnist"))
-
-
-def search_folders(data_dir: Path | None) -> tuple[Path, ...]:
-    """List the folders that may hold the files, in order of search."""
-    if data_dir is not None:
-        return data_dir, data_dir / "fashion-mnist", data_dir / "FashionMNIST" / "raw"
-    cache = user_cache()
-    return (
-        SYSTEM_FOLDER,
-        cache_folder("fashion-mnist"),
-        cache / "fashion-mnist",
-        cache / "FashionMNIST" / "raw",
-        cache / "torchvision" / "FashionMNIST" / "raw",
-        cache / "torch" / "datasets" / "FashionMNIST" / "raw",
+def _files() -> IdxFiles:
+    return IdxFiles(
+        name="fashion-mnist",
+        title="Fashion-MNIST",
+        folder="FashionMNIST",
+        addresses=ADDRESSES,
+        check=_check,
+        advice="put its four IDX files into a folder and give it with --data-dir (on Debian and "
+        "Ubuntu the package dataset-fashion-mnist installs them).",
+        system=SYSTEM_FOLDER,
     )
 
 
-def _files_in(folder: Path) -> dict[str, Path]:
-    candidates = ((name, folder / f"{name}{end}") for name in CHECKSUMS for end in (".gz", ""))
-    return {name: path for name, path in candidates if path.is_file()}
-
-
-def _download_missing(folder: Path) -> dict[str, Path]:
-    present = _files_in(folder)
-    try:
-        for name in [name for name in CHECKSUMS if name not in present]:
-            addresses = [f"{address}{name}.gz" for address in ADDRESSES]
-            download(addresses, folder / f"{name}.gz", CHECKSUMS[name])
-    except DownloadError as error:
-        raise DownloadError(
-            f"Fashion-MNIST is on none of the usual places of this machine, and {error}\n"
-            "Without a network: put its four IDX files into a folder and give it with --data-dir "
-            "(on Debian and Ubuntu the package dataset-fashion-mnist installs them)."
-        ) from None
-    return _files_in(folder)
+def _check(path: Path) -> None:
+    """Raise ValueError for a fetched file that is none of the four."""
+    if (found := content_sha256(path)) not in CHECKSUMS.values():
+        raise ValueError(f"its contents have SHA-256 {found}, which no file of it has")
 
 
 def _read(path: Path, name: str) -> npt.NDArray[np.uint8]:

@@ -10,6 +10,7 @@ label is a guess, which a note states; of values, which may be places, nothing i
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from fitness.data.images.listing import PICTURES, Listing, list_examples
 from fitness.data.images.preparing import Wanted, prepared
 from fitness.data.options import INFERRED, DataOptions
 from fitness.data.recognise import stated_target
-from fitness.data.task import SearchDefaults, Split, Task
+from fitness.data.task import USUAL_SIZE, SearchDefaults, Split, Task
 from fitness.target import Target
 
 EXAMPLE = "images:FOLDER"
@@ -30,7 +31,7 @@ DESCRIPTION = "Pictures: a folder a class, train/ and test/ with these, or a tab
 OPTIONS = frozenset({"target", "target_kind", "image_size", "image_fit", "skip_unreadable"})
 MOVED = ("none", "shift", "flip-shift", "flip-crop", "flip-crop-erase")
 STILL = ("none", "erase")
-MANY = 20_000  # training examples, from which on few epochs and large batches suit
+MANY = 20_000  # training examples, from which on few epochs, large batches, small networks suit
 
 
 def recognises(path: Path) -> bool:
@@ -76,7 +77,7 @@ def _task(folder: Path, options: DataOptions) -> Task:
         validation=validation,
         test=test,
         augmentations=MOVED if moves else STILL,
-        defaults=_defaults(len(train)),
+        defaults=_defaults(len(train), math.prod(stored.pictures.shape[2:])),
         notes=listing.notes + stored.notes + (_offered(moves),),
     )
     for split in (task.train, task.validation, task.test):
@@ -100,7 +101,15 @@ def _offered(moves: bool) -> str:
     )
 
 
-def _defaults(examples: int) -> SearchDefaults:
+def _defaults(examples: int, pixels: int) -> SearchDefaults:
+    """Return settings that suit so many training examples of so many pixels."""
     if examples < MANY:
         return SearchDefaults()
-    return SearchDefaults(generations=16, stages=(1, 9), batch_sizes=(64, 128, 256))
+    growth = max(1.0, pixels / USUAL_SIZE)
+    return SearchDefaults(
+        generations=16,
+        stages=(1, 9),
+        max_flops=2e6 * growth,
+        max_activations=5e4 * growth,
+        batch_sizes=(64, 128, 256),
+    )

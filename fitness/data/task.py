@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fitness.data.arrays import UnusableData, as_array, as_inputs, plain_layout
-from fitness.data.streaming.inputs import Inputs, Streamed
+from fitness.data.streaming.inputs import HELD_BYTES, Inputs, Streamed
 from fitness.data.together import alike
 from fitness.stages import check_stages
 from fitness.target import Adopted, Target
@@ -171,9 +171,9 @@ class Task:
         is inferred. `kind` "signals" means inputs (channels, length). Loads torch. Raises
         UnusableData for what cannot be used; a note says what was chosen.
         """
-        from fitness.data.datasets.making import RESIDENT_BYTES, Wishes, make_task
+        from fitness.data.datasets.making import Wishes, make_task
 
-        most = RESIDENT_BYTES if resident_bytes is None else resident_bytes
+        most = HELD_BYTES if resident_bytes is None else resident_bytes
         return make_task(
             {"train": train, "validation": validation, "test": test},
             name=name,

@@ -18,13 +18,12 @@ from torch.utils.data import DataLoader, IterableDataset, Subset, default_collat
 from fitness.data.arrays import UnusableData
 from fitness.data.datasets.source import DatasetSource
 from fitness.data.recognise import stated_target
-from fitness.data.streaming.inputs import STILL, Streamed
+from fitness.data.streaming.inputs import HELD_BYTES, STILL, Streamed
 from fitness.data.streaming.loading import ChunkLoader
 from fitness.data.task import SearchDefaults, Split, Task
 from fitness.target import Target
 
 Array = npt.NDArray[Any]
-RESIDENT_BYTES = 2 * 10**9  # of all inputs together, up to which they are held in memory
 LOOKED_AT = 8  # examples of each dataset that are read twice
 WORKERS_ON_GPU, WORKERS_ON_CPU = 4, 1  # reading processes of each trainer, unless they are said
 CHUNK = 256  # examples read at a time where all are
@@ -38,7 +37,7 @@ TURNED = (
 class Wishes:
     """What may be said of datasets: bytes to hold, reading processes, kind of inputs."""
 
-    resident_bytes: int = RESIDENT_BYTES
+    resident_bytes: int = HELD_BYTES
     workers: int | None = None
     kind: str = "arrays"
 

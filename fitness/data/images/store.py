@@ -33,12 +33,16 @@ SPARE = 1.02  # free space asked for, times what will be written
 
 @dataclass(frozen=True)
 class Stored:
-    """Pictures (N, C, H, W) split by split, their places in the listing, the splits' sizes."""
+    """Pictures (N, C, H, W) split by split, their places in the listing, the splits' sizes.
+
+    They are mapped from `file`.
+    """
 
     pictures: npt.NDArray[Any]
     order: npt.NDArray[np.int64]
     sizes: tuple[int, ...]
     notes: tuple[str, ...]
+    file: Path
 
 
 def content_key(files: Sequence[Path], *facts: object) -> str:
@@ -68,7 +72,8 @@ def read(key: str) -> Stored | None:
     try:
         facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
         order = np.load(folder / ORDER, allow_pickle=False)
-        return Stored(_mapped(folder), order, tuple(facts["sizes"]), tuple(facts["notes"]))
+        told = tuple(facts["sizes"]), tuple(facts["notes"])
+        return Stored(_mapped(folder), order, *told, file=folder / PICTURES)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError) as error:

@@ -19,10 +19,13 @@ from fitness.data.array_names import WHOLE
 from fitness.data.arrays import UnusableData
 from fitness.data.folders.files import holds
 from fitness.data.images.decoding import check_fit
+from fitness.data.images.kept import streamed
 from fitness.data.images.listing import PICTURES, Listing, list_examples
 from fitness.data.images.preparing import Wanted, prepared
+from fitness.data.images.store import Stored
 from fitness.data.options import INFERRED, DataOptions
 from fitness.data.recognise import stated_target
+from fitness.data.streaming.inputs import HELD_BYTES, Inputs
 from fitness.data.task import USUAL_SIZE, SearchDefaults, Split, Task
 from fitness.target import Target
 
@@ -64,8 +67,9 @@ def _task(folder: Path, options: DataOptions) -> Task:
     stored = prepared(folder, listing, target, wanted)
     y = listing.y[stored.order]
     ends = np.cumsum(stored.sizes)
+    held = stored.pictures.nbytes <= HELD_BYTES
     train, validation, test = (
-        Split(stored.pictures[end - size : end], y[end - size : end])
+        Split(_inputs(stored, end - size, size, held), y[end - size : end])
         for end, size in zip(ends.tolist(), stored.sizes, strict=True)
     )
     moves = target.kind != "values"
@@ -78,11 +82,32 @@ def _task(folder: Path, options: DataOptions) -> Task:
         test=test,
         augmentations=MOVED if moves else STILL,
         defaults=_defaults(len(train), math.prod(stored.pictures.shape[2:])),
-        notes=listing.notes + stored.notes + (_offered(moves),),
+        notes=(
+            *listing.notes,
+            *stored.notes,
+            *([] if held else [_streaming(stored)]),
+            _offered(moves),
+        ),
     )
-    for split in (task.train, task.validation, task.test):
+    for split in (task.train, task.validation, task.test) if held else ():
         split.array.setflags(write=False)  # so that trainings take them where they are
     return task
+
+
+def _inputs(stored: Stored, start: int, size: int, held: bool) -> Inputs:
+    """Return a split's pictures, mapped as an array or streamed."""
+    pictures = stored.pictures
+    if held:
+        return pictures[start : start + size]
+    return streamed(stored.file, start, size, pictures.shape[1:], pictures.dtype)
+
+
+def _streaming(stored: Stored) -> str:
+    return (
+        f"the pictures are streamed from the cache: {stored.pictures.nbytes / 1e6:,.0f} MB would "
+        f"be too much to hold (limit {HELD_BYTES / 1e6:,.0f} MB). Normalisation is fitted on a "
+        "sample of train; they are known again by numbers, targets and some examples"
+    )
 
 
 def _target(listing: Listing, options: DataOptions) -> Target:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 Places = npt.NDArray[np.int64]
+HELD_BYTES = 2 * 10**9  # of all inputs of a task, up to which they are held in memory
 CHUNK_BYTES = 16_000_000  # of inputs that are read and handed on at a time
 MOST_AT_ONCE = 4096  # examples that are gathered and augmented at a time
 SAMPLE = 2000  # examples that stand for all, where statistics are fitted

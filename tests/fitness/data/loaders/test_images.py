@@ -1,5 +1,6 @@
 """`images:FOLDER`: splits, targets, what damage means, and the cache."""
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,13 @@ from fitness.data.arrays import UnusableData
 from fitness.data.loaders.images import load, recognises
 from fitness.data.options import DataOptions
 from fitness.data.resident import resident
+from fitness.data.streaming.inputs import Streamed
+from fitness.data.task_objects import remember
 from fitness.data.task_reference import TaskReference
+from fitness.evaluators.network import NetworkEvaluator
+from fitness.training.numerics import Numerics
 from tests.fitness.data.images.pictures import class_folders, noise, save, table
+from tests.fitness.tiny import expressed, job
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +69,29 @@ def test_what_is_decoded_is_kept_and_shared(
     assert load(folder).fingerprint() != first.fingerprint()
     load(folder, DataOptions(image_size=16))
     assert len(list(cache.iterdir())) == 3
+
+
+def test_too_many_for_memory_are_streamed_and_trained_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = class_folders(tmp_path / "pets", {"cats": 40, "dogs": 40})
+    held, genes = load(folder), expressed(training__augmentation="flip-crop")
+    monkeypatch.setattr("fitness.data.loaders.images.HELD_BYTES", 1000)
+    task = load(folder)
+    assert isinstance(task.train.x, Streamed)
+    assert np.array_equal(task.test.x[:], held.test.x)
+    assert any("streamed from the cache" in note for note in task.notes)
+    task.train.x.read(0, 0)  # maps the file, which does not travel
+    assert len(pickle.dumps(task.train.x)) < 3000
+    curves = [
+        NetworkEvaluator(TaskReference(remember(one)), Numerics()).evaluate(job(genes, 0, 2)).curve
+        for one in (held, task)
+    ]
+    assert len(curves[0]) == 2
+    assert curves[0] == curves[1]
+    task.train.x.sources[0].file.unlink()
+    with pytest.raises(UnusableData, match="are not on this machine: set XDG_CACHE_HOME"):
+        pickle.loads(pickle.dumps(task.train.x))[:1]
 
 
 def test_given_splits_stay_and_validation_is_cut_from_train(tmp_path: Path) -> None:

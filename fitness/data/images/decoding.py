@@ -142,7 +142,8 @@ def _opened(path: Path) -> Iterator[Image]:
         MemoryError,
         Image.DecompressionBombError,
     ) as error:  # formats differ in what they raise of damaged files
-        raise Unreadable(" ".join(str(error).split()) or type(error).__name__) from None
+        text = " ".join(str(error).split()) or type(error).__name__
+        raise Unreadable(f"is damaged ({text})") from None
 
 
 def _is_transparent(image: Image) -> bool:

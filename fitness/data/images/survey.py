@@ -83,7 +83,7 @@ def refusal(files: Sequence[Path], unreadable: Mapping[int, str]) -> str:
 def left_out(folder: Path, files: Sequence[Path], unreadable: Mapping[int, str]) -> str:
     """Say which files were left out."""
     names = [files[place].relative_to(folder).as_posix() for place in sorted(unreadable)]
-    return f"{len(names):,} unreadable pictures were left out: {listed(names)}"
+    return f"unreadable pictures left out: {len(names):,} of {len(files):,}: {listed(names)}"
 
 
 def _check_depth(files: Sequence[Path], headers: Mapping[int, Header]) -> None:
@@ -124,7 +124,7 @@ def _scaling(sizes: set[tuple[int, int]], headers: Sequence[Header], side: int, 
     square = all(width == height for width, height in sizes)
     fitted = "" if square else f" and {ways[fit]} (--image-fit)"
     enlarged = sum(max(header.width, header.height) < side for header in headers)
-    more = f"; {enlarged:,} are enlarged" if enlarged else ""
+    more = f"; enlarged: {enlarged:,}" if enlarged else ""
     return f"pictures of {span} are scaled to {side} x {side} (--image-size){fitted}{more}"
 
 
@@ -134,16 +134,13 @@ def _area(size: tuple[int, int]) -> tuple[int, int]:
 
 def _remarks(headers: Sequence[Header]) -> tuple[str, ...]:
     """Say how often pictures were taken otherwise than they are stored."""
-    grey = sum(header.grey for header in headers)
+    grey, deep = (sum(getattr(h, name) for h in headers) for name in ("grey", "deep"))
     counted = {
-        "pictures are grey, the others in colour: all are taken as colour": (
-            grey if grey < len(headers) else 0
-        ),
-        "pictures with transparency are laid on white": sum(h.transparent for h in headers),
-        "pictures are turned as their EXIF orientation says": sum(h.turned for h in headers),
-        "pictures have 16 bits a colour, of which 8 are read": sum(h.reduced for h in headers),
-        "pictures have more than 8 bits a pixel: they are kept, as float32": sum(
-            h.deep for h in headers
-        ),
+        "grey pictures among those in colour, taken as colour": grey % len(headers),
+        "pictures with transparency, laid on white": sum(h.transparent for h in headers),
+        "pictures turned as their EXIF orientation says": sum(h.turned for h in headers),
+        "pictures of 16 bits a colour, of which 8 are read": sum(h.reduced for h in headers),
+        "pictures of more than 8 bits a pixel, kept as float32": deep,
     }
-    return tuple(f"{count:,} {text}" for text, count in counted.items() if count)
+    every = len(headers)
+    return tuple(f"{text}: {n:,} of {every:,}" for text, n in counted.items() if n)

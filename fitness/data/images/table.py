@@ -59,7 +59,7 @@ def _read(rows: DataFrame, pictures: Sequence[str], options: DataOptions) -> Tab
     if unused:
         notes += (f"columns that are not used: {listed(unused)}",)
     if spare := len(pictures) - len(files):
-        notes += (f"{spare:,} pictures are not in the table and left out",)
+        notes += (f"pictures that are not in the table, left out: {spare:,}",)
     values = [_values(rows[name]) for name in targets]
     y = values[0] if len(values) == 1 else _side_by_side(targets, values)
     splits = _splits(rows[split[0]]) if split else np.full(len(rows), WHOLE)

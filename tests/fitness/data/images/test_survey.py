@@ -28,7 +28,7 @@ def test_sizes_that_differ_come_to_the_median_side(tmp_path: Path) -> None:
     assert found.form.shape == (3, 16, 16)
     assert found.notes == (
         "pictures of 12 x 12 to 40 x 16 are scaled to 16 x 16 (--image-size) and padded with "
-        "their mean colour, so that nothing is cut off (--image-fit); 1 are enlarged",
+        "their mean colour, so that nothing is cut off (--image-fit); enlarged: 1",
     )
 
 
@@ -43,8 +43,8 @@ def test_grey_ones_among_colours_are_told(tmp_path: Path) -> None:
     found = survey(files(tmp_path, (8, 8), (8, 8, 3), (8, 8, 4)), None, "pad")
     assert found.form.channels == 3
     assert [note.split(":")[0] for note in found.notes] == [
-        "1 pictures are grey, the others in colour",
-        "1 pictures with transparency are laid on white",
+        "grey pictures among those in colour, taken as colour",
+        "pictures with transparency, laid on white",
     ]
 
 

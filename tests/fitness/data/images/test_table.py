@@ -58,7 +58,7 @@ def test_splits_of_a_table(tmp_path: Path) -> None:
 def test_pictures_that_the_table_does_not_name_are_counted(tmp_path: Path) -> None:
     table(tmp_path, "file,y", ["{},1", "{},2", "{},3"])
     (tmp_path / "labels.csv").write_text("file,y\n0.png,1\n2.png,3\n")
-    assert read(tmp_path).notes[-1] == "1 pictures are not in the table and left out"
+    assert read(tmp_path).notes[-1] == "pictures that are not in the table, left out: 1"
 
 
 BAD = {

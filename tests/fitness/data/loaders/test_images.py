@@ -147,7 +147,7 @@ def test_damaged_files_are_named_or_left_out(tmp_path: Path, cache: Path) -> Non
     assert list(cache.iterdir()) == []
     task = load(folder, DataOptions(skip_unreadable=True))
     assert sum(sizes(task)) == 20
-    assert "2 unreadable pictures were left out: a/broken.jpg, b/empty.png" in task.notes
+    assert "unreadable pictures left out: 2 of 22: a/broken.jpg, b/empty.png" in task.notes
 
 
 def test_a_class_of_which_too_little_is_readable_is_named(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fitness.data.inputs.fit_table import fit_table
+from fitness.data.inputs.plain import PlainRows
 from fitness.data.splitting.splits import stratified_order
 from fitness.data.task import Split, Task
 from fitness.metric import Metric
@@ -61,15 +63,16 @@ def linear(task: Task, metric: Metric) -> Predictor:
     """Fit the target's linear model with an L2 penalty on standardised inputs.
 
     Of large data a stratified part is fitted on, and the solver may be stopped early; the note
-    says so. The strength of the penalty that is better on validation data is kept.
+    says so. The strength of the penalty that is better on validation data is kept. Rows of a table
+    are made numbers first.
     """
     train, target = task.train, task.target
-    width = train.x[0].size
+    flattened, width = _flattening(task)
     chosen = _part(target.strata(train.y), width, target.outputs)
-    mean, deviation = _standard(train.x[chosen])
+    mean, deviation = _standard(flattened(train.x[chosen]))
 
     def standardised(x: Inputs) -> npt.NDArray[np.float32]:
-        flat = x.reshape(len(x), -1).astype(np.float64)  # centred before the cast
+        flat = flattened(x).astype(np.float64)  # centred before the cast
         return ((flat - mean) / deviation).astype(np.float32)
 
     inputs, answers = standardised(train.x[chosen]), train.y[chosen]
@@ -89,6 +92,14 @@ def linear(task: Task, metric: Metric) -> Predictor:
     return best(map(fitted, STRENGTHS), key=lambda one: one.value(metric, task.validation))
 
 
+def _flattening(task: Task) -> tuple[Callable[[Inputs], Inputs], int]:
+    """Return what makes inputs (N, ...) numbers (N, F) that all are there, and F."""
+    if task.columns:
+        rows = PlainRows(fit_table(task.train.array, task.columns))
+        return rows, rows.width
+    return lambda x: x.reshape(len(x), -1), task.train.x[0].size
+
+
 def _part(strata: npt.NDArray[np.int64], width: int, outputs: int) -> npt.NDArray[np.intp]:
     """Choose the examples to fit on: stratified, and the first one of each stratum, if few."""
     steps = LEAST_ITERATIONS * len(STRENGTHS)
@@ -101,15 +112,14 @@ def _part(strata: npt.NDArray[np.int64], width: int, outputs: int) -> npt.NDArra
 
 
 def _standard(x: Inputs) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return mean and standard deviation of each input number (F,); 1 where it is constant."""
-    flat = x.reshape(len(x), -1)
-    origin = flat[0].astype(np.float64)
+    """Return mean and standard deviation of each number of (N, F); 1 where it is constant."""
+    origin = x[0].astype(np.float64)
     total, squares = np.zeros_like(origin), np.zeros_like(origin)
-    for start in range(0, len(flat), CHUNK):
-        total += (flat[start : start + CHUNK].astype(np.float64) - origin).sum(axis=0)
-    mean = origin + total / len(flat)
-    for start in range(0, len(flat), CHUNK):
-        squares += ((flat[start : start + CHUNK].astype(np.float64) - mean) ** 2).sum(axis=0)
-    deviation = np.sqrt(squares / len(flat))
+    for start in range(0, len(x), CHUNK):
+        total += (x[start : start + CHUNK].astype(np.float64) - origin).sum(axis=0)
+    mean = origin + total / len(x)
+    for start in range(0, len(x), CHUNK):
+        squares += ((x[start : start + CHUNK].astype(np.float64) - mean) ** 2).sum(axis=0)
+    deviation = np.sqrt(squares / len(x))
     varies = deviation > 1e-12 * np.abs(mean)
     return mean, np.where(varies, deviation, 1.0)

@@ -29,7 +29,8 @@ genomes genomes.genes genomes.graph genomes.chromosomes genomes.layout
 genomes.modules genomes.architectures genomes.mechanisms genomes.networks genomes.operations
 
 fitness fitness.plugins fitness.stages fitness.seeds fitness.logistic fitness.target fitness.metric
-fitness.metrics fitness.data.splitting fitness.data fitness.targets fitness.tasks
+fitness.metrics fitness.data.splitting fitness.data.inputs fitness.data fitness.data.tables
+fitness.targets fitness.tasks
 fitness.data.loaders
 fitness.evaluation fitness.activation_probe fitness.baselines fitness.objective fitness.objectives
 fitness.criteria fitness.curves fitness.silencing fitness.training fitness.training.schedules

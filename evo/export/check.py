@@ -15,9 +15,11 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from evo.export.evaluate import load_export
+from genomes.graph.operation import operation_of
 from genomes.networks.network import Network
 
 BATCHES = (1, 2, 7)
+LACKING, CODES = 0.2, 3.0  # share of missing numbers; the spread of codes of categories
 TOLERANCE = 1e-3  # of the greatest logit: float32 sums differ by their order
 
 
@@ -37,15 +39,23 @@ def check_export(network: Network, folder: Path) -> None:
 
 
 def example_inputs(network: Network, size: int) -> Tensor:
-    """Draw inputs (N, ...) as the network expects them: about the mean that it subtracts."""
+    """Draw inputs (N, ...) as the network expects them: about the mean that it subtracts.
+
+    Of a table's rows some lack numbers; what follows the numbers are codes, known or not.
+    """
     generator = torch.Generator().manual_seed(size)
-    x = torch.randn((size, *network.spec.input_shape), generator=generator)
-    if (normal := network.spec.normalization) is None:
-        return x
+    spec = network.spec
+    x = torch.randn((size, *spec.input_shape), generator=generator)
+    takes_missing = any(operation_of(node).takes_missing for node in spec.nodes)
+    if takes_missing:
+        x[torch.rand(x.shape, generator=generator) < LACKING] = torch.nan
+    if (normal := spec.normalization) is None:
+        return (CODES * x).round() if takes_missing else x
     kind = torch.float64 if normal.needs_float64 else torch.float32
-    spread = (-1, *[1] * (len(network.spec.input_shape) - 1))
+    spread = (-1, *[1] * (len(spec.input_shape) - 1))
     mean, std = (torch.tensor(values, dtype=kind) for values in (normal.mean, normal.std))
-    return x * std.view(spread) + mean.view(spread)
+    numbers = x[:, : len(mean)] * std.view(spread) + mean.view(spread)
+    return torch.cat([numbers, (CODES * x[:, len(mean) :]).round().to(kind)], dim=1)
 
 
 def _forms(folder: Path) -> Iterator[tuple[str, nn.Module]]:

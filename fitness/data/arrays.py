@@ -19,7 +19,9 @@ Array = npt.NDArray[Any]
 EXACT_IN_FLOAT32 = (np.bool_, np.int8, np.int16, np.uint16, np.float16, np.float32)
 SHAPES = "(N, features), (N, height, width) or (N, channels, height, width)"
 SIGNALS = "(N, channels, length) or (N, length)"
-KINDS = ("arrays", "signals")  # of inputs: what their shape says, or sequences of numbers
+TABLE = "table"
+# Of inputs: what their shape says, sequences of numbers, or rows of a table.
+KINDS = ("arrays", "signals", TABLE)
 COLOURS = (1, 3, 4)  # channels of grey, colour, and colour with transparency
 
 
@@ -32,6 +34,7 @@ def as_inputs(given: Any, kind: str = "arrays") -> tuple[Array, tuple[str, ...]]
 
     Their type is uint8, float32 where that keeps every value, else float64. Of kind `signals` they
     are (N, channels, length), and never bytes: noise and scaling would be cut to these.
+    Of kind `table` they are (N, columns), and NaN stands for what is missing.
     """
     if kind not in KINDS:
         raise UnusableData(f"received inputs of kind {kind!r}, expected {' or '.join(KINDS)}")
@@ -43,13 +46,15 @@ def as_inputs(given: Any, kind: str = "arrays") -> tuple[Array, tuple[str, ...]]
         )
     if x.dtype.kind not in "biuf":
         raise UnusableData(f"received inputs of type {x.dtype}, expected numbers")
-    x, notes = _shaped(x) if kind == "arrays" else (_signals(x), ())
+    x, notes = (_signals(x), ()) if kind == "signals" else _shaped(x)
     if x.dtype != np.uint8 or kind == "signals":
         exact = x.dtype.type in (np.uint8, *EXACT_IN_FLOAT32)
         x = x.astype(np.float32 if exact else np.float64, copy=False)
-    if x.dtype.kind == "f" and not np.isfinite(x).all():
-        bad = int(np.count_nonzero(~np.isfinite(x)))
-        raise UnusableData(f"received {bad:,} inputs that are NaN or infinite; fill or drop them")
+    infinite = kind == TABLE  # alone: NaN is what is missing
+    if x.dtype.kind == "f" and not (usable := ~np.isinf(x) if infinite else np.isfinite(x)).all():
+        bad = int(np.count_nonzero(~usable))
+        what = "infinite" if infinite else "NaN or infinite"
+        raise UnusableData(f"received {bad:,} inputs that are {what}; fill or drop them")
     return plain_layout(x), notes
 
 

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fitness.data.arrays import UnusableData, as_array, as_inputs, plain_layout
+from fitness.data.arrays import TABLE, UnusableData, as_array, as_inputs, plain_layout
+from fitness.data.inputs.table_column import Column, check_columns
 from fitness.data.streaming.inputs import HELD_BYTES, Inputs, Streamed
 from fitness.data.together import alike
 from fitness.stages import check_stages
@@ -31,7 +32,8 @@ class Split:
 
     Takes what `fitness.data.arrays` does, and holds plain arrays: inputs uint8, float32 or
     float64, or `Streamed` ones, which stay where they are; targets as they were given, until a
-    `Task` adopts them. `notes` say what was taken otherwise than it was given.
+    `Task` adopts them. `notes` say what was taken otherwise than it was given. With `kind`
+    "table" inputs are rows of a table, and NaN stands for what is missing.
     """
 
     x: Inputs
@@ -113,7 +115,8 @@ USUAL_SIZE = 28 * 28  # pixels, numbers of a signal or features, up to which the
 class Task:
     """Data in three splits and what they mean; `augmentations` that leave the targets true.
 
-    The splits hold the targets as `target` stores them, and `target` what it found in train.
+    The splits hold the targets as `target` stores them, and `target` what it found in train. Of a
+    table, `columns` say what the inputs are: numbers first, then categories.
     """
 
     name: str
@@ -125,6 +128,7 @@ class Task:
     augmentations: tuple[str, ...] = ("none",)
     defaults: SearchDefaults = SearchDefaults()
     notes: tuple[str, ...] = field(default=(), compare=False)
+    columns: tuple[Column, ...] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.target, Target):
@@ -136,6 +140,13 @@ class Task:
         for name, split in splits.items():
             if not isinstance(split, Split):
                 raise UnusableData(f"received {name} as {type(split).__name__}, expected a Split")
+            if (split.kind == TABLE) != bool(self.columns):
+                raise UnusableData(
+                    f"received {name} of kind {split.kind!r} and {len(self.columns)} columns; "
+                    'rows of a table, Split(x, y, kind="table"), need columns, others have none'
+                )
+            if self.columns:
+                check_columns(self.columns, split.array, name)
         adopted = self.target.adopted({name: split.y for name, split in splits.items()})
         _check_measurable(adopted)
         inputs, of_inputs = alike({name: split.x for name, split in splits.items()})
@@ -228,6 +239,8 @@ class Task:
         Of streamed inputs some examples stand for all.
         """
         state = hashlib.sha256(f"{self.name}/{self.target.identity}".encode())
+        for column in self.columns:
+            state.update(repr(column).encode())
         for split in (self.train, self.validation, self.test):
             for array in (split.x, split.y):
                 state.update(f"{array.shape}{array.dtype}".encode())

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fitness.data.arrays import UnusableData
-from fitness.data.columns import Columns
+from fitness.data.inputs.columns import Columns
 from fitness.data.streaming.inputs import Inputs, Streamed
 
 Array = npt.NDArray[Any]
@@ -43,18 +43,27 @@ def alike(inputs: Mapping[str, Inputs]) -> tuple[dict[str, Inputs], tuple[str, .
 
 def _narrowed(inputs: Mapping[str, Array]) -> tuple[dict[str, Inputs], tuple[str, ...]]:
     train = inputs["train"]
-    columns, kind = Columns.of(train), str(train.dtype)
+    columns, kind = Columns.of(train, fill=_known(train)), str(train.dtype)
     lost, in_float32 = columns.lost_in(kind), columns.lost_in("float32")
     if kind == "float32":
         lost = sorted({*lost, *columns.barely_varying()})
     notes = [_lost(lost, kind)] if lost else []
-    beyond = any(np.abs(x).max() > LARGEST_FLOAT32 for x in inputs.values())
+    beyond = any(bool((np.abs(x) > LARGEST_FLOAT32).any()) for x in inputs.values())
     precise = beyond or (kind == "float64" and bool(in_float32))
     if precise:
         named = _named(in_float32)
         notes.append(f"float32 cannot carry {named}: they are kept and normalised in float64")
     common = np.float64 if precise else np.float32
     return {name: x.astype(common, copy=False) for name, x in inputs.items()}, tuple(notes)
+
+
+def _known(x: Array) -> Array | None:
+    """Return a known value of each column (F,) for where others are missing; None if none is."""
+    lacking = np.isnan(x) if x.ndim == 2 else np.zeros(1, dtype=np.bool_)
+    if not lacking.any():
+        return None
+    first: Array = x[lacking.argmin(axis=0), np.arange(x.shape[1])].astype(np.float64)
+    return np.where(np.isnan(first), 0.0, first)
 
 
 def _lost(columns: list[int], kind: str) -> str:

@@ -1,4 +1,4 @@
-"""Family `mlp`: fully connected layers; images are flattened first."""
+"""Family `mlp`: fully connected layers; images are flattened, rows of tables prepared first."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from genomes.graph import inhibition
 from genomes.graph.interface import Interface
 from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec
+from genomes.layout import table_opening
 
 
 def genes(interface: Interface) -> Struct:
@@ -21,7 +22,12 @@ def genes(interface: Interface) -> Struct:
         }
     )
     return Struct(
-        {"family": Fixed("mlp"), "layers": ListOf(layer, 0, 4), "dropout": Real(0.0, 0.5)}
+        {
+            "family": Fixed("mlp"),
+            "layers": ListOf(layer, 0, 4),
+            "dropout": Real(0.0, 0.5),
+            **(table_opening.genes(interface.table) if interface.table else {}),
+        }
     )
 
 
@@ -32,14 +38,20 @@ def _layers(*widths: int) -> tuple[Record, ...]:
 
 # Perceptrons as a textbook draws them; some founders have one of these.
 TEXTBOOK = tuple(
-    Record(layers=_layers(*widths), dropout=0.0) for widths in ((64,), (64, 32), (32,), (16, 16))
+    Record(layers=_layers(*widths), dropout=0.0, **opening)
+    for widths, opening in zip(
+        ((64,), (64, 32), (32,), (16, 16)), table_opening.TEXTBOOK, strict=True
+    )
 )
 
 
 def decode(values: Record, interface: Interface) -> NetworkSpec:
     """Build the network of a value of `genes`."""
     sketch = Sketch(interface.input_shape)
-    x = sketch.opening(interface.normalization, flat=True)
+    if interface.table is not None:
+        x = table_opening.lay_out(sketch, interface.table, values)
+    else:
+        x = sketch.opening(interface.normalization, flat=True)
     for stage, layer in enumerate(values["layers"]):
         x = _layer(sketch, stage, layer, x)
         x = sketch.dropout(f"layer{stage}_dropout", x, values["dropout"])

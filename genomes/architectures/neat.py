@@ -29,7 +29,12 @@ Features = tuple[str, ...]  # of a node's output: inputs and neurons
 
 
 def genes(interface: Interface) -> Struct:
-    """Return the genes of the family."""
+    """Return the genes of the family; raise ValueError for tables with more than numbers."""
+    if interface.table is not None and not interface.table.is_plain:
+        raise ValueError(
+            "received a table with categories or missing numbers, which family neat does not "
+            "take. Choose family mlp."
+        )
     inputs = prod(interface.input_shape)
     topology = Topology(
         inputs,

@@ -6,17 +6,27 @@ from dataclasses import dataclass
 
 from genomes.graph.normalization import Normalization
 from genomes.graph.shapes import Shape, check_inputs
+from genomes.graph.table_inputs import TableInputs
 
 
 @dataclass(frozen=True)
 class Interface:
-    """The shape of the inputs, the width of the head, how the raw inputs are normalised, if so."""
+    """The shape of the inputs, the width of the head, how the raw inputs are normalised, if so.
+
+    Inputs that are the rows of a `table` may lack numbers and hold codes of categories: families
+    that take such prepare them by what it knows.
+    """
 
     input_shape: Shape
     outputs: int
     normalization: Normalization | None = None
+    table: TableInputs | None = None
 
     def __post_init__(self) -> None:
         check_inputs(self.input_shape)
         if self.outputs < 1:
             raise ValueError(f"received {self.outputs} outputs, expected at least 1")
+        if self.table is not None and self.input_shape != (self.table.width,):
+            raise ValueError(
+                f"received input shape {self.input_shape} for {self.table.width} columns"
+            )

@@ -105,7 +105,7 @@ class _Draft:
                 continue
             self.deepen(newcomers)
             newcomers = []
-            if operation_of(node).mixes or self._has_the_same_edges(node, old_name):
+            if operation_of(node).mixes or self._means_the_same(node, old_name):
                 theirs = self.parent.channels[old_name].group
                 self.groups.setdefault(self.group(node.name), theirs)
         self.deepen(newcomers)
@@ -219,6 +219,12 @@ class _Draft:
         if rule.has_edges and not self._has_the_same_edges(node, old.name):
             return False
         return self.child.tensors[node.name] == self.parent.tensors[old.name]
+
+    def _means_the_same(self, node: Node, old: str) -> bool:
+        """Tell whether each channel of a node has the meaning that its counterpart's has."""
+        if operation_of(node).has_fixed_channels:
+            return node.attributes == self.parent.by_name[old].attributes
+        return self._has_the_same_edges(node, old)
 
     def _has_the_same_edges(self, node: Node, old: str) -> bool:
         """Tell whether a node has its counterpart's edges, between as many features."""

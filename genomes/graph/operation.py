@@ -94,6 +94,13 @@ class Operation(ABC):
     # Whether every number comes out where it came in, or among the same channel's numbers, with
     # its meaning: zero stays zero, nothing turns negative.
     is_transparent = False
+    # Whether it knows its inputs one by one, so that nothing may mask them: raw inputs, and what
+    # is made of each by itself.
+    reads_unmasked = False
+    # Whether its channels mean the same in any network in which it has the same attributes.
+    has_fixed_channels = False
+    # Whether it takes NaN, for a number that is missing.
+    takes_missing = False
     # Whether it acts on each number by itself.
     is_pointwise = False
 

@@ -107,6 +107,11 @@ class _Trace:
             for part in self._parts(end, named):
                 if part.site is not None:
                     raise ValueError(f"site {part.site!r} masks the input or the output")
+        for node in self.nodes:
+            if operation(node.operation).reads_unmasked:
+                for part in self._parts(node.inputs[0], named):
+                    if part.site is not None:
+                        raise ValueError(f"site {part.site!r} masks what {node.name!r} reads")
         sizes: dict[int, int] = {}
         for node in self.nodes:
             group, positions = self._found(node.name)

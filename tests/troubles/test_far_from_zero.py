@@ -23,8 +23,8 @@ from safetensors.torch import load_file
 from evo.export.evaluate import load_export, measured
 from evo.export.exported import plain_network
 from evo.export.folder import write_export
-from fitness.data.columns import Columns
 from fitness.data.fit_normalization import fit, interface_of
+from fitness.data.inputs.columns import Columns
 from fitness.data.resident import resident
 from fitness.data.task import Split, Task
 from fitness.data.task_reference import TaskReference

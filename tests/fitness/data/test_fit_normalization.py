@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fitness.data.columns import CHUNK
 from fitness.data.fit_normalization import fit
+from fitness.data.inputs.columns import CHUNK
 from fitness.data.task import Split, Task
 from fitness.targets.classes import Classes
 from genomes.graph.normalization import Normalization

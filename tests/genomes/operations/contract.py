@@ -209,7 +209,7 @@ def check_source(case: Case) -> None:
 
 def check_shrinking(case: Case) -> None:
     """Mask what the operation reads, and shrink: the outputs stay, the counts are right."""
-    if operation(case.name).normalization(case.attributes):
+    if _reads_input(case):
         return  # nothing masks the network's inputs
     spec = _network(case, ("stage0", "stage1"))
     for seed in range(16):
@@ -257,9 +257,8 @@ def _only(x: Tensor, flags: Flags) -> Tensor:
 def _network(case: Case, sites: Sequence[str]) -> NetworkSpec:
     """Put the operation between layers; `sites` mask what it reads, where they may."""
     rule, sketch = operation(case.name), Sketch(case.sources[0])
-    reads_input = rule.normalization(case.attributes) is not None
     site = sites[0] if sites else ""
-    inputs = ["input" if reads_input else _layer(sketch, "a", case.sources[0], site)]
+    inputs = ["input" if _reads_input(case) else _layer(sketch, "a", case.sources[0], site)]
     if rule.arity == 2:
         site = sites[1] if sites and rule.ties == "parts" else ""
         inputs.append(_layer(sketch, "b", case.sources[1], site))
@@ -281,6 +280,11 @@ def _without(spec: NetworkSpec, name: str) -> NetworkSpec:
             inputs = [source if read == name else read for read in node.inputs]
             sketch.add(node.name, node.operation, *inputs, **node.attributes)
     return sketch.finish()
+
+
+def _reads_input(case: Case) -> bool:
+    rule = operation(case.name)
+    return rule.reads_unmasked or rule.normalization(case.attributes) is not None
 
 
 def _layer(sketch: Sketch, name: str, shape: Shape, site: str) -> str:

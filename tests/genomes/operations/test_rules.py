@@ -25,6 +25,7 @@ def sparse(*edges: tuple[int, int], bias: bool = True) -> Record:
 
 
 GATE = Record(marks=3, embedding=2, memory=4, threshold=0.5, blend=0.5)
+QUANTILES = Record(knots=((-1.0, 0.0, 2.0), (0.0, 1.0)), levels=((-2.0, 0.0, 2.0), (-1.0, 1.0)))
 LEAKY = ("max", "x", "mul", "x", 0.25)
 Counted = tuple[str, Record, tuple[Shape, ...], Shape, int, int]
 CASES: list[Counted] = [
@@ -66,6 +67,13 @@ CASES: list[Counted] = [
     ("add", Record(), ((4,), (4,)), (4,), 0, 4),
     ("concatenate", Record(), ((2, 3, 4), (5, 3, 4)), (7, 3, 4), 0, 0),
     ("concatenate", Record(), ((2,), (5,)), (7,), 0, 0),
+    ("select", Record(start=1, stop=3), ((5,),), (2,), 0, 0),
+    ("missing", Record(places=(0, 3)), ((5,),), (2,), 0, 2),
+    ("fill", Record(values=(0.5, -1.0)), ((2,),), (2,), 0, 2),
+    ("soft_clip", Record(), ((4,),), (4,), 0, 28),
+    ("quantiles", QUANTILES, ((2,),), (2,), 0, 6 * 3),
+    ("piecewise", Record(edges=((0.0, 1.0, 3.0), (-1.0, 1.0))), ((2,),), (3,), 0, 12),
+    ("embed", Record(first=1, categories=(3, 2), width=4), ((3,),), (8,), 20, 0),
     ("excite", Record(), ((2, 3, 4), (2,)), (2, 3, 4), 0, 24),
     ("excite", Record(), ((3,), (3,)), (3,), 0, 3),
     ("gated", Record(runs=(2, 0, 3)), ((5, 2, 2), (3,)), (5, 2, 2), 0, 20),
@@ -193,6 +201,20 @@ def test_a_gated_node_has_a_run_of_channels_for_each_mark() -> None:
         ("rescale", Record(scale=(1.0,), offset=(0.0,)), (2,), "1 scales, 1 offsets"),
         ("rescale", Record(scale=(-1.0,), offset=(0.0,)), (1,), "above zero"),
         ("gate", GATE.replacing(marks=0), (2,), "marks is 0"),
+        ("select", Record(start=2, stop=2), (4,), "features 2 to 2 of 4"),
+        ("select", Record(start=2, stop=5), (4,), "features 2 to 5 of 4"),
+        ("missing", Record(places=(4,)), (4,), "places .4,. of 4 features"),
+        ("fill", Record(values=(1.0,)), (2,), "1 values"),
+        ("fill", Record(values=(float("nan"),)), (1,), "finite"),
+        ("quantiles", Record(knots=((0.0,),), levels=((0.0,),)), (1,), "1 places along a line"),
+        ("quantiles", Record(knots=((1.0, 1.0),), levels=((0.0, 1.0),)), (1,), "do not rise"),
+        ("quantiles", Record(knots=((0.0, 1.0),), levels=((0.0,),)), (1,), "needs a level"),
+        ("quantiles", Record(knots=(), levels=()), (1,), "0 rows of knots"),
+        ("piecewise", Record(edges=((1.0, 0.0),)), (1,), "do not rise"),
+        ("piecewise", Record(edges=()), (1,), "0 rows of edges"),
+        ("embed", Record(first=0, categories=(3,), width=2), (2,), "1 inputs with categories"),
+        ("embed", Record(first=0, categories=(0,), width=2), (1,), "at least 1 of each"),
+        ("embed", Record(first=0, categories=(3,), width=0), (1,), "width is 0"),
         ("gate", GATE.replacing(blend=1.5), (2,), r"blend is 1\.5"),
         ("input", Record(), (2,), "one input"),
         ("inhibit", DIVISIVE.replacing(kind="none"), (2,), "kind is 'none'"),

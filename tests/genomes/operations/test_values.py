@@ -172,3 +172,55 @@ def test_masked_layer_norm_sums_in_the_type_of_its_weights() -> None:
     exact = module(x.float())
     assert module(x).dtype == torch.float32
     assert torch.equal(module(x), exact)
+
+
+NAN = float("nan")
+
+
+def test_numbers_are_selected_filled_and_told_missing() -> None:
+    x = torch.tensor([[1.0, NAN, 3.0], [4.0, 5.0, NAN]])
+    select = make_layer("select", Record(start=1, stop=3), (3,), (2,))
+    fill = make_layer("fill", Record(values=(-1.0, 7.0)), (2,), (2,))
+    assert fill(select(x)).tolist() == [[-1.0, 3.0], [5.0, 7.0]]
+    missing = make_layer("missing", Record(places=(1, 2)), (3,), (2,))
+    assert missing(x).tolist() == [[1.0, 0.0], [0.0, 1.0]]
+    assert missing.double()(x).dtype == torch.float64
+
+
+def test_outliers_are_bent_and_the_middle_is_left() -> None:
+    module = make_layer("soft_clip", Record(), (4,), (4,))
+    x = torch.tensor([0.0, 0.1, 4.0, 1e30])
+    near, far = module(x)[1].item(), module(x)[3].item()
+    assert module(x).tolist()[:1] == [0.0]
+    assert near == pytest.approx(0.1, abs=1e-4)
+    assert module(x)[2].item() == pytest.approx(2.4)
+    assert far == pytest.approx(3.0, abs=1e-4)
+    assert module(torch.tensor([-torch.inf])).item() == pytest.approx(-3.0, abs=1e-4)
+
+
+def test_quantiles_follow_a_line_through_their_knots() -> None:
+    rows = Record(knots=((0.0, 1.0, 3.0), (0.0, 1.0)), levels=((-2.0, 0.0, 2.0), (5.0, 6.0)))
+    module = make_layer("quantiles", rows, (2,), (2,))
+    x = torch.tensor([[-9.0, 0.5], [0.5, 2.0], [1.0, -1.0], [2.0, 0.0], [1e30, 1.0]])
+    assert module(x)[:, 0].tolist() == [-2.0, -1.0, 0.0, 1.0, 2.0]
+    assert module(x)[:, 1].tolist() == [5.5, 6.0, 5.0, 5.0, 6.0]
+
+
+def test_a_piecewise_encoding_is_that_of_the_paper() -> None:
+    rows = Record(edges=((0.0, 1.0, 3.0), (0.0, 2.0)))
+    module = make_layer("piecewise", rows, (2,), (3,))
+    x = torch.tensor([[0.5, 1.0], [2.0, -1.0], [5.0, 4.0], [-1.0, 0.0], [1e9, -1e9]])
+    assert module(x).tolist() == [
+        [0.5, 0.0, 0.5], [1.0, 0.5, -0.5], [1.0, 2.0, 2.0], [-1.0, 0.0, 0.0], [1.0, 11.0, -10.0]
+    ]  # fmt: skip
+
+
+def test_a_code_that_is_none_has_the_last_vector() -> None:
+    module: Any = make_layer("embed", Record(first=1, categories=(3, 2), width=2), (3,), (4,))
+    with torch.no_grad():
+        module.weight.copy_(torch.arange(10.0).view(5, 2))
+    x = torch.tensor([[9.0, 0.0, 0.0], [9.0, 1.0, 1.0], [9.0, NAN, 7.0], [9.0, -1.0, NAN]])
+    assert module(x).tolist() == [
+        [0.0, 1.0, 6.0, 7.0], [2.0, 3.0, 8.0, 9.0], [4.0, 5.0, 8.0, 9.0], [4.0, 5.0, 8.0, 9.0]
+    ]  # fmt: skip
+    assert [row.shape for row in module.rows()] == [(2, 2), (1, 2)]  # what starts as zero is none

@@ -33,15 +33,15 @@ class Columns:
     constant: npt.NDArray[np.bool_]
 
     @classmethod
-    def of(cls, x: Inputs) -> Columns:
-        """Measure inputs (N, C) or (N, C, ...)."""
+    def of(cls, x: Inputs, fill: Column | None = None) -> Columns:
+        """Measure inputs (N, C, ...); `fill` (C,) counts where they are NaN."""
         count = x.size // x.shape[1]
-        largest = np.maximum.reduce([np.abs(rows).max(axis=0) for rows in _chunks(x)])
+        largest = np.maximum.reduce([np.abs(rows).max(axis=0) for rows in _chunks(x, fill)])
         exponent = np.frexp(largest)[1]  # powers of two, so that no square leaves float64
-        origin = np.ldexp(next(_chunks(x[:1]))[0], -exponent)
+        origin = np.ldexp(next(_chunks(x[:1], fill))[0], -exponent)
 
         def scaled() -> Iterator[Column]:
-            return (np.ldexp(rows, -exponent) for rows in _chunks(x))
+            return (np.ldexp(rows, -exponent) for rows in _chunks(x, fill))
 
         mean = origin + sum((rows - origin).sum(axis=0) for rows in scaled()) / count
         variance = sum(((rows - mean) ** 2).sum(axis=0) for rows in scaled()) / count
@@ -67,8 +67,9 @@ class Columns:
         return np.flatnonzero(self.constant & (self.deviation > 0)).tolist()
 
 
-def _chunks(x: Inputs) -> Iterator[Column]:
+def _chunks(x: Inputs, fill: Column | None) -> Iterator[Column]:
     """Yield float64 blocks (rows, channels or features): each pixel or time is a row."""
     for start in range(0, len(x), CHUNK):
         block = np.moveaxis(x[start : start + CHUNK], 1, -1)
-        yield block.reshape(-1, x.shape[1]).astype(np.float64)
+        rows = block.reshape(-1, x.shape[1]).astype(np.float64)
+        yield rows if fill is None else np.where(np.isnan(rows), fill, rows)

@@ -53,7 +53,7 @@ def evaluate_export(
     name = task or _task_of_card(folder)
     data = TaskReference(name, str(data_dir) if data_dir else None, options=options).load()
     _check_fit(network.spec, data, folder)
-    example = torch.from_numpy(data.validation.x[:1])
+    example = torch.tensor(data.validation.x[:1])
     result: dict[str, Any] = {
         "task": name,
         "metric": _metric_of_card(folder, data),
@@ -90,7 +90,7 @@ def measured(network: Network, split: Split, metrics: Iterable[str]) -> dict[str
     """Return metrics by name of a network in use on a split."""
     with torch.inference_mode():
         batches = range(0, len(split), BATCH)
-        found = [network(torch.from_numpy(split.x[i : i + BATCH])).numpy() for i in batches]
+        found = [network(torch.tensor(split.x[i : i + BATCH])).numpy() for i in batches]
     outputs = np.concatenate(found)
     return {name: Metric.load(name).value(outputs, split.y) for name in metrics}
 

@@ -36,9 +36,10 @@ class TinyTask:
         labels = np.where(np.arange(40) < 5, wrong, y)  # the first five are wrong
         test = np.where(np.arange(40) < 10, wrong, y)
         train = Split(x.numpy(), np.arange(40) % 3)
-        return Task(
-            "tiny", "", Classes(3), train, Split(x.numpy(), labels), Split(x.numpy(), test)
-        )
+        parts = train, Split(x.numpy(), labels), Split(x.numpy(), test)
+        for part in parts:
+            part.array.setflags(write=False)  # as those of a file that is mapped
+        return Task("tiny", "", Classes(3), *parts)
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +58,7 @@ def export(original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     return Path(shutil.copytree(original, tmp_path / "export"))
 
 
+@pytest.mark.filterwarnings("error")
 def test_correct_answers_are_counted_on_both_splits(export: Path) -> None:
     found = evaluate_export(export)
     assert 0.001 < found.pop("milliseconds") < 1000.0

@@ -158,7 +158,11 @@ def evaluate(
         console, f"{shown(exported)} on {result['task']}, {count(result['parameters'])} parameters"
     )
     metric = result["metric"]
-    for split in ("validation", "test"):
+    for note in result.get("notes", ()):
+        say(console, f"  note        {note}")
+    for split in ("validation", "test", "rows"):
+        if f"{split}_examples" not in result:
+            continue
         value, examples = result[f"{split}_{metric}"], result[f"{split}_examples"]
         shown_value, of = figure(metric, value), _of_examples(metric, value, examples)
         say(console, f"  {split:<11} {shown_value:>9}  ({of})")

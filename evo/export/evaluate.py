@@ -18,12 +18,16 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from evo.errors import BadInput
+from evo.export.model_source import reads_float64
+from evo.export.table_rows import TableRows, rows_of_file
 from evo.files.paths import shown
+from fitness.data.arrays import TABLE
 from fitness.data.options import INFERRED, DataOptions
 from fitness.data.task import Split, Task
-from fitness.data.task_names import TASKS
+from fitness.data.task_names import TASKS, whole_name
 from fitness.data.task_reference import TaskReference
 from fitness.metric import Metric, metric_names
+from fitness.target import Target
 from fitness.training.latency import milliseconds
 from fitness.training.numerics import Numerics
 from genomes.graph.spec import NetworkSpec
@@ -45,18 +49,23 @@ def evaluate_export(
     Keys are `validation_accuracy` and the like; `metric` names the one that the network was chosen
     by. And the milliseconds of one example on one thread, by the clock.
 
+    Of a file that is a table all rows are measured, under `rows_...`, by the columns and
+    categories of the export; `notes` say how they were taken.
+
     Without `task` it is the card's; `options` say what its data are, as those of the run. Raises
     BadInput, naming the file, for anything missing, damaged or made by another version, and for a
     task that the network does not fit.
     """
     network = load_export(folder)
     name = task or _task_of_card(folder)
+    if rows := rows_of_file(folder / "spec.json", whole_name(name), options):
+        return {"task": name, **_of_rows(network, rows, folder)}
     data = TaskReference(name, str(data_dir) if data_dir else None, options=options).load()
     _check_fit(network.spec, data, folder)
     example = torch.tensor(data.validation.x[:1])
     result: dict[str, Any] = {
         "task": name,
-        "metric": _metric_of_card(folder, data),
+        "metric": _named_metric(folder, data.target),
         "parameters": network.spec.dense_parameters(),
         "milliseconds": milliseconds(network, example, Numerics()),
     }
@@ -65,6 +74,22 @@ def evaluate_export(
             result[f"{split_name}_{metric}"] = value
         result[f"{split_name}_examples"] = len(split)
     return result
+
+
+def _of_rows(network: Network, rows: TableRows, folder: Path) -> dict[str, Any]:
+    """Return what `evaluate_export` does, of all rows of a file."""
+    kind = torch.float64 if reads_float64(network.spec) else torch.float32
+    split = Split(rows.x.astype(str(kind).removeprefix("torch.")), rows.y, kind=TABLE)
+    names = metric_names(rows.target.kind)
+    found = measured(network, split, names)
+    return {
+        "metric": _named_metric(folder, rows.target),
+        "parameters": network.spec.dense_parameters(),
+        "milliseconds": milliseconds(network, torch.from_numpy(split.array[:1]), Numerics()),
+        "notes": rows.notes,
+        **{f"rows_{metric}": value for metric, value in found.items()},
+        "rows_examples": len(split),
+    }
 
 
 def load_export(folder: Path) -> Network:
@@ -162,12 +187,12 @@ def _task_of_card(folder: Path) -> str:
     return name
 
 
-def _metric_of_card(folder: Path, task: Task) -> str:
-    """Return the metric that a card names, if it is one for the task, else the task's own."""
+def _named_metric(folder: Path, target: Target) -> str:
+    """Return the metric that a card names, if it is one for the target, else the target's own."""
     path = folder / "card.json"
     card = _read_json(path) if path.is_file() else {}
     named = card.get("metric") if isinstance(card, dict) else None
-    return named if named in metric_names(task.target.kind) else task.target.primary
+    return named if named in metric_names(target.kind) else target.primary
 
 
 def _check_fit(spec: NetworkSpec, task: Task, folder: Path) -> None:

@@ -26,7 +26,7 @@ from evo.record.store import Store
 from evo.settings.config import RunConfig, load_toml, metric_of, stages_of
 from evo.settings.task_reference import task_reference
 from fitness.data.refit import RefitReference
-from fitness.data.task import Split
+from fitness.data.task import Split, Task
 from fitness.data.task_reference import TaskReference
 from fitness.evaluators.network import NetworkEvaluator
 from fitness.metric import METRICS, Metric
@@ -163,7 +163,14 @@ def _rebuild(
         "dense_parameters": round(adult.objectives["dense_parameters"]),
         **({"data_notes": "; ".join(task.notes)} if task.notes else {}),
     }
-    return Exported(network, config.task, facts, task.target, metrics[0])
+    return _exported(network, config, facts, task, metrics[0])
+
+
+def _exported(
+    network: Network, config: RunConfig, facts: dict[str, Fact], task: Task, metric: str
+) -> Exported:
+    columns, learnt = task.columns, tuple(config.target)
+    return Exported(network, config.task, facts, task.target, metric, columns, learnt)
 
 
 def _metrics(config: RunConfig) -> list[str]:
@@ -208,4 +215,4 @@ def _rebuild_retrained(folder: RunFolder, config: RunConfig, adult: Adult) -> Ex
         "active_ratio": row.active_ratio,
         "dense_parameters": round(row.dense_parameters or 0),
     }
-    return Exported(network, config.task, facts, task.target, metrics[0])
+    return _exported(network, config, facts, task, metrics[0])

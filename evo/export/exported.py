@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from evo.version import VERSION
+from fitness.data.inputs.table_column import Column
 from fitness.target import Target
 from genomes.graph.spec import NetworkSpec
 from genomes.networks.network import Network
@@ -24,7 +25,8 @@ class Exported:
     """A plain network (see `plain_network`), the task it is for and the facts of its card.
 
     `task` is the task's name as `--task` takes it, `target` what the outputs mean. `facts` are
-    flat; at least those in `REQUIRED`, and `metric` on validation and test data.
+    flat; at least those in `REQUIRED`, and `metric` on validation and test data. Of a table,
+    `columns` say what the inputs are and `target_columns` what was learnt, if it was said.
     """
 
     network: Network
@@ -32,6 +34,8 @@ class Exported:
     facts: Mapping[str, Fact]
     target: Target
     metric: str
+    columns: tuple[Column, ...] = ()
+    target_columns: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         measured = (f"validation_{self.metric}", f"test_{self.metric}")

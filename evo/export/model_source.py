@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
+from evo.export.row_source import row_source
+from fitness.data.inputs.table_column import Column
 from genomes.graph.operation import operation_of
 from genomes.graph.shapes import Shape
 from genomes.graph.spec import NetworkSpec, Node
@@ -53,11 +55,13 @@ def model_source(
     *,
     kind: str = "classes",
     answers: str = "logits",
+    columns: Sequence[Column] = (),
 ) -> str:
     """Return the source of a module with a class `Network` without constructor arguments.
 
     `title` and the `names` of the outputs, which are of a `kind`, may be any text; `answers` says
-    what the outputs are. Raises ValueError if the spec still has masks.
+    what the outputs are. With the `columns` of a table there is a function `inputs_of`. Raises
+    ValueError if the spec still has masks.
     """
     if spec.sites:
         masked = ", ".join(site.name for site in spec.sites)
@@ -69,7 +73,8 @@ def model_source(
         modules=_indented(_constructions(spec)),
         statements=_indented(_body(spec)),
     )
-    body = _definitions(spec) + body
+    kind_of_inputs = "float64" if reads_float64(spec) else "float32"
+    body = _definitions(spec) + body + row_source(columns, kind_of_inputs)
     title, named = in_docstring(title), _named(kind, names)
     units = "float64, in the units" if reads_float64(spec) else "in the units"
     header = HEADER.format(
@@ -114,6 +119,7 @@ def _peers(spec: NetworkSpec, name: str) -> list[Node]:
 def _imports(body: str) -> str:
     lines = ["import math"] if "math." in body else []
     lines += ["from collections.abc import Sequence"] if "Sequence[" in body else []
+    lines += ["from datetime import datetime, timezone"] if "datetime." in body else []
     lines += [""] if lines else []
     lines += ["import torch"] if "torch." in body else []
     lines += ["import torch.nn.functional as F"] if "F." in body else []

@@ -17,6 +17,11 @@ def write(exported: Exported, path: Path) -> None:
     title = f"A network for the task {exported.task}, genome {genome}, found by evo {VERSION}."
     target = exported.target
     source = model_source(
-        exported.spec, title, exported.names, kind=target.kind, answers=target.answers
+        exported.spec,
+        title,
+        exported.names,
+        kind=target.kind,
+        answers=target.answers,
+        columns=exported.columns,
     )
     path.write_text(source, encoding="utf-8")

@@ -11,6 +11,9 @@ FILE_NAME = "spec.json"
 
 
 def write(exported: Exported, path: Path) -> None:
-    """Write the spec as JSON, see `NetworkSpec.to_json`, and the names of the outputs."""
+    """Write the spec as JSON, see `NetworkSpec.to_json`, with names of outputs and columns."""
     graph = {**exported.spec.to_json(), **exported.names_by_key}
+    if exported.columns:
+        graph["columns"] = [column.to_json() for column in exported.columns]
+        graph["target_columns"] = list(exported.target_columns)
     path.write_text(json.dumps(graph, indent=1, allow_nan=False) + "\n", encoding="utf-8")

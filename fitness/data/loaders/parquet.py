@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy.typing as npt
+
+from fitness.data.inputs.table_column import Column
 from fitness.data.options import INFERRED, DataOptions
 from fitness.data.tables import files
 from fitness.data.tables.parquet import read_parquet
@@ -23,3 +28,10 @@ def recognises(path: Path) -> bool:
 def load(path: Path, options: DataOptions = INFERRED) -> Task:
     """Read the task; raises as `fitness.data.tables.files.load_table` does."""
     return files.load_table(path, read_parquet, options)
+
+
+def rows(
+    path: Path, columns: Sequence[Column], learnt: Sequence[str]
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any], tuple[str, ...]]:
+    """Read rows by columns that are known; see `fitness.data.tables.files.coded_rows`."""
+    return files.coded_rows(path, read_parquet, columns, learnt)

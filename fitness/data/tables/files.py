@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
 
 from fitness.data.arrays import UnusableData
+from fitness.data.inputs.table_column import Column
 from fitness.data.options import DataOptions
+from fitness.data.tables.parsing import parsed
 from fitness.data.tables.reading import Raw
-from fitness.data.tables.table_task import OPTIONS, table_task
+from fitness.data.tables.table_task import (
+    OPTIONS,
+    input_values,
+    table_task,
+    target_values,
+    usual_target,
+    with_targets,
+)
 from fitness.data.task import Task
 
 __all__ = ["OPTIONS", "load_table"]
@@ -25,6 +37,28 @@ def load_table(path: Path, read: Reader, options: DataOptions) -> Task:
     """
     with naming(path):
         return table_task(read(path), path.name.split(".")[0], path.name, options)
+
+
+def coded_rows(
+    path: Path, read: Reader, columns: Sequence[Column], learnt: Sequence[str]
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any], tuple[str, ...]]:
+    """Return all rows (N, F) of a file by columns that are known, targets (N, ...), and notes.
+
+    Nothing is fitted: categories that the columns do not name are unknown. `learnt` names the
+    targets, () a column `target`. Raises as `load_table` does.
+    """
+    with naming(path):
+        raw = read(path)
+        names = [str(name) for name in raw.frame.columns]
+        learnt = learnt or usual_target(names)
+        wanted = {**dict.fromkeys(learnt), **{column.name: column.kind for column in columns}}
+        if absent := [name for name in wanted if name not in names]:
+            raise UnusableData(f"lacks columns that the network needs: {', '.join(absent)}")
+        table = {name: parsed(name, raw.frame[name], kind) for name, kind in wanted.items()}
+        table, dropped = with_targets(table, learnt)
+        x = input_values([table[column.name] for column in columns], columns)
+        y = target_values([table[name] for name in learnt])
+        return x, y, (*raw.notes, *dropped)
 
 
 @contextmanager

@@ -112,10 +112,10 @@ def _of_times(name: str, series: Any) -> Parsed:
 
 def _of_texts(name: str, series: Any, stated: str | None) -> Parsed:
     codes, texts = _factorized(series)
-    if not texts:
-        return Parsed(name, "number", np.full(len(codes), np.nan), NO_CODES)
     if stated == "category":
         return Parsed(name, "category", NO_NUMBERS, codes, texts)
+    if not texts:
+        return Parsed(name, "number", np.full(len(codes), np.nan), NO_CODES)
 
     def row_of(place: int) -> int:
         return int((codes == place).argmax()) + 1

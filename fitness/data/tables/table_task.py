@@ -76,7 +76,7 @@ def understood(raw: Raw, options: DataOptions) -> Understood:
     """Read the columns and decide what each is for; rows without a target are left out."""
     frame = raw.frame
     names = [str(name) for name in frame.columns]
-    wanted = options.target or _usual_target(names)
+    wanted = options.target or usual_target(names)
     for name in (*wanted, options.group, options.time, *options.columns):
         if name is not None and name not in names:
             raise UnusableData(suggest("column", name, names))
@@ -86,7 +86,7 @@ def understood(raw: Raw, options: DataOptions) -> Understood:
     notes = _taken(read.values())
     if unread := sorted(set(wanted) - read.keys()):
         raise UnusableData(f"column {unread[0]!r} is to be learnt and to be ignored")
-    read, dropped = _with_targets(read, wanted)
+    read, dropped = with_targets(read, wanted)
     targets = [read[name] for name in wanted]
     inputs, left_out = _inputs(read, targets, options)
     return Understood(
@@ -141,7 +141,8 @@ def input_values(inputs: Sequence[Parsed], columns: Sequence[Column]) -> npt.NDA
     )
 
 
-def _usual_target(names: Sequence[str]) -> tuple[str, ...]:
+def usual_target(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the column `target`; raise UnusableData if there is none, or more than one."""
     found = [name for name in names if name.lower() == TARGET]
     if len(found) == 1:
         return (found[0],)
@@ -177,7 +178,7 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
 
 
-def _with_targets(
+def with_targets(
     read: Mapping[str, Parsed], wanted: Sequence[str]
 ) -> tuple[dict[str, Parsed], tuple[str, ...]]:
     """Leave out rows that lack a target."""

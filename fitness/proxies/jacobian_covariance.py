@@ -11,10 +11,11 @@ later version need ReLUs, this needs gradients alone.
 import math
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from fitness.data.resident import Examples
 from fitness.training.sample_batch import first_step, inputs, walk
+from genomes.graph.operation import Operation
 from genomes.networks.network import Network
 
 K = 1e-5
@@ -23,10 +24,19 @@ WORST = math.log10(K)
 
 def measure(network: Network, batch: Examples) -> float:
     """Return 0 if no two inputs are treated alike, down to -5; what is not finite is -5."""
+    looked_up: list[Tensor] = []  # tokens have no gradient: what they stand for has
+
+    def step(kind: Operation, module: nn.Module, *sources: Tensor) -> Tensor:
+        found = first_step(kind, module, *sources)
+        if kind.reads_tokens:
+            found = found.detach().requires_grad_()
+            looked_up.append(found)
+        return found
+
     with torch.enable_grad():
         x = inputs(network, batch).detach().requires_grad_()
-        logits = walk(network, x, first_step)
-        (jacobian,) = torch.autograd.grad(logits.sum(), x)
+        logits = walk(network, x, step)
+        (jacobian,) = torch.autograd.grad(logits.sum(), looked_up or x)
     return score(jacobian.flatten(1).double().cpu())
 
 

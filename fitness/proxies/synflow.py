@@ -27,13 +27,10 @@ def measure(network: Network, batch: Examples) -> float:
             return torch.ones_like(module(x, *others), dtype=torch.float64)
         if kind.bends:
             return x
-        flow: Tensor
-        if not kind.is_weighted:
-            flow = module(x, *others)
-            return flow
         values = {n: p.detach().double().abs() for n, p in module.named_parameters()}
-        absolute.extend(value.requires_grad_() for value in values.values())
-        flow = functional_call(module, values, (x,))
+        if kind.is_weighted:
+            absolute.extend(value.requires_grad_() for value in values.values())
+        flow: Tensor = functional_call(module, values, (x, *others))
         return flow
 
     with torch.enable_grad():

@@ -48,9 +48,15 @@ def network_space(
 
     kinds = tuple(predictors) or predictor.KINDS
     shown = tuple(name.replace("-", "_") for name in proxies)
+    made = FAMILIES.load(family)
+    if interface.tokens is not None and not getattr(made, "READS_TOKENS", False):
+        raise ValueError(
+            f"family {family} reads numbers, but the task's inputs are tokens. Choose family "
+            "transformer."
+        )
     space = Space(
         {
-            "architecture": FAMILIES.load(family).genes(interface),
+            "architecture": made.genes(interface),
             "epigenome": epigenome.genes(),
             "pruning": pruning_genes.genes(),
             "training": training_genes.genes(batch_sizes, augmentations),
@@ -98,7 +104,7 @@ def textbook(number: int, drawn: Record, space: Space) -> Record:
     """Turn drawn chromosomes into a network that a thoughtful user would try first.
 
     `number` counts through the family's `TEXTBOOK` and starts again; nothing is pruned or
-    methylated. What the space pins, and chromosomes it does not know, stay as drawn.
+    methylated. A family may say by `TRAINING` how it is trained otherwise than most. What the space pins, and chromosomes it does not know, stay as drawn.
     """
     genes = space.chromosomes.get("architecture")
     if genes is None:
@@ -108,7 +114,7 @@ def textbook(number: int, drawn: Record, space: Space) -> Record:
         "architecture": family.TEXTBOOK[number % len(family.TEXTBOOK)],
         "epigenome": epigenome.TEXTBOOK,
         "pruning": pruning_genes.TEXTBOOK,
-        "training": training_genes.TEXTBOOK,
+        "training": {**training_genes.TEXTBOOK, **getattr(family, "TRAINING", {})},
     }
     changed = {
         name: space.chromosomes[name].overriding(drawn[name], wanted[name]) for name in wanted

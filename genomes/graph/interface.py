@@ -15,12 +15,16 @@ class Interface:
 
     Inputs that are the rows of a `table` may lack numbers and hold codes of categories: families
     that take such prepare them by what it knows.
+    Inputs may be `tokens` (length,), whole numbers below this. With `per_position` an answer is
+    wanted for each position: (outputs, length).
     """
 
     input_shape: Shape
     outputs: int
     normalization: Normalization | None = None
     table: TableInputs | None = None
+    tokens: int | None = None
+    per_position: bool = False
 
     def __post_init__(self) -> None:
         check_inputs(self.input_shape)

@@ -105,7 +105,8 @@ class _Draft:
                 continue
             self.deepen(newcomers)
             newcomers = []
-            if operation_of(node).mixes or self._means_the_same(node, old_name):
+            rule = operation_of(node)
+            if rule.mixes or rule.tabulates or self._means_the_same(node, old_name):
                 theirs = self.parent.channels[old_name].group
                 self.groups.setdefault(self.group(node.name), theirs)
         self.deepen(newcomers)
@@ -207,6 +208,8 @@ class _Draft:
         if self.groups.get(self.group(node.name)) != self.parent.channels[old.name].group:
             return False
         rule = operation_of(node)
+        if not rule.continues(node.attributes, old.attributes):
+            return False
         if rule.weighs_channels:
             return True
         if not rule.weight_axes:  # where genes changed a constant, it starts as they say
@@ -216,9 +219,12 @@ class _Draft:
             return False
         if rule.mixes:
             return _pixels(self.child, source) == _pixels(self.parent, old_source)
+        ours, theirs = self.child.tensors[node.name], self.parent.tensors[old.name]
+        if rule.tabulates:
+            return ours["weight"][1:] == theirs["weight"][1:]
         if rule.has_edges and not self._has_the_same_edges(node, old.name):
             return False
-        return self.child.tensors[node.name] == self.parent.tensors[old.name]
+        return ours == theirs
 
     def _means_the_same(self, node: Node, old: str) -> bool:
         """Tell whether each channel of a node has the meaning that its counterpart's has."""
@@ -249,9 +255,9 @@ def _ends(spec: NetworkSpec) -> tuple[str, str]:
 
 
 def _pixels(spec: NetworkSpec, name: str) -> Shape:
-    """Return the sides of the image whose pixels a vector lists; () for none."""
+    """Return the sides of the image whose pixels features list; () for none."""
     node = spec.by_name[name]
-    while node.inputs and len(node.shape) == 1 and not operation_of(node).mixes:
+    while node.inputs and not operation_of(node).mixes:
         if operation_of(node).lists_positions:
             return spec.source(node)[1:]
         node = spec.by_name[node.inputs[0]]

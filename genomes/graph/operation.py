@@ -11,6 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
+from math import prod
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -74,12 +75,19 @@ class Operation(ABC):
     # -- channels ---------------------------------------------------------------------------------
 
     # Whose channels the output has: its own ("none"), those of the inputs, which become the same
-    # ("all"), those of the first input ("first"), or one input's after the other's ("parts").
-    ties: Literal["none", "all", "first", "parts"] = "all"
+    # ("all"), those of the first input ("first"), or one input's after the other's ("parts"); or
+    # its own, while those of the inputs become the same ("inputs").
+    ties: Literal["none", "all", "first", "parts", "inputs"] = "all"
     # Whether it lists the pixels of each channel one by one, as features.
     lists_positions = False
+    # Whether what comes in last are tokens, whole numbers from 0.
+    reads_tokens = False
     # The attribute that says how many channels come out, if one does.
     width = ""
+
+    def listed(self, source: Shape) -> int:
+        """Return how many features it makes of each channel of its input."""
+        return prod(source[1:]) if self.lists_positions else 1
 
     def shrunk(self, attributes: Record, kept: Kept) -> Record:
         """Return the attributes of the node when only some channels are kept."""
@@ -197,11 +205,20 @@ class Operation(ABC):
         return self.weight_axes == ("outputs",)
 
     @cached_property
+    def tabulates(self) -> bool:
+        """Whether each output channel has a row of numbers that stand for no channel."""
+        return self.weight_axes == ("outputs", "none")
+
+    @cached_property
     def weighs_channels(self) -> bool:
         """Whether each output channel has weights of its own, none of them for another channel."""
         return self.scales or self.weight_axes == ("both",)
 
     # -- inheritance ------------------------------------------------------------------------------
+
+    def continues(self, attributes: Record, old: Record) -> bool:
+        """Tell whether tensors trained under the attributes `old` mean the same under these."""
+        return True
 
     def passing_weight(self, attributes: Record) -> float | None:
         """Return the weight with which a channel comes out as it came in; None if it cannot.

@@ -39,3 +39,10 @@ def of_dimension(text: str, shape: Shape) -> str:
     `Conv2d` becomes `Conv1d` where the shape is that of a sequence.
     """
     return text.replace("2d", f"{len(sides(shape))}d")
+
+
+def at_positions(function: str, shape: Shape) -> str:
+    """Write a call of what takes features last, for `{0}`, a vector or a sequence (N, C, L)."""
+    if len(shape) == 1:
+        return f"{function}({{0}})"
+    return f"{function}({{0}}.transpose(1, 2)).transpose(1, 2)"

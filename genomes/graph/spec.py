@@ -72,8 +72,14 @@ class NetworkSpec:
 
     @property
     def outputs(self) -> int:
-        """Number of logits."""
+        """Number of logits, at each position if there are positions."""
         return self.output.shape[0]
+
+    @cached_property
+    def tokens(self) -> int | None:
+        """How many tokens the inputs may be, whole numbers below it; None if they are numbers."""
+        readers = (node for node in self.nodes if operation_of(node).reads_tokens)
+        return next((self.source(node)[1] for node in readers), None)
 
     @cached_property
     def sites(self) -> tuple[Site, ...]:
@@ -182,8 +188,11 @@ def _validate(input_shape: Shape, nodes: Sequence[Node]) -> None:
         except ValueError as error:
             raise ValueError(f"node {node.name!r} ({node.operation}): {error}") from None
         shapes[node.name] = shape
-    if len(nodes[-1].shape) != 1:
-        raise ValueError(f"the output has shape {nodes[-1].shape}, expected (outputs,)")
+    if len(nodes[-1].shape) > 2:
+        raise ValueError(
+            f"the output has shape {nodes[-1].shape}, expected (outputs,), or (outputs, length) "
+            "for an answer at each position"
+        )
     if not any(operation_of(node).is_weighted for node in nodes):
         raise ValueError(
             "received no node with weights; a network has at least one, e.g. a linear"

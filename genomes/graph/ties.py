@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import prod
 
 from genomes.graph.channels import Channels, Layout, Part
 from genomes.graph.node import Node
@@ -47,13 +46,14 @@ class _Trace:
             self.joined[group] = node.inputs
             return group, 1
         group, positions = self.places[node.inputs[0]]
-        if rule.lists_positions:
-            positions *= prod(self.by_name[node.inputs[0]].shape[1:])
-        for source in node.inputs[1:] if rule.ties == "all" else ():
+        positions *= rule.listed(self.by_name[node.inputs[0]].shape)
+        for source in node.inputs[1:] if rule.ties in ("all", "inputs") else ():
             other, other_positions = self.places[source]
             if other_positions != positions:
                 raise ValueError(f"node {node.name!r} adds features of different origin")
             self._tie(node, other, group)
+        if rule.ties == "inputs":
+            return self._new(), 1
         if node.site is not None:
             if positions != 1:
                 raise ValueError(f"node {node.name!r} masks flattened features; mask before that")

@@ -66,6 +66,18 @@ class Applied(Layer):
         return self.function(*inputs)
 
 
+def at_positions(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """Return a function of features (..., C) as one of sequences (N, C, L).
+
+    Sequences lie in memory with their channels last wherever this made them: nothing is copied.
+    """
+
+    def applied(x: Tensor, *tensors: Tensor | None) -> Tensor:
+        return function(x.transpose(1, 2), *tensors).transpose(1, 2)
+
+    return applied
+
+
 class Reader(Layer):
     """A module with a `weight` that what comes in is multiplied with.
 

@@ -1,19 +1,20 @@
-"""Operation `linear`: a matrix product of all features."""
+"""Operation `linear`: a matrix product of all features, at each position of a sequence."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any
 
 from genomes.genes.gene import Record
+from genomes.graph import source as text
 from genomes.graph.node import Node
 from genomes.graph.operation import Operation, along
 from genomes.graph.shapes import Shape, positive, vector, yes_or_no
-from genomes.graph.source import arguments
 
 
 class Linear(Operation):
-    """Map (F,) to (`out_features`,)."""
+    """Map (F,) to (`out_features`,), (C, L) to (`out_features`, L)."""
 
     attributes = frozenset({"out_features", "bias"})
     axes = along(weight=("outputs", "inputs"), bias=("outputs",))
@@ -25,15 +26,16 @@ class Linear(Operation):
     def shape(self, attributes: Record, inputs: Sequence[Shape]) -> Shape:
         positive(attributes, "out_features")
         yes_or_no(attributes, "bias")
-        vector(inputs[0])
-        return (attributes["out_features"],)
+        if len(inputs[0]) != 2:
+            vector(inputs[0])
+        return (attributes["out_features"], *inputs[0][1:])
 
     def tensors(self, attributes: Record, source: Shape, target: Shape) -> Mapping[str, Shape]:
         weight = (target[0], source[0])
-        return {"weight": weight, "bias": target} if attributes["bias"] else {"weight": weight}
+        return {"weight": weight, "bias": target[:1]} if attributes["bias"] else {"weight": weight}
 
     def flops(self, attributes: Record, source: Shape, target: Shape) -> int:
-        return (2 * source[0] + bool(attributes["bias"])) * target[0]
+        return (2 * source[0] + bool(attributes["bias"])) * prod(target)
 
     def passing_weight(self, attributes: Record) -> float | None:
         return 1.0
@@ -43,14 +45,18 @@ class Linear(Operation):
 
     def construction(self, node: Node, source: Shape, peers: Sequence[Node]) -> str:
         bias = None if node.attributes["bias"] else False
-        return f"nn.Linear({arguments(source[0], node.shape[0], bias=bias)})"
+        return f"nn.Linear({text.arguments(source[0], node.shape[0], bias=bias)})"
+
+    def call(self, node: Node, source: Shape) -> str:
+        return text.at_positions(f"self.{node.name}", node.shape)
 
     def build(self, attributes: Record, source: Shape, target: Shape) -> Any:
         from torch.nn.functional import linear
 
-        from genomes.networks.layers import Weighted
+        from genomes.networks.layers import Weighted, at_positions
 
-        return Weighted(self.tensors(attributes, source, target), linear)
+        product = linear if len(source) == 1 else at_positions(linear)
+        return Weighted(self.tensors(attributes, source, target), product)
 
 
 OPERATION = Linear()

@@ -23,19 +23,34 @@ from genomes.networks.shrinking import Counts, counts
 IMAGES = ((1, 8, 8), (3, 16, 16), (1, 28, 28))
 SEQUENCES = ((1, 8), (3, 21), (1, 100))
 VECTORS = ((13,), (1,))
-TAKEN = {"mlp": IMAGES + VECTORS, "modular": IMAGES + SEQUENCES, "cnn1d": SEQUENCES}
+TOKENS = ((12,), (5,))
+TAKEN = {
+    "mlp": IMAGES + VECTORS,
+    "modular": IMAGES + SEQUENCES,
+    "cnn1d": SEQUENCES,
+    "transformer": TOKENS,
+}  # others take images
 CLASSES = 5
 
 
 def shape_for(family: str) -> tuple[int, ...]:
     """Return one shape that a family takes."""
-    return (2, 24) if TAKEN.get(family) == SEQUENCES else (1, 8, 8)
+    return {"cnn1d": (2, 24), "transformer": (12,)}.get(family, (1, 8, 8))
+
+
+def interface_for(
+    family: str, shape: tuple[int, ...], normalization: Normalization | None = None
+) -> Interface:
+    """Return the ends of a network of a family: tokens to continue, or classes."""
+    if family == "transformer":
+        return Interface(shape, CLASSES, None, tokens=CLASSES, per_position=True)
+    return Interface(shape, CLASSES, normalization)
 
 
 def random_architecture(rng: random.Random, family: str) -> tuple[Genome, tuple[int, ...]]:
     """Draw an input shape that a family takes, and a genome with an architecture alone."""
     shape = rng.choice(TAKEN.get(family, IMAGES))
-    genes = FAMILIES.load(family).genes(Interface(shape, CLASSES))
+    genes = FAMILIES.load(family).genes(interface_for(family, shape))
     values = genes.sample(rng)
     for _ in range(rng.randrange(16) if family == "modular" else 0):  # graphs grow
         values = genes.mutate(values, rng)
@@ -62,7 +77,7 @@ def random_spec(rng: random.Random, family: str) -> NetworkSpec:
     if rng.random() < 0.5:
         mean = tuple(rng.uniform(-1, 1) for _ in range(shape[0]))
         normalization = Normalization(mean, tuple(rng.uniform(0.5, 2) for _ in range(shape[0])))
-    return decode(genome.expressed(), Interface(shape, CLASSES, normalization))
+    return decode(genome.expressed(), interface_for(family, shape, normalization))
 
 
 def random_joint_spec(rng: random.Random) -> NetworkSpec:
@@ -112,7 +127,10 @@ def lively_network(rng: random.Random, spec: NetworkSpec) -> Network:
 
 
 def random_inputs(spec: NetworkSpec, count: int, generator: torch.Generator) -> torch.Tensor:
-    """Draw standard normal inputs in float64."""
+    """Draw standard normal inputs, or tokens, in float64."""
+    if spec.tokens is not None:
+        tokens = torch.randint(spec.tokens, (count, *spec.input_shape), generator=generator)
+        return tokens.double()
     return torch.randn((count, *spec.input_shape), generator=generator, dtype=torch.float64)
 
 

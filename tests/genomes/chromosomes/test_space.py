@@ -23,13 +23,13 @@ from genomes.genes.genome import Genome, Space
 from genomes.genes.registry import UnknownName
 from genomes.graph.interface import Interface
 from genomes.graph.normalization import Normalization
-from tests.genomes.random_networks import shape_for
+from tests.genomes.random_networks import interface_for, shape_for
 
 
 def space(family: str = "cnn") -> Space:
     return network_space(
         family=family,
-        interface=Interface(shape_for(family), 10),
+        interface=interface_for(family, shape_for(family)),
         augmentations=("none", "shift"),
         batch_sizes=(16, 32),
         juvenile_epochs=3,
@@ -39,7 +39,8 @@ def space(family: str = "cnn") -> Space:
 @pytest.mark.parametrize("family", FAMILIES.names())
 def test_every_genome_of_a_family_survives_its_life_and_decodes(family: str) -> None:
     drawn, rng, shape = space(family), random.Random(0), shape_for(family)
-    interface = Interface(shape, 10, Normalization((8.0,) * shape[0], (4.0,) * shape[0]))
+    normalization = Normalization((8.0,) * shape[0], (4.0,) * shape[0])
+    interface = interface_for(family, shape, normalization)
     assert list(drawn.chromosomes) == [
         "architecture", "epigenome", "pruning", "training", "predictor"
     ]  # fmt: skip
@@ -55,7 +56,8 @@ def test_every_genome_of_a_family_survives_its_life_and_decodes(family: str) -> 
         assert twin == child
         spec = decode(child.expressed(), interface)
         assert spec == decode(twin.expressed(), interface)
-        assert spec.output.shape == (10,)
+        assert spec.outputs == interface.outputs
+        assert len(spec.output.shape) == 1 + interface.per_position
         assert all(site.stage < MAXIMUM_STAGES for site in spec.sites)
         parent = child
 

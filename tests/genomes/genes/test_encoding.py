@@ -13,8 +13,7 @@ from genomes.genes.encoding import Encoding
 from genomes.genes.expression import Expression
 from genomes.genes.gene import Choice, Conditional, Fixed, Integer, ListOf, Real, Record, Struct
 from genomes.genes.topology import Topology
-from genomes.graph.interface import Interface
-from tests.genomes.random_networks import shape_for
+from tests.genomes.random_networks import interface_for, shape_for
 
 
 def encoded(gene, value):
@@ -110,9 +109,9 @@ def test_nested_names_are_dotted():
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(0, 2**32), st.sampled_from(["cnn", "cnn1d", "mlp", "neat"]))
+@given(st.integers(0, 2**32), st.sampled_from(["cnn", "cnn1d", "mlp", "neat", "transformer"]))
 def test_every_genome_of_a_network_space_has_a_finite_vector_of_one_length(seed, family):
-    space = network_space(family=family, interface=Interface(shape_for(family), 10))
+    space = network_space(family=family, interface=interface_for(family, shape_for(family)))
     encoding = Encoding(Struct(space.chromosomes))
     rng = random.Random(seed)
     for _ in range(3):

@@ -52,12 +52,13 @@ def test_what_is_not_said_is_assumed_with_care() -> None:
 @pytest.mark.parametrize(
     ("claim", "names"),
     [
-        ("mixes", {"conv", "linear"}),
-        ("connects", {"conv", "linear", "sparse_linear"}),
-        ("is_weighted", {"conv", "depthwise", "linear", "sparse_linear"}),
-        ("reads_by_weight", {"conv", "linear", "sparse_linear", "gate"}),
-        ("scales", {"batch_norm", "layer_norm"}),
-        ("weighs_channels", {"batch_norm", "layer_norm", "depthwise"}),
+        ("mixes", {"conv", "linear", "causal_attention"}),
+        ("connects", {"conv", "linear", "causal_attention", "sparse_linear"}),
+        ("is_weighted", {"conv", "depthwise", "linear", "causal_attention", "sparse_linear"}),
+        ("reads_by_weight", {"conv", "linear", "causal_attention", "sparse_linear", "gate"}),
+        ("scales", {"batch_norm", "layer_norm", "position_norm"}),
+        ("weighs_channels", {"batch_norm", "layer_norm", "position_norm", "depthwise"}),
+        ("tabulates", {"token_table", "positions"}),
     ],
 )
 def test_from_the_axes_of_a_weight_follows_what_it_does(claim: str, names: set[str]) -> None:
@@ -66,5 +67,5 @@ def test_from_the_axes_of_a_weight_follows_what_it_does(claim: str, names: set[s
 
 @pytest.mark.parametrize("name", ["batch-norm", "convolution", ""])
 def test_an_unknown_operation_is_named_with_those_there_are(name: str) -> None:
-    with pytest.raises(UnknownName, match=f"unknown operation '{name}'.*batch_norm, concat"):
+    with pytest.raises(UnknownName, match=f"unknown operation '{name}'.*batch_norm, causal"):
         operation(name)

@@ -11,12 +11,14 @@ from genomes.genes.gene import Record
 from genomes.graph.interface import Interface
 from genomes.graph.normalization import Normalization
 from genomes.graph.sizes import Sizes
+from tests.genomes.random_networks import interface_for
 
 SHAPES = {
     "cnn": [(1, 8, 8), (3, 16, 16), (1, 28, 28), (1, 1, 1), (2, 1, 9), (1, 3, 2), (5, 2, 2)],
     "cnn1d": [(1, 8), (3, 100), (1, 1), (2, 2), (1, 9)],
     "modular": [(1, 8, 8), (3, 16, 16), (1, 1, 1), (2, 1, 9), (2, 9, 7), (2, 50)],
     "mlp": [(13,), (1,), (1, 8, 8)],
+    "transformer": [(12,), (1,)],
 }
 
 
@@ -25,10 +27,10 @@ def test_sizes_are_those_of_the_decoded_network(family: str) -> None:
     rng = random.Random(0)
     for _ in range(60):
         for shape in SHAPES.get(family, [(1, 8, 8)]):
-            values = FAMILIES.load(family).genes(Interface(shape, 5)).sample(rng)
             plain = Normalization((0.5,) * shape[0], (2.0,) * shape[0])
-            normalization = rng.choice([None, plain])
-            expressed, interface = Record(architecture=values), Interface(shape, 5, normalization)
+            interface = interface_for(family, shape, rng.choice([None, plain]))
+            values = FAMILIES.load(family).genes(interface).sample(rng)
+            expressed = Record(architecture=values)
             assert sizes(expressed, interface) == Sizes.of(decode(expressed, interface)), values
 
 

@@ -16,7 +16,7 @@ from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec
 from genomes.networks.inherit import channel_importance, inherit_weights, spread
 from genomes.networks.network import Network, build
-from tests.genomes.random_networks import random_inputs, random_network
+from tests.genomes.random_networks import interface_for, random_inputs, random_network
 
 SHAPE, CLASSES = (2, 8, 8), 4
 
@@ -292,7 +292,8 @@ def test_a_parent_of_another_task_is_refused() -> None:
 def test_any_two_networks_of_a_task_line_up_somehow(family: str, seed: int) -> None:
     """The share counts what is copied: entries that differ from a fresh network's, zeros aside."""
     rng = random.Random(f"{family}{seed}")
-    interface = Interface((2, 24) if family == "cnn1d" else SHAPE, CLASSES)
+    shape = {"cnn1d": (2, 24), "transformer": (12,)}.get(family, SHAPE)
+    interface = interface_for(family, shape)
     genes = FAMILIES.load(family).genes(interface)
     specs = [decode(Record(architecture=genes.sample(rng)), interface) for _ in range(2)]
     parent, spec = trained(specs[0]), specs[1]

@@ -55,12 +55,15 @@ class Case(NamedTuple):
         return module.double().eval()
 
     def inputs(self, seed: int = 0) -> list[Tensor]:
-        """Draw a batch of three for each input."""
+        """Draw a batch of three for each input; the last one of tokens, where it is read so."""
         generator = torch.Generator().manual_seed(seed)
-        return [
+        drawn = [
             torch.randn(3, *shape, generator=generator, dtype=torch.float64)
             for shape in self.sources
         ]
+        if operation(self.name).reads_tokens:
+            drawn[-1] = drawn[-1].abs().round().clamp_max(self.sources[0][1] - 2)
+        return drawn
 
 
 def check(case: Case) -> None:

@@ -26,6 +26,8 @@ def sparse(*edges: tuple[int, int], bias: bool = True) -> Record:
 
 GATE = Record(marks=3, embedding=2, memory=4, threshold=0.5, blend=0.5)
 QUANTILES = Record(knots=((-1.0, 0.0, 2.0), (0.0, 1.0)), levels=((-2.0, 0.0, 2.0), (-1.0, 1.0)))
+NEAR = Record(heads=2, head_size=4, window=3, rotary=False)
+TURNED = NEAR.replacing(window=6, rotary=True)
 LEAKY = ("max", "x", "mul", "x", 0.25)
 Counted = tuple[str, Record, tuple[Shape, ...], Shape, int, int]
 CASES: list[Counted] = [
@@ -102,6 +104,17 @@ CASES: list[Counted] = [
     ("concatenate", Record(), ((2, 3), (5, 3)), (7, 3), 0, 0),
     ("excite", Record(), ((2, 3), (2,)), (2, 3), 0, 6),
     ("gated", Record(runs=(2, 0, 3)), ((5, 4), (3,)), (5, 4), 0, 20),
+    ("linear", Record(out_features=2, bias=True), ((3, 4),), (2, 4), 8, (6 + 1) * 8),
+    # tokens and attention
+    ("token_table", Record(out_channels=3, tokens=5), ((4,),), (3, 5), 15, 0),
+    ("token_lookup", Record(), ((3, 5), (4,)), (3, 4), 0, 12),
+    ("token_scores", Record(scale=0.5), ((3, 4), (3, 5)), (5, 4), 0, (2 * 3 + 1) * 20),
+    ("positions", Record(), ((3, 4),), (3, 4), 12, 24),
+    ("position_norm", Record(kind="layer"), ((4, 3),), (4, 3), 8, 7 * 12),
+    ("position_norm", Record(kind="rms"), ((4, 3),), (4, 3), 4, 4 * 12),
+    ("causal_attention", NEAR, ((5, 6),), (2, 4, 6), 120, 2 * (720 + 15 * (16 + 5))),
+    ("causal_attention", TURNED, ((5, 6),), (2, 4, 6), 120, 2 * (720 + 144 + 21 * (16 + 5))),
+    ("merge_heads", Record(), ((2, 3, 4),), (6, 4), 0, 0),
 ]
 
 

@@ -1,0 +1,130 @@
+"""Family `transformer`: causal attention over tokens, an answer at each position.
+
+Blocks as in GPT-2 (Radford et al. 2019): what attention and a feed-forward layer find is added to
+a stream that is normalised before each. Masks act on heads and on the feed-forward layer's
+channels. Neither attention nor norms see what comes later.
+"""
+
+from __future__ import annotations
+
+from genomes.chromosomes.epigenome import MAXIMUM_STAGES
+from genomes.genes.activation_gene import ActivationGene
+from genomes.genes.gene import Choice, Fixed, Integer, ListOf, Real, Record, Struct
+from genomes.graph.interface import Interface
+from genomes.graph.sketch import Sketch
+from genomes.graph.spec import NetworkSpec
+
+READS_TOKENS = True
+CONTEXTS = (1.0, 0.5, 0.25, 0.125)  # shares of the task's window that a block looks back
+
+# How founders of `TEXTBOOK` are trained; SGD hardly moves attention.
+TRAINING = {
+    "optimizer": "adamw",
+    "learning_rate": 0.1,  # of SGD: AdamW takes a tenth
+    "weight_decay": 1e-3,
+    "schedule": "cosine",
+    "label_smoothing": 0.0,
+}
+SCORED_WIDTH = 64  # at which scores by a tied table are as the products are
+
+
+def genes(interface: Interface) -> Struct:
+    """Return the genes of the family; raise ValueError for anything but texts to continue."""
+    if interface.tokens is None or not interface.per_position:
+        raise ValueError(
+            f"received inputs of shape {interface.input_shape}; family transformer needs tokens "
+            "(length,) and an answer at each of them, as tasks text: have. Choose family mlp, cnn "
+            "or cnn1d"
+        )
+    block = Struct(
+        {
+            "feed_forward": Choice((1, 2, 3, 4)),
+            "activation": ActivationGene(),
+            "context": Choice(CONTEXTS, weights=(4, 1, 1, 1)),
+        }
+    )
+    return Struct(
+        {
+            "family": Fixed("transformer"),
+            "blocks": ListOf(block, 1, MAXIMUM_STAGES),
+            "heads": Integer(1, 8),
+            "head_size": Choice((8, 16, 24, 32)),
+            "tied": Choice((True, False)),
+            "positions": Choice(("rotary", "learnt")),
+            "normalisation": Choice(("layer", "rms")),
+            "dropout": Real(0.0, 0.5, skew=3.0),
+        }
+    )
+
+
+def decode(values: Record, interface: Interface) -> NetworkSpec:
+    """Build the network of a value of `genes`; it is `heads` times `head_size` wide."""
+    assert interface.tokens is not None  # as `genes` asks
+    sketch, width = Sketch(interface.input_shape), values["heads"] * values["head_size"]
+    table = sketch.add(
+        "embed_table", "token_table", "input", out_channels=width, tokens=interface.tokens
+    )
+    x = sketch.add("embed_lookup", "token_lookup", table, "input")
+    if values["positions"] == "learnt":
+        x = sketch.add("embed_positions", "positions", x)
+    x = sketch.dropout("embed_dropout", x, values["dropout"])
+    for stage, block in enumerate(values["blocks"]):
+        x = _attend(sketch, stage, block, values, x)
+        x = _feed_forward(sketch, stage, block, values, x)
+    x = sketch.add("final_norm", "position_norm", x, kind=values["normalisation"])
+    if values["tied"] and interface.outputs == interface.tokens:
+        sketch.add("scores", "token_scores", x, table, scale=SCORED_WIDTH / width)
+    else:
+        sketch.add("logits", "linear", x, out_features=interface.outputs, bias=True)
+    return sketch.finish()
+
+
+def _attend(sketch: Sketch, stage: int, block: Record, values: Record, stream: str) -> str:
+    """Append attention; return the stream with what it found."""
+    name, length = f"block{stage}", sketch.input_shape[0]
+    width = sketch.shape(stream)[0]
+    x = sketch.add(f"{name}_norm", "position_norm", stream, kind=values["normalisation"])
+    x = sketch.add(
+        f"{name}_attention",
+        "causal_attention",
+        x,
+        heads=values["heads"],
+        head_size=values["head_size"],
+        window=max(1, round(block["context"] * length)),
+        rotary=values["positions"] == "rotary",
+    )
+    x = sketch.add(f"{name}_heads_mask", "mask", x, site=f"{name}.heads", stage=stage)
+    x = sketch.add(f"{name}_merged", "merge_heads", x)
+    x = sketch.add(f"{name}_joined", "linear", x, out_features=width, bias=False)
+    x = sketch.dropout(f"{name}_joined_dropout", x, values["dropout"])
+    return sketch.add(f"{name}_sum", "add", stream, x)
+
+
+def _feed_forward(sketch: Sketch, stage: int, block: Record, values: Record, stream: str) -> str:
+    """Append the feed-forward layer; return the stream with what it found."""
+    name, width = f"block{stage}", sketch.shape(stream)[0]
+    hidden = block["feed_forward"] * width
+    x = sketch.add(f"{name}_hidden_norm", "position_norm", stream, kind=values["normalisation"])
+    x = sketch.add(f"{name}_hidden", "linear", x, out_features=hidden, bias=True)
+    x = sketch.add(f"{name}_activation", "activation", x, function=block["activation"])
+    x = sketch.add(f"{name}_hidden_mask", "mask", x, site=f"{name}.hidden", stage=stage)
+    x = sketch.add(f"{name}_out", "linear", x, out_features=width, bias=True)
+    x = sketch.dropout(f"{name}_out_dropout", x, values["dropout"])
+    return sketch.add(f"{name}_out_sum", "add", stream, x)
+
+
+def _network(heads: int, head_size: int, blocks: int, *, feed_forward: int = 4) -> Record:
+    block = Record(feed_forward=feed_forward, activation="gelu", context=1.0)
+    return Record(
+        blocks=(block,) * blocks,
+        heads=heads,
+        head_size=head_size,
+        tied=True,
+        positions="rotary",
+        normalisation="rms",
+        dropout=0.0,
+    )
+
+
+# Some founders have one of these, which fit the limits of tasks `text:`.
+TEXTBOOK = (_network(4, 16, 2), _network(3, 16, 3), _network(4, 24, 2), _network(4, 16, 4))

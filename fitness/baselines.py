@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from fitness.data.inputs.plain import PlainRows
 from fitness.data.splitting.splits import stratified_order
 from fitness.data.task import Split, Task
 from fitness.metric import Metric
+from fitness.target import Target
 
 STRENGTHS = (1.0, 100.0)  # of the L2 penalty; the better one on validation data is kept
 MOST_WORK = 1e10  # examples x features x outputs x iterations: some seconds on one core
@@ -33,19 +35,17 @@ Array = npt.NDArray[Any]
 class Predictor:
     """A fitted baseline: its name, its size, on what it was fitted if not on all of train.
 
-    `predict` turns inputs (N, ...) into readable outputs (N, outputs).
+    `answers` gives for a split what metrics take, (N, numbers).
     """
 
     name: str
     parameters: int
-    predict: Callable[[Inputs], Array]
+    answers: Callable[[Split], Array]
     note: str = ""
 
     def value(self, metric: Metric, split: Split) -> float:
         """Return a metric on a split."""
-        starts = range(0, len(split), CHUNK)
-        found = [self.predict(split.x[start : start + CHUNK]) for start in starts]
-        return metric.value(np.concatenate(found), split.y)
+        return metric.value(self.answers(split), split.y)
 
 
 def fit_baselines(task: Task, metric: Metric) -> tuple[Predictor, ...]:
@@ -55,27 +55,26 @@ def fit_baselines(task: Task, metric: Metric) -> tuple[Predictor, ...]:
 
 def constant(task: Task) -> Predictor:
     """Always give the answer that is best for train."""
-    answer = task.target.constant(task.train.y)
-    return Predictor(task.target.constant_name, 0, lambda x: np.tile(answer, (len(x), 1)))
+    target = task.target
+    answer = target.constant(task.train.y)
+    return Predictor(target.constant_name, 0, lambda split: target.repeated(answer, split.y))
 
 
 def linear(task: Task, metric: Metric) -> Predictor:
-    """Fit the target's linear model with an L2 penalty on standardised inputs.
+    """Fit the target's linear model with an L2 penalty on inputs, standardised unless tokens.
 
     Of large data a stratified part is fitted on, and the solver may be stopped early; the note
     says so. The strength of the penalty that is better on validation data is kept. Rows of a table
     are made numbers first.
     """
     train, target = task.train, task.target
-    flattened, width = _flattening(task)
-    chosen = _part(target.strata(train.y), width, target.outputs)
-    mean, deviation = _standard(flattened(train.x[chosen]))
-
-    def standardised(x: Inputs) -> npt.NDArray[np.float32]:
-        flat = flattened(x).astype(np.float64)  # centred before the cast
-        return ((flat - mean) / deviation).astype(np.float32)
-
-    inputs, answers = standardised(train.x[chosen]), train.y[chosen]
+    prepared, width = _preparation(task)
+    everything = np.arange(len(train))  # which a target of tokens counts, and no solver reads
+    some = _part(target.strata(train.y), width, target.outputs)
+    chosen = everything if target.reads_tokens else some
+    if not target.reads_tokens:
+        prepared = _standardiser(prepared, train.x[chosen])
+    inputs, answers = prepared(train.x[chosen]), train.y[chosen]
     work = len(chosen) * width * target.outputs * len(STRENGTHS)
     iterations = int(min(ITERATIONS, max(MOST_WORK / work, LEAST_ITERATIONS / 3)))
 
@@ -85,14 +84,15 @@ def linear(task: Task, metric: Metric) -> Predictor:
         part = f"fitted on {len(chosen):,} of {len(train):,} examples"
         notes = [early] if len(chosen) == len(train) else [part, early]
         note = ", ".join(text for text in notes if text)
-        size = (width + 1) * target.outputs
-        return Predictor(target.linear_name, size, lambda x: model.predict(standardised(x)), note)
+        size = model.parameters or (width + 1) * target.outputs
+        answer = partial(_answers, target, lambda x: model.predict(prepared(x)))
+        return Predictor(target.linear_name, size, answer, note)
 
     best = max if metric.rises else min
     return best(map(fitted, STRENGTHS), key=lambda one: one.value(metric, task.validation))
 
 
-def _flattening(task: Task) -> tuple[Callable[[Inputs], Inputs], int]:
+def _preparation(task: Task) -> tuple[Callable[[Inputs], Inputs], int]:
     """Return what makes inputs (N, ...) numbers (N, F) that all are there, and F."""
     if task.columns:
         rows = PlainRows(fit_table(task.train.array, task.columns))
@@ -109,6 +109,33 @@ def _part(strata: npt.NDArray[np.int64], width: int, outputs: int) -> npt.NDArra
         return np.arange(len(strata))
     first = np.unique(strata, return_index=True)[1][:size]
     return np.unique(np.concatenate([stratified_order(strata, seed=0)[:size], first]))
+
+
+def _answers(target: Target, predict: Callable[[Inputs], Array], split: Split) -> Array:
+    """Predict a split part by part; return what metrics take, (N, numbers)."""
+    import torch
+
+    size = target.held_at_once(split.x.shape[1:], CHUNK)
+    found = []
+    for start in range(0, len(split), size):
+        part = slice(start, start + size)
+        outputs = torch.from_numpy(predict(split.x[part]))
+        encoded = torch.tensor(target.encoded(split.y[part]))
+        found.append(target.for_metrics(outputs, encoded).numpy())
+    return np.concatenate(found)
+
+
+def _standardiser(
+    prepared: Callable[[Inputs], Inputs], x: Inputs
+) -> Callable[[Inputs], npt.NDArray[np.float32]]:
+    """Return what prepares and standardises inputs as these examples of train say."""
+    mean, deviation = _standard(prepared(x))
+
+    def standardised(x: Inputs) -> npt.NDArray[np.float32]:
+        flat = prepared(x).astype(np.float64)  # centred before the cast
+        return ((flat - mean) / deviation).astype(np.float32)
+
+    return standardised
 
 
 def _standard(x: Inputs) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:

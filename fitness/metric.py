@@ -2,9 +2,10 @@
 
 A module has TARGETS (the kinds of target it is for), DIRECTION ("max" or "min"), UNIT, LABEL,
 IDEAL (the best value), SHOWN ("percent" or "number") and `value(outputs, y)`: readable outputs
-(N, outputs) and stored targets (N, ...) of a split, to a number. It may have PER_EXAMPLE, true
-where it is the share of examples that are right. Names are written with underscores. Free of
-torch; scikit-learn is loaded when a metric that needs it is computed.
+(N, outputs), or what the target keeps of them, and stored targets (N, ...) of a split, to a
+number. It may have PER_EXAMPLE, true where it is the share of examples that are right. Names are
+written with underscores. Free of torch; scikit-learn is loaded when a metric that needs it is
+computed.
 """
 
 from __future__ import annotations
@@ -73,8 +74,7 @@ class Metric:
 
     def constant(self, target: Target, train: Array, y: Array) -> float:
         """Return what the best constant answer to train attains on targets (N, ...)."""
-        answer = target.constant(train)
-        return self.value(np.tile(answer, (len(y), 1)), y)
+        return self.value(target.repeated(target.constant(train), y), y)
 
 
 def metric_names(kind: str | None = None) -> list[str]:

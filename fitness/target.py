@@ -8,6 +8,7 @@ in.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 TARGETS = Registry("kind of target", "fitness.targets")
 
+MOST_OUTPUTS = 1 << 22  # numbers held at a time where each position has an answer
 Array = npt.NDArray[Any]
 Reduction = Literal["mean", "sum", "none"]
 
@@ -38,10 +40,14 @@ class Adopted:
 
 @dataclass(frozen=True)
 class Linear:
-    """A linear model: standardised inputs (N, F) to readable outputs; if its fit was finished."""
+    """A linear model: standardised inputs (N, F) to readable outputs; if its fit was finished.
+
+    `parameters` is its size where that is not one number an input and output.
+    """
 
     predict: Callable[[Array], Array]
     finished: bool = True
+    parameters: int | None = None
 
 
 class Target(ABC):
@@ -54,6 +60,8 @@ class Target(ABC):
     output_name: ClassVar[str]  # what one output stands for: `class`
     answers: ClassVar[str]  # what the outputs of a network in use are, for people
     smooths: ClassVar[bool] = False  # whether label smoothing means something
+    per_position: ClassVar[bool] = False  # whether each position of an input has an answer
+    reads_tokens: ClassVar[bool] = False  # whether inputs are tokens, which nobody standardises
 
     names: tuple[str, ...]  # of the classes, values or labels; empty if they have none
 
@@ -86,7 +94,7 @@ class Target(ABC):
     def loss(
         self, outputs: Tensor, y: Tensor, *, reduction: Reduction = "mean", smoothing: float = 0.0
     ) -> Tensor:
-        """Return the loss of outputs (B, outputs) for encoded targets.
+        """Return the loss of outputs (B, outputs), or (B, outputs, length), for encoded targets.
 
         It is 0-dim, or (B,) with reduction "none". `smoothing` is of labels, where a kind
         `smooths`.
@@ -97,8 +105,21 @@ class Target(ABC):
     def guessing_loss(self) -> float:
         """The mean loss of who knows nothing: what losses are compared with."""
 
+    def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the shape of a network's output for one input."""
+        return (self.outputs, input_shape[-1]) if self.per_position else (self.outputs,)
+
+    def held_at_once(self, input_shape: tuple[int, ...], most: int) -> int:
+        """Return of how many inputs the outputs are held at a time: fewer where they are long."""
+        shape = self.output_shape(input_shape)
+        return max(1, min(most, MOST_OUTPUTS // math.prod(shape))) if self.per_position else most
+
+    def for_metrics(self, outputs: Tensor, y: Tensor) -> Tensor:
+        """Return what metrics need of outputs (B, ...) for encoded targets: (B, numbers)."""
+        return outputs
+
     def readable(self, outputs: Array) -> Array:
-        """Return a network's outputs (N, outputs) in the units that metrics are computed in."""
+        """Return what `for_metrics` gives, (N, numbers), in the units of metrics."""
         return outputs
 
     @property
@@ -109,6 +130,10 @@ class Target(ABC):
     @abstractmethod
     def constant(self, y: Array) -> Array:
         """Return the readable outputs (outputs,) that are the best constant answer to targets."""
+
+    def repeated(self, answer: Array, y: Array) -> Array:
+        """Return what metrics take, (N, numbers), of one answer to all stored targets `y`."""
+        return np.tile(answer, (len(y), 1))
 
     @abstractmethod
     def constant_loss(self, train: Array, y: Array) -> float:

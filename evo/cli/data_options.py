@@ -51,6 +51,20 @@ SkipUnreadable = Annotated[
     bool | None,
     typer.Option("--skip-unreadable", help="Of images: leave damaged files out, and count them."),
 ]
+Tokens = Annotated[
+    str | None,
+    typer.Option(
+        metavar="KIND",
+        help="Of a text: what it is cut into, character, byte or bpe. [default: character]",
+    ),
+]
+VocabularySize = Annotated[
+    int | None, typer.Option(metavar="TOKENS", help="Of a text with bpe. [default: 2048]")
+]
+Window = Annotated[
+    int | None,
+    typer.Option(metavar="TOKENS", help="Of a text: how many are seen at a time. [default: 128]"),
+]
 
 
 def said(parameters: dict[str, Any]) -> DataOptions:

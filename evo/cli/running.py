@@ -18,6 +18,9 @@ from evo.cli.data_options import (
     Target,
     TargetKind,
     Time,
+    Tokens,
+    VocabularySize,
+    Window,
 )
 from evo.cli.following import Quiet, Watch, follow, page
 from evo.cli.places import (
@@ -68,6 +71,9 @@ def run(
     skip_unreadable: SkipUnreadable = None,
     signal_length: SignalLength = None,
     sample_rate: SampleRate = None,
+    tokens: Tokens = None,
+    vocabulary_size: VocabularySize = None,
+    window: Window = None,
     generations: Annotated[
         int | None, typer.Option(help="Generations to run. [default: the task's, digits 50]")
     ] = None,

@@ -64,7 +64,7 @@ class RunConfig(BaseModel):
 
     task: str = "digits"
     data_dir: str | None = None
-    target: Names = ()  # those up to sample_rate are of `fitness.data.options`
+    target: Names = ()  # these, down to `window`, are of `fitness.data.options`
     group: str | None = None
     time: str | None = None
     columns: Mapping[str, str] = Field(default_factory=dict)
@@ -74,6 +74,9 @@ class RunConfig(BaseModel):
     skip_unreadable: bool | None = None
     signal_length: PositiveInt | None = None
     sample_rate: PositiveInt | None = None
+    tokens: str | None = None
+    vocabulary_size: PositiveInt | None = None
+    window: PositiveInt | None = None
     generations: PositiveInt | None = None
     population: int | None = None
     females: int | None = None

@@ -67,6 +67,9 @@ class RunArguments(PlaceArguments, total=False):
     skip_unreadable: bool | None
     signal_length: int | None
     sample_rate: int | None
+    tokens: str | None
+    vocabulary_size: int | None
+    window: int | None
     # what is optimised, within which limits
     metric: str | None
     objectives: Sequence[str]

@@ -18,6 +18,8 @@ class DataOptions:
     `target_kind` is a registered kind of target. `image_size` is the side of images in pixels,
     `image_fit` how they are brought to it, `skip_unreadable` leaves out files that are damaged.
     `signal_length` is that of all recordings, in numbers a channel, `sample_rate` theirs in Hz.
+    `tokens` says what a text is cut into (character, byte, bpe), `vocabulary_size` how many byte
+    pairs there are, `window` how many tokens are seen at a time.
     """
 
     target: tuple[str, ...] = ()
@@ -30,6 +32,9 @@ class DataOptions:
     skip_unreadable: bool | None = None
     signal_length: int | None = None
     sample_rate: int | None = None
+    tokens: str | None = None
+    vocabulary_size: int | None = None
+    window: int | None = None
 
     @classmethod
     def of(cls, settings: object) -> Self:

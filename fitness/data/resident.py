@@ -20,7 +20,7 @@ from fitness.target import Target
 
 @dataclass(frozen=True)
 class Examples:
-    """Inputs (N, C, ...) or (N, F), uint8 or floating, and encoded targets on one device.
+    """Inputs (N, C, ...), (N, F) or tokens (N, L), and encoded targets on one device.
 
     The targets (N, ...) are as `target`, which knows what they mean, encodes them for its loss.
     """
@@ -28,9 +28,20 @@ class Examples:
     x: Tensor
     y: Tensor
     target: Target
+    epoch_examples: int | None = None
 
     def __len__(self) -> int:
         return len(self.y)
+
+    @property
+    def drawn(self) -> int:
+        """How many examples an epoch of training draws: all, unless the task says fewer."""
+        return min(len(self), self.epoch_examples or len(self))
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """The shape of one input."""
+        return tuple(self.x.shape[1:])
 
     def chosen(self, index: Tensor | slice) -> Examples:
         """Return some of the examples."""
@@ -63,9 +74,20 @@ class StreamedExamples:
     y: Tensor
     target: Target
     loader: ChunkLoader
+    epoch_examples: int | None = None
 
     def __len__(self) -> int:
         return len(self.y)
+
+    @property
+    def drawn(self) -> int:
+        """How many examples an epoch of training draws: all, unless the task says fewer."""
+        return min(len(self), self.epoch_examples or len(self))
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """The shape of one input."""
+        return tuple(self.inputs.shape[1:])
 
     def chosen(self, index: Tensor | slice) -> Examples:
         """Read some of the examples onto the device."""
@@ -108,13 +130,15 @@ class ResidentData:
     @classmethod
     def load(cls, task: Task, device: str) -> ResidentData:
         """Copy the splits to the device, once."""
-        return cls.of(task.train, task.validation, task.target, device)
+        return cls.of(task, task.train, task.validation, device)
 
     @classmethod
-    def of(cls, train: Split, validation: Split, target: Target, device: str) -> ResidentData:
-        """Copy these splits to the device."""
-        on_device = resident(train, target, device), resident(validation, target, device)
-        return cls(*on_device, validation.y)
+    def of(cls, task: Task, train: Split, validation: Split, device: str) -> ResidentData:
+        """Copy these splits of a task to the device."""
+        examples = replace(
+            resident(train, task.target, device), epoch_examples=task.epoch_examples
+        )
+        return cls(examples, resident(validation, task.target, device), validation.y)
 
 
 def resident(split: Split, target: Target, device: str) -> AnyExamples:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from fitness.data.arrays import TABLE, UnusableData, as_array, as_inputs, plain_layout
 from fitness.data.inputs.table_column import Column, check_columns
 from fitness.data.streaming.inputs import HELD_BYTES, Inputs, Streamed
-from fitness.data.together import alike
+from fitness.data.together import alike, check_tokens
 from fitness.stages import check_stages
 from fitness.target import Adopted, Target
 
@@ -26,7 +26,7 @@ SMALLEST_BATCH = 2  # examples in a step of training
 
 @dataclass(frozen=True)
 class Split:
-    """Inputs (N, channels, height, width) or (N, features) and the targets of each, (N, ...).
+    """Inputs (N, channels, height, width), (N, features) or tokens (N, length), targets (N, ...).
 
     With `kind` "signals" inputs are (N, channels, length); (N, length) are of one channel.
 
@@ -117,6 +117,8 @@ class Task:
 
     The splits hold the targets as `target` stores them, and `target` what it found in train. Of a
     table, `columns` say what the inputs are: numbers first, then categories.
+    Where inputs (N, length) are tokens, whole numbers from 0, `tokens` says how many there are.
+    `epoch_examples` are drawn anew for each epoch of training; None: an epoch has all of train.
     """
 
     name: str
@@ -129,6 +131,8 @@ class Task:
     defaults: SearchDefaults = SearchDefaults()
     notes: tuple[str, ...] = field(default=(), compare=False)
     columns: tuple[Column, ...] = ()
+    tokens: int | None = None
+    epoch_examples: int | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.target, Target):
@@ -149,6 +153,10 @@ class Task:
                 check_columns(self.columns, split.array, name)
         adopted = self.target.adopted({name: split.y for name, split in splits.items()})
         _check_measurable(adopted)
+        if self.tokens is not None:
+            check_tokens({name: split.x for name, split in splits.items()}, self.tokens)
+        elif self.target.reads_tokens:
+            raise UnusableData(f"targets {self.target.kind} need inputs of tokens: say how many")
         inputs, of_inputs = alike({name: split.x for name, split in splits.items()})
         notes = _unique(
             self.notes + tuple(note for split in splits.values() for note in split.notes)
@@ -205,12 +213,17 @@ class Task:
 
     @property
     def input_shape(self) -> tuple[int, ...]:
-        """Shape of one example: (channels, height, width), (channels, length) or (features,)."""
+        """Shape of one example: (channels, height, width), (channels, length) or (features,).
+
+        Of tokens it is (length,).
+        """
         return tuple(self.train.x.shape[1:])
 
     @property
     def family(self) -> str:
         """The family of the defaults, unless it cannot take such inputs."""
+        if self.tokens is not None:
+            return "transformer"  # the only one that reads tokens
         if len(self.input_shape) == 1:
             return "mlp"  # the only one that takes vectors
         is_signal, stated = len(self.input_shape) == 2, self.defaults.family

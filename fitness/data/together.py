@@ -66,6 +66,16 @@ def _known(x: Array) -> Array | None:
     return np.where(np.isnan(first), 0.0, first)
 
 
+def check_tokens(inputs: Mapping[str, Inputs], tokens: int) -> None:
+    """Raise UnusableData unless the inputs of all splits are whole numbers below `tokens`."""
+    for name, x in inputs.items():
+        if x.ndim != 2 or not np.array_equal(x, np.round(x)) or x.min() < 0 or x.max() >= tokens:
+            raise UnusableData(
+                f"received inputs of {name} of shape {x.shape} from {x.min():g} to {x.max():g}, "
+                f"expected tokens (N, length), whole numbers from 0 to {tokens - 1}"
+            )
+
+
 def _lost(columns: list[int], kind: str) -> str:
     better = "give them as float64, or " if kind == "float32" else ""
     return (

@@ -238,7 +238,7 @@ class NetworkEvaluator:
         if not fold:
             return self.data
         train, held = fold_splits(self.task, fold)
-        return ResidentData.of(train, held, self.task.target, self.numerics.device)
+        return ResidentData.of(self.task, train, held, self.numerics.device)
 
     def _objectives(self, network: Network, last: Epoch, data: ResidentData) -> dict[str, float]:
         """Return the objectives of a network as it is after the last epoch of its curve."""

@@ -63,7 +63,7 @@ def train(
     active_ratio = measure_active_ratio(training_state.network)
     for epoch in range(from_epoch + 1, to_epoch + 1):
         train_loss, gradient_norm, pruned = train_epoch(training_state, data.train, epoch)
-        examples += math.prod(batches_of(training_state, len(data.train)))
+        examples += math.prod(batches_of(training_state, data.train.drawn))
         if training_state.silencing.live(epoch) or pruned:
             active_ratio = measure_active_ratio(training_state.network)
         if training_state.silencing.gating is None:
@@ -101,7 +101,7 @@ def train_epoch(
     )
     smoothing = training_state.recipe.label_smoothing
     training_state.begin(epoch)
-    steps, _ = batches_of(training_state, len(train))
+    steps, _ = batches_of(training_state, train.drawn)
     updates, gating = update_steps(steps), training_state.silencing.gating
     loss_sum, norm_sum = torch.zeros((2,), device=train.y.device, dtype=torch.float64)
     masks_changed = False
@@ -152,7 +152,7 @@ def batches(
     Gathering and augmenting many batches at once costs a fraction of doing it one by one.
     """
     generator = torch.Generator().manual_seed(derived(training_state.seed, epoch, "order"))
-    steps, batch = batches_of(training_state, len(train))
+    steps, batch = batches_of(training_state, train.drawn)
     order = torch.randperm(len(train), generator=generator)[: steps * batch]
     at_once = max(1, train.most_at_once // batch) * batch
     for x, y in train.gathered(order, at_once, derived(training_state.seed, epoch, "examples")):
@@ -164,18 +164,22 @@ def batches(
 
 @torch.inference_mode()
 def measure(network: Network, examples: AnyExamples, numerics: Numerics) -> tuple[Tensor, Tensor]:
-    """Return mean loss (0-dim) and all outputs (N, outputs), on the device, in evaluation mode."""
+    """Return mean loss (0-dim) and all outputs as metrics take them, (N, numbers), on the device.
+
+    In evaluation mode.
+    """
     network.eval()
     loss_sum = torch.zeros((), device=examples.y.device, dtype=torch.float64)
-    found = []
-    for x, y in examples.in_order(EVALUATION_BATCH):
-        found.append(forward(network, laid_out(x, numerics), numerics))
-        loss_sum += examples.target.loss(found[-1], y, reduction="sum")
+    target, found = examples.target, []
+    for x, y in examples.in_order(target.held_at_once(examples.input_shape, EVALUATION_BATCH)):
+        outputs = forward(network, laid_out(x, numerics), numerics)
+        found.append(target.for_metrics(outputs, y))
+        loss_sum += target.loss(outputs, y, reduction="sum")
     return loss_sum / len(examples), torch.cat(found)
 
 
 def readable(outputs: Tensor, examples: AnyExamples) -> npt.NDArray[Any]:
-    """Return outputs (N, outputs) on the host, in the units that metrics are computed in."""
+    """Return outputs (N, numbers) on the host, in the units that metrics are computed in."""
     return examples.target.readable(outputs.float().cpu().numpy())
 
 
@@ -199,7 +203,7 @@ def measure_gated(
 
 
 def forward(network: Network, x: Tensor, numerics: Numerics) -> Tensor:
-    """Run a network in the chosen precision: (B, ...) to float32 outputs (B, outputs)."""
+    """Run a network in the chosen precision: (B, ...) to float32 outputs (B, outputs, ...)."""
     if numerics.precision == "float32":
         return cast(Tensor, network(x))
     with torch.autocast(numerics.device, torch.bfloat16):

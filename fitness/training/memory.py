@@ -34,7 +34,8 @@ def training_bytes(sizes: Sizes, task: Task, optimizer: str, batch_size: int) ->
     at_once = x.most_at_once if isinstance(x, Streamed) else MOST_AT_ONCE
     gathered = GATHERINGS * min(at_once, len(x)) * prod(task.input_shape)
     stepping = BACKWARD * batch * sizes.activations + gathered
-    measuring = MEASURED_SHARE * min(MEASURED_AT_ONCE, len(task.validation)) * sizes.activations
+    at_once = task.target.held_at_once(task.input_shape, MEASURED_AT_ONCE)
+    measuring = MEASURED_SHARE * min(at_once, len(task.validation)) * sizes.activations
     return SMALL_CHANGE + int(FLOAT * (held + max(stepping, measuring)))
 
 

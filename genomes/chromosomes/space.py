@@ -104,7 +104,8 @@ def textbook(number: int, drawn: Record, space: Space) -> Record:
     """Turn drawn chromosomes into a network that a thoughtful user would try first.
 
     `number` counts through the family's `TEXTBOOK` and starts again; nothing is pruned or
-    methylated. A family may say by `TRAINING` how it is trained otherwise than most. What the space pins, and chromosomes it does not know, stay as drawn.
+    methylated. By `TRAINING` a family says how it is trained otherwise than most are. What the
+    space pins, and chromosomes it does not know, stay as drawn.
     """
     genes = space.chromosomes.get("architecture")
     if genes is None:

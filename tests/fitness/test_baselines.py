@@ -40,7 +40,8 @@ def separable(count: int, seed: int, classes: int = 3, features: int = 4) -> Spl
 def test_the_largest_class_of_train_is_always_answered() -> None:
     train = split(np.zeros((5, 2)), np.array([0, 1, 1, 1, 2]))
     one = constant(task_of(train, train, 3))
-    assert one.predict(np.zeros((3, 2), np.float32)).argmax(axis=1).tolist() == [1, 1, 1]
+    answered = one.answers(split(np.zeros((3, 2)), np.array([0, 1, 2])))
+    assert answered.argmax(axis=1).tolist() == [1, 1, 1]
     assert one.value(ACCURACY, split(np.zeros((4, 2)), np.array([1, 0, 2, 1]))) == 0.5
     assert one.parameters == 0
 
@@ -103,4 +104,4 @@ def test_two_fits_are_the_same() -> None:
     parts = (separable(90, 1), separable(40, 2), separable(40, 3))
     task = Task("t", "", Classes(3), *parts)
     first, second = (fit_baselines(task, ACCURACY)[1] for _ in range(2))
-    assert np.array_equal(first.predict(parts[2].x), second.predict(parts[2].x))
+    assert np.array_equal(first.answers(parts[2]), second.answers(parts[2]))

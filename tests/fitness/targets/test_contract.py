@@ -6,26 +6,36 @@ import numpy as np
 import pytest
 import torch
 
+from fitness.data.text.vocabulary import Vocabulary
 from fitness.metric import METRICS, Metric, metric_for, metric_names
 from fitness.target import TARGETS, Adopted, Array, Target, new_target
 
 N = 90
 X = np.random.default_rng(0).normal(size=(N, 3))
+FOLLOWS = np.random.default_rng(1).choice(3, size=(N, 6), p=(0.8, 0.1, 0.1))
+TOKENS = np.cumsum(FOLLOWS, axis=1) % 4  # most often the same again
 Y: dict[str, Array] = {
     "classes": np.digitize(X[:, 0], [-0.5, 0.5]),
     "values": np.column_stack([1000.0 + 5.0 * X[:, 0], X[:, 1] - 2.0 * X[:, 2]]),
     "labels": np.column_stack([X[:, 0] > 0, X[:, 1] > 0.3, X[:, 2] > -0.3]),
+    "next-token": TOKENS[:, 1:],
 }
+SETTINGS = {"next-token": {"vocabulary": Vocabulary("character", (b"a", b"b", b"c", b"d"))}}
 
 
 def adopted(kind: str) -> Adopted:
-    y = Y[kind]
-    return new_target(kind).adopted({"train": y, "validation": y[:40], "test": y[40:]})
+    y, settings = Y[kind], SETTINGS.get(kind, {})
+    return new_target(kind, **settings).adopted({"train": y, "validation": y[:40], "test": y[40:]})
+
+
+def inputs(target: Target) -> Array:
+    return TOKENS[:, :-1] if target.reads_tokens else X.astype(np.float32)
 
 
 def tensors(target: Target, y: Array) -> tuple[torch.Tensor, torch.Tensor]:
     """Return random outputs for targets, and the targets as the loss takes them."""
-    outputs = torch.randn(len(y), target.outputs, generator=torch.Generator().manual_seed(0))
+    shape = target.output_shape(inputs(target).shape[1:])
+    outputs = torch.randn(len(y), *shape, generator=torch.Generator().manual_seed(0))
     return outputs, torch.from_numpy(target.encoded(y))
 
 
@@ -74,7 +84,9 @@ def test_the_constant_answer_is_better_than_knowing_nothing(found: Adopted) -> N
     assert loss <= target.guessing_loss + 1e-9
     answer = target.constant(y)
     scale, offset = target.units or (np.ones(target.outputs), np.zeros(target.outputs))
-    outputs = torch.tensor((answer - np.array(offset)) / np.array(scale)).float().repeat(N, 1)
+    shape = target.output_shape(inputs(target).shape[1:])
+    single = torch.tensor((answer - np.array(offset)) / np.array(scale)).float()
+    outputs = single.view(1, -1, *[1] * (len(shape) - 1)).expand(N, *shape)
     encoded = torch.from_numpy(target.encoded(y))
     assert target.loss(outputs, encoded).item() == pytest.approx(loss, rel=1e-5)
     for k in range(target.outputs):
@@ -86,16 +98,20 @@ def test_the_constant_answer_is_better_than_knowing_nothing(found: Adopted) -> N
 def test_strata_are_numbers_that_hold_several_examples(found: Adopted) -> None:
     strata = found.target.strata(found.y["train"])
     assert strata.shape == (N,)
-    assert 1 < len(np.unique(strata)) < N / 2
+    assert 1 <= len(np.unique(strata)) < N / 2
+    assert found.target.per_position == (len(np.unique(strata)) == 1)  # windows are of no kind
 
 
 def test_a_linear_model_beats_the_constant_answer(found: Adopted) -> None:
     target, y = found.target, found.y["train"]
     metric = metric_for(None, target)
-    model = target.fit_linear(X.astype(np.float32), y, strength=1.0, iterations=200)
-    outputs = model.predict(X.astype(np.float32))
-    assert outputs.shape == (N, target.outputs)
-    value, constant = metric.value(outputs, y), metric.constant(target, y, y)
+    x = inputs(target)
+    model = target.fit_linear(x, y, strength=1.0, iterations=200)
+    outputs = model.predict(x)
+    assert outputs.shape == (N, *target.output_shape(x.shape[1:]))
+    encoded = torch.from_numpy(target.encoded(y))
+    kept = target.for_metrics(torch.from_numpy(outputs), encoded).numpy()
+    value, constant = metric.value(kept, y), metric.constant(target, y, y)
     assert value > constant if metric.rises else value < constant
 
 
@@ -105,8 +121,7 @@ def test_right_answers_reach_the_ideal_of_every_metric(name: str) -> None:
     for kind in metric.targets:
         right, y = right_answers(kind)
         assert metric.value(right, y) == pytest.approx(metric.ideal, abs=1e-6)
-        rng = np.random.default_rng(1)
-        wrong = metric.value(rng.permutation(right), y)
+        wrong = metric.value(wrong_answers(kind, right), y)
         assert wrong < metric.ideal if metric.rises else wrong > metric.ideal
         assert np.isnan(metric.value(np.full_like(right, np.nan), y))
         assert metric.label
@@ -118,7 +133,24 @@ def right_answers(kind: str) -> tuple[Array, Array]:
     y = adopted(kind).y["train"]
     if kind == "classes":
         return np.where(y[:, None] == np.arange(3), 50.0, -50.0), y
+    if kind == "next-token":
+        return kept_of(kind, np.where(y[:, None] == np.arange(4)[:, None], 50.0, -50.0)), y
     return (y, y) if kind == "values" else (np.where(y == 1, 50.0, -50.0), y)
+
+
+def wrong_answers(kind: str, right: Array) -> Array:
+    """Return the right answers to other examples."""
+    if kind != "next-token":
+        return np.random.default_rng(1).permutation(right)
+    y = adopted(kind).y["train"]
+    return kept_of(kind, np.where(y[::-1, None] == np.arange(4)[:, None], 50.0, -50.0))
+
+
+def kept_of(kind: str, outputs: Array) -> Array:
+    """Return what metrics take of outputs to the examples of train."""
+    found = adopted(kind)
+    encoded = torch.from_numpy(found.target.encoded(found.y["train"]))
+    return found.target.for_metrics(torch.from_numpy(outputs), encoded).numpy()
 
 
 def test_a_metric_of_another_kind_is_refused_with_those_that_fit() -> None:

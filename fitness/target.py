@@ -127,6 +127,10 @@ class Target(ABC):
         """Scale and offset (outputs,) that make outputs readable; None if they are so."""
         return None
 
+    def vocabulary_json(self) -> dict[str, Any]:
+        """Return what turns texts into tokens and back, as JSON; {} where nothing is tokens."""
+        return {}
+
     @abstractmethod
     def constant(self, y: Array) -> Array:
         """Return the readable outputs (outputs,) that are the best constant answer to targets."""

@@ -19,6 +19,9 @@ from evo.cli.data_options import (
     Target,
     TargetKind,
     Time,
+    Tokens,
+    VocabularySize,
+    Window,
     said,
 )
 
@@ -134,6 +137,9 @@ def evaluate(
     skip_unreadable: SkipUnreadable = None,
     signal_length: SignalLength = None,
     sample_rate: SampleRate = None,
+    tokens: Tokens = None,
+    vocabulary_size: VocabularySize = None,
+    window: Window = None,
     data_dir: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Where the task's data files lie.", callback=at_once),

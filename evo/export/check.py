@@ -39,12 +39,14 @@ def check_export(network: Network, folder: Path) -> None:
 
 
 def example_inputs(network: Network, size: int) -> Tensor:
-    """Draw inputs (N, ...) as the network expects them: about the mean that it subtracts.
+    """Draw inputs (N, ...) as the network expects them: tokens, or about the mean it subtracts.
 
     Of a table's rows some lack numbers; what follows the numbers are codes, known or not.
     """
     generator = torch.Generator().manual_seed(size)
     spec = network.spec
+    if spec.tokens is not None:
+        return torch.randint(spec.tokens, (size, *spec.input_shape), generator=generator)
     x = torch.randn((size, *spec.input_shape), generator=generator)
     takes_missing = any(operation_of(node).takes_missing for node in spec.nodes)
     if takes_missing:

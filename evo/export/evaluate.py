@@ -62,6 +62,7 @@ def evaluate_export(
         return {"task": name, **_of_rows(network, rows, folder)}
     data = TaskReference(name, str(data_dir) if data_dir else None, options=options).load()
     _check_fit(network.spec, data, folder)
+    _check_vocabulary(data, folder)
     example = torch.tensor(data.validation.x[:1])
     result: dict[str, Any] = {
         "task": name,
@@ -70,7 +71,8 @@ def evaluate_export(
         "milliseconds": milliseconds(network, example, Numerics()),
     }
     for split_name, split in (("validation", data.validation), ("test", data.test)):
-        for metric, value in measured(network, split, metric_names(data.target.kind)).items():
+        names = metric_names(data.target.kind)
+        for metric, value in measured(network, data.target, split, names).items():
             result[f"{split_name}_{metric}"] = value
         result[f"{split_name}_examples"] = len(split)
     return result
@@ -111,13 +113,20 @@ def load_export(folder: Path) -> Network:
     return network.eval()
 
 
-def measured(network: Network, split: Split, metrics: Iterable[str]) -> dict[str, float]:
-    """Return metrics by name of a network in use on a split."""
+def measured(
+    network: Network, target: Target, split: Split, metrics: Iterable[str]
+) -> dict[str, float]:
+    """Return metrics by name of a network in use, whose outputs are readable, on a split."""
+    size = target.held_at_once(split.x.shape[1:], BATCH)
+    found = []
     with torch.inference_mode():
-        batches = range(0, len(split), BATCH)
-        found = [network(torch.tensor(split.x[i : i + BATCH])).numpy() for i in batches]
-    outputs = np.concatenate(found)
-    return {name: Metric.load(name).value(outputs, split.y) for name in metrics}
+        for start in range(0, len(split), size):
+            part = slice(start, start + size)
+            y = torch.tensor(target.encoded(split.y[part]))
+            outputs = network(torch.tensor(split.x[part]))
+            found.append(target.for_metrics(outputs, y).numpy())
+    kept = np.concatenate(found)
+    return {name: Metric.load(name).value(kept, split.y) for name in metrics}
 
 
 def _read_json(path: Path) -> Any:
@@ -172,6 +181,16 @@ def _check_tensors(expected: dict[str, Tensor], found: dict[str, Tensor], path: 
             )
         if not torch.isfinite(tensor).all():
             raise BadInput(f"{path}: {name} has values that are NaN or infinite")
+
+
+def _check_vocabulary(task: Task, folder: Path) -> None:
+    """Raise BadInput where a number stands for another token than it did in training."""
+    expected = task.target.vocabulary_json()
+    if expected and _read_json(folder / "vocabulary.json") != expected:
+        raise BadInput(
+            f"the network in {shown(folder)} has other tokens than task {task.name}: they are "
+            "those of its own text and its --tokens; vocabulary.json lists them"
+        )
 
 
 def _task_of_card(folder: Path) -> str:

@@ -26,7 +26,7 @@ from evo.record.store import Store
 from evo.settings.config import RunConfig, load_toml, metric_of, stages_of
 from evo.settings.task_reference import task_reference
 from fitness.data.refit import RefitReference
-from fitness.data.task import Split, Task
+from fitness.data.task import Task
 from fitness.data.task_reference import TaskReference
 from fitness.evaluators.network import NetworkEvaluator
 from fitness.metric import METRICS, Metric
@@ -152,8 +152,8 @@ def _rebuild(
         "seed": config.seed,
         "adult_epochs": stages_of(config)[-1],
         "task_fingerprint": config.task_fingerprint,
-        **_measured(network, "validation", task.validation, metrics),
-        **_measured(network, "test", task.test, metrics),
+        **_measured(network, task, "validation", metrics),
+        **_measured(network, task, "test", metrics),
         **remeasured_facts(measured, adult.genome.id, len(task.test), metric_of(config)),
         "inherited_epochs": round(adult.costs.get("inherited_epochs", 0)),
         "inherited_share": adult.costs.get("inherited_share", 0.0),
@@ -179,11 +179,10 @@ def _metrics(config: RunConfig) -> list[str]:
     return list(dict.fromkeys([metric_of(config).name, *others]))
 
 
-def _measured(
-    network: Network, name: str, split: Split, metrics: Sequence[str]
-) -> dict[str, Fact]:
+def _measured(network: Network, task: Task, name: str, metrics: Sequence[str]) -> dict[str, Fact]:
     """Return what the card says of a network on a split."""
-    found = metrics_on(network, split, metrics)
+    split = task.validation if name == "validation" else task.test
+    found = metrics_on(network, task.target, split, metrics)
     facts: dict[str, Fact] = {f"{name}_{metric}": value for metric, value in found.items()}
     return facts | {f"{name}_examples": len(split)}
 
@@ -199,7 +198,7 @@ def _rebuild_retrained(folder: RunFolder, config: RunConfig, adult: Adult) -> Ex
     network = plain_network(evaluator.network(expressed, checkpoint), task.target)
     on_validation: dict[str, Fact] = {f"validation_{metrics[0]}": None}  # it was trained on
     if not row.refit:
-        on_validation = _measured(network, "validation", task.validation, metrics)
+        on_validation = _measured(network, task, "validation", metrics)
     facts: dict[str, Fact] = {
         "genome": adult.genome.id,
         "run": folder.path.resolve().name,
@@ -210,7 +209,7 @@ def _rebuild_retrained(folder: RunFolder, config: RunConfig, adult: Adult) -> Ex
         "trained_seed": row.seed,
         "task_fingerprint": config.task_fingerprint,
         **on_validation,
-        **_measured(network, "test", task.test, metrics),
+        **_measured(network, task, "test", metrics),
         "active_parameters": round(row.active_parameters or 0),
         "active_ratio": row.active_ratio,
         "dense_parameters": round(row.dense_parameters or 0),

@@ -83,7 +83,7 @@ class Exported:
             "evo_version": VERSION,
             "task": self.task,
             "input_shape": " x ".join(map(str, self.spec.input_shape)),
-            self.target.kind: self.spec.outputs,
+            self.target.kind.replace("-", "_"): self.spec.outputs,
             **{key: ", ".join(names) for key, names in self.names_by_key.items()},
             "target": self.target.kind,
             "metric": self.metric,

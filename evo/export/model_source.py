@@ -23,7 +23,7 @@ NAMED = 40  # outputs whose names stand in the source
 HEADER = '''\
 """{title}
 
-Input: (N, {input}), {units} of the data (normalisation is part of the network).
+Input: (N, {input}), {units}.
 Output: (N, {outputs}) {answers}.{named}
 
     from safetensors.torch import load_file
@@ -76,11 +76,21 @@ def model_source(
     kind_of_inputs = "float64" if reads_float64(spec) else "float32"
     body = _definitions(spec) + body + row_source(columns, kind_of_inputs)
     title, named = in_docstring(title), _named(kind, names)
-    units = "float64, in the units" if reads_float64(spec) else "in the units"
+    outputs = ", ".join(map(str, spec.output.shape))
     header = HEADER.format(
-        title=title, input=shape, units=units, outputs=spec.outputs, answers=answers, named=named
+        title=title, input=shape, units=_units(spec), outputs=outputs, answers=answers, named=named
     )
     return header + _imports(body) + body
+
+
+def _units(spec: NetworkSpec) -> str:
+    """Say what the inputs are."""
+    if spec.tokens is not None:
+        return (
+            f"whole numbers below {spec.tokens}, the tokens of vocabulary.json; or fewer of them"
+        )
+    precise = "float64, " if reads_float64(spec) else ""
+    return f"{precise}in the units of the data (normalisation is part of the network)"
 
 
 def in_docstring(text: str) -> str:

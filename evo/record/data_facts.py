@@ -83,6 +83,8 @@ def written(lines: Sequence[Line]) -> list[str]:
 
 
 def _shape(facts: DataFacts) -> str:
+    if facts.tokens:
+        return f"{count(facts.shape[0])} tokens each, {facts.type}"
     if len(facts.shape) == 1:
         return f"{count(facts.shape[0])} numbers each, {facts.type}"
     channels, *sides = facts.shape

@@ -51,7 +51,7 @@ from fitness.plugins import import_plugins
 from fitness.prediction.features import main_outcome
 from fitness.stages import in_words
 from fitness.training.numerics import MemoryFormat, Numerics, Precision
-from genomes.chromosomes.mechanism_registry import chosen, usual
+from genomes.chromosomes.mechanism_registry import chosen, sees_whole_inputs, usual
 
 TWO_STAGES = ("juvenile_epochs", "adult_epochs")  # settings that are another way to say two
 SIZE = "active_parameters"  # the objective beside the metric, unless others are named
@@ -320,11 +320,29 @@ def resolve(config: RunConfig, task: Task) -> RunConfig:
         "device": numerics.device,
         "precision": config.precision or numerics.precision,
         "memory_format": config.memory_format or numerics.memory_format,
-        "mechanisms": usual() if config.mechanisms is None else chosen(config.mechanisms),
+        "mechanisms": _mechanisms(config, task),
         "task_fingerprint": fingerprint,
         "evo_version": VERSION,
     }
     return build(values)
+
+
+def _mechanisms(config: RunConfig, task: Task) -> tuple[str, ...]:
+    """Return the mechanisms that are meant, of `all` those that the task allows.
+
+    Raises BadInput for one that is named, but looks at the whole of an input where answers about
+    its positions are wanted.
+    """
+    names = usual() if config.mechanisms is None else chosen(config.mechanisms)
+    if not task.target.per_position:
+        return names
+    wide = [name for name in names if sees_whole_inputs(name)]
+    if wide and tuple(config.mechanisms or ()) == names:
+        raise BadInput(
+            f"received mechanism {', '.join(wide)}, which looks at the whole of an input, also at "
+            f"what comes later; task {task.name} asks at each position. Leave it out"
+        )
+    return tuple(name for name in names if name not in wide)
 
 
 def _epochs(config: RunConfig, defaults: SearchDefaults) -> dict[str, Any]:

@@ -29,6 +29,7 @@ class DataFacts:
     constant: float
     duplicates: Duplicates
     notes: tuple[str, ...]
+    tokens: bool = False  # whether the numbers of an input are tokens
 
     @classmethod
     def of(cls, task: Task, metric: Metric) -> DataFacts:
@@ -46,6 +47,7 @@ class DataFacts:
             constant=metric.constant(target, task.train.y, task.validation.y),
             duplicates=_duplicates(splits),
             notes=task.notes,
+            tokens=task.tokens is not None,
         )
 
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -42,9 +42,9 @@ class NextToken(Target):
     smooths: ClassVar[bool] = True
     per_position: ClassVar[bool] = True
     reads_tokens: ClassVar[bool] = True
-    names: ClassVar[tuple[str, ...]] = ()  # `vocabulary.json` of an export has them
 
     vocabulary: Vocabulary
+    names: tuple[str, ...] = field(default=(), init=False)  # `vocabulary.json` has the tokens
 
     @property
     def outputs(self) -> int:
@@ -116,6 +116,9 @@ class NextToken(Target):
         """Bytes and characters of each token: (2, vocabulary)."""
         return np.array([self.vocabulary.bytes_each, self.vocabulary.characters_each], np.float64)
 
+    def vocabulary_json(self) -> dict[str, Any]:
+        return self.vocabulary.to_json()
+
     def constant(self, y: Array) -> Array:
         """Return the logarithms of the tokens' frequencies; an absent one counts as half there."""
         counts = np.bincount(y[y != SKIPPED], minlength=self.outputs)
@@ -149,8 +152,9 @@ class NextToken(Target):
         def predict(x: Array) -> Array:
             token = x.astype(np.int64).ravel()
             likely = pairs[token].toarray() + strength * frequencies
-            rows = np.log(likely / (totals[token] + strength)[:, None])
-            return rows.reshape(*x.shape, -1).swapaxes(1, 2).astype(np.float32)
+            rows = np.log(likely / (totals[token] + strength)[:, None]).astype(np.float32)
+            by_position: Array = rows.reshape(*x.shape, -1).swapaxes(1, 2)
+            return by_position
 
         return Linear(predict, parameters=int(pairs.nnz) + self.outputs)
 

@@ -30,6 +30,11 @@ def chosen(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(set(names)))
 
 
+def sees_whole_inputs(name: str) -> bool:
+    """Tell whether a mechanism looks at all positions of an input, those to come included."""
+    return bool(getattr(MECHANISMS.load(name), "SEES_WHOLE_INPUTS", False))
+
+
 def switching_off(names: Sequence[str]) -> dict[str, Value]:
     """Return the pins that switch off every mechanism but those that are `chosen`."""
     wanted = chosen(names)

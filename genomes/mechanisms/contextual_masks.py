@@ -2,3 +2,4 @@
 
 DEFAULT = False
 OFF = {"epigenome.gate": "none"}
+SEES_WHOLE_INPUTS = True

@@ -89,7 +89,7 @@ class Network(nn.Module):
         self._refresh()
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map inputs (N, *input_shape), uint8 or floating, to logits (N, outputs)."""
+        """Map inputs (N, *input_shape), uint8 or floating, to logits (N, outputs, ...)."""
         values: list[Tensor] = [self._readable(x)] * self._slots
         for operation, first, second, target in self._steps:
             if second is None:
@@ -144,7 +144,7 @@ class Network(nn.Module):
 
     def _readable(self, x: Tensor) -> Tensor:
         # Normalisation converts by itself; without it, bytes would meet floating weights.
-        if x.is_floating_point():
+        if x.is_floating_point() or self.spec.tokens is not None:
             return x
         parameter = next(self.parameters(), None)
         return x.to(torch.get_default_dtype() if parameter is None else parameter.dtype)

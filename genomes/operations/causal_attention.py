@@ -47,12 +47,14 @@ class CausalAttention(nn.Module):
         q, k, v = (part.transpose(1, 2) for part in parts.unbind(2))  # (N, heads, L, size)
         if self.angles is not None:
             q, k = self.turned(q), self.turned(k)
-        found = F.scaled_dot_product_attention(q, k, v, attn_mask=self.near)
+        near = self.near[: x.shape[2], : x.shape[2]]
+        found = F.scaled_dot_product_attention(q, k, v, attn_mask=near)
         return found.transpose(2, 3)
 
     def turned(self, x: Tensor) -> Tensor:
         first, second = x.chunk(2, dim=-1)
-        cosine, sine = self.angles.cos(), self.angles.sin()
+        angles = self.angles[: x.shape[2]]
+        cosine, sine = angles.cos(), angles.sin()
         return torch.cat((first * cosine - second * sine, second * cosine + first * sine), dim=-1)
 '''.replace("{base}", str(BASE))
 
@@ -143,17 +145,19 @@ def layer() -> type[Any]:
         def rows(self) -> list[Tensor]:
             return [part.t() for head in self.weight for part in head.unbind(1)]
 
-        def _attend(self, x: Tensor, weight: Tensor, bias: None) -> Tensor:
+        def _attend(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
             heads, inputs, _, size = weight.shape
             joined = weight.permute(2, 0, 3, 1).reshape(-1, inputs)  # (3 * H * D, C)
-            parts = F.linear(x.transpose(1, 2), joined).unflatten(2, (3, heads, size))
+            found = F.linear(x.transpose(1, 2), joined)  # (N, L, 3 * H * D)
+            parts = found.view(*found.shape[:2], 3, heads, size)
             q, k, v = (part.transpose(1, 2) for part in parts.unbind(2))  # (N, H, L, D)
+            length = x.shape[2]
             if self.angles is not None:
-                cosine, sine = self.angles.cos().to(q.dtype), self.angles.sin().to(q.dtype)
+                angles = self.angles[:length]
+                cosine, sine = angles.cos().to(q.dtype), angles.sin().to(q.dtype)
                 q, k = _turned(q, cosine, sine), _turned(k, cosine, sine)
-            found = F.scaled_dot_product_attention(
-                q, k, v, attn_mask=self.near, is_causal=self.near is None
-            )
+            near = None if self.near is None else self.near[:length, :length]
+            found = F.scaled_dot_product_attention(q, k, v, attn_mask=near, is_causal=near is None)
             return found.transpose(2, 3)
 
     def _turned(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:

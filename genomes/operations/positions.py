@@ -27,7 +27,7 @@ class Positions(nn.Module):
         self.weight = nn.Parameter(torch.zeros(channels, length))
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + {scale} * self.weight
+        return x + {scale} * self.weight[:, : x.shape[2]]
 '''.replace("{scale}", str(SCALE))
 
 
@@ -84,7 +84,7 @@ def layer() -> type[Any]:
             return [self.weight.t()]
 
         def forward(self, x: Tensor) -> Tensor:
-            return x + SCALE * self.weight
+            return x + SCALE * self.weight[:, : x.shape[2]]
 
     return Positions
 

@@ -9,6 +9,7 @@ from evo.export.model_source import reads_float64
 from evo.text.amounts import percent
 from evo.text.figures import figure, label
 from fitness.metric import metric_names
+from genomes.graph.spec import NetworkSpec
 
 FILE_NAME = "README.md"
 PRECISE = "float64 (float32 would lose digits: they lie far from zero or out of its range)"
@@ -25,8 +26,8 @@ outputs = network.eval()(x)
 ```
 
 with `from model import Network` and `from safetensors.torch import load_file`, from this folder.
-`x` has shape (N, {shape}) and holds the raw values of the task's inputs, {kind}: the
-normalisation is the network's first layer. `outputs` has shape (N, {outputs}): {answers}.{names}
+`x` has shape (N, {shape}) and holds {inputs}.
+`outputs` has shape (N, {outputs}): {answers}.{names}
 
 ## What it is
 
@@ -43,8 +44,13 @@ there is optimistic; the test data had no part in the search.{measured_again}
   `torch.export.load("model.pt2").module()(x)`
 - `spec.json`: its graph, from which `evo evaluate` rebuilds it without running any code
 - `card.json`: the table above for programs
-"""
+{more_files}"""
 
+RAW = """the raw values of the task's inputs, {kind}: the
+normalisation is the network's first layer"""
+TOKENS = """tokens, whole numbers below {count}: `vocabulary.json` says what
+each stands for. Fewer than {length} may be given. `outputs[:, :, -1]` is about what comes next"""
+VOCABULARY = "- `vocabulary.json`: the tokens; of byte pairs, what the tokenizers library reads\n"
 
 SHARES = ("active_ratio", "inherited_share")
 TITLES = {"flops": "FLOPs per example (forward)", "shrunk_parameters": "exported parameters"}
@@ -67,16 +73,29 @@ def write(exported: Exported, path: Path) -> None:
         evo_version=card["evo_version"],
         genome=card["genome"],
         shape=", ".join(map(str, spec.input_shape)),
-        kind=PRECISE if reads_float64(spec) else "uint8 or float",
-        traced="float64" if reads_float64(spec) else "float32",
-        outputs=spec.outputs,
+        inputs=_inputs(spec),
+        traced=_traced(spec),
+        outputs=", ".join(map(str, spec.output.shape)),
         answers=exported.target.answers,
         names=_names(exported),
         metric=label(exported.metric),
         measured_again=_measured_again(card, exported.metric),
+        more_files=VOCABULARY if exported.target.vocabulary_json() else "",
         table=_table({name: fact for name, fact in card.items() if name not in left_out}),
     )
     path.write_text(text, encoding="utf-8")
+
+
+def _inputs(spec: NetworkSpec) -> str:
+    if spec.tokens is not None:
+        return TOKENS.format(count=spec.tokens, length=spec.input_shape[0])
+    return RAW.format(kind=PRECISE if reads_float64(spec) else "uint8 or float")
+
+
+def _traced(spec: NetworkSpec) -> str:
+    if spec.tokens is not None:
+        return "int64"
+    return "float64" if reads_float64(spec) else "float32"
 
 
 def _names(exported: Exported) -> str:

@@ -17,9 +17,10 @@ FILE_NAME = "model.pt2"
 def write(exported: Exported, path: Path) -> None:
     """Trace and save the network; inputs are float32 of shape (N, ...), N at least 1.
 
-    They are float64 where float32 cannot carry the raw inputs.
+    They are float64 where float32 cannot carry the raw inputs, and int64 where they are tokens.
     """
     kind = torch.float64 if reads_float64(exported.spec) else torch.float32
+    kind = torch.int64 if exported.spec.tokens is not None else kind
     example = torch.zeros(2, *exported.spec.input_shape, dtype=kind)
     batch = torch.export.Dim("batch", min=1)
     network = copy.deepcopy(exported.network)

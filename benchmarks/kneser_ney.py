@@ -16,6 +16,7 @@ import numpy.typing as npt
 Whole = npt.NDArray[np.int64]
 Real = npt.NDArray[np.float64]
 DISCOUNTED = 3  # counts from here on share a discount
+LEAST = 0.1  # discount where so few n-grams come seldom that the equation gives none
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def _discounts(counts: Whole) -> Real:
             2.0 - 3.0 * share * thrice / twice,
             3.0 - 4.0 * share * four / thrice,
         ]
-    ).clip(0.0, [0.0, 1.0, 2.0, 3.0])
+    ).clip([0.0, LEAST, LEAST, LEAST], [0.0, 1.0, 2.0, 3.0])
 
 
 def _found(sorted_keys: Whole, keys: Whole) -> tuple[Whole, npt.NDArray[np.bool_]]:

@@ -89,12 +89,26 @@ class Tally:
             raise Different(f"outputs differ by {difference:.2g} of the largest")
 
 
+def ends(family: str, shape: Shape, normalization: Normalization | None = None) -> Interface:
+    """Return what a network of a family has to fit: tokens to continue, if it reads tokens."""
+    if getattr(FAMILIES.load(family), "READS_TOKENS", False):
+        return Interface(shape, CLASSES, None, tokens=CLASSES, per_position=True)
+    return Interface(shape, CLASSES, normalization)
+
+
+def space_of(family: str, shape: Shape) -> Space:
+    """Return the space of a family; gates look at whole inputs, which no answer ahead may."""
+    interface = ends(family, shape)
+    space = network_space(family=family, interface=interface)
+    return space.pin({"epigenome.gate": "none"}) if interface.per_position else space
+
+
 def shapes_of(family: str) -> list[Shape]:
     """List the shapes of inputs that a family takes."""
     taken = []
     for shape in SHAPES:
         try:
-            network_space(family=family, interface=Interface(shape, CLASSES))
+            space_of(family, shape)
         except ValueError:
             continue
         taken.append(shape)
@@ -152,6 +166,8 @@ def apart(expected: Tensor, found: Tensor) -> float:
 
 def unsteady(network: Network, x: Tensor) -> float:
     """Return how far the outputs move, relative to the largest, with the inputs' last digits."""
+    if network.spec.tokens is not None:  # which have no last digits
+        return 0.0
     generator = torch.Generator().manual_seed(0)
     last = torch.finfo(x.dtype).eps * torch.randn(x.shape, generator=generator, dtype=x.dtype)
     return apart(network(x), network(x * (1.0 + last)))
@@ -168,8 +184,10 @@ def trained(network: Network, x: Tensor) -> None:
                 generator = torch.Generator().manual_seed(len(parameter))
                 noise = torch.randn(len(parameter), generator=generator, dtype=torch.float64)
                 parameter.add_(0.3 * noise)
-    y = torch.arange(len(x)) % CLASSES
-    F.cross_entropy(network.train()(x), y).backward()  # type: ignore[no-untyped-call]
+    outputs = network.train()(x)
+    y = (torch.arange(len(x)) % CLASSES).view(-1, *[1] * (outputs.dim() - 2))
+    loss = F.cross_entropy(outputs, y.expand(len(x), *outputs.shape[2:]))
+    loss.backward()  # type: ignore[no-untyped-call]
     gradients = [p.grad for p in network.parameters() if p.grad is not None]
     if not gradients or not all(bool(gradient.isfinite().all()) for gradient in gradients):
         raise Different("gradients are missing or not finite")
@@ -193,7 +211,7 @@ def programmed(plain: Network, x: Tensor, folder: Path) -> Tensor:
     """Write a program of torch.export, read it again, and return what it computes."""
     path = folder / torch_export.FILE_NAME
     torch_export.write(exported_of(plain), path)
-    found: Tensor = torch.export.load(path).module()(x)
+    found: Tensor = torch.export.load(path).module()(x if plain.spec.tokens is None else x.long())
     return found
 
 
@@ -211,9 +229,12 @@ def put_through(
     generator = torch.Generator().manual_seed(number)
     x = torch.randn((EXAMPLES, *shape), generator=generator, dtype=torch.float64)
     plain_inputs = Normalization((0.1,) * shape[0], (0.9,) * shape[0])
+    interface = ends(genome["architecture"]["family"], shape, plain_inputs)
+    if interface.tokens is not None:
+        x = torch.randint(CLASSES, x.shape, generator=generator).double()
     try:
         began = time.process_time()
-        network = build(decode(genome, Interface(shape, CLASSES, plain_inputs)), seed=number)
+        network = build(decode(genome, interface), seed=number)
         tally.milliseconds.append(1e3 * (time.process_time() - began))
         network.double()
         tally.passed[step] += 1
@@ -255,7 +276,7 @@ def tallied(family: str, individuals: int, count: int, programs: int) -> Tally:
     share = -(-count // len(shapes))
     populations = []
     for shape in shapes:
-        space = network_space(family=family, interface=Interface(shape, CLASSES))
+        space = space_of(family, shape)
         populations.append(genomes(space, share, individuals, rng))
     with tempfile.TemporaryDirectory() as folder:
         for number in range(count):

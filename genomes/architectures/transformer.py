@@ -30,7 +30,8 @@ SCORED_WIDTH = 64  # at which scores by a tied table are as the products are
 
 def genes(interface: Interface) -> Struct:
     """Return the genes of the family; raise ValueError for anything but texts to continue."""
-    if interface.tokens is None or not interface.per_position:
+    is_sequence = len(interface.input_shape) == 1
+    if interface.tokens is None or not is_sequence or not interface.per_position:
         raise ValueError(
             f"received inputs of shape {interface.input_shape}; family transformer needs tokens "
             "(length,) and an answer at each of them, as tasks text: have. Choose family mlp, cnn "

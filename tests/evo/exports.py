@@ -8,18 +8,24 @@ from collections.abc import Mapping
 import torch
 
 from evo.export.exported import Exported, Fact, plain_network
+from fitness.data.text.vocabulary import Vocabulary
 from fitness.targets.classes import Classes
+from fitness.targets.next_token import NextToken
 from genomes.chromosomes.gate_genes import with_gates
 from genomes.chromosomes.space import FAMILIES
 from genomes.genes.gene import Record
-from genomes.graph.interface import Interface
 from genomes.graph.normalization import Normalization
 from genomes.graph.spec import NetworkSpec
 from genomes.networks.gate import Gate
 from genomes.networks.network import Network, build
+from tests.genomes.random_networks import interface_for
 
-SHAPES = {"cnn": (2, 9, 7), "cnn1d": (2, 19), "modular": (2, 9, 7), "mlp": (6,), "neat": (6,)}
-CLASSES = 3
+SHAPES = {
+    "cnn": (2, 9, 7), "cnn1d": (2, 19), "modular": (2, 9, 7), "mlp": (6,), "neat": (6,),
+    "transformer": (7,),
+}  # fmt: skip
+CLASSES = 3  # and letters
+LETTERS = Vocabulary("character", (b"\n", b"a", b"b"))
 FACTS = {
     "genome": "g17",
     "validation_accuracy": 0.975,
@@ -33,15 +39,14 @@ FACTS = {
 def random_spec(family: str, seed: int) -> NetworkSpec:
     """Decode a random architecture."""
     shape = SHAPES[family]
-    genes = FAMILIES.load(family).genes(Interface(shape, CLASSES))
     normalization = Normalization(tuple(range(shape[0])), tuple(range(1, shape[0] + 1)))
+    interface = interface_for(family, shape, normalization, CLASSES)
+    genes = FAMILIES.load(family).genes(interface)
     rng = random.Random(seed)
     value = genes.sample(rng)
     for _ in range(60 if family == "neat" else 0):  # it starts minimal and grows
         value = genes.mutate(value, rng)
-    spec: NetworkSpec = FAMILIES.load(family).decode(
-        value, Interface(shape, CLASSES, normalization)
-    )
+    spec: NetworkSpec = FAMILIES.load(family).decode(value, interface)
     return spec
 
 
@@ -82,6 +87,8 @@ def gated_network(family: str, seed: int) -> Network:
 def inputs(network: Network, examples: int) -> torch.Tensor:
     """Draw inputs for a network."""
     generator = torch.Generator().manual_seed(examples)
+    if (tokens := network.spec.tokens) is not None:
+        return torch.randint(tokens, (examples, *network.spec.input_shape), generator=generator)
     return 3.0 * torch.randn(examples, *network.spec.input_shape, generator=generator)
 
 
@@ -96,5 +103,8 @@ def exported(
     facts: Mapping[str, Fact] = FACTS,
     names: tuple[str, ...] = (),
 ) -> Exported:
-    """Return the export of a network that tells classes apart."""
+    """Return the export of a network that tells classes apart, or continues a text."""
+    if network.spec.tokens is not None:
+        measured = {key.replace("accuracy", "bits_per_byte"): fact for key, fact in facts.items()}
+        return Exported(network, task, measured, NextToken(LETTERS), "bits_per_byte")
     return Exported(network, task, facts, Classes(network.spec.outputs, names), "accuracy")

@@ -39,12 +39,15 @@ def shape_for(family: str) -> tuple[int, ...]:
 
 
 def interface_for(
-    family: str, shape: tuple[int, ...], normalization: Normalization | None = None
+    family: str,
+    shape: tuple[int, ...],
+    normalization: Normalization | None = None,
+    outputs: int = CLASSES,
 ) -> Interface:
     """Return the ends of a network of a family: tokens to continue, or classes."""
     if family == "transformer":
-        return Interface(shape, CLASSES, None, tokens=CLASSES, per_position=True)
-    return Interface(shape, CLASSES, normalization)
+        return Interface(shape, outputs, None, tokens=outputs, per_position=True)
+    return Interface(shape, outputs, normalization)
 
 
 def random_architecture(rng: random.Random, family: str) -> tuple[Genome, tuple[int, ...]]:

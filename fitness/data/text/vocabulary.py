@@ -26,7 +26,8 @@ SMALLEST_BPE = BYTES + 1  # a token for each byte, and one pair
 LINES_AT_ONCE = 1 << 16  # characters handed to the library at a time, cut at a line's end
 NOUNS: dict[str, str] = {"character": "characters", "byte": "bytes", "bpe": "byte pairs"}
 MISSING = (
-    "byte pairs need the tokenizers library: pip install 'evo[text]'; or say --tokens character"
+    "byte pairs need the tokenizers library: pip install 'evo-nas[text]'; or say --tokens "
+    "character"
 )
 
 

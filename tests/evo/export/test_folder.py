@@ -173,7 +173,26 @@ def test_a_failing_format_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Mon
     assert os.listdir(tmp_path) == []
 
 
+def test_tokens_are_exported_with_what_they_stand_for(tmp_path: Path) -> None:
+    exported = random_export("transformer", 3)
+    write_export(exported, tmp_path / "out")
+    assert set(os.listdir(tmp_path / "out")) == FILES | {"vocabulary.json"}
+    written = json.loads((tmp_path / "out" / "vocabulary.json").read_text())
+    assert written == {"kind": "character", "tokens": ["\n", "a", "b"]}
+    readme = (tmp_path / "out" / "README.md").read_text()
+    assert "tokens, whole numbers below 3: `vocabulary.json` says" in readme
+    assert "`outputs` has shape (N, 3, 7): logits of the token that follows" in readme
+
+
 def test_formats_are_listed_by_name() -> None:
-    assert FORMATS.names() == ["card", "model-py", "readme", "spec", "torch-export", "weights"]
+    assert FORMATS.names() == [
+        "card",
+        "model-py",
+        "readme",
+        "spec",
+        "torch-export",
+        "vocabulary",
+        "weights",
+    ]
     files = {FORMATS.load(name).FILE_NAME for name in FORMATS.names()}
-    assert files == FILES
+    assert files == FILES | {"vocabulary.json"}  # which networks that read numbers do without

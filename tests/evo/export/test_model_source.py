@@ -115,7 +115,7 @@ def test_strides_and_windows_are_written_where_they_are_not_the_default() -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("family", ["cnn", "cnn1d", "mlp", "modular", "neat"])
+@pytest.mark.parametrize("family", ["cnn", "cnn1d", "mlp", "modular", "neat", "transformer"])
 def test_the_source_computes_what_the_masked_network_does(family: str) -> None:
     for seed in range(40):
         masked = random_network(family, seed)
@@ -127,7 +127,8 @@ def test_the_source_computes_what_the_masked_network_does(family: str) -> None:
             # In float64 the only difference is the order of sums.
             expected, found = masked.double()(x), network.double()(x)
         scale = expected.abs().max()
-        assert found.shape == (3, CLASSES)
+        assert found.shape == (3, *plain.spec.output.shape)
+        assert plain.spec.outputs == CLASSES
         assert (expected - found).abs().max() <= 1e-8 * scale, f"{family} {seed}"
 
 

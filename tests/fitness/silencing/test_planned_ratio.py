@@ -5,10 +5,9 @@ import pytest
 from fitness.silencing.planned_ratio import planned_active_ratio
 from genomes.chromosomes.space import decode, network_space
 from genomes.genes.gene import Record
-from genomes.graph.interface import Interface
 from genomes.graph.sketch import Sketch
 from tests.fitness.silencing.test_regulation import gene
-from tests.genomes.random_networks import shape_for
+from tests.genomes.random_networks import interface_for, shape_for
 
 ALL_ON = ("11111111",) * 6
 
@@ -71,9 +70,9 @@ def test_stages_beyond_the_list_use_its_last_entry():
     )
 
 
-@pytest.mark.parametrize("family", ["cnn", "cnn1d", "mlp", "modular", "neat"])
+@pytest.mark.parametrize("family", ["cnn", "cnn1d", "mlp", "modular", "neat", "transformer"])
 def test_random_genomes_have_a_ratio(family):
-    interface = Interface(shape_for(family), 10)
+    interface = interface_for(family, shape_for(family))
     space = network_space(family=family, interface=interface)
     rng = random.Random(0)
     for number in range(20):

@@ -163,7 +163,9 @@ def _sparse(network: Network) -> set[str]:
     return {node.name for node in network.spec.nodes if node.operation == "sparse_linear"}
 
 
-@pytest.mark.parametrize("family", ["cnn", "cnn1d", "mlp", "modular", "joint", "neat"])
+@pytest.mark.parametrize(
+    "family", ["cnn", "cnn1d", "mlp", "modular", "joint", "neat", "transformer"]
+)
 @pytest.mark.parametrize("chunk", range(8))
 def test_shrunk_copy_gives_the_same_logits_and_counts_are_exact(chunk: int, family: str) -> None:
     for seed in range(chunk, GENOMES, 8):

@@ -69,6 +69,8 @@ def _known(x: Array) -> Array | None:
 def check_tokens(inputs: Mapping[str, Inputs], tokens: int) -> None:
     """Raise UnusableData unless the inputs of all splits are whole numbers below `tokens`."""
     for name, x in inputs.items():
+        if isinstance(x, Streamed):
+            raise UnusableData(f"received tokens of {name} as a stream; they have to be an array")
         if x.ndim != 2 or not np.array_equal(x, np.round(x)) or x.min() < 0 or x.max() >= tokens:
             raise UnusableData(
                 f"received inputs of {name} of shape {x.shape} from {x.min():g} to {x.max():g}, "

@@ -80,3 +80,12 @@ def test_from_a_folder_of_pictures_to_an_exported_network(
         save(tmp_path / "pets" / ("cats", "dogs")[number % 2] / f"{number}.png", pixels)
     run_commands(section("`images:FOLDER`"), tmp_path)
     assert answer(tmp_path / "pets-network", "3, 10, 12") == "(2, 2) False"
+
+
+@pytest.mark.slow
+def test_a_text_becomes_an_exported_network(tmp_path: Path) -> None:
+    lines = [f"{k} green bottles hanging on the wall, and {k // 7} fell.\n" for k in range(400)]
+    (tmp_path / "story.txt").write_text("".join(lines))
+    run_commands(section("`text:FILE`, `text:FOLDER`"), tmp_path)
+    tokens = len({*"".join(lines)})
+    assert answer(tmp_path / "story-network", "100).long(") == f"(2, {tokens}, 100) False"

@@ -9,8 +9,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from fitness.data.resident import Examples
+from fitness.data.text.vocabulary import Vocabulary
 from fitness.proxies import initial_gradient_norm, jacobian_covariance, synflow
 from fitness.targets.classes import Classes
+from fitness.targets.next_token import NextToken
 from fitness.training.sample_batch import (
     BATCH,
     PROXIES,
@@ -33,6 +35,9 @@ from tests.genomes.random_networks import (
 def examples(network: Network, count: int = 6) -> Examples:
     generator = torch.Generator().manual_seed(1)
     x = random_inputs(network.spec, count, generator)
+    if network.spec.tokens is not None:
+        letters = tuple(bytes([97 + token]) for token in range(CLASSES))
+        return Examples(x, x.long(), NextToken(Vocabulary("character", letters)))
     return Examples(x, torch.arange(count) % CLASSES, Classes(CLASSES))
 
 

@@ -111,8 +111,9 @@ class Target(ABC):
 
     def held_at_once(self, input_shape: tuple[int, ...], most: int) -> int:
         """Return of how many inputs the outputs are held at a time: fewer where they are long."""
-        shape = self.output_shape(input_shape)
-        return max(1, min(most, MOST_OUTPUTS // math.prod(shape))) if self.per_position else most
+        if not self.per_position:
+            return most
+        return max(1, min(most, MOST_OUTPUTS // math.prod(self.output_shape(input_shape))))
 
     def for_metrics(self, outputs: Tensor, y: Tensor) -> Tensor:
         """Return what metrics need of outputs (B, ...) for encoded targets: (B, numbers)."""

@@ -83,7 +83,7 @@ def _of_rows(network: Network, rows: TableRows, folder: Path) -> dict[str, Any]:
     kind = torch.float64 if reads_float64(network.spec) else torch.float32
     split = Split(rows.x.astype(str(kind).removeprefix("torch.")), rows.y, kind=TABLE)
     names = metric_names(rows.target.kind)
-    found = measured(network, split, names)
+    found = measured(network, rows.target, split, names)
     return {
         "metric": _named_metric(folder, rows.target),
         "parameters": network.spec.dense_parameters(),
@@ -122,9 +122,10 @@ def measured(
     with torch.inference_mode():
         for start in range(0, len(split), size):
             part = slice(start, start + size)
-            y = torch.tensor(target.encoded(split.y[part]))
             outputs = network(torch.tensor(split.x[part]))
-            found.append(target.for_metrics(outputs, y).numpy())
+            if target.per_position:  # too much to keep
+                outputs = target.for_metrics(outputs, torch.tensor(target.encoded(split.y[part])))
+            found.append(outputs.numpy())
     kept = np.concatenate(found)
     return {name: Metric.load(name).value(kept, split.y) for name in metrics}
 

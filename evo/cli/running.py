@@ -88,7 +88,7 @@ def run(
         str | None,
         typer.Option(
             help="Which kind of networks: {families}; modular ones are graphs of modules, "
-            "cnn1d is for sequences. [default: the task's]"
+            "cnn1d is for sequences, transformer for texts. [default: the task's]"
         ),
     ] = None,
     strategy: Annotated[

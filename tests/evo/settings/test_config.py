@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from evo.errors import BadInput
 from evo.settings.config import RunConfig, build, load_toml, located, parse_pin, resolve, to_toml
 from fitness.data.task import SearchDefaults, Split, Task
+from fitness.data.text.vocabulary import Vocabulary
 from fitness.targets.classes import Classes
+from fitness.targets.next_token import NextToken
 from genomes.chromosomes.mechanism_registry import MECHANISMS, usual
 
 
@@ -179,6 +181,17 @@ def test_mechanisms_are_names_all_or_none() -> None:
     assert resolve(build({"mechanisms": ["all"]}), task).mechanisms == tuple(MECHANISMS.names())
     with pytest.raises(ValueError, match="unknown mechanism 'mark'"):
         resolve(build({"mechanisms": ["mark"]}), task)
+
+
+def test_what_sees_whole_inputs_is_left_out_where_each_position_is_asked() -> None:
+    split = Split(np.zeros((4, 3), np.uint8), np.ones((4, 3), np.int32))
+    target = NextToken(Vocabulary("character", (b"a", b"b")))
+    task = Task("text", "four windows", target, split, split, split, tokens=2)
+    everything = resolve(build({"mechanisms": ["all"]}), task).mechanisms
+    assert set(MECHANISMS.names()) - set(everything) == {"contextual-masks"}
+    assert resolve(build({"mechanisms": list(everything)}), task).mechanisms == everything
+    with pytest.raises(BadInput, match="mechanism contextual-masks, which looks at the whole"):
+        resolve(build({"mechanisms": ["contextual-masks"]}), task)
 
 
 def test_other_data_of_the_same_name_are_noticed() -> None:

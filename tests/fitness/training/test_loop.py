@@ -34,6 +34,20 @@ def test_batches_are_full_and_meet_each_example_once() -> None:
     assert all(torch.equal(x.flatten(), y) for x, y in batches(some, train_data, epoch=1))
 
 
+def test_an_epoch_may_draw_some_of_the_examples_anew() -> None:
+    some = training_state()
+    train_data = Examples(
+        torch.arange(100).view(100, 1), torch.arange(100), Classes(100), epoch_examples=40
+    )
+    drawn = [
+        {label for _, y in batches(some, train_data, epoch) for label in y.tolist()}
+        for epoch in (1, 2)
+    ]
+    assert [len(labels) for labels in drawn] == [32, 32]  # two full batches of 40 examples
+    assert drawn[0] != drawn[1]
+    assert max(drawn[0] | drawn[1]) > 40
+
+
 def test_order_depends_on_seed_and_epoch() -> None:
     some = training_state()
     train_data = Examples(torch.arange(100).view(100, 1), torch.arange(100), Classes(100))

@@ -110,7 +110,9 @@ def _export(
     print_roles(console, exported.roles, exported.baselines, exported.metric.name)
     where = exported.folder
     readme = shown(where / "README.md")
-    say(console, f"Load it as {readme} says; measure it: evo evaluate {quoted(where)}")
+    task = str(exported.card["task"])
+    on = f" --task {quoted(task)}" if ":" in task else ""  # which is never taken from a folder
+    say(console, f"Load it as {readme} says; measure it: evo evaluate {quoted(where)}{on}")
 
 
 def evaluate(

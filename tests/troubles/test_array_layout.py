@@ -172,7 +172,7 @@ def trained(lie: Callable[[Array], Any], folder: Path) -> tuple[float, float]:
     assert evaluation.checkpoint is not None
     network = plain_network(evaluator.network(genes, evaluation.checkpoint))
     write_export(exported(network, "npz:x.npz", FACTS), folder)
-    found = measured(network, task.test, ["accuracy"])
+    found = measured(network, task.target, task.test, ["accuracy"])
     return evaluation.objectives["validation_loss"], found["accuracy"]
 
 

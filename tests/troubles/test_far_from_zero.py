@@ -91,8 +91,8 @@ def network_for(task: Task) -> Any:
 @pytest.mark.parametrize("name", MOVED)
 def test_accuracy_is_that_of_the_unmoved_data(name: str) -> None:
     usual, found = (
-        measured(network_for(moved(data)), moved(data).test, ["accuracy"])["accuracy"]
-        for data in ("as it is", name)
+        measured(network_for(task), task.target, task.test, ["accuracy"])["accuracy"]
+        for task in (moved("as it is"), moved(name))
     )
     assert usual >= 0.95
     assert abs(found - usual) <= 1 / 120 + 1e-9

@@ -48,6 +48,9 @@ there is optimistic; the test data had no part in the search.{measured_again}
 
 RAW = """the raw values of the task's inputs, {kind}: the
 normalisation is the network's first layer"""
+ROWS = """the raw values of the columns, NaN where one is
+missing, and the numbers of categories. `model.inputs_of({{"{first}": ..., ...}})` makes it of
+a row by the names of its columns: {columns}"""
 TOKENS = """tokens, whole numbers below {count}: `vocabulary.json` says what
 each stands for. Fewer than {length} may be given. `outputs[:, :, -1]` is about what comes next"""
 VOCABULARY = "- `vocabulary.json`: the tokens; of byte pairs, what the tokenizers library reads\n"
@@ -73,7 +76,7 @@ def write(exported: Exported, path: Path) -> None:
         evo_version=card["evo_version"],
         genome=card["genome"],
         shape=", ".join(map(str, spec.input_shape)),
-        inputs=_inputs(spec),
+        inputs=_inputs(exported),
         traced=_traced(spec),
         outputs=", ".join(map(str, spec.output.shape)),
         answers=exported.target.answers,
@@ -86,7 +89,11 @@ def write(exported: Exported, path: Path) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _inputs(spec: NetworkSpec) -> str:
+def _inputs(exported: Exported) -> str:
+    spec = exported.spec
+    if exported.columns:
+        names = [" ".join(column.name.split()) for column in exported.columns]
+        return ROWS.format(first=names[0], columns=", ".join(names))
     if spec.tokens is not None:
         return TOKENS.format(count=spec.tokens, length=spec.input_shape[0])
     return RAW.format(kind=PRECISE if reads_float64(spec) else "uint8 or float")

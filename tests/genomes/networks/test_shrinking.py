@@ -181,7 +181,8 @@ def test_shrunk_copy_gives_the_same_logits_and_counts_are_exact(chunk: int, fami
             assert counts(small).active >= counted.active, seed
         else:
             assert counts(small).active == counted.active, seed
-        if network.spec.dense_parameters() < 6_000:
+        # The reference knows no attention.
+        if family != "transformer" and network.spec.dense_parameters() < 6_000:
             assert counted.active == counted_active(network), seed
 
 

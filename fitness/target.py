@@ -39,6 +39,18 @@ class Adopted:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """How `model.py` words the outputs of one example: torch `source` of `outputs` (N, outputs).
+
+    `meaning` says what it gives for each name; with `ranked` the greatest comes first.
+    """
+
+    source: str
+    meaning: str
+    ranked: bool = False
+
+
+@dataclass(frozen=True)
 class Linear:
     """A linear model: standardised inputs (N, F) to readable outputs; if its fit was finished.
 
@@ -59,6 +71,7 @@ class Target(ABC):
     linear_name: ClassVar[str]  # what the linear model of `fit_linear` is called
     output_name: ClassVar[str]  # what one output stands for: `class`
     answers: ClassVar[str]  # what the outputs of a network in use are, for people
+    reading: ClassVar[Reading | None] = None  # None: they are given out as they are
     smooths: ClassVar[bool] = False  # whether label smoothing means something
     per_position: ClassVar[bool] = False  # whether each position of an input has an answer
     reads_tokens: ClassVar[bool] = False  # whether inputs are tokens, which nobody standardises

@@ -120,6 +120,7 @@ def test_a_kind_of_target_is_one_file(tmp_path: Path) -> None:
     assert "Poisson regression" in shown
     source = (tmp_path / "exported" / "model.py").read_text(encoding="utf-8")
     assert "Output: (N, 1) logarithms of rates." in source
+    assert "numbers = outputs.exp().tolist()" in source
 
 
 def test_a_kind_of_predictor_is_one_file(tmp_path: Path) -> None:

@@ -169,8 +169,16 @@ def _rebuild(
 def _exported(
     network: Network, config: RunConfig, facts: dict[str, Fact], task: Task, metric: str
 ) -> Exported:
-    columns, learnt = task.columns, tuple(config.target)
-    return Exported(network, config.task, facts, task.target, metric, columns, learnt)
+    return Exported(
+        network,
+        config.task,
+        facts,
+        task.target,
+        metric,
+        columns=task.columns,
+        target_columns=tuple(config.target),
+        pictures=task.pictures,
+    )
 
 
 def _metrics(config: RunConfig) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from evo.version import VERSION
+from fitness.data.inputs.picture_form import Form
 from fitness.data.inputs.table_column import Column
 from fitness.target import Target
 from genomes.graph.spec import NetworkSpec
@@ -26,7 +27,8 @@ class Exported:
 
     `task` is the task's name as `--task` takes it, `target` what the outputs mean. `facts` are
     flat; at least those in `REQUIRED`, and `metric` on validation and test data. Of a table,
-    `columns` say what the inputs are and `target_columns` what was learnt, if it was said.
+    `columns` say what the inputs are and `target_columns` what was learnt, if it was said; of
+    picture files, `pictures` says how one becomes an input.
     """
 
     network: Network
@@ -36,6 +38,7 @@ class Exported:
     metric: str
     columns: tuple[Column, ...] = ()
     target_columns: tuple[str, ...] = ()
+    pictures: Form | None = None
 
     def __post_init__(self) -> None:
         measured = (f"validation_{self.metric}", f"test_{self.metric}")

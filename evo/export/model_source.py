@@ -11,8 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from evo.export.row_source import row_source
-from fitness.data.inputs.table_column import Column
 from genomes.graph.operation import operation_of
 from genomes.graph.shapes import Shape
 from genomes.graph.spec import NetworkSpec, Node
@@ -55,12 +53,12 @@ def model_source(
     *,
     kind: str = "classes",
     answers: str = "logits",
-    columns: Sequence[Column] = (),
+    functions: str = "",
 ) -> str:
     """Return the source of a module with a class `Network` without constructor arguments.
 
     `title` and the `names` of the outputs, which are of a `kind`, may be any text; `answers` says
-    what the outputs are. With the `columns` of a table there is a function `inputs_of`. Raises
+    what the outputs are. `functions` are the source of what stands behind the network. Raises
     ValueError if the spec still has masks.
     """
     if spec.sites:
@@ -73,8 +71,7 @@ def model_source(
         modules=_indented(_constructions(spec)),
         statements=_indented(_body(spec)),
     )
-    kind_of_inputs = "float64" if reads_float64(spec) else "float32"
-    body = _definitions(spec) + body + row_source(columns, kind_of_inputs)
+    body = _definitions(spec) + body + functions
     title, named = in_docstring(title), _named(kind, names)
     outputs = ", ".join(map(str, spec.output.shape))
     header = HEADER.format(

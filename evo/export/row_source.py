@@ -60,10 +60,10 @@ def row_source(columns: Sequence[Column], kind: str) -> str:
     count = numbers_of(columns)
     times = [column.name for column in columns if column.kind == "time"]
     categories = [
-        f"{column.name!r}: [\n{_wrapped(column.categories)}\n]," for column in columns[count:]
+        f"{column.name!r}: [\n{wrapped(column.categories)}\n]," for column in columns[count:]
     ]
     return SOURCE.format(
-        numbers=_wrapped([column.name for column in columns[:count]]),
+        numbers=wrapped([column.name for column in columns[:count]]),
         times=times,
         categories=textwrap.indent("\n".join(categories), " " * 4),
         width=len(columns),
@@ -71,7 +71,7 @@ def row_source(columns: Sequence[Column], kind: str) -> str:
     )
 
 
-def _wrapped(texts: Sequence[str]) -> str:
+def wrapped(texts: Sequence[str]) -> str:
     """Write texts as they stand in a list, several in a line; no text is broken."""
     lines, line = [], ""
     for text in texts:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fitness.data.arrays import TABLE, UnusableData, as_array, as_inputs, plain_layout
+from fitness.data.inputs.picture_form import Form
 from fitness.data.inputs.table_column import Column, check_columns
 from fitness.data.streaming.inputs import HELD_BYTES, Inputs, Streamed
 from fitness.data.together import alike, check_tokens
@@ -116,7 +117,8 @@ class Task:
     """Data in three splits and what they mean; `augmentations` that leave the targets true.
 
     The splits hold the targets as `target` stores them, and `target` what it found in train. Of a
-    table, `columns` say what the inputs are: numbers first, then categories.
+    table, `columns` say what the inputs are: numbers first, then categories; of picture files,
+    `pictures` says how one becomes an input.
     Where inputs (N, length) are tokens, whole numbers from 0, `tokens` says how many there are.
     `epoch_examples` are drawn anew for each epoch of training; None: an epoch has all of train.
     """
@@ -131,6 +133,7 @@ class Task:
     defaults: SearchDefaults = SearchDefaults()
     notes: tuple[str, ...] = field(default=(), compare=False)
     columns: tuple[Column, ...] = ()
+    pictures: Form | None = None
     tokens: int | None = None
     epoch_examples: int | None = None
 

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from fitness.data.arrays import UnusableData
 from fitness.data.class_numbers import as_labels, number_classes
 from fitness.logistic import fit_logistic
-from fitness.target import Adopted, Array, Linear, Reduction, Target
+from fitness.target import Adopted, Array, Linear, Reading, Reduction, Target
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -36,6 +36,9 @@ class Classes(Target):
     linear_name: ClassVar[str] = "logistic regression"
     output_name: ClassVar[str] = "class"
     answers: ClassVar[str] = "logits"
+    reading: ClassVar[Reading | None] = Reading(
+        "outputs.softmax(dim=1)", "the network's probability of each class", ranked=True
+    )
     smooths: ClassVar[bool] = True
 
     count: int | None = None

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from fitness.data.arrays import UnusableData, as_array
 from fitness.logistic import fit_logistic
-from fitness.target import Adopted, Array, Linear, Reduction, Target
+from fitness.target import Adopted, Array, Linear, Reading, Reduction, Target
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,6 +32,9 @@ class Labels(Target):
     linear_name: ClassVar[str] = "logistic regression, one a label"
     output_name: ClassVar[str] = "label"
     answers: ClassVar[str] = "logits, one a label, which is given where its logit is above 0"
+    reading: ClassVar[Reading | None] = Reading(
+        "outputs.sigmoid()", "the network's probability of each label"
+    )
 
     names: tuple[str, ...] = ()
     count: int | None = None

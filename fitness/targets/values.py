@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fitness.data.arrays import UnusableData, as_array
-from fitness.target import Adopted, Array, Linear, Reduction, Target
+from fitness.target import Adopted, Array, Linear, Reading, Reduction, Target
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -35,6 +35,7 @@ class Values(Target):
     linear_name: ClassVar[str] = "ridge regression"
     output_name: ClassVar[str] = "value"
     answers: ClassVar[str] = "real numbers in the units of the targets"
+    reading: ClassVar[Reading | None] = Reading("outputs", "each value")
 
     names: tuple[str, ...] = ()
     error: Loss = "squared"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from evo.export.answer_source import answer_source
 from evo.export.exported import Exported
-from evo.export.model_source import model_source
+from evo.export.model_source import model_source, reads_float64
+from evo.export.picture_source import picture_source
+from evo.export.row_source import row_source
 from evo.version import VERSION
 
 FILE_NAME = "model.py"
@@ -22,6 +25,12 @@ def write(exported: Exported, path: Path) -> None:
         exported.names,
         kind=target.kind,
         answers=target.answers,
-        columns=exported.columns,
+        functions=_functions(exported),
     )
     path.write_text(source, encoding="utf-8")
+
+
+def _functions(exported: Exported) -> str:
+    """Return what leads from a user's data to the network and from its outputs to words."""
+    rows = row_source(exported.columns, "float64" if reads_float64(exported.spec) else "float32")
+    return rows + picture_source(exported.pictures) + answer_source(exported.target)

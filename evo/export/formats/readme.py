@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from evo.export.exported import Exported, Fact
 from evo.export.model_source import reads_float64
 from evo.text.amounts import percent
 from evo.text.figures import figure, label
+from fitness.data.inputs.table_column import Column
 from fitness.metric import metric_names
 from genomes.graph.spec import NetworkSpec
 
 FILE_NAME = "README.md"
+SHOWN = 3  # columns of a table in the example
 PRECISE = "float64 (float32 would lose digits: they lie far from zero or out of its range)"
 
 TEXT = """\
@@ -20,14 +23,21 @@ TEXT = """\
 Found by evo {evo_version}, genome `{genome}`. Plain PyTorch; evo is not needed to use it.
 
 ```python
+import torch
+from model import {imported}  # in this folder
+from safetensors.torch import load_file
+
 network = Network()
 network.load_state_dict(load_file("weights.safetensors"))
-outputs = network.eval()(x)
+network.eval()
+
+with torch.inference_mode():
+    outputs = network({example})
+{printed}
 ```
 
-with `from model import Network` and `from safetensors.torch import load_file`, from this folder.
-`x` has shape (N, {shape}) and holds {inputs}.
-`outputs` has shape (N, {outputs}): {answers}.{names}
+{inputs}
+`outputs` has shape (N, {outputs}): {answers}.{names}{worded}
 
 ## What it is
 
@@ -46,13 +56,18 @@ there is optimistic; the test data had no part in the search.{measured_again}
 - `card.json`: the table above for programs
 {more_files}"""
 
+HOLDS = "{of} has shape (N, {shape}) and holds {what}."
 RAW = """the raw values of the task's inputs, {kind}: the
 normalisation is the network's first layer"""
+PICTURES = """the pixels of a picture as training had them: `load_image`
+turns, scales and converts any file as evo did. It needs Pillow. `torch.cat` makes one batch of
+several"""
 ROWS = """the raw values of the columns, NaN where one is
-missing, and the numbers of categories. `model.inputs_of({{"{first}": ..., ...}})` makes it of
-a row by the names of its columns: {columns}"""
+missing, and the numbers of categories. `inputs_of` makes it of a row by the names of its columns:
+{columns}. What is not there is missing"""
 TOKENS = """tokens, whole numbers below {count}: `vocabulary.json` says what
 each stands for. Fewer than {length} may be given. `outputs[:, :, -1]` is about what comes next"""
+WORDED = "\n`answers_of` gives for each example {meaning}{ranked}."
 VOCABULARY = "- `vocabulary.json`: the tokens; of byte pairs, what the tokenizers library reads\n"
 
 SHARES = ("active_ratio", "inherited_share")
@@ -75,12 +90,15 @@ def write(exported: Exported, path: Path) -> None:
         task=card["task"],
         evo_version=card["evo_version"],
         genome=card["genome"],
-        shape=", ".join(map(str, spec.input_shape)),
+        imported=", ".join(_imported(exported)),
+        example=_example(exported),
+        printed="print(answers_of(outputs))" if exported.target.reading else "print(outputs)",
         inputs=_inputs(exported),
         traced=_traced(spec),
         outputs=", ".join(map(str, spec.output.shape)),
         answers=exported.target.answers,
         names=_names(exported),
+        worded=_worded_outputs(exported),
         metric=label(exported.metric),
         measured_again=_measured_again(card, exported.metric),
         more_files=VOCABULARY if exported.target.vocabulary_json() else "",
@@ -89,14 +107,56 @@ def write(exported: Exported, path: Path) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+def _imported(exported: Exported) -> list[str]:
+    """Return what the example takes out of `model.py`."""
+    functions = {
+        "answers_of": exported.target.reading,
+        "inputs_of": exported.columns,
+        "load_image": exported.pictures,
+    }
+    return ["Network", *(name for name, there in functions.items() if there)]
+
+
+def _example(exported: Exported) -> str:
+    if exported.pictures:
+        return 'load_image("picture.png")'
+    if exported.columns:
+        return f"inputs_of({_row(exported.columns[:SHOWN])})"
+    return "x"
+
+
+def _row(columns: Sequence[Column]) -> dict[str, str | float]:
+    """Return a row that could be: of a column of categories the first."""
+    values: dict[str, str | float] = {"number": 1.0, "time": "2020-12-31"}
+    return {
+        one.name: one.categories[0] if one.is_category else values[one.kind] for one in columns
+    }
+
+
 def _inputs(exported: Exported) -> str:
+    of = "The input" if exported.pictures or exported.columns else "`x`"
+    shape = ", ".join(map(str, exported.spec.input_shape))
+    return HOLDS.format(of=of, shape=shape, what=_held(exported))
+
+
+def _held(exported: Exported) -> str:
     spec = exported.spec
+    if exported.pictures:
+        return PICTURES
     if exported.columns:
         names = [" ".join(column.name.split()) for column in exported.columns]
-        return ROWS.format(first=names[0], columns=", ".join(names))
+        return ROWS.format(columns=", ".join(names))
     if spec.tokens is not None:
         return TOKENS.format(count=spec.tokens, length=spec.input_shape[0])
     return RAW.format(kind=PRECISE if reads_float64(spec) else "uint8 or float")
+
+
+def _worded_outputs(exported: Exported) -> str:
+    reading = exported.target.reading
+    if reading is None:
+        return ""
+    ranked = ", the likeliest first" if reading.ranked else ""
+    return WORDED.format(meaning=reading.meaning, ranked=ranked)
 
 
 def _traced(spec: NetworkSpec) -> str:

@@ -21,11 +21,11 @@ import numpy as np
 import numpy.typing as npt
 
 from fitness.data.arrays import UnusableData
+from fitness.data.inputs.picture_form import FITS, Form
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-FITS = ("pad", "crop", "stretch")
 GREY = frozenset({"1", "L", "LA", "La"})
 DEEP = frozenset({"I", "F", "I;16", "I;16L", "I;16B", "I;16N"})  # more than 8 bits, grey
 TRANSPARENT = frozenset({"LA", "La", "RGBA", "RGBa", "PA"})
@@ -37,32 +37,6 @@ DRAFT = 2  # a JPEG is decoded at no less than so many times the size it is scal
 
 class Unreadable(ValueError):
     """A file that is no picture, or damaged; the message says why."""
-
-
-@dataclass(frozen=True)
-class Form:
-    """The shape that all pictures are brought to, and how; `deep` ones are float32, else bytes."""
-
-    height: int
-    width: int
-    channels: int
-    deep: bool
-    fit: str
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Shape of an array: channels first."""
-        return self.channels, self.height, self.width
-
-    @property
-    def type(self) -> np.dtype[Any]:
-        """Type of an array."""
-        return np.dtype(np.float32 if self.deep else np.uint8)
-
-    @property
-    def bytes(self) -> int:
-        """Size of one array."""
-        return self.channels * self.height * self.width * self.type.itemsize
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,11 @@ import numpy.typing as npt
 from fitness.data.array_names import WHOLE
 from fitness.data.arrays import UnusableData
 from fitness.data.images import store
-from fitness.data.images.decoding import Form, decode
+from fitness.data.images.decoding import decode
 from fitness.data.images.listing import Listing
 from fitness.data.images.near_duplicates import near_duplicates, thumbnails
 from fitness.data.images.survey import attempted, left_out, refusal, survey
+from fitness.data.inputs.picture_form import Form
 from fitness.data.splitting.cutting import three_parts, two_parts
 from fitness.data.splitting.duplicates import first_equal, hashes
 from fitness.target import Target

@@ -13,7 +13,8 @@ from typing import TypeVar
 
 from fitness.data.arrays import UnusableData
 from fitness.data.folders.files import listed
-from fitness.data.images.decoding import Form, Header, Unreadable, read_header
+from fitness.data.images.decoding import Header, Unreadable, read_header
+from fitness.data.inputs.picture_form import Form
 
 LARGEST_SIDE = 64  # pixels, unless a size is said: small networks are looked for
 SMALLEST_SIDE = 8

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from fitness.data.array_names import WHOLE
 from fitness.data.arrays import UnusableData
@@ -23,6 +25,7 @@ from fitness.data.images.kept import streamed
 from fitness.data.images.listing import PICTURES, Listing, list_examples
 from fitness.data.images.preparing import Wanted, prepared
 from fitness.data.images.store import Stored
+from fitness.data.inputs.picture_form import Form
 from fitness.data.options import INFERRED, DataOptions
 from fitness.data.recognise import stated_target
 from fitness.data.streaming.inputs import HELD_BYTES, Inputs
@@ -88,6 +91,7 @@ def _task(folder: Path, options: DataOptions) -> Task:
             *([] if held else [_streaming(stored)]),
             _offered(moves),
         ),
+        pictures=_form(stored.pictures, fit),
     )
     for split in (task.train, task.validation, task.test) if held else ():
         split.array.setflags(write=False)  # so that trainings take them where they are
@@ -100,6 +104,12 @@ def _inputs(stored: Stored, start: int, size: int, held: bool) -> Inputs:
     if held:
         return pictures[start : start + size]
     return streamed(stored.file, start, size, pictures.shape[1:], pictures.dtype)
+
+
+def _form(pictures: npt.NDArray[Any], fit: str) -> Form:
+    """Return the form of what is stored (N, C, H, W)."""
+    channels, height, width = pictures.shape[1:]
+    return Form(height, width, channels, deep=pictures.dtype != np.uint8, fit=fit)
 
 
 def _streaming(stored: Stored) -> str:

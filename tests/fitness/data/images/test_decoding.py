@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fitness.data.images.decoding import Form, Unreadable, check_fit, decode, read_header
+from fitness.data.images.decoding import Unreadable, check_fit, decode, read_header
+from fitness.data.inputs.picture_form import Form
 from tests.fitness.data.images.pictures import noise, save
 
 COLOUR = Form(8, 8, 3, deep=False, fit="pad")

@@ -28,10 +28,9 @@ OBJECTIVES = Registry("objective", "fitness.objectives")
 class NetworkMeasures:
     """What objectives are computed from. Metrics, by name, and loss are those on validation data.
 
-    `dense`, `active`, `shrunk` count parameters; `shrunk_flops` are those of one forward pass of
-    one example through the physically smaller network, multiply-adds counted as two. `latency` is
-    its time for a batch, in milliseconds; NaN unless it is an objective. `spec` is the network as
-    it was trained, without any mask.
+    `dense`, `active`, `shrunk` count parameters. `spec` is the network as it was trained, without
+    any mask, `shrunk_spec` the physically smaller one; `latency` is the time of the latter for a
+    batch, in milliseconds; NaN unless it is an objective.
     """
 
     metrics: Mapping[str, float]
@@ -39,7 +38,7 @@ class NetworkMeasures:
     dense: int
     active: int
     shrunk: int
-    shrunk_flops: int
+    shrunk_spec: NetworkSpec
     spec: NetworkSpec
     latency: float = math.nan
 

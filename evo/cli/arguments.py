@@ -17,6 +17,11 @@ def at_once(path: Path | None) -> Path | None:
     return None if path is None else paths.absolute(path)
 
 
+def listed(text: str | None) -> tuple[str, ...]:
+    """Return the parts of an option that names several, separated by commas."""
+    return tuple(filter(None, map(str.strip, (text or "").split(","))))
+
+
 RunArgument = Annotated[
     str, typer.Argument(metavar="RUN", help="A run: its name under results/, or a path.")
 ]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evo.cli.arguments import listed
+
 if TYPE_CHECKING:  # numpy, which `evo --help` does without
     from fitness.data.options import DataOptions
 
@@ -75,5 +77,5 @@ def said(parameters: dict[str, Any]) -> DataOptions:
     known = {one.name for one in fields(DataOptions)}
     options = {name: value for name, value in parameters.items() if name in known}
     if options.get("target") is not None:
-        options["target"] = tuple(filter(None, map(str.strip, options["target"].split(","))))
+        options["target"] = listed(options["target"])
     return DataOptions.of(build({}, options))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evo.cli.arguments import RESULTS, RunArgument, at_once
+from evo.cli.arguments import RESULTS, RunArgument, at_once, listed
 from evo.cli.data_options import (
     Group,
     ImageFit,
@@ -63,6 +63,14 @@ def export(
         bool,
         typer.Option("--retrained", help="With the weights that `evo retrain` kept of it."),
     ] = False,
+    formats: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="onnx,onnx-int8",
+            help="Write these programs too; they take pip install 'evo-nas[onnx]'.",
+        ),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -79,11 +87,17 @@ def export(
     from evo.cli.brief import uncollected
 
     with uncollected():
-        _export(run, genome, (min_accuracy, max_active, choose, reach), output, retrained)
+        wanted = min_accuracy, max_active, choose, reach
+        _export(run, genome, wanted, output, retrained, listed(formats))
 
 
 def _export(
-    run: str, genome: str | None, wanted: Wanted, output: Path | None, retrained: bool
+    run: str,
+    genome: str | None,
+    wanted: Wanted,
+    output: Path | None,
+    retrained: bool,
+    formats: Sequence[str],
 ) -> None:
     """Export and print what was exported, beside its alternatives."""
     from rich.console import Console
@@ -103,7 +117,7 @@ def _export(
             "--max-active"
         )
     folder, console = find_run(run, RESULTS), Console()
-    exported = export_network(folder, genome, demand, output, retrained=retrained)
+    exported = export_network(folder, genome, demand, output, retrained=retrained, formats=formats)
     say(console, f"Exported {exported.card['genome']} to {shown(exported.folder)}/")
     for line in _figures(exported.card):
         say(console, line)
@@ -219,6 +233,26 @@ def _figures(card: Mapping[str, Fact]) -> Iterator[str]:
     for name in ("active_parameters", "shrunk_parameters", "dense_parameters", "flops"):
         title = TITLES.get(name, name.replace("_", " "))
         yield f"  {title:<22} {count(_number(card[name])):>10}"
+    yield from _of_programs(card)
+
+
+def _of_programs(card: Mapping[str, Fact]) -> Iterator[str]:
+    """Yield what the written programs came to: their agreement, bytes and time."""
+    from evo.export.speed_table import verdict
+    from evo.text.amounts import count, short_count
+    from evo.text.figures import figure, label
+
+    difference = _number(card["largest_difference"])
+    yield f"  {'largest difference':<22} {difference:>10.1e}   (of all programs from the network)"
+    if "onnx_bytes" in card:
+        yield f"  {'model.onnx':<22} {count(_number(card['onnx_bytes'])):>10} bytes"
+    if "onnx_int8_bytes" in card:
+        metric, size = str(card["metric"]), count(_number(card["onnx_int8_bytes"]))
+        test = figure(metric, _number(card[f"onnx_int8_test_{metric}"]))
+        yield f"  {'model_int8.onnx':<22} {size:>10} bytes, test {label(metric)} {test}"
+    times = " and ".join(short_count(_number(card[f"torch_ms_batch_{n}"])) for n in (1, 256))
+    yield f"  {'latency':<22} {times} ms for 1 and 256 examples, one thread"
+    yield f"  {verdict(card)}"
 
 
 MEASURED = ("validation", "remeasured", "test")

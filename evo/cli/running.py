@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evo.cli.arguments import at_once
+from evo.cli.arguments import at_once, listed
 from evo.cli.data_options import (
     Group,
     ImageFit,
@@ -271,8 +271,7 @@ def options_of(parameters: dict[str, Any]) -> dict[str, Any]:
     options["plugins"] = tuple(plugins) or None
     for several in ("target", "objectives", "mechanisms", "proxies"):
         if options[several] is not None:
-            names = (part.strip() for part in options[several].split(","))
-            options[several] = tuple(part for part in names if part)
+            options[several] = listed(options[several])
     return options
 
 

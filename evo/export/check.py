@@ -1,20 +1,19 @@
 """Checks an export before anybody gets it: all its forms give what the network gives.
 
-`model.py`, `model.pt2` and what `evo evaluate` rebuilds are run on batches of several sizes, one
-example among them. Whatever differs is a fault of evo, never of the user's.
+Every file that can be run is run on batches of several sizes, one example among them, and on
+validation inputs, where the network under its masks says what is right. Whatever differs is a
+fault of evo, never of the user's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-from types import ModuleType
+from collections.abc import Mapping
 
 import torch
-from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import Tensor
 
-from evo.export.evaluate import load_export
+from evo.export.export_format import Program
+from evo.export.exported import Exported
 from genomes.graph.operation import operation_of
 from genomes.networks.network import Network
 
@@ -27,15 +26,22 @@ class ExportDiffers(RuntimeError):
     """A form of the export computes something else than the network does."""
 
 
-def check_export(network: Network, folder: Path) -> None:
-    """Run every form of an export that was written to `folder`; raises `ExportDiffers`."""
-    forms = dict(_forms(folder))
-    for size in BATCHES:
-        x = example_inputs(network, size)
-        with torch.inference_mode():
-            expected = network(x)
-            for name, form in forms.items():
-                _compare(name, form(x), expected)
+def check_programs(exported: Exported, programs: Mapping[str, Program]) -> dict[str, float]:
+    """Run forms of an export, by name; return the largest difference of each from the network.
+
+    Raises `ExportDiffers` beyond the tolerance, saying where.
+    """
+    network, sample = exported.network, exported.sample
+    largest = dict.fromkeys(programs, 0.0)
+    with torch.inference_mode():
+        cases = [(x, network(x), False) for x in (example_inputs(network, n) for n in BATCHES)]
+        if sample is not None:
+            cases.append((sample.inputs, sample.outputs, True))
+        for name, program in programs.items():
+            for x, expected, of_task in cases:
+                found = _difference(name, program(x), expected, of_task=of_task)
+                largest[name] = max(largest[name], found)
+    return largest
 
 
 def example_inputs(network: Network, size: int) -> Tensor:
@@ -60,20 +66,21 @@ def example_inputs(network: Network, size: int) -> Tensor:
     return torch.cat([numbers, (CODES * x[:, len(mean) :]).round().to(kind)], dim=1)
 
 
-def _forms(folder: Path) -> Iterator[tuple[str, nn.Module]]:
-    module = ModuleType("model")
-    exec(compile((folder / "model.py").read_text("utf-8"), "model.py", "exec"), module.__dict__)
-    written: nn.Module = module.Network()
-    written.load_state_dict(load_file(folder / "weights.safetensors"))
-    yield "model.py", written.eval()
-    yield "model.pt2", torch.export.load(folder / "model.pt2").module()
-    yield "spec.json", load_export(folder)
-
-
-def _compare(name: str, found: Tensor, expected: Tensor) -> None:
-    allowed = TOLERANCE * max(1.0, float(expected.abs().max()))
-    if found.shape != expected.shape or not bool(((found - expected).abs() <= allowed).all()):
+def _difference(name: str, found: Tensor, expected: Tensor, *, of_task: bool) -> float:
+    """Return the largest difference of outputs; raise `ExportDiffers` beyond the tolerance."""
+    on = f"{len(expected)} validation inputs" if of_task else f"a batch of {len(expected)}"
+    if found.shape != expected.shape:
         raise ExportDiffers(
-            f"{name} gives other logits than the network for a batch of {len(expected)}; "
-            f"nothing was exported"
+            f"{name} gives outputs of shape {tuple(found.shape)} for {on}, the network of "
+            f"{tuple(expected.shape)}; nothing was exported"
         )
+    differences = (found - expected).abs().flatten(1).amax(dim=1)
+    allowed = TOLERANCE * max(1.0, float(expected.abs().max()))
+    if not bool((differences <= allowed).all()):
+        worst = int(differences.nan_to_num(torch.inf).argmax())
+        raise ExportDiffers(
+            f"{name} gives other outputs than the network for {on}: they differ by "
+            f"{float(differences[worst]):.3g} in example {worst}, {allowed:.3g} is allowed; "
+            "nothing was exported"
+        )
+    return float(differences.max())

@@ -7,7 +7,7 @@ that is the name of a Python function is taken from the user only, never from th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from evo.errors import BadInput
-from evo.export.model_source import reads_float64
+from evo.export.input_type import input_type
 from evo.export.table_rows import TableRows, rows_of_file
 from evo.files.paths import shown
 from fitness.data.arrays import TABLE
@@ -80,7 +80,7 @@ def evaluate_export(
 
 def _of_rows(network: Network, rows: TableRows, folder: Path) -> dict[str, Any]:
     """Return what `evaluate_export` does, of all rows of a file."""
-    kind = torch.float64 if reads_float64(network.spec) else torch.float32
+    kind = input_type(network.spec)
     split = Split(rows.x.astype(str(kind).removeprefix("torch.")), rows.y, kind=TABLE)
     names = metric_names(rows.target.kind)
     found = measured(network, rows.target, split, names)
@@ -114,7 +114,7 @@ def load_export(folder: Path) -> Network:
 
 
 def measured(
-    network: Network, target: Target, split: Split, metrics: Iterable[str]
+    network: Callable[[Tensor], Tensor], target: Target, split: Split, metrics: Iterable[str]
 ) -> dict[str, float]:
     """Return metrics by name of a network in use, whose outputs are readable, on a split."""
     size = target.held_at_once(split.x.shape[1:], BATCH)

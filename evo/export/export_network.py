@@ -11,6 +11,8 @@ from pathlib import Path
 
 from evo.errors import BadInput
 from evo.export.evaluate import measured as metrics_on
+from evo.export.export_figures import ExportFigures, sample_of
+from evo.export.export_format import chosen_formats
 from evo.export.exported import Exported, Fact, plain_network
 from evo.export.folder import check_free, write_export
 from evo.export.retrained import best_retrained, card_facts, read_retrained, weights_of
@@ -68,12 +70,15 @@ def export_network(
     output: Path | None,
     *,
     retrained: bool = False,
+    formats: Sequence[str] = (),
 ) -> NetworkExport:
     """Export one network of a run, or with `retrained` what `evo retrain` kept of it.
 
-    Raises `BadInput` if no network meets the demand, the genome was never fully trained, its
-    weights were not kept, or the output folder is taken.
+    `formats` are written besides those that every export has. Raises `BadInput` if no network
+    meets the demand, the genome was never fully trained, its weights were not kept, a format
+    cannot be written here, or the output folder is taken.
     """
+    chosen_formats(formats)  # before anything is loaded
     exports = absolute("exports")  # a task may change the working directory
     config = load_toml(folder.config)
     with Store.open(folder.database, read_only=True) as store:
@@ -86,11 +91,11 @@ def export_network(
     output = output or exports / f"{folder.path.resolve().name}-{chosen}"
     check_free(output)
     if retrained:
-        exported = _rebuild_retrained(folder, config, adult)
+        exported, figures = _rebuild_retrained(folder, config, adult)
     else:
-        exported = _rebuild(folder, config, adult, measured.remeasured)
+        exported, figures = _rebuild(folder, config, adult, measured.remeasured)
     exported = replace(exported, facts={**exported.facts, **_baseline_facts(baselines)})
-    write_export(exported, output)
+    exported = write_export(exported, output, formats, figures)
     remember_export(folder, chosen, output)
     parts = roles(front, axes, measured) if front else {}
     return NetworkExport(output, exported.card, parts, baselines, measured.metric)
@@ -133,7 +138,7 @@ def find_adult(store: Store, identity: str) -> Adult:
 
 def _rebuild(
     folder: RunFolder, config: RunConfig, adult: Adult, measured: Mapping[str, Remeasured]
-) -> Exported:
+) -> Rebuilt:
     """Rebuild the trained network, shrink it, measure it on both splits, and write its card."""
     checkpoint = folder.checkpoints.read(adult.job)
     if checkpoint is None:
@@ -163,21 +168,31 @@ def _rebuild(
         "dense_parameters": round(adult.objectives["dense_parameters"]),
         **({"data_notes": "; ".join(task.notes)} if task.notes else {}),
     }
-    return _exported(network, config, facts, task, metrics[0])
+    figures = ExportFigures(task, trained.spec, metrics)
+    return _exported(trained, network, config, facts, figures), figures
+
+
+Rebuilt = tuple[Exported, ExportFigures]
 
 
 def _exported(
-    network: Network, config: RunConfig, facts: dict[str, Fact], task: Task, metric: str
+    trained: Network,
+    network: Network,
+    config: RunConfig,
+    facts: dict[str, Fact],
+    figures: ExportFigures,
 ) -> Exported:
+    task = figures.task
     return Exported(
         network,
         config.task,
         facts,
         task.target,
-        metric,
+        figures.metrics[0],
         columns=task.columns,
         target_columns=tuple(config.target),
         pictures=task.pictures,
+        sample=sample_of(trained, task),
     )
 
 
@@ -195,7 +210,7 @@ def _measured(network: Network, task: Task, name: str, metrics: Sequence[str]) -
     return facts | {f"{name}_examples": len(split)}
 
 
-def _rebuild_retrained(folder: RunFolder, config: RunConfig, adult: Adult) -> Exported:
+def _rebuild_retrained(folder: RunFolder, config: RunConfig, adult: Adult) -> Rebuilt:
     """Rebuild a network that was trained from scratch after the run; its card says how."""
     row = best_retrained(folder, adult.genome.id, metric_of(config))
     checkpoint = weights_of(folder).read(row.key)
@@ -203,7 +218,8 @@ def _rebuild_retrained(folder: RunFolder, config: RunConfig, adult: Adult) -> Ex
     evaluator = _evaluator(config, refit=row.refit)
     expressed = from_scratch(adult.genome).expressed()
     task, metrics = evaluator.task, _metrics(config)
-    network = plain_network(evaluator.network(expressed, checkpoint), task.target)
+    trained = evaluator.network(expressed, checkpoint)
+    network = plain_network(trained, task.target)
     on_validation: dict[str, Fact] = {f"validation_{metrics[0]}": None}  # it was trained on
     if not row.refit:
         on_validation = _measured(network, task, "validation", metrics)
@@ -222,4 +238,6 @@ def _rebuild_retrained(folder: RunFolder, config: RunConfig, adult: Adult) -> Ex
         "active_ratio": row.active_ratio,
         "dense_parameters": round(row.dense_parameters or 0),
     }
-    return _exported(network, config, facts, task, metrics[0])
+    splits = ("test",) if row.refit else ("validation", "test")
+    figures = ExportFigures(task, trained.spec, metrics, splits)
+    return _exported(trained, network, config, facts, figures), figures

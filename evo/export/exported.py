@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from evo.version import VERSION
 from fitness.data.inputs.picture_form import Form
 from fitness.data.inputs.table_column import Column
 from fitness.target import Target
+from genomes.graph.activation_memory import peak_activation_bytes
 from genomes.graph.spec import NetworkSpec
 from genomes.networks.network import Network
 from genomes.networks.rescaled import rescaled
@@ -22,6 +24,20 @@ Fact = str | int | float | bool | None
 
 
 @dataclass(frozen=True)
+class Sample:
+    """Inputs of the task by which an export is checked and calibrated.
+
+    `inputs` (N, ...) are of the validation data, `outputs` (N, ...) what the network gave for them
+    in the run, under its masks, in the units of the target; `calibration` (M, ...) are inputs of
+    the training data.
+    """
+
+    inputs: Tensor
+    outputs: Tensor
+    calibration: Tensor
+
+
+@dataclass(frozen=True)
 class Exported:
     """A plain network (see `plain_network`), the task it is for and the facts of its card.
 
@@ -29,6 +45,7 @@ class Exported:
     flat; at least those in `REQUIRED`, and `metric` on validation and test data. Of a table,
     `columns` say what the inputs are and `target_columns` what was learnt, if it was said; of
     picture files, `pictures` says how one becomes an input.
+    Without a `sample` the forms are checked on drawn inputs alone, and nothing can be calibrated.
     """
 
     network: Network
@@ -39,6 +56,7 @@ class Exported:
     columns: tuple[Column, ...] = ()
     target_columns: tuple[str, ...] = ()
     pictures: Form | None = None
+    sample: Sample | None = None
 
     def __post_init__(self) -> None:
         measured = (f"validation_{self.metric}", f"test_{self.metric}")
@@ -93,6 +111,7 @@ class Exported:
             **self.facts,
             "shrunk_parameters": self.spec.dense_parameters(),
             "flops": self.spec.flops(),
+            "peak_activation_bytes": peak_activation_bytes(self.spec),
         }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,17 +88,20 @@ class Tables(RunTables):
         output: str | Path | None = None,
         *,
         choose: Role | None = None,
+        formats: Sequence[str] = (),
     ) -> Path:
         """Export a network as plain PyTorch, as `evo export` does; return the folder.
 
-        Without `genome` it is the one of the front that `choose` names, else the default. Raises
-        `BadInput` where there is no such network, its weights were not kept, or the folder is
-        taken.
+        Without `genome` it is the one of the front that `choose` names, else the default;
+        `formats` such as "onnx" are written besides the usual ones. Raises `BadInput` where there
+        is no such network, its weights were not kept, a format needs packages that are not
+        installed, or the folder is taken.
         """
         from evo.export.export_network import export_network  # and with it torch
 
         where = None if output is None else absolute(output)
-        return export_network(self.folder, genome, Demand(role=choose), where).folder
+        demand = Demand(role=choose)
+        return export_network(self.folder, genome, demand, where, formats=formats).folder
 
     def __repr__(self) -> str:
         return to_text(self)

@@ -255,7 +255,7 @@ class NetworkEvaluator:
             dense=counted.dense,
             active=round(last.active_ratio * counted.dense),  # gates: the mean over inputs
             shrunk=counted.shrunk,
-            shrunk_flops=small.spec.flops(),
+            shrunk_spec=small.spec,
             spec=network.spec,
             latency=latency,
         )

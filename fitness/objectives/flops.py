@@ -13,7 +13,7 @@ COUNTS = True
 
 def value(outcome: NetworkMeasures) -> float:
     """Return the FLOPs; a multiply-add counts as two."""
-    return float(outcome.shrunk_flops)
+    return float(outcome.shrunk_spec.flops())
 
 
 def reference(task: Task) -> float:

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from statistics import median
 
@@ -30,6 +32,14 @@ FIGURES = 4  # digits that are kept; fewer are certain
 FINE = time.get_clock_info("thread_time").resolution <= 1e-6  # seconds; coarse on some systems
 
 
+@dataclass(frozen=True)
+class Timing:
+    """The time of a pass in milliseconds: the median, and what 95 of 100 passes keep to."""
+
+    median: float
+    percentile_95: float
+
+
 @torch.inference_mode()
 def milliseconds(network: Network, x: Tensor, numerics: Numerics) -> float:
     """Return the median time of a forward pass of a batch (N, ...), in evaluation mode."""
@@ -39,11 +49,14 @@ def milliseconds(network: Network, x: Tensor, numerics: Numerics) -> float:
         forward(network, x, numerics)
 
     once = _by_events(run) if numerics.device == "cuda" else _by_clock(run)
-    with alone():
-        for _ in range(WARM_UP):
-            once()
-        times = _repeated(once)
-    return float(f"{median(times):.{FIGURES}g}")
+    return _timings([once])[0].median
+
+
+@torch.inference_mode()
+def timed_together(passes: Mapping[str, Callable[[], object]]) -> dict[str, Timing]:
+    """Time passes on the CPU in turn, so that what disturbs one disturbs all; by their names."""
+    found = _timings([_by_clock(run) for run in passes.values()])
+    return dict(zip(passes, found, strict=True))
 
 
 def batch_of(x: Tensor, size: int) -> Tensor:
@@ -77,17 +90,32 @@ def _core() -> int | None:
     return int(status.rpartition(")")[2].split()[36])  # proc(5): field 39
 
 
-def _repeated(once: Callable[[], float]) -> list[float]:
-    times: list[float] = []
+def _timings(passes: Sequence[Callable[[], float]]) -> list[Timing]:
+    """Return the times of passes that each return one, repeated in turn."""
+    with alone():
+        for once in passes:
+            for _ in range(WARM_UP):
+                once()
+        return [_timing(times) for times in zip(*_rounds(passes), strict=True)]
+
+
+def _rounds(passes: Sequence[Callable[[], float]]) -> Iterator[list[float]]:
+    """Yield the times of a round of all passes, until there are enough."""
     start = time.perf_counter()
-    while True:
-        times.append(once())
-        seconds = time.perf_counter() - start
-        if seconds > MOST_SECONDS or (len(times) >= REPEATS and seconds > SECONDS):
-            return times
+    for done in count(1):
+        yield [once() for once in passes]
+        seconds = (time.perf_counter() - start) / len(passes)
+        if seconds > MOST_SECONDS or (done >= REPEATS and seconds > SECONDS):
+            return
 
 
-def _by_clock(run: Callable[[], None]) -> Callable[[], float]:
+def _timing(times: Sequence[float]) -> Timing:
+    ordered = sorted(times)
+    late = ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
+    return Timing(*(float(f"{value:.{FIGURES}g}") for value in (median(ordered), late)))
+
+
+def _by_clock(run: Callable[[], object]) -> Callable[[], float]:
     clock = time.thread_time if FINE else time.perf_counter
 
     def once() -> float:

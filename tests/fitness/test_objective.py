@@ -8,8 +8,10 @@ import pytest
 from fitness.metric import METRICS, Metric, metric_names
 from fitness.objective import NetworkMeasures, Objective, objective_names
 from genomes.genes.registry import UnknownName
+from genomes.graph.activation_memory import peak_activation_bytes
 from tests.fitness.tiny import evaluator, expressed, make_task
 
+SPEC = evaluator().spec(expressed())
 GOOD = {name: 0.9 if Metric.load(name).rises else 0.1 for name in metric_names()}
 OUTCOME = NetworkMeasures(
     metrics=GOOD,
@@ -17,8 +19,8 @@ OUTCOME = NetworkMeasures(
     dense=1000,
     active=250,
     shrunk=400,
-    shrunk_flops=5000,
-    spec=evaluator().spec(expressed()),
+    shrunk_spec=SPEC,
+    spec=SPEC,
     latency=0.25,
 )
 
@@ -29,8 +31,9 @@ def test_values_of_the_built_in_ones() -> None:
         "active_parameters": 250.0,
         "active_ratio": 0.25,
         "dense_parameters": 1000.0,
-        "flops": 5000.0,
+        "flops": float(SPEC.flops()),
         "latency": 0.25,
+        "peak_activation_bytes": float(peak_activation_bytes(SPEC)),
         "shrunk_parameters": 400.0,
         "validation_loss": 0.3,
     }

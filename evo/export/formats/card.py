@@ -8,6 +8,7 @@ from pathlib import Path
 from evo.export.exported import Exported
 
 FILE_NAME = "card.json"
+DESCRIBES = True
 
 
 def write(exported: Exported, path: Path) -> None:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import ModuleType
+
+from safetensors.torch import load_file
+from torch import nn
 
 from evo.export.answer_source import answer_source
 from evo.export.exported import Exported
+from evo.export.formats import weights
 from evo.export.model_source import model_source, reads_float64
 from evo.export.picture_source import picture_source
 from evo.export.row_source import row_source
@@ -34,3 +39,12 @@ def _functions(exported: Exported) -> str:
     """Return what leads from a user's data to the network and from its outputs to words."""
     rows = row_source(exported.columns, "float64" if reads_float64(exported.spec) else "float32")
     return rows + picture_source(exported.pictures) + answer_source(exported.target)
+
+
+def program(path: Path) -> nn.Module:
+    """Run the source, which evo itself wrote, with the weights beside it; never a stranger's."""
+    module = ModuleType("model")
+    exec(compile(path.read_text("utf-8"), path.name, "exec"), module.__dict__)
+    network: nn.Module = module.Network()
+    network.load_state_dict(load_file(path.parent / weights.FILE_NAME))
+    return network.eval()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from evo.export.exported import Exported, Fact
 from evo.export.model_source import reads_float64
+from evo.export.speed_table import of_speed, speed_section
 from evo.text.amounts import percent
 from evo.text.figures import figure, label
 from fitness.data.inputs.table_column import Column
@@ -14,6 +15,7 @@ from fitness.metric import metric_names
 from genomes.graph.spec import NetworkSpec
 
 FILE_NAME = "README.md"
+DESCRIBES = True
 SHOWN = 3  # columns of a table in the example
 PRECISE = "float64 (float32 would lose digits: they lie far from zero or out of its range)"
 
@@ -45,7 +47,7 @@ with torch.inference_mode():
 
 It was chosen by its {metric}. The validation data helped to choose it among many, so its figure
 there is optimistic; the test data had no part in the search.{measured_again}
-
+{speed}
 ## Files
 
 - `model.py`: the network as readable code, class `Network`
@@ -68,10 +70,20 @@ missing, and the numbers of categories. `inputs_of` makes it of a row by the nam
 TOKENS = """tokens, whole numbers below {count}: `vocabulary.json` says what
 each stands for. Fewer than {length} may be given. `outputs[:, :, -1]` is about what comes next"""
 WORDED = "\n`answers_of` gives for each example {meaning}{ranked}."
+FORMATS = {
+    "onnx": "- `model.onnx`: the same for ONNX runtimes, from `x` to `outputs`, any batch size\n",
+    "onnx_int8": "- `model_int8.onnx`: that, rounded to eight bits; its figures stand above\n",
+}
 VOCABULARY = "- `vocabulary.json`: the tokens; of byte pairs, what the tokenizers library reads\n"
 
+SMALL = 1e-3  # below it numbers are written as powers of ten
 SHARES = ("active_ratio", "inherited_share")
-TITLES = {"flops": "FLOPs per example (forward)", "shrunk_parameters": "exported parameters"}
+TITLES = {
+    "flops": "FLOPs per example (forward)",
+    "largest_difference": "largest difference of outputs between the files",
+    "peak_activation_bytes": "peak bytes of activations, one example, float32",
+    "shrunk_parameters": "exported parameters",
+}
 
 AGAIN = """
 
@@ -85,7 +97,8 @@ the chance of the examples measured on, of those to come, and of the training.""
 def write(exported: Exported, path: Path) -> None:
     """Write the page."""
     card, spec = exported.card, exported.spec
-    left_out = ("format", *exported.names_by_key)  # of the table; the names stand in the text
+    elsewhere = filter(of_speed, card)
+    left_out = {"format", *exported.names_by_key, *elsewhere}  # of the table; they stand below
     text = TEXT.format(
         task=card["task"],
         evo_version=card["evo_version"],
@@ -101,7 +114,8 @@ def write(exported: Exported, path: Path) -> None:
         worded=_worded_outputs(exported),
         metric=label(exported.metric),
         measured_again=_measured_again(card, exported.metric),
-        more_files=VOCABULARY if exported.target.vocabulary_json() else "",
+        more_files=_more_files(exported),
+        speed=speed_section(card),
         table=_table({name: fact for name, fact in card.items() if name not in left_out}),
     )
     path.write_text(text, encoding="utf-8")
@@ -157,6 +171,11 @@ def _worded_outputs(exported: Exported) -> str:
         return ""
     ranked = ", the likeliest first" if reading.ranked else ""
     return WORDED.format(meaning=reading.meaning, ranked=ranked)
+
+
+def _more_files(exported: Exported) -> str:
+    asked = "".join(text for name, text in FORMATS.items() if f"{name}_bytes" in exported.facts)
+    return asked + (VOCABULARY if exported.target.vocabulary_json() else "")
 
 
 def _traced(spec: NetworkSpec) -> str:
@@ -217,6 +236,8 @@ def _worded(name: str, fact: Fact) -> str:
         return figure(measured, fact)
     if isinstance(fact, float) and name in SHARES:
         return percent(fact, 2)
+    if isinstance(fact, float) and 0 < abs(fact) < SMALL:
+        return f"{fact:.1e}"
     if isinstance(fact, float) and fact.is_integer():
         fact = int(fact)
     return f"{fact:,}" if isinstance(fact, int) and not isinstance(fact, bool) else str(fact)

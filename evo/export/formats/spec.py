@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from evo.export.evaluate import load_export
 from evo.export.exported import Exported
+from genomes.networks.network import Network
 
 FILE_NAME = "spec.json"
 
@@ -17,3 +19,8 @@ def write(exported: Exported, path: Path) -> None:
         graph["columns"] = [column.to_json() for column in exported.columns]
         graph["target_columns"] = list(exported.target_columns)
     path.write_text(json.dumps(graph, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def program(path: Path) -> Network:
+    """Rebuild the network as `evo evaluate` does."""
+    return load_export(path.parent)

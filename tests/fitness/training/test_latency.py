@@ -11,7 +11,7 @@ import torch
 
 from fitness.evaluators.network import NetworkEvaluator
 from fitness.training import latency
-from fitness.training.latency import alone, batch_of, milliseconds
+from fitness.training.latency import Timing, alone, batch_of, milliseconds, timed_together
 from fitness.training.numerics import Numerics
 from genomes.graph.sketch import Sketch
 from genomes.networks.network import Network, build
@@ -41,7 +41,8 @@ def test_more_work_takes_longer() -> None:
 
 
 def test_the_median_of_the_repeats_in_four_figures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(latency, "_repeated", lambda once: [9.0, 0.123456, 0.1])
+    times = [[9.0], [0.123456], [0.1]]
+    monkeypatch.setattr(latency, "_rounds", lambda passes: iter(times))
     assert milliseconds(wide(4), torch.zeros(1, 4), Numerics()) == 0.1235
 
 
@@ -55,9 +56,21 @@ def test_thirty_repeats_at_least_unless_they_take_too_long(
         return 1000.0 * seconds
 
     monkeypatch.setattr(latency.time, "perf_counter", lambda: now[0])
-    assert len(latency._repeated(lambda: once(0.01))) == 30
-    assert len(latency._repeated(lambda: once(0.0001))) > 60  # until enough time has passed
-    assert len(latency._repeated(lambda: once(0.6))) == 2
+    assert len(list(latency._rounds([lambda: once(0.01)]))) == 30
+    assert len(list(latency._rounds([lambda: once(0.0001)]))) > 60  # until enough has passed
+    assert len(list(latency._rounds([lambda: once(0.6)]))) == 2
+    assert len(list(latency._rounds([lambda: once(0.6), lambda: once(0.5)]))) == 2
+
+
+def test_passes_are_timed_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[str] = []
+    found = timed_together({name: lambda name=name: called.append(name) for name in ("a", "b")})
+    assert called[:10] == ["a"] * 5 + ["b"] * 5  # to warm up
+    assert called[10:14] == ["a", "b", "a", "b"]
+    assert found.keys() == {"a", "b"}
+    times = [[float(k)] for k in range(1, 101)]
+    monkeypatch.setattr(latency, "_rounds", lambda passes: iter(times))
+    assert timed_together({"a": lambda: None}) == {"a": Timing(50.5, 96.0)}
 
 
 def test_one_thread_on_one_core_and_all_as_before_afterwards() -> None:

@@ -1,0 +1,130 @@
+"""What the programs of an export come to: their time, and how good the rounded ones still are.
+
+Times are those of this machine and of this moment. The dense network, as it was before pruning, is
+timed in the same rounds, so that the ratio of the two says what pruning saves.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from math import prod
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from evo.export.evaluate import measured
+from evo.export.export_format import ExportFormat, Program
+from evo.export.exported import Exported, Fact, Sample, plain_network
+from evo.export.input_type import input_type
+from fitness.data.task import Split, Task
+from fitness.target import Target
+from fitness.training.latency import batch_of, timed_together
+from genomes.graph.spec import NetworkSpec
+from genomes.networks.network import Network, build
+
+BATCHES = (1, 256)
+EXAMPLES, NUMBERS = 512, 20_000_000  # that a sample has at most, of inputs
+TORCH = "torch"  # the name of the network itself among its programs
+DENSE = "dense"
+
+
+def sample_of(trained: Network, task: Task) -> Sample:
+    """Return inputs of a task, and what a trained network, under its masks, gives for them."""
+    spec = trained.spec
+    most = min(EXAMPLES, NUMBERS // prod(spec.input_shape))
+    most = max(1, task.target.held_at_once(spec.input_shape, most))
+    inputs = inputs_of(spec, task.validation, most)
+    with torch.inference_mode():
+        outputs = in_units(trained(inputs), task.target)
+    return Sample(inputs, outputs, inputs_of(spec, task.train, most))
+
+
+def inputs_of(spec: NetworkSpec, split: Split, most: int) -> Tensor:
+    """Return the first inputs (N, ...) of a split in the type that programs take."""
+    return torch.tensor(np.asarray(split.x[:most])).to(input_type(spec))
+
+
+def in_units(outputs: Tensor, target: Target) -> Tensor:
+    """Return outputs (N, ...) of training in the units of the target."""
+    if target.units is None:
+        return outputs
+    scale, offset = (torch.tensor(values, dtype=outputs.dtype) for values in target.units)
+    return outputs * scale + offset
+
+
+@dataclass(frozen=True)
+class ExportFigures:
+    """Measures what was written of a network that was trained as `unpruned` says, on a task.
+
+    Rounded programs are measured by `metrics` on the splits named.
+    """
+
+    task: Task
+    unpruned: NetworkSpec
+    metrics: Sequence[str]
+    splits: Sequence[str] = ("validation", "test")
+
+    def __call__(
+        self, exported: Exported, programs: Mapping[ExportFormat, Program]
+    ) -> dict[str, Fact]:
+        """Return the facts for the card."""
+        return {**self._of_rounded(exported, programs), **self._times(exported, programs)}
+
+    def _of_rounded(
+        self, exported: Exported, programs: Mapping[ExportFormat, Program]
+    ) -> dict[str, Fact]:
+        """Return the metrics of the programs that only nearly agree with the network."""
+        facts: dict[str, Fact] = {}
+        kind = input_type(exported.spec)
+        for one, program in programs.items():
+            for name in self.splits if not one.exact else ():
+                split = self.task.validation if name == "validation" else self.task.test
+                found = measured(_taking(kind, program), self.task.target, split, self.metrics)
+                facts |= {one.fact(f"{name}_{key}"): value for key, value in found.items()}
+        return facts
+
+    def _times(
+        self, exported: Exported, programs: Mapping[ExportFormat, Program]
+    ) -> dict[str, Fact]:
+        """Return the milliseconds of a batch in torch, and in what was asked for besides."""
+        assert exported.sample is not None
+        dense = replace(exported, network=self._dense())
+        timed: dict[str, Program] = {TORCH: exported.network, f"{DENSE}_{TORCH}": dense.network}
+        with tempfile.TemporaryDirectory() as name:
+            for one, program in programs.items():
+                if one.by_request:
+                    timed[one.fact("")] = program
+                if one.by_request and one.exact:
+                    timed[f"{DENSE}_{one.fact('')}"] = _written(one, dense, Path(name))
+            return _latencies(timed, exported.sample.inputs)
+
+    def _dense(self) -> Network:
+        """Return the network before pruning; its weights are drawn, they take the same time."""
+        return plain_network(build(self.unpruned).eval(), self.task.target)
+
+
+def _taking(kind: torch.dtype, program: Program) -> Program:
+    return lambda x: program(x.to(kind))
+
+
+def _written(one: ExportFormat, exported: Exported, folder: Path) -> Program:
+    assert one.program is not None
+    one.write(exported, folder / one.file_name)
+    return one.program(folder / one.file_name)
+
+
+def _latencies(programs: Mapping[str, Program], inputs: Tensor) -> dict[str, Fact]:
+    """Return the median and the 95th percentile of programs by name, for batches of each size."""
+    facts: dict[str, Fact] = {"latency_threads": 1}
+    for size in BATCHES:
+        batch = batch_of(inputs, size)
+        passes = {name: partial(program, batch) for name, program in programs.items()}
+        for name, timing in timed_together(passes).items():
+            facts[f"{name}_ms_batch_{size}"] = timing.median
+            facts[f"{name}_ms_batch_{size}_p95"] = timing.percentile_95
+    return facts

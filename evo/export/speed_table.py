@@ -1,0 +1,71 @@
+"""The table of an export's README about bytes and milliseconds, from the facts of its card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from evo.export.export_figures import BATCHES, DENSE, TORCH
+from evo.export.exported import Fact
+
+NAMES = {
+    TORCH: "torch",
+    f"{DENSE}_{TORCH}": "torch, before pruning",
+    "onnx": "onnxruntime, `model.onnx`",
+    f"{DENSE}_onnx": "onnxruntime, before pruning",
+    "onnx_int8": "onnxruntime, `model_int8.onnx`",
+}
+BYTES = {TORCH: "weights_bytes", "onnx": "onnx_bytes", "onnx_int8": "onnx_int8_bytes"}
+FASTER = 1.1  # times the dense network, from which on it is worth a word
+
+SECTION = """
+## Size and speed
+
+Milliseconds of a pass on one thread of the machine that made the export: the median, and what 95
+of 100 passes keep to.
+
+| |{batches} bytes of the file |
+{rule}
+{rows}
+
+{verdict}
+"""
+
+
+def of_speed(name: str) -> bool:
+    """Tell whether a fact of the card stands in this table."""
+    of_a_file = name.endswith("_bytes") and name != "peak_activation_bytes"
+    return "_ms_batch_" in name or of_a_file or name == "latency_threads"
+
+
+def speed_section(card: Mapping[str, Fact]) -> str:
+    """Return the section; empty where nothing was timed."""
+    timed = [name for name in NAMES if _time(name, BATCHES[0]) in card]
+    if not timed:
+        return ""
+    rows = "\n".join(f"| {NAMES[name]} | {_cells(card, name)} |" for name in timed)
+    headings = "".join(f" {size} example{'s' * (size > 1)} |" for size in BATCHES)
+    rule = "|---" * (len(BATCHES) + 2) + "|"
+    return SECTION.format(batches=headings, rule=rule, rows=rows, verdict=verdict(card))
+
+
+def verdict(card: Mapping[str, Fact]) -> str:
+    """Say what pruning saves in time, by the largest batch in torch."""
+    size = BATCHES[-1]
+    times = [card.get(_time(name, size)) for name in (f"{DENSE}_{TORCH}", TORCH)]
+    if not all(isinstance(value, int | float) and value > 0 for value in times):
+        return ""
+    ratio = float(times[0] or 0) / float(times[1] or 1)
+    if ratio < FASTER:
+        return f"Pruning saves no time here: {size} examples take {1 / ratio:.2f} times as long."
+    return f"It takes {size} examples {ratio:.2f} times as fast as before pruning, in torch."
+
+
+def _time(name: str, size: int) -> str:
+    return f"{name}_ms_batch_{size}"
+
+
+def _cells(card: Mapping[str, Fact], name: str) -> str:
+    times = [_time(name, size) for size in BATCHES]
+    cells = [f"{card[key]:.3g}, {card[f'{key}_p95']:.3g}" for key in times]
+    size = card.get(BYTES.get(name, ""))
+    return " | ".join([*cells, f"{size:,}" if isinstance(size, int) else ""])

@@ -1,0 +1,55 @@
+"""The ONNX program: every family computes the same by onnxruntime, and names nothing of here."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import onnx
+import pytest
+import torch
+
+from evo.export.check import BATCHES, check_programs, example_inputs
+from evo.export.exported import Exported, plain_network
+from evo.export.formats import onnx as onnx_format
+from genomes.networks.network import Network
+from tests.evo.exports import exported, random_network
+from tests.troubles.test_handing_on import NETWORKS
+
+EVERY = {**NETWORKS, "transformer": lambda: random_network("transformer", 1)}
+
+
+def written(exported: Exported, folder: Path) -> Path:
+    onnx_format.write(exported, folder / "model.onnx")
+    return folder / "model.onnx"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("make", EVERY.values(), ids=EVERY)
+def test_onnxruntime_computes_the_same(make: Callable[[], Network], tmp_path: Path) -> None:
+    handed = exported(plain_network(make()))
+    program = onnx_format.program(written(handed, tmp_path))
+    check_programs(handed, {"model.onnx": program})
+    x = example_inputs(handed.network, BATCHES[-1])
+    with torch.inference_mode():
+        assert program(x).shape == handed.network(x).shape
+
+
+def test_the_file_says_what_goes_in_and_what_comes_out(tmp_path: Path) -> None:
+    network = plain_network(random_network("mlp", 4))
+    handed = exported(network, "flowers", names=("iris", "rose", "tulip"))
+    model = onnx.load(written(handed, tmp_path))
+    onnx.checker.check_model(model, full_check=True)
+    assert [value.name for value in model.graph.input] == ["x"]
+    assert [value.name for value in model.graph.output] == ["outputs"]
+    dimensions = model.graph.input[0].type.tensor_type.shape.dim
+    assert (dimensions[0].dim_param, dimensions[1].dim_value) == ("batch", 6)
+    assert {prop.key: prop.value for prop in model.metadata_props} == {
+        "task": "flowers",
+        "class_names": "iris\nrose\ntulip",
+    }
+
+
+def test_the_file_names_no_folder_of_this_machine(tmp_path: Path) -> None:
+    contents = written(exported(plain_network(random_network("cnn", 1))), tmp_path).read_bytes()
+    assert str(Path.cwd()).encode() not in contents
+    assert b"stack_trace" not in contents
+    assert b".py" not in contents

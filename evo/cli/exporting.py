@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -29,6 +30,7 @@ Wanted = tuple[float | None, int | None, str | None, float | None]  # as `Demand
 
 if TYPE_CHECKING:  # this loads torch, which `evo --help` does without
     from evo.export.exported import Fact
+    from evo.settings.config import RunConfig
 
 
 def export(
@@ -124,9 +126,27 @@ def _export(
     print_roles(console, exported.roles, exported.baselines, exported.metric.name)
     where = exported.folder
     readme = shown(where / "README.md")
-    task = str(exported.card["task"])
-    on = f" --task {quoted(task)}" if ":" in task else ""  # which is never taken from a folder
+    on = _on(exported.config)
     say(console, f"Load it as {readme} says; measure it: evo evaluate {quoted(where)}{on}")
+
+
+def _on(config: RunConfig) -> str:
+    """Return the options that name the task of a run where an export alone does not."""
+    from evo.files.paths import called_in, quoted
+    from fitness.data.options import DataOptions
+
+    if ":" not in config.task:
+        return ""  # else it is a path or a function, never taken from an export
+    task = config.task.replace(f"{called_in()}{os.sep}", "", 1)
+    words = ["--task", quoted(task)]
+    for name, value in DataOptions.of(config).given().items():
+        option = f"--{name.replace('_', '-')}"
+        if value is True:
+            words.append(option)
+        elif name != "columns":  # of which an export has its own
+            text = ",".join(value) if isinstance(value, tuple | list) else str(value)
+            words += [option, quoted(text)]
+    return " " + " ".join(words)
 
 
 def evaluate(

@@ -29,6 +29,7 @@ from evo.settings.config import RunConfig, load_toml, metric_of, stages_of
 from evo.settings.task_reference import task_reference
 from fitness.data.refit import RefitReference
 from fitness.data.task import Task
+from fitness.data.task_names import portable_name
 from fitness.data.task_reference import TaskReference
 from fitness.evaluators.network import NetworkEvaluator
 from fitness.metric import METRICS, Metric
@@ -53,7 +54,7 @@ class Adult:
 class NetworkExport:
     """An export: its folder, its card, who of the front has which role, and the baselines.
 
-    `metric` is that of the run, which roles and baselines are about.
+    `metric` is that of the run, which roles and baselines are about, `config` all it was told.
     """
 
     folder: Path
@@ -61,6 +62,7 @@ class NetworkExport:
     roles: dict[Role, Row]
     baselines: Sequence[Baseline]
     metric: Metric
+    config: RunConfig
 
 
 def export_network(
@@ -98,7 +100,7 @@ def export_network(
     exported = write_export(exported, output, formats, figures)
     remember_export(folder, chosen, output)
     parts = roles(front, axes, measured) if front else {}
-    return NetworkExport(output, exported.card, parts, baselines, measured.metric)
+    return NetworkExport(output, exported.card, parts, baselines, measured.metric, config)
 
 
 def _baseline_facts(baselines: Sequence[Baseline]) -> dict[str, Fact]:
@@ -185,7 +187,7 @@ def _exported(
     task = figures.task
     return Exported(
         network,
-        config.task,
+        portable_name(config.task),
         facts,
         task.target,
         figures.metrics[0],

@@ -41,10 +41,10 @@ class Sample:
 class Exported:
     """A plain network (see `plain_network`), the task it is for and the facts of its card.
 
-    `task` is the task's name as `--task` takes it, `target` what the outputs mean. `facts` are
-    flat; at least those in `REQUIRED`, and `metric` on validation and test data. Of a table,
-    `columns` say what the inputs are and `target_columns` what was learnt, if it was said; of
-    picture files, `pictures` says how one becomes an input.
+    `task` is the task's name as `--task` takes it, without folders of this machine, `target` what
+    the outputs mean. `facts` are flat; at least those in `REQUIRED`, and `metric` on validation
+    and test data. Of a table, `columns` say what the inputs are and `target_columns` what was
+    learnt, if it was said; of picture files, `pictures` says how one becomes an input.
     Without a `sample` the forms are checked on drawn inputs alone, and nothing can be calibrated.
     """
 

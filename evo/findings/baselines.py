@@ -121,8 +121,9 @@ def comparison(baselines: Sequence[Baseline], front: Sequence[Mapping[str, Any]]
     small = [row for row in better if row["active_parameters"] <= linear.parameters]
     where = "test" if on_test else "validation"
     text = (
-        f"{len(better)} of {count(len(rows))} networks of the front have a better {metric.label} "
-        f"on {where} data than {linear.name}"
+        f"{len(better)} of {count(len(rows))} networks of the front "
+        f"{'has' if len(better) == 1 else 'have'} a better {metric.label} on {where} data than "
+        f"{linear.name}"
     )
     if not better:
         return text + "."

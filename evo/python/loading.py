@@ -16,6 +16,7 @@ from evo.findings.tables import RunTables, open_folder
 from evo.plots.figures import drawable
 from evo.plots.reading import read
 from evo.plots.style import house_style
+from evo.python.notebook import displayed
 from evo.python.run_text import to_html, to_text
 from evo.record.run_folder import RunFolder
 from evo.settings.config import load_toml
@@ -80,7 +81,7 @@ class Tables(RunTables):
             raise BadInput(suggest("figure", name, found))
         drawing, table = found[name]
         with house_style():
-            return drawing.draw(table, data.name)
+            return displayed(drawing.draw(table, data.name))
 
     def export(
         self,

@@ -236,11 +236,12 @@ def _as_arguments(follower: Together | None = None) -> Iterator[None]:
         raise BadInput(as_arguments(str(error))) from error
 
 
-def _finished(ending: Ending, follower: RunListener, task: Task | None) -> Tables:
+def _finished(ending: Ending, follower: Together, task: Task | None) -> Tables:
     """Draw the figures of a run, write its report, hand both on, and return its tables."""
     folder = RunFolder(ending.folder)
     draw_figures(folder.path)
     write_report_if_possible(folder)
     for text in publish(folder.path):
         follower.note(text)
+    follower.ended(ending.reason)
     return Tables(folder, task)

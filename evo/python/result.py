@@ -14,6 +14,7 @@ from evo.errors import NothingSucceeded
 from evo.pareto.dominance import Axes
 from evo.pareto.front import Front
 from evo.pareto.open_axes import OpenAxes
+from evo.python.notebook import displayed
 from evo.python.result_text import to_html, to_text
 from evo.record.store import Store
 from fitness.evaluation import Evaluation
@@ -64,7 +65,7 @@ class Result:
         from evo.plots.search import search_figure
 
         name = "search" if self.folder is None else self.folder.name
-        return search_figure(self.history, self.front, list(self.reference), name)
+        return displayed(search_figure(self.history, self.front, list(self.reference), name))
 
 
 class SearchFailed(NothingSucceeded):

@@ -14,7 +14,9 @@ from evo.engine.engine import Limits
 from evo.engine.listener import FleetListener, RunListener
 from evo.errors import BadInput
 from evo.files.paths import shown
-from evo.python.search_progress import SearchProgress, Wanted, in_notebook, notebook_output
+from evo.python.notebook import in_notebook
+from evo.python.result_text import REASONS
+from evo.python.search_progress import SearchProgress, Wanted, notebook_output
 from evo.settings.config import load_toml
 from evo.terminal.screen import Silence, make_screen
 from evo.watch.beside import Beside
@@ -48,6 +50,11 @@ class NotebookView:
         """Show a finished training, unless that would be too often."""
         self._progress.stage = (done, total, stage)
         self._show(False)
+
+    def ended(self, reason: str) -> None:
+        """Show that it has ended, and why."""
+        self._progress.ended = REASONS.get(reason, reason)
+        self._show(True)
 
     def note(self, text: str) -> None:
         """Show a line."""
@@ -84,6 +91,12 @@ class Together:
         """Pass it on."""
         for listener in self._listeners:
             listener.note(text)
+
+    def ended(self, reason: str) -> None:
+        """Tell those that say so at the end."""
+        for listener in self._listeners:
+            if isinstance(listener, NotebookView):
+                listener.ended(reason)
 
     def fleet_status(self, look: Callable[[], FleetStatus]) -> None:
         """Pass it on to those that show what the workers do."""

@@ -22,7 +22,8 @@ from rich.table import Table
 
 from evo.engine.engine import Limits
 from evo.engine.listener import Listener, RunListener
-from evo.text.amounts import count
+from evo.python.notebook import in_notebook
+from evo.text.amounts import count, duration
 from evo.watch.beside import Beside
 
 Wanted = Literal["auto"] | bool
@@ -37,14 +38,23 @@ class SearchProgress:
     summary: Mapping[str, Any] = field(default_factory=dict)
     stage: tuple[int, int, str] = (0, 0, "starting")
     notes: list[str] = field(default_factory=list)
+    started: float = field(default_factory=time.monotonic)
+    ended: str = ""  # why, once it has
 
     def share(self) -> float:
         """Return how much is done, from 0 to 1, by the limit that is nearest."""
-        generations, budget = self.limits.generations, self.limits.budget_epochs
-        done = float(self.summary.get("generation") or 0)
-        spent = float(self.summary.get("epochs_spent") or 0.0)
-        shares = [done / generations if generations else 0.0, spent / budget if budget else 0.0]
-        return min(1.0, max(shares))
+        if self.ended:
+            return 1.0
+        limits, summary = self.limits, self.summary
+        reached = (
+            (summary.get("generation"), limits.generations),
+            (summary.get("epochs_spent"), limits.budget_epochs),
+            (self._minutes(), limits.minutes),
+        )
+        return min(1.0, max(float(done or 0) / of if of else 0.0 for done, of in reached))
+
+    def _minutes(self) -> float:
+        return (time.monotonic() - self.started) / 60
 
     def text(self) -> str:
         """Say it in one line."""
@@ -57,6 +67,10 @@ class SearchProgress:
             parts.append(f"hypervolume {float(summary.get('hypervolume') or 0.0):.4f}")
         failures: Mapping[str, int] = summary.get("failures") or {}
         parts += [f"{number} {status.replace('_', ' ')}" for status, number in failures.items()]
+        if self.ended:
+            return ", ".join([*parts, f"ended: {self.ended}"])
+        if minutes := self.limits.minutes:
+            parts.append(f"{duration(60 * self._minutes())} of {duration(60 * minutes)}")
         parts.append(f"{stage} {done}/{total}" if total else stage)
         return ", ".join(parts)
 
@@ -196,12 +210,6 @@ def _bar(progress: SearchProgress) -> Table:
     bar = Table.grid(padding=(0, 1))
     bar.add_row(ProgressBar(total=1.0, completed=progress.share(), width=24), progress.text())
     return bar
-
-
-def in_notebook() -> bool:
-    """Tell whether a notebook's kernel runs this process."""
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    return getattr(shell, "kernel", None) is not None
 
 
 def notebook_output(progress: SearchProgress) -> Callable[[bool], None]:

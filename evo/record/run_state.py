@@ -1,4 +1,4 @@
-"""The state of a run: running, finished, stopped, by its lock and its record."""
+"""The state of a run: running, finished, cut short, by its lock and its record."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Literal
 
 from evo.record.run_folder import RunFolder
 
-State = Literal["running", "finished", "interrupted", "damaged"]
+State = Literal["running", "finished", "out of time", "interrupted", "damaged"]
 
 
 def state_of(folder: RunFolder, reason: str | None, done: int, total: int | None) -> State:
@@ -15,4 +15,6 @@ def state_of(folder: RunFolder, reason: str | None, done: int, total: int | None
         return "running"
     enough = reason == "generations" and done >= (total or 0)
     finished = enough or reason in ("budget", "exhausted")
-    return "finished" if finished else "interrupted"
+    if finished:
+        return "finished"
+    return "out of time" if reason == "minutes" else "interrupted"

@@ -1,7 +1,7 @@
 // The live page: asks the server that it came from whether there is news, and draws that.
 
 const PERIOD = 2000;  // milliseconds between questions; a server that is gone is asked less often
-const WORDS = { running: "Running", finished: "Finished", interrupted: "Interrupted", gone: "No answer" };
+const WORDS = { running: "Running", finished: "Finished", interrupted: "Interrupted", "out of time": "Time limit reached", gone: "No answer" };
 const page = crypto.getRandomValues(new Uint32Array(1))[0].toString(16);  // by which the server tells pages apart
 const banner = make("p", null, document.querySelector("header"), { class: "live" });
 const word = make("strong", "Reading the record", banner, { role: "status" });

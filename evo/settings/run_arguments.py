@@ -178,7 +178,7 @@ def _plain(value: object) -> object:
 def as_arguments(text: str) -> str:
     """Return a message of the command line's with its options as arguments: `name=`, not --name.
 
-    Commands in backquotes stay.
+    Commands in backquotes stay, but for `evo resume RUN`, which is a function.
     """
     names = _options()
     options = "|".join(sorted(names, key=len, reverse=True))
@@ -186,6 +186,9 @@ def as_arguments(text: str) -> str:
     parts[::2] = [
         re.sub(rf"--({options})\b(?![-=])(?: (?=\d))?", lambda found: f"{names[found[1]]}=", part)
         for part in parts[::2]
+    ]
+    parts[1::2] = [
+        re.sub(r"^evo resume (\S+)$", r'evo.resume("\1")', part) for part in parts[1::2]
     ]
     return "`".join(parts)
 

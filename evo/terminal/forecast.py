@@ -52,6 +52,13 @@ def print_forecast(console: Console, dry: DryRun, config: RunConfig) -> None:
         f"memory      about {size(found.memory_bytes)} for the workers, evo itself apart",
     ):
         say(console, line)
+    if config.max_minutes is not None and 60 * config.max_minutes < middle:
+        reached = round(found.generations * 60 * config.max_minutes / middle)
+        say(
+            console,
+            f"--max-minutes {config.max_minutes:g} ends it sooner, after about {count(reached)} "
+            f"of {count(found.generations)} generations.",
+        )
     if dry.overlapping is not None:
         sooner, busy = dry.overlapping.wall_seconds[1], dry.overlapping.busy_share
         say(

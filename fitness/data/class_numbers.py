@@ -138,7 +138,8 @@ def _check_all_known(labels: Mapping[str, Array], known: Array) -> None:
     if len(known) > MANY and examples < 2 * len(known):
         raise UnusableData(
             f"train has {len(known):,} different labels in {examples:,} examples, fewer than two "
-            "of each. A task of real numbers has the target Values()"
+            "of each. If they are numbers to learn, say --target-kind values (a Task in Python "
+            "has the target Values())"
         )
 
 

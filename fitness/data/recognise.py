@@ -12,6 +12,8 @@ from fitness.target import TARGETS, Target, new_target
 from genomes.genes.registry import suggest
 
 MANY = 20  # different whole numbers, up to which they are classes however few examples each has
+EACH = 4  # examples a number, on average, from which on many numbers without gaps are classes
+EACH_WITH_GAPS = 10  # and those with gaps: who numbers classes counts
 
 
 def stated_target(
@@ -51,8 +53,10 @@ def recognised(y: npt.NDArray[Any], class_names: tuple[str, ...] = ()) -> Target
 
 
 def _repeats(y: npt.NDArray[Any]) -> bool:
-    """Tell whether numbers are whole and come twice or more on average, or are few."""
+    """Tell whether numbers are whole, and few or repeated as often as those of classes."""
     if y.dtype.kind == "f" and not np.array_equal(y, np.round(y)):
         return False  # NaN too
-    different = len(np.unique(y))
-    return different <= MANY or len(y) >= 2 * different
+    different = np.unique(y)
+    is_gapless = bool(different[0] in (0, 1) and different[-1] - different[0] < len(different))
+    each = EACH if is_gapless else EACH_WITH_GAPS
+    return len(different) <= MANY or len(y) >= each * len(different)

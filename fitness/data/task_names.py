@@ -57,6 +57,12 @@ def own_name(name: str) -> str:
     return name.removeprefix(OBJECT).partition(":")[2] if name.startswith(OBJECT) else name
 
 
+def portable_name(name: str) -> str:
+    """Return a whole name that tells nothing of this machine's folders: `images:pets`."""
+    prefix = loader_of(name)
+    return f"{prefix}:{Path(name.removeprefix(f'{prefix}:')).name}" if prefix else name
+
+
 def taken_as(written: str, name: str) -> str:
     """Say that a name was guessed."""
     return f"task {written!r} was taken as {name}"

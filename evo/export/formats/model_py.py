@@ -15,14 +15,15 @@ from evo.export.model_source import model_source, reads_float64
 from evo.export.picture_source import picture_source
 from evo.export.row_source import row_source
 from evo.version import VERSION
+from fitness.data.task_names import own_name
 
 FILE_NAME = "model.py"
 
 
 def write(exported: Exported, path: Path) -> None:
     """Write the source, see `model_source`."""
-    genome = exported.facts["genome"]
-    title = f"A network for the task {exported.task}, genome {genome}, found by evo {VERSION}."
+    name, genome = own_name(exported.task), exported.facts["genome"]
+    title = f"A network for the task {name}, genome {genome}, found by evo {VERSION}."
     target = exported.target
     source = model_source(
         exported.spec,

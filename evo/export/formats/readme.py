@@ -11,6 +11,7 @@ from evo.export.speed_table import of_speed, speed_section
 from evo.text.amounts import percent
 from evo.text.figures import figure, label
 from fitness.data.inputs.table_column import Column
+from fitness.data.task_names import own_name
 from fitness.metric import metric_names
 from genomes.graph.spec import NetworkSpec
 
@@ -100,7 +101,7 @@ def write(exported: Exported, path: Path) -> None:
     elsewhere = filter(of_speed, card)
     left_out = {"format", *exported.names_by_key, *elsewhere}  # of the table; they stand below
     text = TEXT.format(
-        task=card["task"],
+        task=own_name(exported.task),
         evo_version=card["evo_version"],
         genome=card["genome"],
         imported=", ".join(_imported(exported)),

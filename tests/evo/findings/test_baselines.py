@@ -110,7 +110,7 @@ def test_the_front_is_compared_on_test_data() -> None:
 def test_before_the_end_the_front_is_compared_on_validation_data() -> None:
     early = Baseline("logistic regression", 650, 0.96)
     assert comparison((early,), [row(0.97, None, 900), row(0.96, None, 2)]) == (
-        "1 of 2 networks of the front have a better accuracy on validation data than logistic "
+        "1 of 2 networks of the front has a better accuracy on validation data than logistic "
         "regression, none of them with at most as many parameters."
     )
     assert comparison((early,), []) == ""

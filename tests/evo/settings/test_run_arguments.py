@@ -77,3 +77,4 @@ def test_messages_of_the_command_line_speak_of_arguments() -> None:
     assert as_arguments("--plugin x: cannot import it") == "plugins= x: cannot import it"
     command = "go on with `evo resume a --generations 3`"
     assert as_arguments(command) == command
+    assert as_arguments("go on: `evo resume mine`") == 'go on: `evo.resume("mine")`'

@@ -5,7 +5,7 @@ import gc
 import pytest
 
 from fitness.data.arrays import UnusableData
-from fitness.data.task_names import own_name, whole_name
+from fitness.data.task_names import own_name, portable_name, whole_name
 from fitness.data.task_objects import remember
 from fitness.data.task_reference import TaskReference
 from tests.fitness.tiny import make_task
@@ -17,6 +17,7 @@ def test_an_object_is_found_by_its_name_as_long_as_it_is_held() -> None:
     assert name == f"object:{task.fingerprint()}:mine.csv"
     assert whole_name(name) == name
     assert (own_name(name), own_name("npz:mine.npz")) == ("mine.csv", "npz:mine.npz")
+    assert (portable_name(name), portable_name("npz:/home/me/mine.npz")) == (name, "npz:mine.npz")
     assert TaskReference(name).load() is task
     del task
     gc.collect()

@@ -71,6 +71,7 @@ def test_grey_images_gain_a_channel_and_stay_uint8(tmp_path: Path) -> None:
     [
         (Y / 2, "values", 1),
         (np.arange(50) * 7, "values", 1),
+        (np.arange(50) % 25 * 7, "values", 1),
         (np.column_stack([X[:, 0], X[:, 1] ** 2]), "values", 2),
         (np.column_stack([Y > 2, Y % 2, Y != 3]), "labels", 3),
         (np.eye(5)[Y], "classes", 5),

@@ -40,7 +40,7 @@ runners
 
 evo.version evo.namesakes evo.errors evo.files evo.text evo.pareto evo.strategy evo.breeding
 evo.strategies evo.record evo.storage evo.engine evo.loggers evo.settings evo.problems
-evo.findings evo.plots evo.running evo.report evo.compare evo.lineage evo.export
+evo.findings evo.plots evo.running evo.sweeps evo.report evo.compare evo.lineage evo.export
 evo.export.formats evo.watch evo.template evo.terminal evo.python evo.cli evo evo.template.files
 """
 ROOMS = ORDER.split()
@@ -85,6 +85,7 @@ ALLOWED = {
         "evo/lineage/figure.py",
         "evo/plots/",
         "evo/python/",
+        "evo/sweeps/figures.py",
         "evo/template/files/plot.py",
     },
     "plotly": {"evo/report/"},

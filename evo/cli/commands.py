@@ -15,6 +15,7 @@ from evo.cli import (
     resuming,
     retraining,
     running,
+    sweeping,
     templating,
     watching,
 )
@@ -62,6 +63,7 @@ app.command("watch")(watching.watch)
 app.command("compare")(comparing.compare)
 app.command("lineage")(lineage.lineage)
 app.command("retrain")(retraining.retrain)
+app.command("sweep", cls=ListingCommand)(sweeping.sweep)
 app.command("export")(exporting.export)
 app.command("evaluate", cls=ListingCommand)(exporting.evaluate)
 app.command("tasks")(inspecting.tasks)

@@ -14,6 +14,7 @@ from typer.core import TyperCommand, TyperOption
 from genomes.genes.registry import Registry
 
 PACKAGES = {  # of registries, by the mark in a help text
+    "curves": "fitness.curves",
     "families": "genomes.architectures",
     "loaders": "fitness.data.loaders",
     "loggers": "evo.loggers",

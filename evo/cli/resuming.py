@@ -22,6 +22,7 @@ from evo.cli.places import (
     Workers,
 )
 from evo.cli.searching import resume_function
+from evo.cli.sweeping import follow_sweep
 
 
 def resume(
@@ -59,7 +60,7 @@ def resume(
     quiet: Quiet = False,
     watch: Watch = False,
 ) -> None:
-    """Continue a run, or a search of a function of your own.
+    """Continue a run, a search of a function of your own, or a sweep.
 
     Goes on where it was interrupted; --generations or --budget-epochs take it beyond its end. A
     mirror, by its path or URL, is copied to the local results folder first. The other options say
@@ -70,10 +71,18 @@ def resume(
     from evo.running.session import resume as resume_run
     from evo.settings.config import build
     from evo.settings.function_config import read_function_config
+    from evo.sweeps.plan import begun, find_sweep
 
-    totals = {"generations": generations, "budget_epochs": budget_epochs}
-    build({}, {**totals, "max_minutes": max_minutes})  # says which is no number of these
+    totals = {
+        "generations": generations, "budget_epochs": budget_epochs, "max_minutes": max_minutes
+    }  # fmt: skip
+    build({}, totals)  # says which is no number of these
     places = places_of(context.params)
+    if (sweep := find_sweep(run, RESULTS)) is not None:
+        meant = {"retry_failed": retry_failed or None, "watch": watch or None, **totals}
+        given = {name: value for name, value in meant.items() if value is not None}
+        follow_sweep(begun(sweep, {**places, **given}), sweep, quiet=quiet)
+        return
     place = str(RESULTS / run) if (RESULTS / run).is_dir() else run
     folder = fetch(place) if is_mirror(place) else find_run(run, RESULTS).path
     if read_function_config(folder / "config.toml") is not None:

@@ -18,6 +18,7 @@ from evo.findings.front_table import read_front
 from evo.record.lookup import find_genome
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
+from evo.running.from_scratch import carry_out, measured
 from evo.running.parts import Parts, prepared
 from evo.settings.config import load_toml, metric_of
 from evo.settings.task_reference import task_reference
@@ -99,9 +100,9 @@ def _recorded(store: Store, identity: str, metric: Metric) -> dict[str, float]:
     recorded = {"validation": evaluation.objectives[metric.name]}
     for name in ("inherited_epochs", "inherited_share"):
         recorded[name] = evaluation.costs.get(name, 0.0)
-    for measured in store.measurements():
-        if (measured.genome, measured.split, measured.replicate) == (identity, "test", 0):
-            recorded["test"] = measured.value
+    for found in store.measurements():
+        if (found.genome, found.split, found.replicate) == (identity, "test", 0):
+            recorded["test"] = found.value
     return recorded
 
 
@@ -118,37 +119,33 @@ def _trained(
     there = kept.names()  # none of before weights were kept
     missing = [j for j in jobs if (j.genome, j.key) not in known or j.key not in there]
     seeds = {job.key: seed for seed, job in enumerate(jobs, start=1)}
+
+    def keep(evaluation: Evaluation) -> None:
+        if evaluation.checkpoint is not None:
+            kept.write(evaluation.key, evaluation.checkpoint)
+        row = row_of(evaluation, seeds[evaluation.key])
+        known[row.genome, row.key] = row
+        write_retrained(folder, known.values())
+        done(row)
+
     if missing:
         kept.path.mkdir(exist_ok=True)
-        try:
-            parts.runner.start()
-            for evaluation in parts.runner.run(missing):
-                if evaluation.checkpoint is not None:
-                    kept.write(evaluation.key, evaluation.checkpoint)
-                row = row_of(evaluation, seeds[evaluation.key])
-                known[row.genome, row.key] = row
-                write_retrained(folder, known.values())
-                done(row)
-        finally:
-            parts.runner.close()
+        carry_out(parts.runner, missing, keep)
     return [known[job.genome, job.key] for job in jobs]
 
 
 def _row(
     parts: Parts, genome: Genome, evaluation: Evaluation, seed: int, *, refit: bool
 ) -> Retrained:
-    status, found = evaluation.status, evaluation.objectives
-    if evaluation.checkpoint is None:
-        key = evaluation.key
-        return Retrained(genome.id, evaluation.to_epoch, seed, key, status, None, None, refit)
+    found = measured(parts, genome.expressed(), evaluation, LEFT)
+    if refit:
+        found.pop("validation", None)
     return Retrained(
         genome.id,
         evaluation.to_epoch,
         seed,
         evaluation.key,
-        status,
-        None if refit else found[parts.metric.name],
-        parts.evaluator.measure(genome.expressed(), evaluation.checkpoint, "test"),
-        refit,
-        *(found[name] for name in LEFT),
+        evaluation.status,
+        refit=refit,
+        **found,
     )

@@ -6,13 +6,12 @@ retrain` alone; nothing in a run depends on it.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from statistics import fmean, stdev
 
 from evo.errors import BadInput
+from evo.files.csv_rows import read_rows, write_rows
 from evo.files.paths import run_argument
 from evo.record.checkpoints import CheckpointFolder
 from evo.record.run_folder import RunFolder
@@ -77,22 +76,14 @@ def read_retrained(folder: RunFolder) -> list[Retrained]:
     """Return all trainings from scratch of a run; raises `BadInput` for a damaged file."""
     path = folder.path / FILE
     try:
-        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
-        return [_row(row) for row in rows]
-    except FileNotFoundError:
-        return []
+        return [_row(row) for row in read_rows(path)]
     except (ValueError, KeyError, TypeError) as error:
         raise BadInput(f"{path} is damaged ({error}); remove it to train anew") from None
 
 
 def write_retrained(folder: RunFolder, rows: Iterable[Retrained]) -> None:
     """Write the file in one step; raises `RecordError`."""
-    text = io.StringIO()
-    names = [field.name for field in fields(Retrained)]
-    writer = csv.DictWriter(text, fieldnames=names, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(row) for row in rows)
-    folder.write(folder.path / FILE, text.getvalue())
+    write_rows(folder.path / FILE, Retrained, rows)
 
 
 def card_facts(rows: Sequence[Retrained], genome: str, metric: str) -> dict[str, int | float]:

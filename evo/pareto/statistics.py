@@ -14,6 +14,7 @@ import numpy.typing as npt
 EXACT = 8  # the smaller group's size up to which every way to share out the ranks is counted
 FEW = 5  # runs a group below which no conclusion is drawn
 FINEST = 20_000  # new trials; of more the share is as good as certain
+EQUAL = 1e-9  # spread beside a mean below which values are the same but for rounding
 NORMAL_95 = 1.959963984540054  # 97.5 % of the normal distribution lie below
 
 Array = npt.NDArray[np.float64]
@@ -66,6 +67,23 @@ def holm(p_values: Sequence[float]) -> list[float]:
         largest = max(largest, min(1.0, (len(order) - passed) * corrected[i]))
         corrected[i] = largest
     return corrected
+
+
+def paired_t(differences: Sequence[float]) -> float:
+    """Return the two-sided p-value of Student's t-test that paired differences have mean zero.
+
+    Where all are the same, they have no spread to be held against: then it is that of their signs,
+    and 1 if they are zero. Raises ValueError for fewer than two.
+    """
+    from scipy.special import stdtr
+
+    n = len(differences)
+    if n < 2:
+        raise ValueError(f"received {n} differences, expected at least 2")
+    mean, spread = float(np.mean(differences)), float(np.std(differences, ddof=1))
+    if spread <= EQUAL * abs(mean):
+        return 2.0 ** (1 - n) if mean else 1.0
+    return float(2.0 * stdtr(n - 1, -abs(mean) / spread * math.sqrt(n)))
 
 
 def student_t(freedom: int) -> float:

@@ -56,8 +56,10 @@ def new_figure(width: float = 7.6, height: float = 4.8) -> tuple[Figure, Axes]:
     return figure, figure.subplots()
 
 
-def metric_axis(axes: Axes, metric: Metric, values: Sequence[float]) -> None:
-    """Scale the vertical axis for values of a metric on validation data, and name it.
+def metric_axis(
+    axes: Axes, metric: Metric, values: Sequence[float], split: str = "validation"
+) -> None:
+    """Scale the vertical axis for values of a metric on a split, and name it.
 
     Shares that are best at 100 % are drawn by their errors; others on a linear scale, on which the
     values that are far worse than most are out of view.
@@ -66,14 +68,14 @@ def metric_axis(axes: Axes, metric: Metric, values: Sequence[float]) -> None:
         _error_axis(axes, min(values), max(values))
     else:
         _linear_axis(axes, metric, in_view(values, metric.rises))
-    axes.set_ylabel(axis_title(metric))
+    axes.set_ylabel(axis_title(metric, split))
 
 
-def axis_title(metric: Metric) -> str:
-    """Name a metric on validation data with its unit, and which way is better if that is down."""
+def axis_title(metric: Metric, split: str = "validation") -> str:
+    """Name a metric on a split with its unit, and which way is better if that is down."""
     unit = "%" if metric.shown == "percent" else metric.unit
     notes = [*([] if unit == "share" else [unit]), *([] if metric.rises else ["lower is better"])]
-    return f"validation {metric.label}" + (f" ({', '.join(notes)})" if notes else "")
+    return f"{split} {metric.label}" + (f" ({', '.join(notes)})" if notes else "")
 
 
 def _linear_axis(axes: Axes, metric: Metric, values: Sequence[float]) -> None:

@@ -16,10 +16,12 @@ def free_folder(config: RunConfig, results: Path) -> Path:
     """Return the run's folder: the given name, which must be free, or the next free number."""
     if config.name:
         return named_folder(results, config.name, config.storage)
-    stem = (
-        re.sub(r"[^A-Za-z0-9.]+", "-", Path(config.task.split(":")[-1]).stem).strip("-") or "run"
-    )
-    return numbered_folder(results, stem, config.storage)
+    return numbered_folder(results, stem_of(config.task), config.storage)
+
+
+def stem_of(task: str) -> str:
+    """Return what folders are called after a task, before their number."""
+    return re.sub(r"[^A-Za-z0-9.]+", "-", Path(task.split(":")[-1]).stem).strip("-") or "run"
 
 
 def named_folder(results: Path, name: str, storage: str | None) -> Path:

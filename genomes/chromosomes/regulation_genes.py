@@ -13,6 +13,16 @@ from genomes.genes.gene import Columns, Integer, ListOf, Real, Record, Struct, V
 
 MINIMUM_GENES, MAXIMUM_GENES = 2, 4
 SIGNALS = ("loss", "slope", "gradient")  # what the promoters sense
+_SENSING = Record(
+    basal=0.0, decay=0.5, half_saturation=0.3, hill=4.0,
+    inputs=(0.25, 0.0, 0.0, 0.0), promoters=(-0.2, -0.15, 0.0),
+)  # fmt: skip
+_IDLE = Record(
+    basal=0.0, decay=1.0, half_saturation=0.3, hill=4.0, inputs=(0.0,) * 4, promoters=(0.0,) * 3
+)
+# A network that a person would write down: its first gene is made where the loss is low and no
+# longer falls, and holds itself up once it is there. Every stage reads it.
+TEXTBOOK = Record(network=(_SENSING, _IDLE), readout=(0,) * MAXIMUM_STAGES)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,113 @@
+"""Makes a sweep of what a person asks: its network from a run, or from a textbook and pins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from evo.errors import BadInput
+from evo.files.paths import RESULTS, absolute, shown
+from evo.record.run_folder import RunFolder
+from evo.record.runs import find_run
+from evo.running.parts import Parts, prepared
+from evo.settings.config import RunConfig, build, load_toml, stages_of
+from evo.sweeps.grid import Grid
+from evo.sweeps.networks import SWEPT, USUAL, genome_of_run, textbook_genome
+from evo.sweeps.plan import DATA, TRAINING, Sweep
+from fitness.data.task_names import absolute_name
+from genomes.genes.genome import Genome
+
+
+def asked(
+    options: Mapping[str, Any],
+    grid: Grid,
+    *,
+    genome: str | None = None,
+    epochs: int | None = None,
+    granularity: str | None = None,
+    textbook: int | None = None,
+) -> Sweep:
+    """Return the sweep that is meant; raises `BadInput`. `options` are settings of the training.
+
+    `genome` is RUN/ID: then the data and the numeric settings are those of its run, unless given.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    if genome is None:
+        pins = {**USUAL, **_allowed(given.get("pins") or {})}
+        training = build({}, {**given, "pins": pins})
+        if granularity is not None:
+            training = training.model_copy(
+                update={"pins": {**training.pins, "pruning.granularity": granularity}}
+            )
+        return Sweep(training, grid, epochs, None, 1 if textbook is None else textbook)
+    if clash := [name for name in ("pins", "family") if given.get(name)]:
+        names = {"pins": "--pin", "family": "--family"}
+        raise BadInput(
+            f"received --genome and {names[clash[0]]}: a genome of a run has all its genes; leave "
+            "one of them out"
+        )
+    if textbook is not None:
+        raise BadInput("received --genome and --textbook, which name two networks; leave one out")
+    folder, identity = _named(genome, given.get("results", RESULTS))
+    training, length = _trained_as(folder, given)
+    genome_of_run(folder.database, identity)  # raises where it is none
+    place = f"{folder.path}/{identity}"
+    return Sweep(training, grid, epochs or length, granularity, genome=place)
+
+
+def completed(sweep: Sweep) -> tuple[Sweep, Parts]:
+    """Load the task, and fill in what was left to it; raises `BadInput` or ValueError."""
+    task, resolved = prepared(sweep.training)
+    parts = Parts.of(resolved, task)
+    epochs = sweep.epochs or parts.problem.adult_epochs
+    parts = replace(parts, problem=replace(parts.problem, adult_epochs=epochs))
+    return replace(sweep, training=parts.config, epochs=epochs), parts
+
+
+def network_of(sweep: Sweep, parts: Parts) -> Genome:
+    """Return the network that a sweep prunes; raises `BadInput` if it does not fit the task."""
+    if sweep.genome is None:
+        return textbook_genome(sweep.textbook, parts.problem.space)
+    folder, identity = _named(sweep.genome, RESULTS)
+    genome = genome_of_run(folder.database, identity)
+    try:
+        parts.problem.decode(genome)
+    except ValueError as error:
+        raise BadInput(f"{sweep.genome} does not fit this task: {error}") from None
+    return genome
+
+
+def _allowed(pins: Mapping[str, Any]) -> Mapping[str, Any]:
+    for name in SWEPT:
+        if name in pins:
+            raise BadInput(
+                f"--pin {name}: that is what a sweep varies; --sparsity and --curve say it"
+            )
+    return pins
+
+
+def _named(genome: str, results: str | Path) -> tuple[RunFolder, str]:
+    """Return the run and the id that RUN/ID names."""
+    run, _, identity = genome.rpartition("/")
+    if not run or not identity:
+        raise BadInput(
+            f"--genome: received {genome!r}, expected RUN/ID, for instance first/m048-002"
+        )
+    return find_run(run, absolute(results)), identity
+
+
+def _trained_as(folder: RunFolder, given: Mapping[str, Any]) -> tuple[RunConfig, int]:
+    """Return the settings of a run that a training depends on, and its epochs; options win."""
+    config = load_toml(folder.config)
+    if "task" in given and absolute_name(given["task"]) != absolute_name(config.task):
+        raise BadInput(
+            f"the genome belongs to a run of task {config.task} ({shown(folder.path)}), received "
+            f"--task {given['task']}; leave --task out, or name a genome of that task"
+        )
+    taken = config.model_dump(include={*DATA, *TRAINING}, exclude_none=True)
+    stages = stages_of(config)
+    if not stages:
+        raise BadInput(f"{shown(folder.path)} has no complete config, so its epochs are unknown")
+    return build(taken, given), stages[-1]

@@ -25,7 +25,7 @@ from pydantic import (
 
 from evo.engine.engine import MOST_OVERLAP
 from evo.errors import BadInput
-from evo.files.paths import absolute, shown
+from evo.files.paths import absolute, quoted, shown
 from evo.record.earlier_names import settings_as_now
 from evo.record.earlier_versions import written_by
 from evo.settings.config_errors import explain
@@ -269,6 +269,11 @@ def load_toml(path: Path, options: Mapping[str, Any] | None = None) -> RunConfig
             f"{path} belongs to a search of a function of your own, not of networks: `evo resume` "
             "or the same call of evo.search continues it, `evo run` starts it again, evo show, "
             "plot, report and lineage show it, evo.load reads it"
+        )
+    if values.get("problem") == "sweep":  # see evo.sweeps.plan
+        raise BadInput(
+            f"{shown(path)} belongs to a sweep of one network, not to a search: `evo sweep "
+            f"{quoted(path)}` goes on with it"
         )
     try:
         return build(settings_as_now(values), options, str(path))

@@ -32,17 +32,17 @@ class Grid:
 
     def __post_init__(self) -> None:
         if not self.sparsities:
-            raise BadInput("--sparsity: received nothing above zero, so nothing would be pruned")
+            raise BadInput("received --sparsity without a number above zero: nothing is pruned")
         for sparsity in self.sparsities:
             if not 0.0 < sparsity < 1.0:
-                raise BadInput(f"--sparsity: received {sparsity:g}, {EXPECTED}")
+                raise BadInput(f"received --sparsity {sparsity:g}, {EXPECTED}")
         if not self.curves:
-            raise BadInput(f"--curve: received none, expected some of {', '.join(curve_names())}")
+            raise BadInput(f"received no --curve, expected some of {', '.join(curve_names())}")
         for curve in self.curves:
             if curve not in curve_names():
-                raise BadInput(f"--curve: {suggest('pruning curve', curve, curve_names())}")
+                raise BadInput(suggest("pruning curve", curve, curve_names()))
         if self.seeds < 1:
-            raise BadInput(f"--seeds: received {self.seeds}, expected at least 1")
+            raise BadInput(f"received --seeds {self.seeds}, expected at least 1")
 
     @classmethod
     def of(cls, sparsity: str | Sequence[float], curves: Sequence[str], seeds: int) -> Grid:
@@ -76,7 +76,7 @@ def read_sparsities(text: str) -> list[float]:
         except ValueError:
             numbers = []
         if len(numbers) not in (1, 3) or not all(map(math.isfinite, numbers)):
-            raise BadInput(f"--sparsity: received {part.strip()!r}, {EXPECTED}")
+            raise BadInput(f"received --sparsity {part.strip()!r}, {EXPECTED}")
         found += numbers if len(numbers) == 1 else _range(part, *numbers)
     return found
 
@@ -84,7 +84,7 @@ def read_sparsities(text: str) -> list[float]:
 def _range(part: str, start: float, stop: float, step: float) -> list[float]:
     if step <= 0.0 or stop < start or (stop - start) / step > MOST_SPARSITIES:
         raise BadInput(
-            f"--sparsity: received {part.strip()!r}, expected a range that rises in at most "
+            f"received --sparsity {part.strip()!r}, expected a range that rises in at most "
             f"{MOST_SPARSITIES} steps above zero"
         )
     count = math.floor((stop - start) / step + 1e-9) + 1

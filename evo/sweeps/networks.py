@@ -44,7 +44,7 @@ def textbook_genome(number: int, space: Space) -> Genome:
     known = len(FAMILIES.load(family).TEXTBOOK)
     if not 1 <= number <= known:
         raise BadInput(
-            f"--textbook: received {number}, expected 1 to {known}: so many has family {family}"
+            f"received --textbook {number}, expected 1 to {known}: so many has family {family}"
         )
     chromosomes = textbook(number - 1, drawn.chromosomes, space)
     return Genome(f"{family}-textbook-{number}", "male", chromosomes)

@@ -18,6 +18,7 @@ from evo.running.free_folder import stem_of
 from evo.settings.config import RunConfig, build
 from evo.sweeps.grid import Grid
 from evo.version import VERSION
+from fitness.silencing.pruning_plan import GRANULARITIES
 
 CONFIG = "config.toml"
 PROBLEM = "sweep"  # value of the key `problem`, which configs of runs do not have
@@ -63,11 +64,8 @@ class Sweep:
 
     def __post_init__(self) -> None:
         if self.epochs is not None and self.epochs < 1:
-            raise BadInput(f"--epochs: received {self.epochs}, expected at least 1")
-        if self.granularity not in (None, "weight", "channel"):
-            raise BadInput(
-                f"--granularity: received {self.granularity!r}, expected weight or channel"
-            )
+            raise BadInput(f"received --epochs {self.epochs}, expected at least 1")
+        check_granularity(self.granularity)
 
     def named(self, name: str) -> Sweep:
         """Return the sweep with a name."""
@@ -107,6 +105,13 @@ class Sweep:
         ]
 
 
+def check_granularity(granularity: str | None) -> None:
+    """Raise `BadInput` for what cannot be pruned; None leaves it to the genome."""
+    if granularity is not None and granularity not in GRANULARITIES:
+        expected = " or ".join(GRANULARITIES)
+        raise BadInput(f"received --granularity {granularity!r}, expected {expected}")
+
+
 def _is_said(name: str, value: object) -> bool:
     """Tell a value from the absence of one; no mechanisms at all are a choice."""
     return value not in (None, [], {}) or (name == "mechanisms" and value is not None)
@@ -120,6 +125,8 @@ def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def read_sweep(path: Path, options: Mapping[str, Any] | None = None) -> Sweep:
     """Read the config of a sweep; `options` of the training win. Raises `BadInput`."""
+    if not path.is_file():
+        raise BadInput(f"there is no config file {shown(path)}")
     values = sweep_values(path)
     if values is None:
         raise BadInput(f"{shown(path)} is not the config of a sweep; `evo sweep` writes one")

@@ -15,7 +15,7 @@ from evo.running.parts import Parts, prepared
 from evo.settings.config import RunConfig, build, load_toml, stages_of
 from evo.sweeps.grid import Grid
 from evo.sweeps.networks import SWEPT, USUAL, genome_of_run, textbook_genome
-from evo.sweeps.plan import DATA, TRAINING, Sweep
+from evo.sweeps.plan import DATA, TRAINING, Sweep, check_granularity
 from fitness.data.task_names import absolute_name
 from genomes.genes.genome import Genome
 
@@ -33,35 +33,38 @@ def asked(
 
     `genome` is RUN/ID: then the data and the numeric settings are those of its run, unless given.
     """
+    check_granularity(granularity)
     given = {name: value for name, value in options.items() if value is not None}
     if genome is None:
-        pins = {**USUAL, **_allowed(given.get("pins") or {})}
+        own = {} if granularity is None else {"pruning.granularity": granularity}
+        pins = {**USUAL, **_allowed(given.get("pins") or {}), **own}
         training = build({}, {**given, "pins": pins})
-        if granularity is not None:
-            training = training.model_copy(
-                update={"pins": {**training.pins, "pruning.granularity": granularity}}
-            )
         return Sweep(training, grid, epochs, None, 1 if textbook is None else textbook)
-    if clash := [name for name in ("pins", "family") if given.get(name)]:
-        names = {"pins": "--pin", "family": "--family"}
-        raise BadInput(
-            f"received --genome and {names[clash[0]]}: a genome of a run has all its genes; leave "
-            "one of them out"
-        )
-    if textbook is not None:
-        raise BadInput("received --genome and --textbook, which name two networks; leave one out")
+    _check_alone(given, textbook)
     folder, identity = _named(genome, given.get("results", RESULTS))
     training, length = _trained_as(folder, given)
     genome_of_run(folder.database, identity)  # raises where it is none
-    place = f"{folder.path}/{identity}"
-    return Sweep(training, grid, epochs or length, granularity, genome=place)
+    length = length if epochs is None else epochs
+    return Sweep(training, grid, length, granularity, genome=f"{folder.path}/{identity}")
+
+
+def _check_alone(given: Mapping[str, Any], textbook: int | None) -> None:
+    """Raise `BadInput` for what says of a genome's network what the genome says."""
+    if textbook is not None:
+        raise BadInput("received --genome and --textbook, which name two networks; leave one out")
+    for name, option in (("pins", "--pin"), ("family", "--family")):
+        if given.get(name):
+            raise BadInput(
+                f"received --genome and {option}: a genome of a run has all its genes; leave one "
+                "of them out"
+            )
 
 
 def completed(sweep: Sweep) -> tuple[Sweep, Parts]:
     """Load the task, and fill in what was left to it; raises `BadInput` or ValueError."""
     task, resolved = prepared(sweep.training)
     parts = Parts.of(resolved, task)
-    epochs = sweep.epochs or parts.problem.adult_epochs
+    epochs = parts.problem.adult_epochs if sweep.epochs is None else sweep.epochs
     parts = replace(parts, problem=replace(parts.problem, adult_epochs=epochs))
     return replace(sweep, training=parts.config, epochs=epochs), parts
 
@@ -83,7 +86,7 @@ def _allowed(pins: Mapping[str, Any]) -> Mapping[str, Any]:
     for name in SWEPT:
         if name in pins:
             raise BadInput(
-                f"--pin {name}: that is what a sweep varies; --sparsity and --curve say it"
+                f"received --pin {name}: that is what a sweep varies, by --sparsity and --curve"
             )
     return pins
 
@@ -93,7 +96,7 @@ def _named(genome: str, results: str | Path) -> tuple[RunFolder, str]:
     run, _, identity = genome.rpartition("/")
     if not run or not identity:
         raise BadInput(
-            f"--genome: received {genome!r}, expected RUN/ID, for instance first/m048-002"
+            f"received --genome {genome!r}, expected RUN/ID, for instance first/m048-002"
         )
     return find_run(run, absolute(results)), identity
 

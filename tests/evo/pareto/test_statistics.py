@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import betabinom, binomtest, mannwhitneyu
+from scipy.stats import betabinom, binomtest, mannwhitneyu, ttest_1samp
 
 from evo.pareto.statistics import (
     a12,
@@ -14,6 +14,7 @@ from evo.pareto.statistics import (
     holm,
     least_p,
     mann_whitney,
+    paired_t,
     standard_error,
     wilson_interval,
 )
@@ -79,6 +80,19 @@ def test_least_p_is_that_of_groups_that_do_not_overlap() -> None:
     for n, m in ((2, 2), (3, 3), (3, 5), (5, 5)):
         assert mann_whitney(range(n), range(n, n + m)) == pytest.approx(least_p(n, m))
     assert least_p(1, 1) == 1.0
+
+
+def test_paired_t_is_that_of_scipy() -> None:
+    differences = [0.1, -0.2, 0.4, 0.3]
+    assert paired_t(differences) == pytest.approx(ttest_1samp(differences, 0.0).pvalue)
+    assert paired_t([-2.0, 2.0]) == 1.0
+
+
+def test_differences_without_spread_count_by_their_signs() -> None:
+    assert paired_t([0.3, 0.1 + 0.2, 0.3]) == 0.25
+    assert paired_t([0.0, 0.0]) == 1.0
+    with pytest.raises(ValueError, match="received 1 differences, expected at least 2"):
+        paired_t([1.0])
 
 
 def test_holm_multiplies_the_smallest_most_and_keeps_the_order() -> None:

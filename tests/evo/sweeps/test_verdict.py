@@ -36,9 +36,7 @@ def test_a_fall_beyond_noise_is_found_on_both_splits() -> None:
     falls = [line for line in lines if line.startswith("  linear")]
     assert len(falls) == 2
     for line in falls:
-        assert (
-            "beyond noise first at sparsity 0.6 (60.0 % pruned, 40 active), by -0.0999 " in line
-        )
+        assert "beyond noise first at sparsity 0.6 (60.0 % pruned, 40 active), by -0.0999 " in line
     assert sum("beyond noise: nowhere. Highest of 3 looks" in line for line in lines) == 2
     assert lines[0] == "On validation data:"
     assert "R² 0.8 with 100 active parameters; standard deviation over 5 seeds 0.01581" in lines[1]

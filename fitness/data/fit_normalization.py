@@ -18,7 +18,8 @@ def interface_of(task: Task) -> Interface:
         return Interface(shape, outputs, tokens=task.tokens, per_position=per_position)
     if not task.columns:
         return Interface(shape, outputs, fit(task))
-    table = fit_table(task.train.array, task.columns)
+    encoded = task.target.encoded(task.train.y)
+    table = fit_table(task.train.array, task.columns, encoded)
     return Interface(shape, outputs, table.standard if table.is_plain else None, table)
 
 

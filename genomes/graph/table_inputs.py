@@ -7,6 +7,7 @@ numbers have mean 0 and deviation 1, or median 0 and half of the values within 0
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,6 +18,7 @@ from genomes.graph.normalization import Normalization
 
 STANDARD, ROBUST, QUANTILE = "standard", "robust", "quantile"
 SCALINGS = (STANDARD, ROBUST, QUANTILE)
+BY_QUANTILES, BY_TARGET = "quantiles", "target"  # where the edges of bins are
 INTERVALS = 32  # between the quantiles that are known of a column
 REACH = 3.0  # robustly scaled numbers are bent to less than this
 LAST = 0.5 / INTERVALS / 3  # the share of values that the ends of a column stand for
@@ -32,7 +34,8 @@ class TableInputs:
     `standard` has means and deviations, `robust` medians and spreads. `quantiles` are those of
     levels 0, 1 / 32, ..., 1, robustly scaled, never falling. `lacking` are the places of numbers
     that train lacks in some rows. `categories` is how many codes each category column has; the
-    last one of each stands for what train does not name.
+    last one of each stands for what train does not name. `cuts` are robustly scaled places of each
+    number that tell most of the target, the most telling one first; () where nobody has looked.
     """
 
     standard: Normalization | None
@@ -40,6 +43,7 @@ class TableInputs:
     quantiles: tuple[Numbers, ...] = ()
     lacking: tuple[int, ...] = ()
     categories: tuple[int, ...] = ()
+    cuts: tuple[Numbers, ...] = ()
 
     def __post_init__(self) -> None:
         for normal in (self.standard, self.robust):
@@ -50,6 +54,8 @@ class TableInputs:
             raise ValueError(f"expected {INTERVALS + 1} quantiles of each number")
         if any(not 0 <= place < len(self.quantiles) for place in self.lacking):
             raise ValueError(f"received {self.lacking} as places of {len(self.quantiles)} numbers")
+        if self.cuts and len(self.cuts) != known:
+            raise ValueError(f"received cuts of {len(self.cuts)} for {known} numbers")
 
     @property
     def width(self) -> int:
@@ -90,29 +96,39 @@ class TableInputs:
             knots=tuple(map(_at_least_two, knots)), levels=tuple(map(_two_levels, levels))
         )
 
-    def edges(self, scaling: str, bins: int) -> tuple[Numbers, ...]:
+    def edges(self, scaling: str, bins: int, by: str = BY_QUANTILES) -> tuple[Numbers, ...]:
         """Return the edges of at most so many bins of each number, in scaled units, rising.
 
-        The bins hold as many examples each, as far as values differ.
+        By quantiles, bins hold as many examples each, as far as values differ; by target, they lie
+        between the most telling cuts.
         """
-        step = INTERVALS // bins
+        places: Sequence[Sequence[float]]
+        if by == BY_TARGET:
+            places = [
+                (known[0], *cuts[: bins - 1], known[-1])
+                for known, cuts in zip(self.quantiles, self.cuts, strict=True)
+            ]
+        else:
+            places = [known[:: INTERVALS // bins] for known in self.quantiles]
+        return tuple(map(_edges, self._in_units_of(scaling, places)))
+
+    def _in_units_of(
+        self, scaling: str, places: Sequence[Sequence[float]]
+    ) -> list[Sequence[float]]:
+        """Turn robustly scaled numbers of each column into the units of a scaling."""
         if scaling == QUANTILE:
             found = self.normal_quantiles()
-            return tuple(
-                _edges(_interpolated(known[::step], knots, levels))
-                for known, knots, levels in zip(
-                    self.quantiles, found["knots"], found["levels"], strict=True
-                )
-            )
+            lines = zip(places, found["knots"], found["levels"], strict=True)
+            return [[_along(value, *line) for value in row] for row, *line in lines]
         if scaling == ROBUST:
-            return tuple(_edges([bent(q) for q in known[::step]]) for known in self.quantiles)
+            return [[bent(value) for value in row] for row in places]
         standard, robust = self.scale(STANDARD), self.scale(ROBUST)
-        return tuple(
-            _edges([(q * spread + median - mean) / deviation for q in known[::step]])
-            for known, mean, deviation, median, spread in zip(
-                self.quantiles, *vars(standard).values(), *vars(robust).values(), strict=True
+        return [
+            [(value * spread + median - mean) / deviation for value in row]
+            for row, mean, deviation, median, spread in zip(
+                places, *vars(standard).values(), *vars(robust).values(), strict=True
             )
-        )
+        ]
 
 
 def bent(value: float) -> float:
@@ -140,10 +156,14 @@ def _two_levels(levels: Numbers) -> Numbers:
     return levels if len(levels) > 1 else (0.0, 0.0)
 
 
-def _interpolated(values: Sequence[float], knots: Numbers, levels: Numbers) -> list[float]:
-    """Return the levels of values that all are knots."""
-    known = dict(zip(knots, levels, strict=True))
-    return [known[value] for value in values]
+def _along(value: float, knots: Numbers, levels: Numbers) -> float:
+    """Return the level of a value on the line through knots; constant beyond their ends."""
+    after = bisect_right(knots, value)
+    if after in (0, len(knots)):
+        return levels[0 if not after else -1]
+    low, high = knots[after - 1], knots[after]
+    share = (value - low) / (high - low)
+    return levels[after - 1] + share * (levels[after] - levels[after - 1])
 
 
 def _edges(values: Sequence[float]) -> Numbers:

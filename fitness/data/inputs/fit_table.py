@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from fitness.data.inputs.columns import Columns
 from fitness.data.inputs.table_column import Column, numbers_of
+from fitness.data.inputs.telling_cuts import telling_cuts
 from genomes.graph.normalization import Normalization
 from genomes.graph.table_inputs import INTERVALS, TableInputs
 
@@ -26,8 +27,11 @@ Inputs = npt.NDArray[Any]
 Numbers = npt.NDArray[np.float64]
 
 
-def fit_table(x: Inputs, columns: Sequence[Column]) -> TableInputs:
-    """Return scales, quantiles and what is missing of rows (N, F) of train."""
+def fit_table(x: Inputs, columns: Sequence[Column], encoded: Inputs | None = None) -> TableInputs:
+    """Return scales, quantiles and what is missing of rows (N, F) of train.
+
+    With `encoded` targets (N,) of classes or (N, K) of numbers, cuts that tell of them, too.
+    """
     count = numbers_of(columns)
     codes = tuple(len(column.categories) + 1 for column in columns[count:])
     if not count:
@@ -40,12 +44,14 @@ def fit_table(x: Inputs, columns: Sequence[Column]) -> TableInputs:
         tuple(rounded(m, s) for m, s in zip(medians.tolist(), spreads, strict=True)),
         tuple(rounded(s, s) for s in spreads),
     )
+    scaled = (x[:, :count] - np.array(robust.mean)) / np.array(robust.std)
     return TableInputs(
         standard,
         robust,
         tuple(_scaled(row, *at) for row, *at in zip(known, robust.mean, robust.std, strict=True)),
         tuple(np.flatnonzero(np.isnan(x[:, :count]).any(axis=0)).tolist()),
         codes,
+        () if encoded is None else telling_cuts(scaled, encoded),
     )
 
 

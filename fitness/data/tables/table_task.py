@@ -20,6 +20,7 @@ from fitness.data.tables.parsing import IGNORE, Parsed, coded, parsed
 from fitness.data.tables.parts import cut_rows
 from fitness.data.tables.reading import Raw
 from fitness.data.tables.useless import why_useless
+from fitness.data.tables.usual_search import usual_search
 from fitness.data.task import SearchDefaults, Split, Task
 from fitness.target import Target
 from genomes.genes.registry import suggest
@@ -28,7 +29,6 @@ OPTIONS = frozenset({"target", "group", "time", "columns", "target_kind"})
 TARGET = "target"  # the column that is learnt where nobody says which
 MOST_CATEGORIES = 1000  # of a column; rarer ones share a code
 SHOWN = 12  # columns in a note
-DEFAULTS = SearchDefaults(family="mlp")
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,15 @@ class Understood:
 
 
 def table_task(
-    raw: Raw, name: str, source: str, options: DataOptions, defaults: SearchDefaults = DEFAULTS
+    raw: Raw,
+    name: str,
+    source: str,
+    options: DataOptions,
+    defaults: SearchDefaults | None = None,
 ) -> Task:
     """Return the task of a table; `source` says in a word or two where it is from.
+
+    Without `defaults` its size says how it is searched.
 
     Raises UnusableData, naming column and row, for what cannot be used.
     """
@@ -66,7 +72,7 @@ def table_task(
         train=splits[0],
         validation=splits[1],
         test=splits[2],
-        defaults=defaults,
+        defaults=defaults or usual_search(len(parts.train)),
         notes=(*raw.notes, *table.notes, *of_categories, _described(columns), *parts.notes),
         columns=columns,
     )

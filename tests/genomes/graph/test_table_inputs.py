@@ -18,6 +18,7 @@ TABLE = TableInputs(
     (EVEN, BINARY, CONSTANT),
     lacking=(1,),
     categories=(4,),
+    cuts=((6.0, -3.0, 0.5), (0.5,), ()),
 )
 
 
@@ -49,6 +50,22 @@ def test_edges_hold_as_many_values_each_in_the_units_of_the_scaling() -> None:
         assert len(binary) == len(constant) == 2
 
 
+def test_edges_by_target_are_the_first_cuts_between_the_ends() -> None:
+    found = TABLE.edges("robust", 4, "target")
+    assert found[0] == pytest.approx([bent(q) for q in (-16, -3, 0.5, 6, 16)], 1e-5)
+    assert TABLE.edges("robust", 2, "target")[0][1] == pytest.approx(bent(6.0), 1e-5)
+    assert TABLE.edges("standard", 32, "target")[0][1:-1] == pytest.approx([0.8, 2.2, 4.4])
+    # between knots a rank rises along a line: 0.5 is half way from the median to the next one
+    normal = NormalDist()
+    assert TABLE.edges("quantile", 4, "target")[0][2] == pytest.approx(
+        normal.inv_cdf(17 / 32) / 2, abs=1e-5
+    )
+    for scaling in SCALINGS:
+        _, binary, constant = TABLE.edges(scaling, 8, "target")
+        assert len(binary) == 3
+        assert len(constant) == 2
+
+
 def test_a_table_of_numbers_that_all_are_there_is_plain() -> None:
     assert not TABLE.is_plain
     assert TABLE.width == 4
@@ -61,6 +78,7 @@ def test_a_table_of_numbers_that_all_are_there_is_plain() -> None:
         ({"quantiles": (EVEN,)}, "3 scales for 1 numbers"),
         ({"quantiles": (EVEN, EVEN, EVEN[:5])}, "expected 33 quantiles"),
         ({"lacking": (3,)}, "as places of 3 numbers"),
+        ({"cuts": ((0.0,),)}, "cuts of 1 for 3 numbers"),
     ],
 )
 def test_what_does_not_fit_together_is_refused(

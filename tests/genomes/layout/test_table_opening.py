@@ -42,8 +42,8 @@ def decoded(table: TableInputs, seed: int) -> NetworkSpec:
 @pytest.mark.parametrize(
     ("table", "names"),
     [
-        (TABLE, {"scaling", "bins", "embedding"}),
-        (PLAIN, {"scaling", "bins"}),
+        (TABLE, {"scaling", "bins", "edges", "number_embedding", "embedding"}),
+        (PLAIN, {"scaling", "bins", "number_embedding"}),
         (WORDS, {"embedding"}),
     ],
 )
@@ -67,7 +67,31 @@ def test_every_opening_is_finite_and_shrinks_exactly(table: TableInputs) -> None
 
 def test_all_scalings_and_bins_are_built() -> None:
     built = {node.operation for seed in range(60) for node in decoded(TABLE, seed).nodes}
-    assert {"select", "missing", "fill", "soft_clip", "quantiles", "piecewise", "embed"} <= built
+    numbers = {"select", "missing", "fill", "soft_clip", "quantiles", "piecewise", "sparse_linear"}
+    assert {*numbers, "embed"} <= built
+
+
+def test_a_vector_of_a_number_is_made_of_its_own_bins_alone() -> None:
+    values = Record(
+        layers=(), dropout=0.0, scaling="robust", bins=4, edges="target", number_embedding=2,
+        embedding=1,
+    )  # fmt: skip
+    spec = mlp.decode(values, INTERFACE)
+    embedded = next(node for node in spec.nodes if node.name == "numbers_embed")
+    # Four bins of the first number, two of the second, one of the constant.
+    read = [[i for o, i in embedded.attributes["edges"] if o == output] for output in range(6)]
+    assert read == [[0, 1, 2, 3], [0, 1, 2, 3], [4, 5], [4, 5], [6], [6]]
+    without = mlp.decode(values.replacing(number_embedding=0), INTERFACE)
+    assert "numbers_embed" not in {node.name for node in without.nodes}
+
+
+def test_genomes_of_earlier_versions_are_as_they_were() -> None:
+    known = Record(layers=(), dropout=0.0, scaling="robust", bins=8, embedding=2)
+    spelt = known.replacing(edges="quantiles", number_embedding=0)
+    before, now = (mlp.decode(values, INTERFACE) for values in (known, spelt))
+    assert before.canonical_hash() == now.canonical_hash()
+    by_target = mlp.decode(spelt.replacing(edges="target"), INTERFACE)
+    assert by_target.canonical_hash() != now.canonical_hash()
 
 
 def test_a_child_takes_over_what_reads_the_same_opening() -> None:

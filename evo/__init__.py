@@ -13,6 +13,7 @@ from evo.version import VERSION
 
 if TYPE_CHECKING:  # what type checkers and editors see
     from evo.errors import BadInput, Interrupted, NothingSucceeded
+    from evo.monitoring.monitor import Calibration, Monitor
     from evo.python.loading import Tables, load
     from evo.python.network_run import RunForecast, forecast, resume, run
     from evo.python.result import Result, SearchFailed
@@ -30,12 +31,14 @@ __version__ = VERSION
 
 __all__ = [
     "BadInput",
+    "Calibration",
     "Choice",
     "Conditional",
     "Ending",
     "Integer",
     "Interrupted",
     "ListOf",
+    "Monitor",
     "NothingSucceeded",
     "Outcome",
     "Parameter",
@@ -60,12 +63,14 @@ __all__ = [
 
 _HOMES = {
     "BadInput": "evo.errors",
+    "Calibration": "evo.monitoring.monitor",
     "Choice": "genomes.genes.gene",
     "Conditional": "genomes.genes.gene",
     "Ending": "evo.running.session",
     "Integer": "genomes.genes.gene",
     "Interrupted": "evo.errors",
     "ListOf": "genomes.genes.gene",
+    "Monitor": "evo.monitoring.monitor",
     "NothingSucceeded": "evo.errors",
     "Outcome": "fitness.evaluators.function",
     "Parameter": "genomes.genes.user_space",

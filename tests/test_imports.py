@@ -38,7 +38,8 @@ fitness.proxies fitness.prediction fitness.prediction.predictors fitness.evaluat
 
 runners
 
-evo.version evo.namesakes evo.errors evo.files evo.text evo.pareto evo.strategy evo.breeding
+evo.version evo.namesakes evo.monitoring
+evo.errors evo.files evo.text evo.pareto evo.strategy evo.breeding
 evo.strategies evo.record evo.storage evo.engine evo.loggers evo.settings evo.problems
 evo.findings evo.plots evo.running evo.sweeps evo.report evo.compare evo.lineage evo.export
 evo.export.formats evo.watch evo.template evo.terminal evo.python evo.cli evo evo.template.files

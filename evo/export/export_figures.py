@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from math import prod
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -28,25 +30,29 @@ from genomes.graph.spec import NetworkSpec
 from genomes.networks.network import Network, build
 
 BATCHES = (1, 256)
-EXAMPLES, NUMBERS = 512, 20_000_000  # that a sample has at most, of inputs
+EXAMPLES, NUMBERS = 2048, 20_000_000  # that a sample has at most, of inputs
 TORCH = "torch"  # the name of the network itself among its programs
 DENSE = "dense"
 
 
-def sample_of(trained: Network, task: Task) -> Sample:
+def sample_of(trained: Network, task: Task, *, held_out: bool = True) -> Sample:
     """Return inputs of a task, and what a trained network, under its masks, gives for them."""
-    spec = trained.spec
+    spec, target = trained.spec, task.target
     most = min(EXAMPLES, NUMBERS // prod(spec.input_shape))
-    most = max(1, task.target.held_at_once(spec.input_shape, most))
-    inputs = inputs_of(spec, task.validation, most)
+    most = max(1, target.held_at_once(spec.input_shape, most))
+    inputs, _ = _drawn(spec, task.validation, most)
+    training, y = _drawn(spec, task.train, most)
     with torch.inference_mode():
-        outputs = in_units(trained(inputs), task.target)
-    return Sample(inputs, outputs, inputs_of(spec, task.train, most))
+        parts = [trained(part) for part in torch.split(inputs, BATCHES[-1])]
+        outputs = in_units(torch.cat(parts), target)
+    labels = torch.from_numpy(target.strata(y))
+    return Sample(inputs, outputs, training, labels, held_out)
 
 
-def inputs_of(spec: NetworkSpec, split: Split, most: int) -> Tensor:
-    """Return the first inputs (N, ...) of a split in the type that programs take."""
-    return torch.tensor(np.asarray(split.x[:most])).to(input_type(spec))
+def _drawn(spec: NetworkSpec, split: Split, most: int) -> tuple[Tensor, npt.NDArray[Any]]:
+    """Draw inputs (N, ...) in the type that programs take, and their targets; always the same."""
+    drawn = np.sort(np.random.default_rng(0).permutation(len(split))[:most])
+    return torch.tensor(split.x[drawn]).to(input_type(spec)), split.y[drawn]
 
 
 def in_units(outputs: Tensor, target: Target) -> Tensor:

@@ -194,7 +194,7 @@ def _exported(
         columns=task.columns,
         target_columns=tuple(config.target),
         pictures=task.pictures,
-        sample=sample_of(trained, task),
+        sample=sample_of(trained, task, held_out="validation" in figures.splits),
     )
 
 

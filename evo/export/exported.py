@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from evo.monitoring.monitor import LEAST
 from evo.version import VERSION
 from fitness.data.inputs.picture_form import Form
 from fitness.data.inputs.table_column import Column
@@ -27,14 +28,17 @@ Fact = str | int | float | bool | None
 class Sample:
     """Inputs of the task by which an export is checked and calibrated.
 
-    `inputs` (N, ...) are of the validation data, `outputs` (N, ...) what the network gave for them
-    in the run, under its masks, in the units of the target; `calibration` (M, ...) are inputs of
-    the training data.
+    `inputs` (N, ...) are of the validation data, `outputs` (N, ...) what the network gave for
+    them in the run, under its masks, in the units of the target; `training` (M, ...) are inputs of
+    the training data, `labels` (M,) the numbers of their classes or of like groups. `held_out` is
+    False where the network was trained on `inputs` too.
     """
 
     inputs: Tensor
     outputs: Tensor
-    calibration: Tensor
+    training: Tensor
+    labels: Tensor | None = None
+    held_out: bool = True
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,14 @@ class Exported:
     def spec(self) -> NetworkSpec:
         """The graph of the exported network."""
         return self.network.spec
+
+    @property
+    def can_be_watched(self) -> bool:
+        """Whether there are enough inputs to tell unusual ones by, the network never saw some."""
+        sample = self.sample
+        if sample is None or not sample.held_out:
+            return False
+        return min(len(sample.inputs), len(sample.training)) >= LEAST
 
     @property
     def names(self) -> tuple[str, ...]:

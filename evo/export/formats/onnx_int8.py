@@ -27,6 +27,7 @@ NEEDS = floats.NEEDS
 
 QUANTISED = ("Conv", "Gemm", "MatMul")
 BATCH = 64
+EXAMPLES = 512  # that calibrate it
 
 program = floats.program
 
@@ -38,7 +39,7 @@ def write(exported: Exported, path: Path) -> None:
     with tempfile.TemporaryDirectory(dir=path.parent) as name, _quiet():
         whole, prepared = Path(name) / "whole.onnx", Path(name) / "prepared.onnx"
         floats.write(exported, whole)
-        _quantise(whole, prepared, path, exported.sample.calibration.numpy())
+        _quantise(whole, prepared, path, exported.sample.training[:EXAMPLES].numpy())
 
 
 def _quantise(whole: Path, prepared: Path, path: Path, inputs: NDArray[np.generic]) -> None:

@@ -75,6 +75,10 @@ FORMATS = {
     "onnx": "- `model.onnx`: the same for ONNX runtimes, from `x` to `outputs`, any batch size\n",
     "onnx_int8": "- `model_int8.onnx`: that, rounded to eight bits; its figures stand above\n",
 }
+WATCHED = """\
+- `monitor.py`, `monitor.safetensors`: tell inputs unlike those that it was made for:
+  `Monitor(network, Calibration.load("monitor.safetensors"), false_alarms=0.01)(x)`
+"""
 VOCABULARY = "- `vocabulary.json`: the tokens; of byte pairs, what the tokenizers library reads\n"
 
 SMALL = 1e-3  # below it numbers are written as powers of ten
@@ -175,8 +179,9 @@ def _worded_outputs(exported: Exported) -> str:
 
 
 def _more_files(exported: Exported) -> str:
+    watched = WATCHED if exported.can_be_watched else ""
     asked = "".join(text for name, text in FORMATS.items() if f"{name}_bytes" in exported.facts)
-    return asked + (VOCABULARY if exported.target.vocabulary_json() else "")
+    return watched + asked + (VOCABULARY if exported.target.vocabulary_json() else "")
 
 
 def _traced(spec: NetworkSpec) -> str:

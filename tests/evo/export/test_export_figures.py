@@ -8,10 +8,12 @@ import pytest
 import torch
 
 from evo.export.check import ExportDiffers, check_programs
+from evo.export.evaluate import load_export
 from evo.export.export_figures import ExportFigures, in_units, sample_of
 from evo.export.exported import Exported, plain_network
 from evo.export.folder import write_export
 from evo.export.speed_table import of_speed, speed_section, verdict
+from evo.monitoring.monitor import Calibration, Monitor
 from fitness.data.task import Split, Task
 from fitness.targets.classes import Classes
 from fitness.targets.values import Values
@@ -65,6 +67,27 @@ def test_the_card_has_bytes_times_and_what_rounding_costs(tmp_path: Path) -> Non
     readme = (tmp_path / "out" / "README.md").read_text()
     assert "| onnxruntime, `model_int8.onnx` |" in readme
     assert "onnx ms batch" not in readme  # in the table of speed alone
+
+
+def test_the_export_can_be_watched_unless_nothing_was_held_out(tmp_path: Path) -> None:
+    masked, task = random_network("mlp", 1), task_of()
+    write_export(handed(masked, task), tmp_path / "out")
+    network, calibration = load_export(tmp_path / "out"), tmp_path / "out" / "monitor.safetensors"
+    watched = Monitor(network, Calibration.load(calibration), 0.05)
+    assert bool(watched(torch.full((1, 6), 1e4)).flags)
+    assert "`monitor.py`" in (tmp_path / "out" / "README.md").read_text()
+    seen = replace(handed(masked, task), sample=sample_of(masked, task, held_out=False))
+    write_export(seen, tmp_path / "refit")
+    assert not list((tmp_path / "refit").glob("monitor*"))
+    assert "`monitor.py`" not in (tmp_path / "refit" / "README.md").read_text()
+
+
+def test_a_sample_is_drawn_from_all_of_the_data() -> None:
+    masked, task = random_network("mlp", 1), task_of()
+    export = handed(masked, task)
+    assert export.sample is not None
+    assert export.sample.labels is not None
+    assert export.sample.labels.bincount().tolist() == [30, 30, 30]
 
 
 def test_only_the_splits_named_measure_what_is_rounded(tmp_path: Path) -> None:

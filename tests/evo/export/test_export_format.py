@@ -9,7 +9,10 @@ import pytest
 from evo.errors import BadInput
 from evo.export.export_format import FORMATS, ExportFormat, chosen_formats
 
-USUAL = ["card", "model-py", "readme", "spec", "torch-export", "vocabulary", "weights"]
+USUAL = [
+    "card", "model-py", "monitor", "monitor-calibration", "readme", "spec", "torch-export",
+    "vocabulary", "weights",
+]  # fmt: skip
 REQUESTED = ["onnx", "onnx-int8"]
 
 

@@ -1,0 +1,294 @@
+"""Tells which inputs are unlike those a network was made for, while it runs. Needs torch alone.
+
+At a few places, the input among them, the means of channels are compared with those of training
+data: the Mahalanobis distance to the nearest class (Lee et al. 2018, "A Simple Unified Framework
+for Detecting Out-of-Distribution Samples and Adversarial Attacks"). The most unusual place counts.
+Inputs that were held out turn it into a p-value (Bates et al. 2023, "Testing for outliers with
+conformal p-values"): of inputs like them, no more than the stated share is flagged.
+
+    monitor = Monitor(network, Calibration.load("monitor.safetensors"), false_alarms=0.01)
+    outputs, p_values, flags = monitor(x)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save
+from torch import Tensor, nn
+
+INPUT = "input"  # the place before the network
+PLACES = 3  # of modules that are watched, unless they are named
+BATCH = 512  # examples that calibration runs at once
+SHRINKAGE = 0.05  # of covariances towards their diagonal
+LEAST = 20  # inputs that a calibration takes, at each of its two steps
+
+
+class Watched(NamedTuple):
+    """What the network gave, (N, ...), the p-value (N,) of each input, and which are flagged."""
+
+    outputs: Tensor
+    p_values: Tensor
+    flags: Tensor
+
+
+@dataclass(frozen=True)
+class Place:
+    """What is usual at a place: whitened statistics lie around `centres`, (K, D).
+
+    `shift` (S,) and `whitening` (S, D) lead from a statistic there; `fill` (S,) is put where it is
+    NaN, and is NaN itself where that is not usual. The logarithm of squared distances has `mean`
+    and `deviation` on the data that it was fitted to.
+    """
+
+    shift: Tensor
+    fill: Tensor
+    whitening: Tensor
+    centres: Tensor
+    mean: Tensor
+    deviation: Tensor
+
+    @classmethod
+    def of(cls, statistics: Tensor, labels: Tensor | None) -> Place:
+        """Fit to statistics (N, S); with `labels` (N,), each class has a centre of its own."""
+        missing = statistics.isnan()
+        shift = statistics.nanmean(dim=0).nan_to_num()
+        fill = torch.where(missing.any(dim=0), shift, torch.nan)
+        values = torch.where(missing, 0.0, statistics - shift)
+        groups = torch.zeros(len(values), dtype=torch.int64) if labels is None else labels
+        classes, member = torch.unique(groups, return_inverse=True)
+        centres = torch.stack([values[member == k].mean(dim=0) for k in range(len(classes))])
+        whitening = _whitening(values - centres[member], len(values) - len(classes))
+        unscaled = torch.zeros(()), torch.ones(())
+        place = cls(shift, fill, whitening, centres @ whitening, *unscaled)
+        distances = Fused.of([place]).unusual(statistics)
+        scale = distances.mean(), distances.std().clamp_min(1e-6)
+        return cls(shift, fill, whitening, centres @ whitening, *scale)
+
+
+def _whitening(residuals: Tensor, freedom: int) -> Tensor:
+    """Return the matrix (S, S) that makes residuals (N, S) of covariance one."""
+    covariance = residuals.T @ residuals / max(1, freedom)
+    diagonal = covariance.diagonal().clamp_min(1e-12)
+    covariance = (1 - SHRINKAGE) * covariance + torch.diag(SHRINKAGE * diagonal)
+    factor: Tensor = torch.linalg.cholesky(covariance)
+    return factor.inverse().T
+
+
+@dataclass(frozen=True)
+class Fused:
+    """All P places as one matrix product each for whitening and for the K centres; it is faster.
+
+    `spans` (D, P) tells which whitened values belong to a place, `products` (D, P * K) are its
+    centres times -2, `squares` (P, K) their squared lengths.
+    """
+
+    shift: Tensor
+    fill: Tensor
+    whitening: Tensor
+    spans: Tensor
+    products: Tensor
+    squares: Tensor
+    mean: Tensor
+    deviation: Tensor
+
+    @classmethod
+    def of(cls, places: Sequence[Place]) -> Fused:
+        """Put places beside each other."""
+        blocks: Callable[..., Tensor] = torch.block_diag
+        ones = [torch.ones(place.centres.shape[1], 1) for place in places]
+        return cls(
+            torch.cat([place.shift for place in places]),
+            torch.cat([place.fill for place in places]),
+            blocks(*(place.whitening for place in places)),
+            blocks(*ones),
+            blocks(*(-2.0 * place.centres.T for place in places)),
+            torch.stack([place.centres.square().sum(dim=1) for place in places]),
+            torch.stack([place.mean for place in places]),
+            torch.stack([place.deviation for place in places]),
+        )
+
+    def unusual(self, statistics: Tensor) -> Tensor:
+        """Return how unusual statistics (N, S) are at the worst place: (N,), about 0 as a rule."""
+        statistics = torch.where(statistics.isnan(), self.fill, statistics)
+        values = (statistics - self.shift) @ self.whitening
+        products = (values @ self.products).view(-1, *self.squares.shape)
+        nearest = (products + self.squares).amin(dim=2)
+        squares = values.square() @ self.spans + nearest
+        rare = (squares.clamp_min(1e-12).log() - self.mean) / self.deviation
+        worst: Tensor = rare.amax(dim=1).nan_to_num(nan=torch.inf)
+        return worst
+
+    def to(self, device: torch.device) -> Fused:
+        """Return a copy on a device."""
+        return Fused(*(getattr(self, part).to(device) for part in Fused.__annotations__))
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What is usual at each place, by its name, and the sorted scores (N,) of held-out inputs."""
+
+    places: dict[str, Place]
+    scores: Tensor
+
+    @classmethod
+    def of(
+        cls,
+        network: nn.Module,
+        inputs: Tensor,
+        labels: Tensor | None = None,
+        *,
+        held_out: Tensor | None = None,
+        modules: Sequence[str] = (),
+    ) -> Calibration:
+        """Fit to inputs (N, ...) like those to come, best those of training.
+
+        `labels` (N,) are their classes, if there are any. `held_out` are inputs that the network
+        was not trained on; without them half of the inputs, drawn, is held out. `modules` names what is
+        watched besides the input; three with parameters are chosen otherwise. Raises ValueError
+        for too few inputs, and for a network without such modules.
+        """
+        if held_out is None:
+            order = torch.randperm(len(inputs), generator=torch.Generator().manual_seed(0))
+            fitted, rest = order[::2].to(inputs.device), order[1::2].to(inputs.device)
+            labels = None if labels is None else labels[fitted]
+            inputs, held_out = inputs[fitted], inputs[rest]
+        for name, given in (("inputs", inputs), ("held-out inputs", held_out)):
+            if len(given) < LEAST:
+                raise ValueError(f"received {len(given)} {name}, expected at least {LEAST}")
+        names = tuple(modules) or _watchable(network)
+        labels = None if labels is None else labels.cpu()
+        found = _statistics(network, inputs, names)
+        places = {name: Place.of(part, labels) for name, part in found.items()}
+        held = torch.cat(list(_statistics(network, held_out, names).values()), dim=1)
+        return cls(places, Fused.of(list(places.values())).unusual(held).sort().values)
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Calibration:
+        """Read what `save` wrote."""
+        with safe_open(path, framework="pt") as file:
+            names = (file.metadata() or {})["places"].split("\n")
+            places = {
+                name: Place(*(file.get_tensor(f"{k}.{part}") for part in Place.__annotations__))
+                for k, name in enumerate(names)
+            }
+            return cls(places, file.get_tensor("scores"))
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write a safetensors file."""
+        tensors = {
+            f"{k}.{part}": getattr(place, part).contiguous()
+            for k, place in enumerate(self.places.values())
+            for part in Place.__annotations__
+        }
+        metadata = {"places": "\n".join(self.places), "format": "pt"}
+        Path(path).write_bytes(save({**tensors, "scores": self.scores}, metadata))
+
+
+class Monitor:
+    """A network that says of each input whether it is unlike those that it was calibrated by."""
+
+    def __init__(
+        self, network: nn.Module, calibration: Calibration, false_alarms: float = 0.01
+    ) -> None:
+        """Watch a network in evaluation mode, on the device where the network is.
+
+        `false_alarms` is the share of usual inputs that are flagged, at most and on average.
+        Raises ValueError where there were too few held-out inputs for so small a share.
+        """
+        least = 1.0 / (len(calibration.scores) + 1)
+        if not least <= false_alarms < 1.0:
+            raise ValueError(
+                f"received false_alarms {false_alarms:g}; {len(calibration.scores)} held-out "
+                f"inputs can tell shares from {least:.2g} to 1"
+            )
+        self.network, self.false_alarms = network.eval(), false_alarms
+        device = next(network.parameters(), torch.empty(0)).device
+        self._usual = calibration.scores.to(device)
+        self._fused = Fused.of(list(calibration.places.values())).to(device)
+        self._names = [name for name in calibration.places if name != INPUT]
+
+    def __call__(self, x: Tensor) -> Watched:
+        """Run inputs (N, ...) and compare what is seen on the way."""
+        with _seeing(self.network, self._names) as seen:
+            outputs = self.network(x)
+        with torch.no_grad():
+            statistics = torch.cat([*_of_input(x).values(), *seen.values()], dim=1)
+            scores = self._fused.unusual(statistics)
+            above = len(self._usual) - torch.searchsorted(self._usual, scores)
+            p_values = (1 + above) / (len(self._usual) + 1)
+        return Watched(outputs, p_values, p_values <= self.false_alarms)
+
+
+def _of_input(x: Tensor) -> dict[str, Tensor]:
+    """Return the statistic of inputs, (N, S); of tokens, which are no numbers, there is none.
+
+    Rows are their own. Of each channel of pictures and signals: mean, length, extremes, and the
+    length of the steps from neighbour to neighbour.
+    """
+    if not x.is_floating_point():
+        if x.ndim < 3:
+            return {}
+        x = x.float()
+    if x.ndim < 3:
+        return {INPUT: x.float()}
+    flat = x.flatten(2)
+    steps = [x.diff(dim=axis).flatten(2) for axis in range(2, x.ndim) if x.shape[axis] > 1]
+    lengths = [torch.linalg.vector_norm(part, dim=2) for part in (flat, *steps)]
+    return {INPUT: torch.cat([flat.mean(2), flat.amin(2), flat.amax(2), *lengths], dim=1).float()}
+
+
+def _of_activation(x: Tensor) -> Tensor:
+    """Return the mean of each channel of (N, C, ...), (N, C)."""
+    return x.detach().flatten(2).mean(2) if x.ndim > 2 else x.detach()
+
+
+def _watchable(network: nn.Module) -> tuple[str, ...]:
+    """Return the names of modules with parameters of their own, evenly spread, with the last."""
+    names = [
+        name
+        for name, module in network.named_modules()
+        if name and next(module.parameters(recurse=False), None) is not None
+    ]
+    if not names:
+        raise ValueError("received a network without modules that have parameters; name modules")
+    number = min(PLACES, len(names))
+    return tuple(names[-(-len(names) * k // number) - 1] for k in range(1, number + 1))
+
+
+@contextmanager
+def _seeing(network: nn.Module, names: Sequence[str]) -> Iterator[dict[str, Tensor]]:
+    """Keep the statistics of what modules give while the network runs, by their names."""
+    seen: dict[str, Tensor] = {}
+
+    def keeping(name: str) -> Callable[[nn.Module, object, Tensor], None]:
+        def keep(module: nn.Module, inputs: object, output: Tensor) -> None:
+            seen[name] = _of_activation(output)
+
+        return keep
+
+    hooks = [network.get_submodule(name).register_forward_hook(keeping(name)) for name in names]
+    try:
+        yield seen
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+@torch.no_grad()
+def _statistics(network: nn.Module, inputs: Tensor, names: Sequence[str]) -> dict[str, Tensor]:
+    """Return the statistics (N, S) of inputs at the input and at modules, by name, on the CPU."""
+    found: dict[str, list[Tensor]] = {}
+    for part in torch.split(inputs, BATCH):
+        with _seeing(network.eval(), names) as seen:
+            network(part)
+        for name, statistic in {**_of_input(part), **seen}.items():
+            found.setdefault(name, []).append(statistic.cpu())
+    return {name: torch.cat(parts) for name, parts in found.items()}

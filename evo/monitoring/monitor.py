@@ -151,9 +151,9 @@ class Calibration:
         """Fit to inputs (N, ...) like those to come, best those of training.
 
         `labels` (N,) are their classes, if there are any. `held_out` are inputs that the network
-        was not trained on; without them half of the inputs, drawn, is held out. `modules` names what is
-        watched besides the input; three with parameters are chosen otherwise. Raises ValueError
-        for too few inputs, and for a network without such modules.
+        was not trained on; without them half of the inputs, drawn, is held out. `modules` names
+        what is watched besides the input; three with parameters are chosen otherwise. Raises
+        ValueError for too few inputs, and for a network without such modules.
         """
         if held_out is None:
             order = torch.randperm(len(inputs), generator=torch.Generator().manual_seed(0))

@@ -26,7 +26,7 @@ from evo.cli.data_options import (
     said,
 )
 
-Wanted = tuple[float | None, int | None, str | None, float | None]  # as `Demand` takes them
+Wanted = tuple[float | str | None, ...]  # as `Demand` takes them
 
 if TYPE_CHECKING:  # this loads torch, which `evo --help` does without
     from evo.export.exported import Fact
@@ -61,6 +61,19 @@ def export(
         int | None,
         typer.Option(metavar="N", help="The best among those with at most N active parameters."),
     ] = None,
+    max_flops: Annotated[
+        float | None, typer.Option(metavar="N", help="... with at most N FLOPs an example.")
+    ] = None,
+    max_bytes: Annotated[
+        float | None, typer.Option(metavar="N", help="... with at most N bytes of weights.")
+    ] = None,
+    max_latency_ms: Annotated[
+        float | None,
+        typer.Option(
+            metavar="MS",
+            help="... with at most that latency, where it is an objective of the run.",
+        ),
+    ] = None,
     retrained: Annotated[
         bool,
         typer.Option("--retrained", help="With the weights that `evo retrain` kept of it."),
@@ -89,7 +102,9 @@ def export(
     from evo.cli.brief import uncollected
 
     with uncollected():
-        wanted = min_accuracy, max_active, choose, reach
+        wanted = (
+            min_accuracy, max_active, choose, reach, max_flops, max_bytes, max_latency_ms
+        )  # fmt: skip
         _export(run, genome, wanted, output, retrained, listed(formats))
 
 
@@ -115,8 +130,8 @@ def _export(
     demand = Demand(*wanted)  # type: ignore[arg-type]  # checked there
     if genome is not None and demand != Demand():
         raise BadInput(
-            "--genome names a network already; leave --choose, --reach, --min-accuracy and "
-            "--max-active"
+            "--genome names a network already; leave --choose, --reach, --min-accuracy and the "
+            "limits"
         )
     folder, console = find_run(run, RESULTS), Console()
     exported = export_network(folder, genome, demand, output, retrained=retrained, formats=formats)

@@ -10,14 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, NamedTuple, Protocol, get_args
 
 from evo.errors import BadInput
 from evo.pareto.dominance import Axes, knee, worthy
 from evo.pareto.statistics import standard_error
 from evo.record.remeasured import Remeasured, remeasurements, split_size
 from evo.record.store import Store
-from evo.text.amounts import count
 from fitness.metric import Metric
 
 Row = Mapping[str, Any]  # of the front: `genome`, the objectives and what was measured at the end
@@ -86,24 +85,44 @@ class Measured:
         return 0.0
 
 
+class Limit(NamedTuple):
+    """An option that bounds a figure of a network from above: its column, and what it counts."""
+
+    option: str
+    column: str
+    unit: str
+
+
+BYTES = 4  # of a parameter in a float32 file
+LIMITS = {
+    "max_active": Limit("--max-active", "active_parameters", "active parameters"),
+    "max_flops": Limit("--max-flops", "flops", "FLOPs"),
+    "max_bytes": Limit("--max-bytes", "bytes", "bytes of weights"),
+    "max_latency_ms": Limit("--max-latency-ms", "latency", "ms"),
+}
+
+
 @dataclass(frozen=True)
 class Demand:
-    """Which member of the front is wanted: a role, unless one of the bounds is given.
+    """Which member of the front is wanted: a role, or what it has to reach, within limits.
 
     `reach` bounds the run's metric, whichever it is; `min_accuracy` does where it is accuracy.
+    Limits may be several; bytes are those of the exported weights.
     """
 
     min_accuracy: float | None = None
-    max_active: int | None = None
+    max_active: float | None = None
     role: Role | None = None
     reach: float | None = None
+    max_flops: float | None = None
+    max_bytes: float | None = None
+    max_latency_ms: float | None = None
 
     def __post_init__(self) -> None:
-        given = (self.min_accuracy, self.max_active, self.role, self.reach)
+        given = (self.min_accuracy, self.role, self.reach)
         if sum(value is not None for value in given) > 1:
             raise BadInput(
-                "--choose, --reach, --min-accuracy and --max-active exclude each other; give one "
-                "of them"
+                "--choose, --reach and --min-accuracy exclude each other; give one of them"
             )
         if self.role is not None and self.role not in ROLES:
             raise BadInput(f"--choose: received {self.role}, expected one of {', '.join(ROLES)}")
@@ -112,10 +131,17 @@ class Demand:
                 f"--min-accuracy: received {self.min_accuracy}, expected a share from 0 to 1; "
                 "0.98 means 98 %"
             )
-        if self.max_active is not None and self.max_active < 1:
-            raise BadInput(f"--max-active: received {self.max_active}, expected at least 1")
+        for limit, most in self.limits.items():
+            if not most > 0:
+                raise BadInput(f"{limit.option}: received {most:g}, expected a number above 0")
         if self.reach is not None and not math.isfinite(self.reach):
             raise BadInput(f"--reach: received {self.reach}, expected a finite number")
+
+    @property
+    def limits(self) -> dict[Limit, float]:
+        """The limits that are given."""
+        given = ((limit, getattr(self, name)) for name, limit in LIMITS.items())
+        return {limit: most for limit, most in given if most is not None}
 
     def bound(self, metric: Metric) -> float | None:
         """Return what the metric has to reach, if anything; raise `BadInput` if it cannot be."""
@@ -138,19 +164,20 @@ ACCURACY = "accuracy"  # the metric that --min-accuracy is about
 def choose(front: Sequence[Row], demand: Demand, axes: Axes, measured: Measured) -> Row:
     """Return the member of the front that a demand asks for; ties go to the lower id.
 
-    `reach`, `min_accuracy`: the fewest active parameters among those that are at least as good on
-    validation data. `max_active`: the best among those that keep to it. Raises `BadInput` saying
-    what the front can do.
+    Limits leave some members. Of these: with a role, that one; with `reach` or `min_accuracy`, the
+    fewest active parameters among those that are at least as good on validation data; else the
+    best on validation data if there are limits, and the default if there are none. Raises
+    `BadInput` saying what the front can do.
     """
     if not front:
         raise BadInput("the front of this run is empty so far: no network has been fully trained")
     bound = demand.bound(measured.metric)
-    ordered = sorted(front, key=by_merit(measured.metric))
+    ordered = sorted(_within(front, demand.limits), key=by_merit(measured.metric))
     if bound is not None:
         return _reaching(ordered, measured.metric, bound)
-    if demand.max_active is not None:
-        return _within(ordered, demand.max_active)
-    return roles(front, axes, measured)[demand.role or "default"]
+    if demand.limits and demand.role is None:
+        return ordered[0]
+    return roles(ordered, axes, measured)[demand.role or "default"]
 
 
 def _reaching(ordered: Sequence[Row], metric: Metric, bound: float) -> Row:
@@ -165,16 +192,32 @@ def _reaching(ordered: Sequence[Row], metric: Metric, bound: float) -> Row:
     return min(able, key=lambda row: row["active_parameters"])
 
 
-def _within(ordered: Sequence[Row], active: int) -> Row:
-    """Return the first of a front, ordered by merit, that has at most so many parameters."""
-    for row in ordered:
-        if row["active_parameters"] <= active:
-            return row
-    least = min(row["active_parameters"] for row in ordered)
-    raise BadInput(
-        f"no network of the front keeps to {count(active)} active parameters; the smallest has "
-        f"{count(least)}"
-    )
+def _within(front: Sequence[Row], limits: Mapping[Limit, float]) -> Sequence[Row]:
+    """Return those that keep to all limits; raise `BadInput` where nobody does."""
+    able = list(front)
+    for limit, most in limits.items():
+        kept = [row for row in able if _figure(row, limit) <= most]
+        if not kept:
+            among = "of the front" if len(able) == len(front) else "that keeps to the other limits"
+            least = min(_figure(row, limit) for row in able)
+            raise BadInput(
+                f"no network {among} keeps to {most:,.12g} {limit.unit}; the smallest has "
+                f"{least:,.12g}"
+            )
+        able = kept
+    return able
+
+
+def _figure(row: Row, limit: Limit) -> float:
+    """Return what a limit bounds of a member; raise `BadInput` if the run did not measure it."""
+    if limit.column == "bytes":
+        return BYTES * float(row["shrunk_parameters"])
+    if row.get(limit.column) is None:
+        raise BadInput(
+            f"{limit.option}: this run did not measure {limit.column}; name it in --objectives of "
+            "a run, or choose by another limit"
+        )
+    return float(row[limit.column])
 
 
 def roles(front: Sequence[Row], axes: Axes, measured: Measured) -> dict[Role, Row]:

@@ -130,6 +130,42 @@ def test_what_nobody_meets_says_what_the_front_can_do(demand: Demand, part: str)
         choose(FRONT, demand, AXES, ONCE)
 
 
+SIZED = [
+    {**row, "flops": flops, "shrunk_parameters": shrunk}
+    for row, flops, shrunk in zip(
+        FRONT, (5e5, 2e5, 1e4, 9e4), (10_000, 1000, 310, 1100), strict=True
+    )
+]
+
+
+@pytest.mark.parametrize(
+    ("demand", "genome"),
+    [
+        (Demand(max_flops=1e5), "twin"),
+        (Demand(max_bytes=4 * 1000), "knee"),
+        (Demand(max_flops=3e5, max_bytes=4 * 1000), "knee"),
+        (Demand(max_flops=1e5, max_bytes=4 * 1000), "lean"),
+        (Demand(reach=0.9, max_flops=1e5), "twin"),
+        (Demand(role="best", max_active=8999), "knee"),
+    ],
+)
+def test_limits_may_be_several(demand: Demand, genome: str) -> None:
+    assert choose(SIZED, demand, AXES, ONCE)["genome"] == genome
+
+
+def test_limits_that_nobody_keeps_to_together_are_told() -> None:
+    with pytest.raises(BadInput, match=r"that keeps to the other limits keeps to 1,300 bytes of"):
+        choose(SIZED[:2], Demand(max_active=900, max_bytes=1300), AXES, ONCE)
+
+
+def test_latency_is_a_limit_where_it_was_measured() -> None:
+    with pytest.raises(BadInput, match=r"--max-latency-ms: this run did not measure latency"):
+        choose(SIZED, Demand(max_latency_ms=2.0), AXES, ONCE)
+    timed = [{**row, "latency": 4.0 - k} for k, row in enumerate(SIZED)]  # fat, knee, lean, twin
+    assert choose(timed, Demand(max_latency_ms=2.0), AXES, ONCE)["genome"] == "twin"
+    assert choose(timed, Demand(max_latency_ms=3.0), AXES, ONCE)["genome"] == "knee"
+
+
 def test_an_empty_front_is_said_to_be_empty() -> None:
     with pytest.raises(BadInput, match="empty so far"):
         choose([], Demand(), AXES, ONCE)
@@ -137,7 +173,7 @@ def test_an_empty_front_is_said_to_be_empty() -> None:
 
 def test_demands_are_checked() -> None:
     with pytest.raises(BadInput, match="exclude each other"):
-        Demand(0.9, 100)
+        Demand(0.9, reach=100)
     with pytest.raises(BadInput, match="exclude each other"):
         Demand(0.9, role="best")
     with pytest.raises(BadInput, match="exclude each other"):
@@ -146,8 +182,10 @@ def test_demands_are_checked() -> None:
         Demand(role="good")  # type: ignore[arg-type]
     with pytest.raises(BadInput, match=r"0\.98 means 98 %"):
         Demand(min_accuracy=98)
-    with pytest.raises(BadInput, match="at least 1"):
-        Demand(max_active=0)
+    for name in ("active", "flops", "bytes", "latency-ms"):
+        limit = {f"max_{name.replace('-', '_')}": 0}
+        with pytest.raises(BadInput, match=f"--max-{name}: received 0, expected a number above 0"):
+            Demand(**limit)  # type: ignore[arg-type]
     with pytest.raises(BadInput, match="expected a finite number"):
         Demand(reach=math.nan)
     with pytest.raises(BadInput, match=r"accuracy is a share from 0 to 1; 0\.98 means 98 %"):

@@ -49,6 +49,18 @@ def has_content(sha256: str) -> Callable[[Path], None]:
     return check
 
 
+def has_sha256(sha256: str) -> Callable[[Path], None]:
+    """Return a check that a file, as it was published, has a checksum; it raises ValueError."""
+
+    def check(path: Path) -> None:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found != sha256:
+            raise ValueError(f"it has the SHA-256 {found}, expected {sha256}, as published")
+
+    return check
+
+
 def has_md5(md5: str) -> Callable[[Path], None]:
     """Return a check that a file, as it was published, has a checksum; it raises ValueError."""
 

@@ -1,4 +1,4 @@
-"""Defaults by size: small tables have more epochs and smaller batches, large ones bounded steps."""
+"""Defaults by size: small tables have more epochs and small batches, large ones bounded steps."""
 
 from __future__ import annotations
 

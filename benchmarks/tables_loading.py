@@ -42,12 +42,12 @@ def load(path: Path) -> None:
     from fitness.data.facts import DataFacts
     from fitness.data.fit_normalization import interface_of
     from fitness.data.task_reference import TaskReference
-    from fitness.metric import metric_for
+    from fitness.objective import metric_for_task
 
     marks = [time.perf_counter()]
     task = TaskReference(f"csv:{path}").load()
     marks.append(time.perf_counter())
-    DataFacts.of(task, metric_for(None, task.target))
+    DataFacts.of(task, metric_for_task(None, task))
     marks.append(time.perf_counter())
     interface_of(task)
     marks.append(time.perf_counter())

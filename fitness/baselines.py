@@ -45,7 +45,7 @@ class Predictor:
 
     def value(self, metric: Metric, split: Split) -> float:
         """Return a metric on a split."""
-        return metric.value(self.answers(split), split.y)
+        return metric.value(self.answers(split), split.y, split.groups)
 
 
 def fit_baselines(task: Task, metric: Metric) -> tuple[Predictor, ...]:

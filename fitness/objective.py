@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fitness.data.task import Task
-from fitness.metric import METRICS, Metric, Shown, metric_names
+from fitness.metric import METRICS, Metric, Shown, metric_for, metric_names
 from genomes.genes.registry import Registry, UnknownName, suggest
 from genomes.graph.spec import NetworkSpec
 
@@ -113,6 +113,30 @@ class Objective:
         )
 
 
+def metric_for_task(name: str | None, task: Task) -> Metric:
+    """Return the metric of this name, or the task's own; raise ValueError if it does not fit.
+
+    One that tells the worst group needs groups, in each of which it can be computed.
+    """
+    metric = metric_for(name, task.target)
+    if metric.worst_of is None:
+        return metric
+    if not task.group_names:
+        raise ValueError(
+            f"metric {metric.name} is measured in groups, and task {task.name} has none: name "
+            "columns by --metric-group, give an archive the array metric_group, or in Python "
+            "Split(x, y, groups=...)"
+        )
+    for split_name, split in (("validation", task.validation), ("test", task.test)):
+        for group, group_name in enumerate(task.group_names):
+            if why := task.target.unmeasurable(split.y[split.groups == group]):
+                raise ValueError(
+                    f"metric {metric.name} cannot be measured in group {group_name!r} of "
+                    f"{split_name}: {why}. Join it to another group"
+                )
+    return metric
+
+
 def _trivial(metric: Metric, task: Task) -> float:
     """Return the metric's value below which nobody wants a network: stated, or of one answer.
 
@@ -121,7 +145,7 @@ def _trivial(metric: Metric, task: Task) -> float:
     given = task.defaults.reference
     if given is not None and metric.name == task.target.primary:
         return given
-    return metric.constant(task.target, task.train.y, task.validation.y)
+    return metric.constant(task.target, task.train.y, task.validation.y, task.validation.groups)
 
 
 def _usual_ideal(direction: str, scale: str) -> float:

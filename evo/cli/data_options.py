@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from dataclasses import fields
+from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,61 +15,103 @@ from evo.cli.arguments import listed
 if TYPE_CHECKING:  # numpy, which `evo --help` does without
     from fitness.data.options import DataOptions
 
-Target = Annotated[
-    str | None,
-    typer.Option(
-        metavar="COLUMN,...", help="Of a table: the columns to learn. [default: a column target]"
-    ),
-]
-Group = Annotated[
-    str | None,
-    typer.Option(metavar="COLUMN", help="Of a table: rows of one value stay in one split."),
-]
-Time = Annotated[
-    str | None,
-    typer.Option(metavar="COLUMN", help="Of a table: split by it, the latest rows are test."),
-]
-TargetKind = Annotated[
-    str | None,
-    typer.Option(help="What targets mean: {targets}. [default: inferred, and told]"),
-]
-ImageSize = Annotated[
-    int | None,
-    typer.Option(metavar="PIXELS", help="Of images: their side. [default: inferred, and told]"),
-]
-SignalLength = Annotated[
-    int | None,
-    typer.Option(
-        metavar="NUMBERS",
-        help="Of recordings: cut or fill all to it. [default: inferred, and told]",
-    ),
-]
-SampleRate = Annotated[
-    int | None,
-    typer.Option(metavar="HZ", help="Of recordings: resample all that have another rate."),
-]
-ImageFit = Annotated[
-    str | None,
-    typer.Option(help="How images come to one size: pad, crop or stretch. [default: pad]"),
-]
-SkipUnreadable = Annotated[
-    bool | None,
-    typer.Option("--skip-unreadable", help="Of images: leave damaged files out, and count them."),
-]
-Tokens = Annotated[
-    str | None,
-    typer.Option(
-        metavar="KIND",
-        help="Of a text: what it is cut into, character, byte or bpe. [default: character]",
-    ),
-]
-VocabularySize = Annotated[
-    int | None, typer.Option(metavar="TOKENS", help="Of a text with bpe. [default: 2048]")
-]
-Window = Annotated[
-    int | None,
-    typer.Option(metavar="TOKENS", help="Of a text: how many are seen at a time. [default: 128]"),
-]
+SEVERAL = ("target", "metric_group")  # options that name columns with commas between them
+OPTIONS: dict[str, Any] = {  # in the order of the help, as fields of `DataOptions`
+    "target": Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN,...",
+            help="Of a table: the columns to learn. [default: a column target]",
+        ),
+    ],
+    "group": Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Of a table: rows of one value stay in one split."),
+    ],
+    "metric_group": Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN,...",
+            help="Of a table: measure the metric in each group of rows with the same values, of "
+            "which every split gets some. For metrics such as worst_group_accuracy.",
+        ),
+    ],
+    "time": Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Of a table: split by it, the latest rows are test."),
+    ],
+    "target_kind": Annotated[
+        str | None,
+        typer.Option(help="What targets mean: {targets}. [default: inferred, and told]"),
+    ],
+    "image_size": Annotated[
+        int | None,
+        typer.Option(
+            metavar="PIXELS", help="Of images: their side. [default: inferred, and told]"
+        ),
+    ],
+    "image_fit": Annotated[
+        str | None,
+        typer.Option(help="How images come to one size: pad, crop or stretch. [default: pad]"),
+    ],
+    "skip_unreadable": Annotated[
+        bool | None,
+        typer.Option(
+            "--skip-unreadable", help="Of images: leave damaged files out, and count them."
+        ),
+    ],
+    "signal_length": Annotated[
+        int | None,
+        typer.Option(
+            metavar="NUMBERS",
+            help="Of recordings: cut or fill all to it. [default: inferred, and told]",
+        ),
+    ],
+    "sample_rate": Annotated[
+        int | None,
+        typer.Option(metavar="HZ", help="Of recordings: resample all that have another rate."),
+    ],
+    "tokens": Annotated[
+        str | None,
+        typer.Option(
+            metavar="KIND",
+            help="Of a text: what it is cut into, character, byte or bpe. [default: character]",
+        ),
+    ],
+    "vocabulary_size": Annotated[
+        int | None, typer.Option(metavar="TOKENS", help="Of a text with bpe. [default: 2048]")
+    ],
+    "window": Annotated[
+        int | None,
+        typer.Option(
+            metavar="TOKENS", help="Of a text: how many are seen at a time. [default: 128]"
+        ),
+    ],
+}
+
+
+def with_data_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command all of `OPTIONS` behind its own option `task`.
+
+    The command finds them in its context, where all that was given stands.
+    """
+    own = inspect.signature(command, eval_str=True)
+    parameters = []
+    for name, parameter in own.parameters.items():
+        parameters.append(parameter)
+        if name == "task":
+            parameters += [
+                inspect.Parameter(one, parameter.kind, default=None, annotation=annotation)
+                for one, annotation in OPTIONS.items()
+            ]
+
+    @wraps(command)
+    def taking(**given: Any) -> None:
+        command(**{name: value for name, value in given.items() if name not in OPTIONS})
+
+    taking.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+    taking.__annotations__ = {**command.__annotations__, **OPTIONS}
+    return taking
 
 
 def said(parameters: dict[str, Any]) -> DataOptions:
@@ -76,6 +121,7 @@ def said(parameters: dict[str, Any]) -> DataOptions:
 
     known = {one.name for one in fields(DataOptions)}
     options = {name: value for name, value in parameters.items() if name in known}
-    if options.get("target") is not None:
-        options["target"] = listed(options["target"])
+    for name in SEVERAL:
+        if options.get(name) is not None:
+            options[name] = listed(options[name])
     return DataOptions.of(build({}, options))

@@ -5,27 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from evo.cli.arguments import RESULTS, RunArgument, at_once, listed
-from evo.cli.data_options import (
-    Group,
-    ImageFit,
-    ImageSize,
-    SampleRate,
-    SignalLength,
-    SkipUnreadable,
-    Target,
-    TargetKind,
-    Time,
-    Tokens,
-    VocabularySize,
-    Window,
-    said,
-)
+from evo.cli.data_options import said, with_data_options
 
+MOST_GROUPS = 20  # that are listed, the worst
 Wanted = tuple[float | str | None, ...]  # as `Demand` takes them
 
 if TYPE_CHECKING:  # this loads torch, which `evo --help` does without
@@ -146,24 +133,15 @@ def _export(
 
 
 def _on(config: RunConfig) -> str:
-    """Return the options that name the task of a run where an export alone does not."""
+    """Return the option that names the task of a run where an export alone does not."""
     from evo.files.paths import called_in, quoted
-    from fitness.data.options import DataOptions
 
     if ":" not in config.task:
         return ""  # else it is a path or a function, never taken from an export
-    task = config.task.replace(f"{called_in()}{os.sep}", "", 1)
-    words = ["--task", quoted(task)]
-    for name, value in DataOptions.of(config).given().items():
-        option = f"--{name.replace('_', '-')}"
-        if value is True:
-            words.append(option)
-        elif name != "columns":  # of which an export has its own
-            text = ",".join(value) if isinstance(value, tuple | list) else str(value)
-            words += [option, quoted(text)]
-    return " " + " ".join(words)
+    return f" --task {quoted(config.task.replace(f'{called_in()}{os.sep}', '', 1))}"
 
 
+@with_data_options
 def evaluate(
     context: typer.Context,
     exported: Annotated[
@@ -179,18 +157,6 @@ def evaluate(
             "function. [default: the card's]"
         ),
     ] = None,
-    target: Target = None,
-    group: Group = None,
-    time: Time = None,
-    target_kind: TargetKind = None,
-    image_size: ImageSize = None,
-    image_fit: ImageFit = None,
-    skip_unreadable: SkipUnreadable = None,
-    signal_length: SignalLength = None,
-    sample_rate: SampleRate = None,
-    tokens: Tokens = None,
-    vocabulary_size: VocabularySize = None,
-    window: Window = None,
     data_dir: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Where the task's data files lie.", callback=at_once),
@@ -229,8 +195,36 @@ def evaluate(
             if name != metric and (key := f"{split}_{name}") in result
         ]
         say(console, f"  {'':<11} {', '.join(others)}")
+    for line in _by_group(result, metric):
+        say(console, line)
     took = short_count(result["milliseconds"])
     say(console, f"  {'latency':<11} {took:>6} ms  (one example, one thread of this machine)")
+
+
+def _by_group(result: Mapping[str, Any], metric: str) -> Iterator[str]:
+    """Yield a table of the groups, the worst first."""
+    from evo.text.amounts import MISSING, count
+    from evo.text.figures import figure, label
+    from fitness.metric import Metric
+
+    rows = result.get("groups", [])
+    if not rows:
+        return
+    one = Metric.load(metric).of_one_group.name
+    splits = [name for name in ("validation", "test", "rows") if f"{name}_examples" in result]
+    width = max(len("group"), *(len(str(row["group"])) for row in rows[:MOST_GROUPS]))
+    heads = "".join(f"{name:>12}{'examples':>10}" for name in splits)
+    yield f"  {label(one)} in the groups of the metric"
+    yield f"  {'group':<{width}}{heads}"
+    for row in rows[:MOST_GROUPS]:
+        cells = (
+            f"{figure(one, row.get(f'{name}_{one}')):>12}"
+            f"{count(row[f'{name}_examples']) if f'{name}_examples' in row else MISSING:>10}"
+            for name in splits
+        )
+        yield f"  {row['group']:<{width}}{''.join(cells)}"
+    if len(rows) > MOST_GROUPS:
+        yield f"  and {count(len(rows) - MOST_GROUPS)} groups that are better on {splits[-1]}"
 
 
 def _of_examples(name: str, value: float, examples: int) -> str:

@@ -8,20 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evo.cli.arguments import at_once, listed
-from evo.cli.data_options import (
-    Group,
-    ImageFit,
-    ImageSize,
-    SampleRate,
-    SignalLength,
-    SkipUnreadable,
-    Target,
-    TargetKind,
-    Time,
-    Tokens,
-    VocabularySize,
-    Window,
-)
+from evo.cli.data_options import SEVERAL, with_data_options
 from evo.cli.following import Quiet, Watch, follow, page
 from evo.cli.places import (
     Address,
@@ -45,6 +32,7 @@ if TYPE_CHECKING:  # pydantic, which `evo --help` does without
 NO_SETTINGS = ("config_file", "quiet", "watch", "dry_run")  # options that no run's config has
 
 
+@with_data_options
 def run(
     context: typer.Context,
     config_file: Annotated[
@@ -62,18 +50,6 @@ def run(
             "package.module:make_task; see `evo tasks`. [default: digits]"
         ),
     ] = None,
-    target: Target = None,
-    group: Group = None,
-    time: Time = None,
-    target_kind: TargetKind = None,
-    image_size: ImageSize = None,
-    image_fit: ImageFit = None,
-    skip_unreadable: SkipUnreadable = None,
-    signal_length: SignalLength = None,
-    sample_rate: SampleRate = None,
-    tokens: Tokens = None,
-    vocabulary_size: VocabularySize = None,
-    window: Window = None,
     generations: Annotated[
         int | None, typer.Option(help="Generations to run. [default: the task's, digits 50]")
     ] = None,
@@ -269,7 +245,7 @@ def options_of(parameters: dict[str, Any]) -> dict[str, Any]:
     options["pins"] = dict(parse_pin(text) for text in pins) or None
     options["operators"] = dict(parse_operator(text) for text in operators) or None
     options["plugins"] = tuple(plugins) or None
-    for several in ("target", "objectives", "mechanisms", "proxies"):
+    for several in (*SEVERAL, "objectives", "mechanisms", "proxies"):
         if options[several] is not None:
             options[several] = listed(options[several])
     return options

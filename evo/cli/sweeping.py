@@ -8,21 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evo.cli.arguments import at_once
-from evo.cli.data_options import (
-    Group,
-    ImageFit,
-    ImageSize,
-    SampleRate,
-    SignalLength,
-    SkipUnreadable,
-    Target,
-    TargetKind,
-    Time,
-    Tokens,
-    VocabularySize,
-    Window,
-)
+from evo.cli.arguments import at_once, listed
+from evo.cli.data_options import SEVERAL, with_data_options
 from evo.cli.following import Quiet, logged
 from evo.cli.places import (
     Address,
@@ -42,6 +29,7 @@ if TYPE_CHECKING:  # pydantic, torch and pandas, which `evo --help` does without
 OF_THE_SWEEP = ("genome", "sparsity", "curve", "seeds", "epochs", "granularity", "textbook")
 
 
+@with_data_options
 def sweep(
     context: typer.Context,
     config_file: Annotated[
@@ -110,18 +98,6 @@ def sweep(
     metric: Annotated[
         str | None, typer.Option(help="What is drawn: {metrics}. [default: the task's]")
     ] = None,
-    target: Target = None,
-    group: Group = None,
-    time: Time = None,
-    target_kind: TargetKind = None,
-    image_size: ImageSize = None,
-    image_fit: ImageFit = None,
-    skip_unreadable: SkipUnreadable = None,
-    signal_length: SignalLength = None,
-    sample_rate: SampleRate = None,
-    tokens: Tokens = None,
-    vocabulary_size: VocabularySize = None,
-    window: Window = None,
     seed: Annotated[
         int | None, typer.Option(help="The same seed gives the same trainings. [default: 0]")
     ] = None,
@@ -196,12 +172,12 @@ def _settings(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {key: parameters.get(key) for key in SETTINGS} | {
         "pins": dict(parse_pin(text) for text in parameters["pin"] or ()) or None,
         "plugins": tuple(parameters["plugin"] or ()) or None,
-        "target": _several(parameters["target"]),
+        **{name: _several(parameters[name]) for name in SEVERAL},
     }
 
 
 def _several(text: str | None) -> tuple[str, ...] | None:
-    return None if text is None else tuple(filter(None, map(str.strip, text.split(","))))
+    return None if text is None else listed(text)
 
 
 def follow_sweep(sweep: Sweep, folder: Path | None = None, *, quiet: bool) -> None:

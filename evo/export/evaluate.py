@@ -7,7 +7,7 @@ that is the name of a Python function is taken from the user only, never from th
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from evo.errors import BadInput
+from evo.export.by_group import Answers, rows_by_group
+from evo.export.card_options import options_for
 from evo.export.input_type import input_type
 from evo.export.table_rows import TableRows, rows_of_file
 from evo.files.paths import shown
@@ -47,51 +49,65 @@ def evaluate_export(
     """Return all metrics and the number of examples on the validation and the test split.
 
     Keys are `validation_accuracy` and the like; `metric` names the one that the network was chosen
-    by. And the milliseconds of one example on one thread, by the clock.
+    by. And the milliseconds of one example on one thread, by the clock. Where there are groups of
+    the metric, `groups` has a row for each, the worst first.
 
     Of a file that is a table all rows are measured, under `rows_...`, by the columns and
     categories of the export; `notes` say how they were taken.
 
-    Without `task` it is the card's; `options` say what its data are, as those of the run. Raises
-    BadInput, naming the file, for anything missing, damaged or made by another version, and for a
-    task that the network does not fit.
+    Without `task` it is the card's; `options` go before those of the card, which say what data the
+    network knows. Raises BadInput, naming the file, for anything missing, damaged or made by
+    another version, and for a task that the network does not fit.
     """
     network = load_export(folder)
     name = task or _task_of_card(folder)
-    if rows := rows_of_file(folder / "spec.json", whole_name(name), options):
+    whole, path = whole_name(name), folder / "card.json"
+    card = _read_json(path) if path.is_file() else {}
+    options = options_for(path, card if isinstance(card, dict) else {}, whole, options)
+    if rows := rows_of_file(folder / "spec.json", whole, options):
         return {"task": name, **_of_rows(network, rows, folder)}
     data = TaskReference(name, str(data_dir) if data_dir else None, options=options).load()
     _check_fit(network.spec, data, folder)
     _check_vocabulary(data, folder)
-    example = torch.tensor(data.validation.x[:1])
-    result: dict[str, Any] = {
-        "task": name,
-        "metric": _named_metric(folder, data.target),
-        "parameters": network.spec.dense_parameters(),
-        "milliseconds": milliseconds(network, example, Numerics()),
-    }
-    for split_name, split in (("validation", data.validation), ("test", data.test)):
-        names = metric_names(data.target.kind)
-        for metric, value in measured(network, data.target, split, names).items():
-            result[f"{split_name}_{metric}"] = value
-        result[f"{split_name}_examples"] = len(split)
-    return result
+    splits = {"validation": data.validation, "test": data.test}
+    return {"task": name, **_figures(network, data.target, splits, data.group_names, folder)}
 
 
 def _of_rows(network: Network, rows: TableRows, folder: Path) -> dict[str, Any]:
     """Return what `evaluate_export` does, of all rows of a file."""
     kind = input_type(network.spec)
-    split = Split(rows.x.astype(str(kind).removeprefix("torch.")), rows.y, kind=TABLE)
-    names = metric_names(rows.target.kind)
-    found = measured(network, rows.target, split, names)
-    return {
-        "metric": _named_metric(folder, rows.target),
+    x = rows.x.astype(str(kind).removeprefix("torch."))
+    groups = rows.groups
+    split = Split(x, rows.y, kind=TABLE, groups=groups.numbers if groups else None)
+    names = groups.names if groups else ()
+    found = _figures(network, rows.target, {"rows": split}, names, folder)
+    return {**found, "notes": rows.notes}
+
+
+def _figures(
+    network: Network,
+    target: Target,
+    splits: Mapping[str, Split],
+    groups: Sequence[str],
+    folder: Path,
+) -> dict[str, Any]:
+    """Return all metrics of a network by split, `groups` their rows by group."""
+    metrics = metric_names(target.kind, with_groups=bool(groups))
+    metric = _named_metric(folder, target, metrics)
+    answers = {name: answered(network, target, split) for name, split in splits.items()}
+    result: dict[str, Any] = {
+        "metric": metric,
         "parameters": network.spec.dense_parameters(),
-        "milliseconds": milliseconds(network, torch.from_numpy(split.array[:1]), Numerics()),
-        "notes": rows.notes,
-        **{f"rows_{metric}": value for metric, value in found.items()},
-        "rows_examples": len(split),
+        "milliseconds": milliseconds(
+            network, torch.tensor(next(iter(splits.values())).x[:1]), Numerics()
+        ),
     }
+    for name, given in answers.items():
+        result |= {f"{name}_{one}": given.value(Metric.load(one)) for one in metrics}
+        result[f"{name}_examples"] = len(given.split)
+    if groups:
+        result["groups"] = rows_by_group(Metric.load(metric), answers, groups)
+    return result
 
 
 def load_export(folder: Path) -> Network:
@@ -117,6 +133,12 @@ def measured(
     network: Callable[[Tensor], Tensor], target: Target, split: Split, metrics: Iterable[str]
 ) -> dict[str, float]:
     """Return metrics by name of a network in use, whose outputs are readable, on a split."""
+    answers = answered(network, target, split)
+    return {name: answers.value(Metric.load(name)) for name in metrics}
+
+
+def answered(network: Callable[[Tensor], Tensor], target: Target, split: Split) -> Answers:
+    """Return what metrics take of a network in use, whose outputs are readable, on a split."""
     size = target.held_at_once(split.x.shape[1:], BATCH)
     found = []
     with torch.inference_mode():
@@ -126,8 +148,7 @@ def measured(
             if target.per_position:  # too much to keep
                 outputs = target.for_metrics(outputs, torch.tensor(target.encoded(split.y[part])))
             found.append(outputs.numpy())
-    kept = np.concatenate(found)
-    return {name: Metric.load(name).value(kept, split.y) for name in metrics}
+    return Answers(np.concatenate(found), split)
 
 
 def _read_json(path: Path) -> Any:
@@ -207,12 +228,12 @@ def _task_of_card(folder: Path) -> str:
     return name
 
 
-def _named_metric(folder: Path, target: Target) -> str:
-    """Return the metric that a card names, if it is one for the target, else the target's own."""
+def _named_metric(folder: Path, target: Target, metrics: Sequence[str]) -> str:
+    """Return the metric that a card names, if it is one of these, else the target's own."""
     path = folder / "card.json"
     card = _read_json(path) if path.is_file() else {}
     named = card.get("metric") if isinstance(card, dict) else None
-    return named if named in metric_names(target.kind) else target.primary
+    return str(named) if named in metrics else target.primary
 
 
 def _check_fit(spec: NetworkSpec, task: Task, folder: Path) -> None:

@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evo.errors import BadInput
-from evo.export.evaluate import measured as metrics_on
+from evo.export.by_group import card_facts as group_facts
+from evo.export.by_group import rows_by_group
+from evo.export.evaluate import answered
 from evo.export.export_figures import ExportFigures, sample_of
 from evo.export.export_format import chosen_formats
 from evo.export.exported import Exported, Fact, plain_network
@@ -27,6 +29,7 @@ from evo.record.run_folder import RunFolder
 from evo.record.store import Store
 from evo.settings.config import RunConfig, load_toml, metric_of, stages_of
 from evo.settings.task_reference import task_reference
+from fitness.data.options import DataOptions
 from fitness.data.refit import RefitReference
 from fitness.data.task import Task
 from fitness.data.task_names import portable_name
@@ -159,8 +162,7 @@ def _rebuild(
         "seed": config.seed,
         "adult_epochs": stages_of(config)[-1],
         "task_fingerprint": config.task_fingerprint,
-        **_measured(network, task, "validation", metrics),
-        **_measured(network, task, "test", metrics),
+        **_measured(network, task, ("validation", "test"), metrics),
         **remeasured_facts(measured, adult.genome.id, len(task.test), metric_of(config)),
         "inherited_epochs": round(adult.costs.get("inherited_epochs", 0)),
         "inherited_share": adult.costs.get("inherited_share", 0.0),
@@ -192,24 +194,31 @@ def _exported(
         task.target,
         figures.metrics[0],
         columns=task.columns,
-        target_columns=tuple(config.target),
+        options=DataOptions.of(config).over(task.inferred),
         pictures=task.pictures,
         sample=sample_of(trained, task, held_out="validation" in figures.splits),
     )
 
 
 def _metrics(config: RunConfig) -> list[str]:
-    """Return the metric of a run, and those that are objectives besides."""
+    """Return the metric of a run, that of a single group, and others that are objectives."""
+    main = metric_of(config)
     others = (name for name in config.objectives if name in METRICS)
-    return list(dict.fromkeys([metric_of(config).name, *others]))
+    return list(dict.fromkeys([main.name, main.of_one_group.name, *others]))
 
 
-def _measured(network: Network, task: Task, name: str, metrics: Sequence[str]) -> dict[str, Fact]:
-    """Return what the card says of a network on a split."""
-    split = task.validation if name == "validation" else task.test
-    found = metrics_on(network, task.target, split, metrics)
-    facts: dict[str, Fact] = {f"{name}_{metric}": value for metric, value in found.items()}
-    return facts | {f"{name}_examples": len(split)}
+def _measured(
+    network: Network, task: Task, splits: Sequence[str], metrics: Sequence[str]
+) -> dict[str, Fact]:
+    """Return what the card says of a network on splits, and in groups of the metric."""
+    of = {"validation": task.validation, "test": task.test}
+    answers = {name: answered(network, task.target, of[name]) for name in splits}
+    facts: dict[str, Fact] = {}
+    for name, given in answers.items():
+        facts |= {f"{name}_{metric}": given.value(Metric.load(metric)) for metric in metrics}
+        facts[f"{name}_examples"] = len(given.split)
+    rows = rows_by_group(Metric.load(metrics[0]), answers, task.group_names)
+    return facts | group_facts(rows)
 
 
 def _rebuild_retrained(folder: RunFolder, config: RunConfig, adult: Adult) -> Rebuilt:
@@ -222,9 +231,7 @@ def _rebuild_retrained(folder: RunFolder, config: RunConfig, adult: Adult) -> Re
     task, metrics = evaluator.task, _metrics(config)
     trained = evaluator.network(expressed, checkpoint)
     network = plain_network(trained, task.target)
-    on_validation: dict[str, Fact] = {f"validation_{metrics[0]}": None}  # it was trained on
-    if not row.refit:
-        on_validation = _measured(network, task, "validation", metrics)
+    splits = ("test",) if row.refit else ("validation", "test")
     facts: dict[str, Fact] = {
         "genome": adult.genome.id,
         "run": folder.path.resolve().name,
@@ -234,12 +241,11 @@ def _rebuild_retrained(folder: RunFolder, config: RunConfig, adult: Adult) -> Re
         "trained_epochs": row.epochs,
         "trained_seed": row.seed,
         "task_fingerprint": config.task_fingerprint,
-        **on_validation,
-        **_measured(network, task, "test", metrics),
+        f"validation_{metrics[0]}": None,  # where it was trained on
+        **_measured(network, task, splits, metrics),
         "active_parameters": round(row.active_parameters or 0),
         "active_ratio": row.active_ratio,
         "dense_parameters": round(row.dense_parameters or 0),
     }
-    splits = ("test",) if row.refit else ("validation", "test")
     figures = ExportFigures(task, trained.spec, metrics, splits)
     return _exported(trained, network, config, facts, figures), figures

@@ -12,6 +12,7 @@ from evo.monitoring.monitor import LEAST
 from evo.version import VERSION
 from fitness.data.inputs.picture_form import Form
 from fitness.data.inputs.table_column import Column
+from fitness.data.options import INFERRED, DataOptions
 from fitness.target import Target
 from genomes.graph.activation_memory import peak_activation_bytes
 from genomes.graph.spec import NetworkSpec
@@ -47,8 +48,8 @@ class Exported:
 
     `task` is the task's name as `--task` takes it, without folders of this machine, `target` what
     the outputs mean. `facts` are flat; at least those in `REQUIRED`, and `metric` on validation
-    and test data. Of a table, `columns` say what the inputs are and `target_columns` what was
-    learnt, if it was said; of picture files, `pictures` says how one becomes an input.
+    and test data. Of a table, `columns` say what the inputs are; `options` make other data like
+    those of the run; of picture files, `pictures` says how one becomes an input.
     Without a `sample` the forms are checked on drawn inputs alone, and nothing can be calibrated.
     """
 
@@ -58,7 +59,7 @@ class Exported:
     target: Target
     metric: str
     columns: tuple[Column, ...] = ()
-    target_columns: tuple[str, ...] = ()
+    options: DataOptions = INFERRED
     pictures: Form | None = None
     sample: Sample | None = None
 
@@ -110,7 +111,7 @@ class Exported:
 
     @property
     def card(self) -> dict[str, Fact]:
-        """Everything that `card.json` holds: the facts, and what follows from the network."""
+        """The facts, and what follows from the network; `card.json` has the options besides."""
         return {
             "format": CARD_FORMAT,
             "evo_version": VERSION,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from evo.errors import BadInput
 from evo.files.paths import shown
 from fitness.data.inputs.table_column import Column
 from fitness.data.loader import loader, loader_of
+from fitness.data.metric_groups import MetricGroups
 from fitness.data.options import DataOptions
 from fitness.target import TARGETS, Target
 
@@ -24,11 +25,12 @@ CLASSES = "classes"
 
 @dataclass(frozen=True)
 class TableRows:
-    """Inputs (N, F), stored targets (N, ...), what these mean, and how the file was taken."""
+    """Inputs (N, F), stored targets (N, ...), what these mean, groups, how the file was taken."""
 
     x: Array
     y: Array
     target: Target
+    groups: MetricGroups | None
     notes: tuple[str, ...]
 
 
@@ -48,8 +50,10 @@ def rows_of_file(spec: Path, task: str, options: DataOptions) -> TableRows | Non
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadInput(f"{shown(spec)}: {error}") from None
     path = Path(task.removeprefix(f"{name}:"))
-    x, y, notes = read(path, columns, options.target or tuple(described.get("target_columns", ())))
-    return TableRows(x, _stored(path, kind, y, names), TARGETS.load(kind).TARGET(), notes)
+    learnt = options.target or tuple(described.get("target_columns", ()))
+    rows = read(path, columns, replace(options, target=learnt))
+    y = _stored(path, kind, rows.y, names)
+    return TableRows(rows.x, y, TARGETS.load(kind).TARGET(), rows.groups, rows.notes)
 
 
 def _kind_and_names(spec: Path, described: Mapping[str, Any]) -> tuple[str, Sequence[str]]:

@@ -18,8 +18,8 @@ from fitness.data.task import SizeLimits, Task
 from fitness.data.task_names import taken_as
 from fitness.data.task_reference import TaskReference
 from fitness.evaluators.network import NetworkEvaluator
-from fitness.metric import Metric, metric_for
-from fitness.objective import Objective
+from fitness.metric import Metric
+from fitness.objective import Objective, metric_for_task
 from fitness.plugins import import_plugins
 from fitness.training.numerics import Numerics
 from fitness.training.sample_batch import PROXIES
@@ -75,7 +75,7 @@ class Parts:
             if name not in PROXIES.names():
                 raise BadInput(suggest("zero-cost proxy", name, PROXIES.names()))
         numerics = _numerics(config)
-        metric = metric_for(config.metric, task.target)
+        metric = metric_for_task(config.metric, task)
         objectives = [Objective.load(name) for name in config.objectives]
         given = config.reference_point or {}
         for name in given:

@@ -46,7 +46,8 @@ from evo.strategy import check_staged, is_staged
 from evo.version import VERSION
 from fitness.data.task import SearchDefaults, Task
 from fitness.data.task_names import absolute_name
-from fitness.metric import METRICS, Metric, metric_for
+from fitness.metric import METRICS, Metric
+from fitness.objective import metric_for_task
 from fitness.plugins import import_plugins
 from fitness.prediction.features import main_outcome
 from fitness.stages import in_words
@@ -66,6 +67,7 @@ class RunConfig(BaseModel):
     data_dir: str | None = None
     target: Names = ()  # these, down to `window`, are of `fitness.data.options`
     group: str | None = None
+    metric_group: Names = ()
     time: str | None = None
     columns: Mapping[str, str] = Field(default_factory=dict)
     target_kind: str | None = None
@@ -151,6 +153,14 @@ class RunConfig(BaseModel):
                 "and who breeds, and their skill is measured against each other"
             )
         return value
+
+    @field_validator("metric", "objectives")
+    @classmethod
+    def _as_registered(cls, value: Any) -> Any:
+        """Join the words of metrics by underscores, as they are written in records."""
+        if isinstance(value, tuple):
+            return tuple(name.replace("-", "_") if name in METRICS else name for name in value)
+        return value.replace("-", "_") if value and value in METRICS else value
 
     @field_validator("objectives")
     @classmethod
@@ -289,7 +299,7 @@ def to_toml(config: RunConfig) -> str:
     import tomli_w
 
     values = config.model_dump(exclude_none=True, mode="json")
-    for name in ("pins", "operators", "objectives", "target", "columns"):
+    for name in ("pins", "operators", "objectives", "target", "metric_group", "columns"):
         if not values[name]:
             del values[name]
     head = "# `evo run` with this file and another --name starts the same run again.\n"
@@ -372,9 +382,9 @@ def _aims(config: RunConfig, task: Task) -> tuple[str, tuple[str, ...]]:
     Raises ValueError where they do not fit the task or each other.
     """
     named = [name for name in config.objectives if name in METRICS]
-    metric = metric_for(config.metric or (named[0] if named else None), task.target).name
+    metric = metric_for_task(config.metric or (named[0] if named else None), task).name
     for name in named:
-        metric_for(name, task.target)
+        metric_for_task(name, task)
     if named and named[0] != metric:
         raise BadInput(
             f"the metric is {metric}, but of the objectives {named[0]} comes first: put {metric} "

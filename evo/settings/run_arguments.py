@@ -59,6 +59,7 @@ class RunArguments(PlaceArguments, total=False):
     # what is said of the data
     target: Sequence[str]
     group: str | None
+    metric_group: Sequence[str]
     time: str | None
     columns: Mapping[str, str]
     target_kind: str | None

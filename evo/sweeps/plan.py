@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +18,14 @@ from evo.running.free_folder import stem_of
 from evo.settings.config import RunConfig, build
 from evo.sweeps.grid import Grid
 from evo.version import VERSION
+from fitness.data.options import DataOptions
 from fitness.silencing.pruning_plan import GRANULARITIES
 
 CONFIG = "config.toml"
 PROBLEM = "sweep"  # value of the key `problem`, which configs of runs do not have
 TABLE = "sweep"
 HEAD = "# `evo sweep` with this file goes on with this sweep, with another --name it repeats it.\n"
-DATA = (
-    "task", "data_dir", "target", "group", "time", "columns", "target_kind", "image_size",
-    "image_fit", "skip_unreadable", "signal_length", "sample_rate", "tokens", "vocabulary_size",
-    "window", "task_fingerprint",
-)  # fmt: skip
+DATA = ("task", "data_dir", *(one.name for one in fields(DataOptions)), "task_fingerprint")
 TRAINING = (
     "metric", "device", "precision", "memory_format", "family", "batch_sizes", "mechanisms",
     "plugins", "pins",

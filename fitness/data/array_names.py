@@ -1,7 +1,8 @@
 """What the arrays of an archive are, by their names: each is used, or named in an error.
 
 `x`/`y` have the usual other names (inputs, images, features; labels, targets), splits too (val,
-valid, dev; training, testing), in either order: `val_images` is `x_validation`.
+valid, dev; training, testing), in either order: `val_images` is `x_validation`. `metric_group` (or
+`metric_groups`) has a split as `x` has.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from fitness.data.arrays import UnusableData
 ROLES = {
     "x": ("x", "inputs", "input", "images", "image", "features", "data"),
     "y": ("y", "labels", "label", "targets", "target"),
+    "metric_group": ("metric_group", "metric_groups"),
 }
+PAIR = ("x", "y")  # the roles that every split has
 SPLITS = {
     "train": ("train", "training"),
     "validation": ("validation", "valid", "val", "dev"),
@@ -24,7 +27,8 @@ SPLITS = {
 WHOLE, CLASS_NAMES = "", "class_names"
 LAYOUTS = (
     "x and y; or x_train, y_train, x_test, y_test; or these and x_validation, y_validation "
-    "(and class_names, if the classes have names)"
+    "(and class_names, if the classes have names; and metric_group beside each x, if a metric is "
+    "measured in groups)"
 )
 ROLE_OF = {word: role for role, words in ROLES.items() for word in words}
 SPLIT_OF = {word: split for split, words in SPLITS.items() for word in words}
@@ -52,9 +56,9 @@ def roles_of(names: Iterable[str]) -> dict[tuple[str, str], str]:
         found[meaning] = name
     splits = {split for role, split in found if role in ROLES}
     for split in sorted(splits):
-        for role, partner in (("x", "y"), ("y", "x")):
+        for role in PAIR:
             if (role, split) not in found:
-                lone = found[partner, split]
+                lone = next(name for (_, of), name in found.items() if of == split)
                 suffix = f"_{split}" if split else ""
                 raise UnusableData(f"array {lone!r} lacks its partner {role}{suffix}")
     _check_layout(splits, found.values())
@@ -79,7 +83,7 @@ def _meaning(name: str) -> tuple[str, str] | None:
     text = name.lower()
     if text in (CLASS_NAMES, "label_names", "classnames"):
         return CLASS_NAMES, WHOLE
-    words = [word for word in re.split(r"[^a-z0-9]+", text) if word]
+    words = re.findall(r"metric_groups?|[a-z0-9]+", re.sub(r"[^a-z0-9]+", "_", text))
     if len(words) == 1:
         word = words[0]
         if word in ROLE_OF:

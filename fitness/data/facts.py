@@ -44,7 +44,9 @@ class DataFacts:
             described=target.described(task.train.y),
             constant_name=target.constant_name,
             metric=metric.name,
-            constant=metric.constant(target, task.train.y, task.validation.y),
+            constant=metric.constant(
+                target, task.train.y, task.validation.y, task.validation.groups
+            ),
             duplicates=_duplicates(splits),
             notes=task.notes,
             tokens=task.tokens is not None,

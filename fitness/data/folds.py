@@ -8,12 +8,10 @@ in the choice. The validation split joins the training, so as many examples are 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 
 from fitness.data.splitting.splits import stratified_order
-from fitness.data.streaming.inputs import joined, taken
 from fitness.data.task import Split, Task
 
 SEED = 1  # of the order that is cut into folds
@@ -32,19 +30,17 @@ def fold_sizes(task: Task) -> list[int]:
 def fold_splits(task: Task, fold: int) -> tuple[Split, Split]:
     """Return what to train on and what to measure on, for a fold counted from 1.
 
-    Every fold has the shares of the target's strata; the normalisation stays that of the whole
-    training split.
+    Every fold has the shares of the target's strata, and of the metric's groups; the normalisation
+    stays that of the whole training split.
     """
     count = _count(task)
     if not 1 <= fold <= count:
         raise ValueError(f"received fold {fold}, expected 1 to {count}")
     train, validation = task.train, task.validation
-    order = stratified_order(task.target.strata(train.y), SEED)
+    order = stratified_order(task.target.strata(train.y), SEED, train.groups)
     held = np.sort(np.array_split(order, count)[fold - 1])
     rest = np.setdiff1d(np.arange(len(train)), held)
-    x = joined(taken(train.x, rest), validation.x)
-    y = np.concatenate([train.y[rest], validation.y])
-    return replace(train, x=x, y=y), replace(train, x=taken(train.x, held), y=train.y[held])
+    return train.chosen(rest).joined(validation), train.chosen(held)
 
 
 def _count(task: Task) -> int:

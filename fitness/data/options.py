@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self
 
 from fitness.data.arrays import UnusableData
@@ -15,6 +15,7 @@ class DataOptions:
 
     `target` names columns to learn, `group` a column whose rows of one value stay in one split,
     `time` a column by which is split instead of at random, `columns` the kind of single columns.
+    `metric_group` names columns in whose groups a metric is measured, each of them in all splits.
     `target_kind` is a registered kind of target. `image_size` is the side of images in pixels,
     `image_fit` how they are brought to it, `skip_unreadable` leaves out files that are damaged.
     `signal_length` is that of all recordings, in numbers a channel, `sample_rate` theirs in Hz.
@@ -24,6 +25,7 @@ class DataOptions:
 
     target: tuple[str, ...] = ()
     group: str | None = None
+    metric_group: tuple[str, ...] = ()
     time: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     target_kind: str | None = None
@@ -45,6 +47,15 @@ class DataOptions:
         """Return by name what was said."""
         named = {one.name: getattr(self, one.name) for one in fields(self)}
         return {name: value for name, value in named.items() if value not in (None, (), {})}
+
+    def over(self, other: DataOptions) -> DataOptions:
+        """Return the other's options, but these where something was said."""
+        return replace(other, **self.given())
+
+    def to_json(self) -> dict[str, Any]:
+        """Return by name what was said, as plain data."""
+        plain = {name: list(x) if isinstance(x, tuple) else x for name, x in self.given().items()}
+        return {name: dict(x) if isinstance(x, Mapping) else x for name, x in plain.items()}
 
     def check(self, task: str, taken: frozenset[str]) -> None:
         """Raise UnusableData for options that a task does not take."""

@@ -7,9 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from fitness.data.streaming.inputs import joined
 from fitness.data.task import Task
 from fitness.data.task_reference import TaskReference
 
@@ -25,6 +22,4 @@ class RefitReference(TaskReference):
 
 def merged(task: Task) -> Task:
     """Return the task that trains on train and validation data."""
-    train, validation = task.train, task.validation
-    x, y = joined(train.x, validation.x), np.concatenate([train.y, validation.y])
-    return replace(task, train=replace(train, x=x, y=y))
+    return replace(task, train=task.train.joined(task.validation))

@@ -126,6 +126,7 @@ class ResidentData:
     train: AnyExamples
     validation: AnyExamples
     truth: npt.NDArray[Any]  # targets of validation as they are stored, on the host, for metrics
+    groups: npt.NDArray[Any] | None = None  # of validation, for metrics too
 
     @classmethod
     def load(cls, task: Task, device: str) -> ResidentData:
@@ -138,7 +139,8 @@ class ResidentData:
         examples = replace(
             resident(train, task.target, device), epoch_examples=task.epoch_examples
         )
-        return cls(examples, resident(validation, task.target, device), validation.y)
+        measured_on = resident(validation, task.target, device)
+        return cls(examples, measured_on, validation.y, validation.groups)
 
 
 def resident(split: Split, target: Target, device: str) -> AnyExamples:

@@ -14,51 +14,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fitness.data.arrays import TABLE, UnusableData, as_array, as_inputs, plain_layout
+from fitness.data.arrays import TABLE, UnusableData
 from fitness.data.inputs.picture_form import Form
 from fitness.data.inputs.table_column import Column, check_columns
+from fitness.data.metric_groups import described, numbered
+from fitness.data.options import INFERRED, DataOptions
+from fitness.data.split import Split, set_fields, unique
 from fitness.data.streaming.inputs import HELD_BYTES, Inputs, Streamed
 from fitness.data.together import alike, check_tokens
 from fitness.stages import check_stages
 from fitness.target import Adopted, Target
 
+__all__ = ["SearchDefaults", "SizeLimits", "Split", "Task"]
+
 SMALLEST_BATCH = 2  # examples in a step of training
-
-
-@dataclass(frozen=True)
-class Split:
-    """Inputs (N, channels, height, width), (N, features) or tokens (N, length), targets (N, ...).
-
-    With `kind` "signals" inputs are (N, channels, length); (N, length) are of one channel.
-
-    Takes what `fitness.data.arrays` does, and holds plain arrays: inputs uint8, float32 or
-    float64, or `Streamed` ones, which stay where they are; targets as they were given, until a
-    `Task` adopts them. `notes` say what was taken otherwise than it was given. With `kind`
-    "table" inputs are rows of a table, and NaN stands for what is missing.
-    """
-
-    x: Inputs
-    y: npt.NDArray[Any]
-    notes: tuple[str, ...] = field(default=(), repr=False, compare=False)
-    kind: str = "arrays"
-
-    def __post_init__(self) -> None:
-        x, of_inputs = _taken(self.x, self.kind)
-        y = as_array(self.y, "targets")
-        if not y.ndim or len(x) != len(y):
-            received = len(y) if y.ndim else "no list of"
-            raise UnusableData(f"received {len(x)} inputs and {received} targets")
-        y = plain_layout(y) if y.dtype.kind in "biuf" else y
-        _set(self, x=x, y=y, notes=_unique(self.notes + of_inputs))
-
-    def __len__(self) -> int:
-        return len(self.y)
-
-    @property
-    def array(self) -> npt.NDArray[Any]:
-        """The inputs where they are known to be in memory, as those of a file that was read."""
-        assert isinstance(self.x, np.ndarray)
-        return self.x
 
 
 @dataclass(frozen=True)
@@ -121,6 +90,8 @@ class Task:
     `pictures` says how one becomes an input.
     Where inputs (N, length) are tokens, whole numbers from 0, `tokens` says how many there are.
     `epoch_examples` are drawn anew for each epoch of training; None: an epoch has all of train.
+    Where splits have groups of the metric, they are numbers from now on, and `group_names` theirs.
+    `inferred` says what other data have to be told to become alike.
     """
 
     name: str
@@ -136,6 +107,8 @@ class Task:
     pictures: Form | None = None
     tokens: int | None = None
     epoch_examples: int | None = None
+    group_names: tuple[str, ...] = ()
+    inferred: DataOptions = INFERRED
 
     def __post_init__(self) -> None:
         if not isinstance(self.target, Target):
@@ -145,15 +118,7 @@ class Task:
             )
         splits = self._splits()
         for name, split in splits.items():
-            if not isinstance(split, Split):
-                raise UnusableData(f"received {name} as {type(split).__name__}, expected a Split")
-            if (split.kind == TABLE) != bool(self.columns):
-                raise UnusableData(
-                    f"received {name} of kind {split.kind!r} and {len(self.columns)} columns; "
-                    'rows of a table, Split(x, y, kind="table"), need columns, others have none'
-                )
-            if self.columns:
-                check_columns(self.columns, split.array, name)
+            self._check_split(name, split)
         adopted = self.target.adopted({name: split.y for name, split in splits.items()})
         _check_measurable(adopted)
         if self.tokens is not None:
@@ -161,13 +126,28 @@ class Task:
         elif self.target.reads_tokens:
             raise UnusableData(f"targets {self.target.kind} need inputs of tokens: say how many")
         inputs, of_inputs = alike({name: split.x for name, split in splits.items()})
-        notes = _unique(
+        groups, names = numbered(
+            {n: split.groups for n, split in splits.items()}, self.group_names
+        )
+        notes = unique(
             self.notes + tuple(note for split in splits.values() for note in split.notes)
-            + adopted.notes + of_inputs
+            + adopted.notes + of_inputs + described(groups, names)
         )  # fmt: skip
         for name, split in splits.items():
-            _set(self, **{name: _with(split, inputs[name], adopted.y[name])})
-        _set(self, target=adopted.target, notes=notes)
+            same = _with(split, inputs[name], adopted.y[name], groups.get(name))
+            set_fields(self, **{name: same})
+        set_fields(self, target=adopted.target, notes=notes, group_names=names)
+
+    def _check_split(self, name: str, split: Split) -> None:
+        if not isinstance(split, Split):
+            raise UnusableData(f"received {name} as {type(split).__name__}, expected a Split")
+        if (split.kind == TABLE) != bool(self.columns):
+            raise UnusableData(
+                f"received {name} of kind {split.kind!r} and {len(self.columns)} columns; "
+                'rows of a table, Split(x, y, kind="table"), need columns, others have none'
+            )
+        if self.columns:
+            check_columns(self.columns, split.array, name)
 
     @classmethod
     def from_datasets(
@@ -257,8 +237,10 @@ class Task:
         state = hashlib.sha256(f"{self.name}/{self.target.identity}".encode())
         for column in self.columns:
             state.update(repr(column).encode())
+        if self.group_names:
+            state.update(repr(self.group_names).encode())
         for split in (self.train, self.validation, self.test):
-            for array in (split.x, split.y):
+            for array in (split.x, split.y, *([] if split.groups is None else [split.groups])):
                 state.update(f"{array.shape}{array.dtype}".encode())
                 if isinstance(array, Streamed):
                     state.update(array.identity())
@@ -267,25 +249,15 @@ class Task:
         return state.hexdigest()[:16]
 
 
-def _set(frozen: object, **values: Any) -> None:
-    """Set fields of a frozen value that is still being made."""
-    for name, value in values.items():
-        object.__setattr__(frozen, name, value)
-
-
-def _taken(x: Any, kind: str) -> tuple[Inputs, tuple[str, ...]]:
-    return (x, ()) if isinstance(x, Streamed) else as_inputs(x, kind)
-
-
 def _check_measurable(adopted: Adopted) -> None:
     for name in ("validation", "test"):
         if why := adopted.target.unmeasurable(adopted.y[name]):
             raise UnusableData(f"{name} cannot be measured on: {why}")
 
 
-def _with(split: Split, x: Inputs, y: npt.NDArray[Any]) -> Split:
-    return split if x is split.x and y is split.y else replace(split, x=x, y=y)
-
-
-def _unique(notes: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(notes))
+def _with(split: Split, x: Inputs, y: npt.NDArray[Any], groups: npt.NDArray[Any] | None) -> Split:
+    """Return a split with these, itself where it has them: it is not checked and copied again."""
+    known = (split.x, split.y, split.groups)
+    if all(one is other for one, other in zip(known, (x, y, groups), strict=True)):
+        return split
+    return replace(split, x=x, y=y, groups=groups)

@@ -16,6 +16,12 @@ from fitness.plugins import import_plugins
 NO_OPTIONS: frozenset[str] = frozenset()
 
 
+def options_taken(name: str) -> frozenset[str]:
+    """Return which options a task takes, by its name: those of its loader."""
+    format_name = loader_of(name)
+    return loader(format_name).OPTIONS if format_name else NO_OPTIONS
+
+
 @dataclass(frozen=True)
 class TaskReference:
     """How to load a task anywhere: its name as the user typed it, where its data lies, and what
@@ -52,14 +58,12 @@ class TaskReference:
 
     def _loaded(self, name: str) -> Any:
         directory = Path(self.data_dir).expanduser() if self.data_dir else None
+        self.options.check(name, options_taken(name))
         if format_name := loader_of(name):
-            chosen = loader(format_name)
-            self.options.check(name, chosen.OPTIONS)
             path = Path(name.removeprefix(f"{format_name}:"))
             if directory is not None and not path.exists():  # another machine's path
                 path = directory / path.name
-            return chosen.load(path, self.options)
-        self.options.check(name, NO_OPTIONS)
+            return loader(format_name).load(path, self.options)
         if name.startswith(OBJECT):
             from fitness.data.task_objects import recall
 

@@ -25,8 +25,8 @@ from fitness.data.resident import Examples, ResidentData, resident
 from fitness.data.task import Task
 from fitness.data.task_reference import TaskReference
 from fitness.evaluation import Epoch, Evaluation, Job, Status, failure
-from fitness.metric import Metric, metric_for
-from fitness.objective import NetworkMeasures, Objective, objective_names
+from fitness.metric import Metric
+from fitness.objective import NetworkMeasures, Objective, metric_for_task, objective_names
 from fitness.plugins import import_plugins
 from fitness.seeds import derived
 from fitness.silencing.pruning_plan import PruningPlan
@@ -100,12 +100,12 @@ class NetworkEvaluator:
         if split not in ("validation", "test"):
             raise ValueError(f"received split {split!r}, expected validation or test")
         network = self.network(expressed, checkpoint)
-        examples, truth = self.data.validation, self.data.truth
+        examples, of = self.data.validation, self.task.validation
         if split == "test":
-            test = self.task.test
-            examples, truth = resident(test, self.task.target, self.numerics.device), test.y
+            of = self.task.test
+            examples = resident(of, self.task.target, self.numerics.device)
         outputs = measure(network, examples, self.numerics)[1]
-        return self.measured[0].value(readable(outputs, examples), truth)
+        return self.measured[0].value(readable(outputs, examples), of.y, of.groups)
 
     def share(self) -> Mapping[str, Any]:
         """Return what all workers of a node share: the task's arrays, and what they tell."""
@@ -183,8 +183,8 @@ class NetworkEvaluator:
     @cached_property
     def measured(self) -> tuple[Metric, ...]:
         """The metrics that are measured, that of learning curves first."""
-        target = self.task.target
-        return tuple(metric_for(name, target) for name in self.metrics or (target.primary,))
+        names = self.metrics or (None,)
+        return tuple(metric_for_task(name, self.task) for name in names)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -268,7 +268,7 @@ class NetworkEvaluator:
             return {}
         outputs = measure(network, data.validation, self.numerics)[1]
         found = readable(outputs, data.validation)
-        return {metric.name: metric.value(found, data.truth) for metric in others}
+        return {metric.name: metric.value(found, data.truth, data.groups) for metric in others}
 
     def _shown(self, job: Job, network: Network) -> tuple[dict[str, float], int]:
         """Return a juvenile's zero-cost proxies and what they cost in forward passes.

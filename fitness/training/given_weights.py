@@ -56,7 +56,7 @@ def look(
     else:
         loss, outputs, ratio = measure_gated(training_state, data.validation, to_epoch)
     trained, validated = torch.stack([train_loss, loss]).tolist()
-    value = metric.value(readable(outputs, data.validation), data.truth)
+    value = metric.value(readable(outputs, data.validation), data.truth, data.groups)
     epoch = Epoch(to_epoch, trained, validated, value, gradient_norm=0.0, active_ratio=ratio)
     finite = math.isfinite(epoch.train_loss) and math.isfinite(epoch.validation_loss)
     reason = "" if finite else f"validation_loss is {epoch.validation_loss} of weights as stated"

@@ -73,7 +73,7 @@ def train(
         else:
             loss, outputs, active_ratio = measure_gated(training_state, data.validation, epoch)
         losses = torch.stack([train_loss, loss, gradient_norm]).tolist()  # waits for the device
-        value = metric.value(readable(outputs, data.validation), data.truth)
+        value = metric.value(readable(outputs, data.validation), data.truth, data.groups)
         curve.append(_epoch(epoch, losses, value, active_ratio, training_state.traces()))
         if reason := divergence(curve[-1], data.train.target.guessing_loss):
             status = "diverged"

@@ -1,12 +1,15 @@
 """Contract of every objective, and the values of the built-in ones."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from fitness.data.task import Split, Task
 from fitness.metric import METRICS, Metric, metric_names
-from fitness.objective import NetworkMeasures, Objective, objective_names
+from fitness.objective import NetworkMeasures, Objective, metric_for_task, objective_names
+from fitness.targets.values import Values
 from genomes.genes.registry import UnknownName
 from genomes.graph.activation_memory import peak_activation_bytes
 from tests.fitness.tiny import evaluator, expressed, make_task
@@ -43,7 +46,7 @@ def test_values_of_the_built_in_ones() -> None:
     "name", [n for n in objective_names() if n not in METRICS or n in metric_names("classes")]
 )
 def test_every_objective_describes_itself(name: str) -> None:
-    objective, task = Objective.load(name), make_task()
+    objective, task = Objective.load(name), in_groups(make_task())
     assert objective.name == name
     assert objective.direction in ("max", "min")
     assert objective.scale in ("linear", "log")
@@ -57,6 +60,13 @@ def test_every_objective_describes_itself(name: str) -> None:
     if objective.known is not None:
         spec = evaluator().spec(expressed())
         assert objective.known(spec) == spec.dense_parameters()
+
+
+def in_groups(task: Task) -> Task:
+    """Return the task with every second example in a group of its own."""
+    splits = {name: getattr(task, name) for name in ("train", "validation", "test")}
+    halves = {n: replace(one, groups=np.arange(len(one)) % 2) for n, one in splits.items()}
+    return replace(task, **halves)
 
 
 def test_references() -> None:
@@ -82,3 +92,17 @@ def test_the_reference_of_a_time_is_that_of_the_batch_that_is_timed() -> None:
 def test_unknown_names_suggest_the_nearest() -> None:
     with pytest.raises(UnknownName, match="Did you mean 'active_ratio'"):
         Objective.load("activ_ratio")
+
+
+def test_the_metric_of_the_worst_group_needs_groups_that_can_be_measured() -> None:
+    task = make_task()
+    with pytest.raises(ValueError, match=r"task tiny has none: name columns by --metric-group"):
+        metric_for_task("worst_group_accuracy", task)
+    assert metric_for_task("worst_group_accuracy", in_groups(task)).worst_of is not None
+    x, y = np.zeros((8, 2), np.float32), np.arange(8.0)
+    split = Split(x, y, groups=np.array([0] * 6 + [1] * 2))
+    constant = replace(split, y=np.array([*range(6), 7, 7]))
+    values = Task("v", "", Values(), split, constant, split)
+    assert metric_for_task("r2", values).name == "r2"
+    with pytest.raises(ValueError, match="group '1' of validation: the target is the same"):
+        metric_for_task("worst_group_r2", values)

@@ -17,7 +17,7 @@ def write(exported: Exported, path: Path) -> None:
     graph = {**exported.spec.to_json(), **exported.names_by_key}
     if exported.columns:
         graph["columns"] = [column.to_json() for column in exported.columns]
-        graph["target_columns"] = list(exported.target_columns)
+        graph["target_columns"] = list(exported.options.target)
     path.write_text(json.dumps(graph, indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
 

@@ -6,7 +6,7 @@ beside the pictures, see `fitness.data.images.table`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from fitness.data.arrays import UnusableData
 from fitness.data.folders.classes import check_counts, class_folders, entered, names_as_values
 from fitness.data.folders.files import Kind, find, listed
 from fitness.data.images.table import read_table
+from fitness.data.metric_groups import MetricGroups
 from fitness.data.options import DataOptions
 
 PICTURES = Kind(
@@ -35,7 +36,8 @@ PICTURES = Kind(
 class Listing:
     """Pictures, their targets (N,) or (N, K), and the split of each, `WHOLE` where none is given.
 
-    `class_names` are those of the folders: then targets are their numbers.
+    `class_names` are those of the folders: then targets are their numbers. `groups` are those of
+    the metric.
     """
 
     files: tuple[Path, ...]
@@ -43,12 +45,14 @@ class Listing:
     splits: npt.NDArray[np.str_]
     class_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    groups: MetricGroups | None = None
 
     def without(self, dropped: npt.NDArray[np.bool_]) -> Listing:
         """Leave examples (N,) out."""
         files = tuple(f for f, drop in zip(self.files, dropped, strict=True) if not drop)
-        kept = self.y[~dropped], self.splits[~dropped]
-        return Listing(files, *kept, self.class_names, self.notes)
+        groups = self.groups and self.groups.chosen(~dropped)
+        y, splits = self.y[~dropped], self.splits[~dropped]
+        return replace(self, files=files, y=y, splits=splits, groups=groups)
 
     def check_classes(self) -> None:
         """Raise UnusableData for a class that train lacks, or with fewer than three examples."""
@@ -69,9 +73,10 @@ def list_examples(folder: Path, options: DataOptions) -> Listing:
             )
         table = read_table(inner, found.tables[0], found.examples, options)
         files = tuple(inner / path for path in table.files)
-        return Listing(files, table.y, table.splits, notes=notes + table.notes)
-    if options.target:
-        raise UnusableData(f"received the target {options.target[0]}, but there is no table in it")
+        of_table = notes + table.notes
+        return Listing(files, table.y, table.splits, notes=of_table, groups=table.groups)
+    if named := options.target + options.metric_group:
+        raise UnusableData(f"received the column {named[0]}, but there is no table in it")
     placed, kind = class_folders(found), options.target_kind
     files = tuple(inner / path for path in found.examples)
     if kind in (None, "classes"):

@@ -53,9 +53,10 @@ def prepared(folder: Path, listing: Listing, target: Target, wanted: Wanted) -> 
     Raises UnusableData for unreadable files, unless these are to be skipped, and where too little
     is left to split.
     """
+    groups = [] if listing.groups is None else [listing.groups.numbers.tolist()]
     key = store.content_key(
         listing.files,
-        [listing.y.tolist(), listing.splits.tolist(), target.kind],
+        [listing.y.tolist(), listing.splits.tolist(), target.kind, *groups],
         [wanted.size, wanted.fit, wanted.skip_unreadable],
         [file.relative_to(folder).as_posix() for file in listing.files],
     )
@@ -136,13 +137,15 @@ def _parts(
 ) -> tuple[list[npt.NDArray[np.int64]], tuple[str, ...]]:
     """Return the places of train, validation and test, and notes."""
     given = {name: np.flatnonzero(listing.splits == name) for name in (WHOLE, *SPLITS)}
+    groups = None if listing.groups is None else listing.groups.numbers
     if len(given[WHOLE]):
-        parts = three_parts(listing.y, alike, target)
+        parts = three_parts(listing.y, alike, target, groups)
         return [parts.train, parts.validation, parts.test], parts.notes
     if len(given["validation"]):
         return [given[name] for name in SPLITS], ()
     train = given["train"]
-    parts = two_parts(listing.y[train], first_equal(alike[train]), target)
+    of_train = None if groups is None else groups[train]
+    parts = two_parts(listing.y[train], first_equal(alike[train]), target, of_train)
     return [train[parts.train], train[parts.validation], given["test"]], parts.notes
 
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from fitness.data.array_names import ROLE_OF, SPLIT_OF, WHOLE
 from fitness.data.arrays import UnusableData
 from fitness.data.folders.files import listed
+from fitness.data.metric_groups import MetricGroups
 from fitness.data.options import DataOptions
 from genomes.genes.registry import suggest
 
@@ -31,11 +32,12 @@ ENOUGH = 0.5  # share of rows that name pictures, from which on a column is that
 
 @dataclass(frozen=True)
 class Table:
-    """Paths as they are in the folder, targets (N,) or (N, K), splits (N,), notes."""
+    """Paths as they are in the folder, targets (N,) or (N, K), splits (N,), groups, notes."""
 
     files: tuple[str, ...]
     y: npt.NDArray[Any]
     splits: npt.NDArray[np.str_]
+    groups: MetricGroups | None
     notes: tuple[str, ...]
 
 
@@ -54,8 +56,9 @@ def _read(rows: DataFrame, pictures: Sequence[str], options: DataOptions) -> Tab
     files, column, notes = _paths(rows, pictures)
     split = [name for name in rows.columns if name.lower() in SPLIT_COLUMNS]
     others = [name for name in rows.columns if name not in (column, *split)]
-    targets = _target_columns(others, options.target)
-    unused = [name for name in others if name not in targets]
+    groups = _groups(rows, options.metric_group)
+    targets = _target_columns(others, options.target, options.metric_group)
+    unused = [name for name in others if name not in (*targets, *options.metric_group)]
     if unused:
         notes += (f"columns that are not used: {listed(unused)}",)
     if spare := len(pictures) - len(files):
@@ -63,7 +66,7 @@ def _read(rows: DataFrame, pictures: Sequence[str], options: DataOptions) -> Tab
     values = [_values(rows[name]) for name in targets]
     y = values[0] if len(values) == 1 else _side_by_side(targets, values)
     splits = _splits(rows[split[0]]) if split else np.full(len(rows), WHOLE)
-    return Table(files, y, splits, notes)
+    return Table(files, y, splits, groups, notes)
 
 
 def _rows(path: Path) -> DataFrame:
@@ -135,12 +138,24 @@ def _key(text: str) -> str:
     return path.rsplit("/", 1)[-1] if path.startswith("/") or ":" in path else path
 
 
-def _target_columns(others: Sequence[str], said: tuple[str, ...]) -> tuple[str, ...]:
+def _groups(rows: DataFrame, columns: Sequence[str]) -> MetricGroups | None:
+    """Make a group of the metric of each combination of what the columns hold."""
+    for name in columns:
+        if name not in rows.columns:
+            raise UnusableData(suggest("column", name, list(rows.columns)))
+    each = [MetricGroups.of_values(rows[name].str.strip().to_numpy(str)) for name in columns]
+    return MetricGroups.combined(each) if each else None
+
+
+def _target_columns(
+    others: Sequence[str], said: tuple[str, ...], groups: tuple[str, ...]
+) -> tuple[str, ...]:
     if said:
         for name in said:
             if name not in others:
                 raise UnusableData(suggest("column", name, others))
         return said
+    others = [name for name in others if name not in groups]
     if len(others) == 1:
         return (others[0],)
     named = [name for name in others if ROLE_OF.get(name.lower()) == "y"]

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-import numpy.typing as npt
 
 from fitness.data.inputs.table_column import Column
 from fitness.data.options import INFERRED, DataOptions
@@ -30,8 +27,6 @@ def load(path: Path, options: DataOptions = INFERRED) -> Task:
     return files.load_table(path, read_csv, options)
 
 
-def rows(
-    path: Path, columns: Sequence[Column], learnt: Sequence[str]
-) -> tuple[npt.NDArray[Any], npt.NDArray[Any], tuple[str, ...]]:
+def rows(path: Path, columns: Sequence[Column], options: DataOptions) -> files.CodedRows:
     """Read rows by columns that are known; see `fitness.data.tables.files.coded_rows`."""
-    return files.coded_rows(path, read_csv, columns, learnt)
+    return files.coded_rows(path, read_csv, columns, options)

@@ -26,15 +26,18 @@ from fitness.data.images.listing import PICTURES, Listing, list_examples
 from fitness.data.images.preparing import Wanted, prepared
 from fitness.data.images.store import Stored
 from fitness.data.inputs.picture_form import Form
+from fitness.data.metric_groups import MetricGroups
 from fitness.data.options import INFERRED, DataOptions
 from fitness.data.recognise import stated_target
 from fitness.data.streaming.inputs import HELD_BYTES, Inputs
 from fitness.data.task import USUAL_SIZE, SearchDefaults, Split, Task
-from fitness.target import Target
+from fitness.target import Array, Target
 
 EXAMPLE = "images:FOLDER"
 DESCRIPTION = "Pictures: a folder a class, train/ and test/ with these, or a table beside them."
-OPTIONS = frozenset({"target", "target_kind", "image_size", "image_fit", "skip_unreadable"})
+OPTIONS = frozenset(
+    {"target", "metric_group", "target_kind", "image_size", "image_fit", "skip_unreadable"}
+)
 MOVED = ("none", "shift", "flip-shift", "flip-crop", "flip-crop-erase")
 STILL = ("none", "erase")
 MANY = 20_000  # training examples, from which on few epochs, large batches, small networks suit
@@ -68,17 +71,15 @@ def _task(folder: Path, options: DataOptions) -> Task:
     name = folder.resolve().name
     wanted = Wanted(options.image_size, fit, bool(options.skip_unreadable))
     stored = prepared(folder, listing, target, wanted)
-    y = listing.y[stored.order]
-    ends = np.cumsum(stored.sizes)
+    groups = listing.groups and listing.groups.chosen(stored.order)
     held = stored.pictures.nbytes <= HELD_BYTES
-    train, validation, test = (
-        Split(_inputs(stored, end - size, size, held), y[end - size : end])
-        for end, size in zip(ends.tolist(), stored.sizes, strict=True)
-    )
+    train, validation, test = _splits(stored, listing.y[stored.order], groups, held)
+    height, width = stored.pictures.shape[2:]
+    side = height if height == width else None
     moves = target.kind != "values"
     task = Task(
         name=name,
-        description=f"{len(y):,} pictures of {name}",
+        description=f"{len(stored.order):,} pictures of {name}",
         target=target,
         train=train,
         validation=validation,
@@ -92,10 +93,26 @@ def _task(folder: Path, options: DataOptions) -> Task:
             _offered(moves),
         ),
         pictures=_form(stored.pictures, fit),
+        group_names=groups.names if groups else (),
+        inferred=DataOptions(image_size=side, image_fit=fit) if side else INFERRED,
     )
     for split in (task.train, task.validation, task.test) if held else ():
         split.array.setflags(write=False)  # so that trainings take them where they are
     return task
+
+
+def _splits(
+    stored: Stored, y: Array, groups: MetricGroups | None, held: bool
+) -> tuple[Split, Split, Split]:
+    """Return train, validation and test, which lie in the cache one after the other."""
+    found, start = [], 0
+    for size in stored.sizes:
+        part = slice(start, start + size)
+        x = _inputs(stored, start, size, held)
+        found.append(Split(x, y[part], groups=groups.numbers[part] if groups else None))
+        start += size
+    train, validation, test = found
+    return train, validation, test
 
 
 def _inputs(stored: Stored, start: int, size: int, held: bool) -> Inputs:

@@ -4,7 +4,8 @@ Arrays, by the names that `fitness.data.array_names` tells, one of
 - `x`, `y`: split as below;
 - `x_train`, `y_train`, `x_test`, `y_test`: validation is cut from train;
 - these and `x_validation`, `y_validation`: nothing is split.
-`class_names` may name the classes. Any other array is an error: nothing is left out in silence.
+`class_names` may name the classes, `metric_group` the group of each example in which the metric is
+measured. Any other array is an error: nothing is left out in silence.
 
 Inputs are what `fitness.data.arrays` takes; what the targets mean, `fitness.data.recognise` says.
 
@@ -15,7 +16,6 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,6 @@ from fitness.data.options import INFERRED, DataOptions
 from fitness.data.recognise import stated_target
 from fitness.data.splitting.cutting import three_parts, two_parts
 from fitness.data.splitting.duplicates import first_alike
-from fitness.data.splitting.splits import Indices
 from fitness.data.task import Split, Task
 from fitness.target import Target
 
@@ -102,10 +101,13 @@ def _read(archive: Mapping[str, Array], name: str) -> Array:
 
 def _split(arrays: Mapping[str, Array], roles: Roles, split: str, kind: str) -> Split:
     x_name, y_name = roles["x", split], roles["y", split]
+    groups_name = roles.get(("metric_group", split))
+    groups = arrays[groups_name] if groups_name else None
     try:
-        return Split(arrays[x_name], arrays[y_name], kind=kind)
+        return Split(arrays[x_name], arrays[y_name], kind=kind, groups=groups)
     except ValueError as error:
-        raise UnusableData(f"{x_name}, {y_name}: {error}") from None
+        named = ", ".join(filter(None, (x_name, y_name, groups_name)))
+        raise UnusableData(f"{named}: {error}") from None
 
 
 def _class_names(array: Array | None) -> tuple[str, ...]:
@@ -120,17 +122,13 @@ def _splits(given: Mapping[str, Split], target: Target) -> tuple[Split, Split, S
     """Return train, validation and test, cut where they are not given."""
     if WHOLE in given:
         whole = given[WHOLE]
-        parts = three_parts(whole.y, first_alike(whole.array), target)
+        parts = three_parts(whole.y, first_alike(whole.array), target, whole.groups)
         train, validation, test = (
-            _part(whole, part, parts.notes) for part in (parts.train, parts.validation, parts.test)
+            whole.chosen(part, parts.notes) for part in (parts.train, parts.validation, parts.test)
         )
         return train, validation, test
     train, test = given["train"], given["test"]
     if "validation" in given:
         return train, given["validation"], test
-    parts = two_parts(train.y, first_alike(train.array), target)
-    return _part(train, parts.train, parts.notes), _part(train, parts.validation), test
-
-
-def _part(split: Split, part: Indices, notes: tuple[str, ...] = ()) -> Split:
-    return replace(split, x=split.x[part], y=split.y[part], notes=split.notes + notes)
+    parts = two_parts(train.y, first_alike(train.array), target, train.groups)
+    return train.chosen(parts.train, parts.notes), train.chosen(parts.validation), test

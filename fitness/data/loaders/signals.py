@@ -86,7 +86,9 @@ def _of_folder(folder: Path, options: DataOptions) -> Task:
         check_alike(headers, names, options.sample_rate)
         planned = plan(headers, options.signal_length, options.sample_rate)
         x, notes = decode(listing.files, headers, folder, planned)
-        return _task(folder, listing, x, (*listing.notes, *planned.notes, *notes))
+        task = _task(folder, listing, x, (*listing.notes, *planned.notes, *notes))
+        same = DataOptions(signal_length=planned.length, sample_rate=planned.rate)
+        return replace(task, inferred=same)
     except UnusableData as error:
         raise UnusableData(f"{folder}: {error}") from None
 

@@ -75,6 +75,7 @@ def _task(path: Path, text: str, notes: tuple[str, ...], options: DataOptions) -
         defaults=_defaults(len(vocabulary), window),
         tokens=len(vocabulary),
         epoch_examples=epoch if epoch < len(train.x) else None,
+        inferred=DataOptions(tokens=vocabulary.kind, window=window),
     )
 
 

@@ -30,20 +30,25 @@ class Parts:
     notes: tuple[str, ...] = ()
 
 
-def three_parts(y: Array, alike: npt.NDArray[np.integer], target: Target) -> Parts:
+def three_parts(
+    y: Array, alike: npt.NDArray[np.integer], target: Target, metric_groups: Array | None = None
+) -> Parts:
     """Cut one heap of examples with targets (N,) or (N, K).
 
-    `alike` gives for each example the place of the first one it has to stay with. Raises
-    ValueError where there are too few.
+    `alike` gives for each example the place of the first one it has to stay with; each of
+    `metric_groups` (N,) is cut in proportion. Raises ValueError where there are too few.
     """
     sizes = _size(y, TEST_SHARE), _size(y, VALIDATION_SHARE)
-    (test, validation, train), notes = _cut(y, alike, sizes, target)
+    (test, validation, train), notes = _cut(y, alike, sizes, target, metric_groups)
     return Parts(train, validation, test, notes)
 
 
-def two_parts(y: Array, alike: npt.NDArray[np.integer], target: Target) -> Parts:
+def two_parts(
+    y: Array, alike: npt.NDArray[np.integer], target: Target, metric_groups: Array | None = None
+) -> Parts:
     """Cut validation from a train split, as `three_parts` does."""
-    (validation, train), notes = _cut(y, alike, (_size(y, VALIDATION_SHARE_OF_TRAIN),), target)
+    sizes = (_size(y, VALIDATION_SHARE_OF_TRAIN),)
+    (validation, train), notes = _cut(y, alike, sizes, target, metric_groups)
     return Parts(train, validation, np.empty(0, dtype=np.int64), notes)
 
 
@@ -52,10 +57,14 @@ def _size(y: Array, share: float) -> int:
 
 
 def _cut(
-    y: Array, alike: npt.NDArray[np.integer], sizes: tuple[int, ...], target: Target
+    y: Array,
+    alike: npt.NDArray[np.integer],
+    sizes: tuple[int, ...],
+    target: Target,
+    metric_groups: Array | None,
 ) -> tuple[tuple[Indices, ...], tuple[str, ...]]:
     adopted = target.adopted({"train": y})
     strata = adopted.target.strata(adopted.y["train"])
     if np.bincount(alike).max() > min(sizes):  # as in tables of a few categories
-        return stratified_parts(strata, sizes, SPLIT_SEED), (ALIKE,)
-    return grouped_parts(strata, alike, sizes, SPLIT_SEED), ()
+        return stratified_parts(strata, sizes, SPLIT_SEED, metric_groups), (ALIKE,)
+    return grouped_parts(strata, alike, sizes, SPLIT_SEED, metric_groups), ()

@@ -10,24 +10,38 @@ import numpy.typing as npt
 Indices = npt.NDArray[np.int64]
 
 
-def stratified_order(labels: npt.NDArray[Any], seed: int) -> Indices:
+def stratified_order(
+    labels: npt.NDArray[Any], seed: int, metric_groups: npt.NDArray[Any] | None = None
+) -> Indices:
     """Return a permutation of the examples (N,) of which every prefix has the classes' shares.
 
     Within each class the examples are shuffled; then all are sorted by their relative rank in
-    their own class.
+    their own class. With `metric_groups` (N,) every prefix has their shares, and within each of
+    them the shares that the classes have there.
     """
     # RandomState: unlike Generator's, its stream is guaranteed never to change between versions.
-    shuffled = np.random.RandomState(seed).permutation(len(labels))
-    position = np.empty(len(labels), dtype=np.float64)
-    for label in np.unique(labels):
-        members = np.flatnonzero(labels[shuffled] == label)
+    order: Indices = np.random.RandomState(seed).permutation(len(labels)).astype(np.int64)
+    if metric_groups is None:
+        return _spread(order, labels)
+    of_each = (order[metric_groups[order] == group] for group in np.unique(metric_groups))
+    return _spread(np.concatenate([_spread(one, labels) for one in of_each]), metric_groups)
+
+
+def _spread(order: Indices, labels: npt.NDArray[Any]) -> Indices:
+    """Sort examples by their relative rank, in the order given, among those of their label."""
+    position = np.empty(len(order), dtype=np.float64)
+    own = labels[order]
+    for label in np.unique(own):
+        members = np.flatnonzero(own == label)
         position[members] = (np.arange(len(members)) + 0.5) / len(members)
-    order: Indices = shuffled[np.argsort(position, kind="stable")].astype(np.int64)
-    return order
+    return order[np.argsort(position, kind="stable")]
 
 
 def stratified_parts(
-    labels: npt.NDArray[Any], sizes: tuple[int, ...], seed: int
+    labels: npt.NDArray[Any],
+    sizes: tuple[int, ...],
+    seed: int,
+    metric_groups: npt.NDArray[Any] | None = None,
 ) -> tuple[Indices, ...]:
     """Cut the examples into parts of the given sizes and the rest; indices in rising order.
 
@@ -35,12 +49,16 @@ def stratified_parts(
     """
     if min(sizes) < 1 or sum(sizes) >= len(labels):
         raise ValueError(f"received {len(labels)} examples, too few for parts of {sizes}")
-    order = stratified_order(labels, seed)
+    order = stratified_order(labels, seed, metric_groups)
     return tuple(np.sort(part) for part in np.split(order, np.cumsum(sizes)))
 
 
 def grouped_parts(
-    labels: npt.NDArray[Any], groups: npt.NDArray[np.integer], sizes: tuple[int, ...], seed: int
+    labels: npt.NDArray[Any],
+    groups: npt.NDArray[np.integer],
+    sizes: tuple[int, ...],
+    seed: int,
+    metric_groups: npt.NDArray[Any] | None = None,
 ) -> tuple[Indices, ...]:
     """Cut the examples as `stratified_parts` does, but never through a group.
 
@@ -50,7 +68,8 @@ def grouped_parts(
     if min(sizes) < 1 or sum(sizes) >= len(labels):
         raise ValueError(f"received {len(labels)} examples, too few for parts of {sizes}")
     first, counts = np.unique(groups, return_counts=True)
-    order = stratified_order(labels[first], seed)
+    of_first = None if metric_groups is None else metric_groups[first]
+    order = stratified_order(labels[first], seed, of_first)
     passed = np.cumsum(counts[order])
     cuts, start = [], 0
     for size in sizes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import numpy.typing as npt
 
 from fitness.data.arrays import UnusableData
 from fitness.data.inputs.table_column import Column
+from fitness.data.metric_groups import MetricGroups
 from fitness.data.options import DataOptions
+from fitness.data.tables.groups import groups_of
 from fitness.data.tables.parsing import parsed
 from fitness.data.tables.reading import Raw
 from fitness.data.tables.table_task import (
@@ -23,6 +26,7 @@ from fitness.data.tables.table_task import (
     with_targets,
 )
 from fitness.data.task import Task
+from genomes.genes.registry import suggest
 
 __all__ = ["OPTIONS", "load_table"]
 
@@ -39,26 +43,41 @@ def load_table(path: Path, read: Reader, options: DataOptions) -> Task:
         return table_task(read(path), path.name.split(".")[0], path.name, options)
 
 
-def coded_rows(
-    path: Path, read: Reader, columns: Sequence[Column], learnt: Sequence[str]
-) -> tuple[npt.NDArray[Any], npt.NDArray[Any], tuple[str, ...]]:
-    """Return all rows (N, F) of a file by columns that are known, targets (N, ...), and notes.
+@dataclass(frozen=True)
+class CodedRows:
+    """Rows (N, F) of a file, targets (N, ...), groups of the metric if any, and notes."""
 
-    Nothing is fitted: categories that the columns do not name are unknown. `learnt` names the
-    targets, () a column `target`. Raises as `load_table` does.
+    x: npt.NDArray[Any]
+    y: npt.NDArray[Any]
+    groups: MetricGroups | None
+    notes: tuple[str, ...]
+
+
+def coded_rows(
+    path: Path, read: Reader, columns: Sequence[Column], options: DataOptions
+) -> CodedRows:
+    """Return all rows of a file by columns that are known.
+
+    Nothing is fitted: categories that the columns do not name are unknown. Options name the
+    targets, else there is a column `target`, and groups. Raises as `load_table` does.
     """
     with naming(path):
         raw = read(path)
         names = [str(name) for name in raw.frame.columns]
-        learnt = learnt or usual_target(names)
-        wanted = {**dict.fromkeys(learnt), **{column.name: column.kind for column in columns}}
+        learnt = options.target or usual_target(names)
+        unknown = dict.fromkeys((*learnt, *options.metric_group))
+        wanted = {**unknown, **{column.name: column.kind for column in columns}}
+        for name in options.metric_group:
+            if name not in names:
+                raise UnusableData(f"groups of the metric: {suggest('column', name, names)}")
         if absent := [name for name in wanted if name not in names]:
             raise UnusableData(f"lacks columns that the network needs: {', '.join(absent)}")
         table = {name: parsed(name, raw.frame[name], kind) for name, kind in wanted.items()}
         table, dropped = with_targets(table, learnt)
         x = input_values([table[column.name] for column in columns], columns)
         y = target_values([table[name] for name in learnt])
-        return x, y, (*raw.notes, *dropped)
+        groups = groups_of([table[name] for name in options.metric_group])
+        return CodedRows(x, y, groups, (*raw.notes, *dropped))
 
 
 @contextmanager

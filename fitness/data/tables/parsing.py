@@ -51,6 +51,12 @@ class Parsed:
         """Numbers that are equal where the column is (N,)."""
         return self.codes.astype(np.float64) if self.kind == "category" else self.numbers
 
+    def shown(self, value: float) -> str:
+        """Return one of the numbers as a text: a date of a time."""
+        if self.kind != "time":
+            return f"{value:g}"
+        return str(np.datetime64(round(value * 86400), "s")).removesuffix("T00:00:00")
+
     def chosen(self, rows: npt.NDArray[np.bool_]) -> Parsed:
         """Return the column of some rows."""
         of_codes = self.codes[rows] if self.kind == "category" else self.codes

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
 from fitness.data.arrays import UnusableData
+from fitness.data.metric_groups import MetricGroups
 from fitness.data.splitting.cutting import (
     SPLIT_SEED,
     TEST_SHARE,
@@ -21,24 +24,37 @@ from fitness.target import Array, Target
 LEAST = 3  # groups
 
 
-def cut_rows(
-    rows: Numbers, y: Array, target: Target, group: Parsed | None, time: Parsed | None
-) -> Parts:
+@dataclass(frozen=True)
+class SplitBy:
+    """What rows are cut by: those of a `group` stay in one split, `metric_groups` are in all.
+
+    With a `time` the latest are test.
+    """
+
+    group: Parsed | None = None
+    time: Parsed | None = None
+    metric_groups: MetricGroups | None = None
+
+
+def cut_rows(rows: Numbers, y: Array, target: Target, by: SplitBy) -> Parts:
     """Cut rows (N, F), equal where they are alike, with targets (N, ...).
 
     Raises UnusableData where rows are too few, or too many of them have to stay together.
     """
-    if time is not None:
-        return _by_time(time)
-    alike = first_alike(rows)
+    if by.time is not None:
+        return _by_time(by.time)
+    alike, group = first_alike(rows), by.group
+    metric_groups = None if by.metric_groups is None else by.metric_groups.numbers
     if group is None:
-        return three_parts(y, alike, target)
+        return three_parts(y, alike, target, metric_groups)
     together = _connected(alike, _first_of_group(group))
     try:
         strata = target.adopted({"train": y})
         sizes = round(TEST_SHARE * len(y)), round(VALIDATION_SHARE * len(y))
         of_each = strata.target.strata(strata.y["train"])
-        test, validation, train = grouped_parts(of_each, together, sizes, SPLIT_SEED)
+        test, validation, train = grouped_parts(
+            of_each, together, sizes, SPLIT_SEED, metric_groups
+        )
     except ValueError as error:
         raise UnusableData(
             f"cannot be cut by column {group.name!r}: {error}. A split needs groups of its own"
@@ -114,11 +130,5 @@ def _by_time(time: Parsed) -> Parts:
 
 
 def _of_time(time: Parsed, *masks: npt.NDArray[np.bool_]) -> str:
-    starts = [_shown(time, float(time.numbers[mask].min())) for mask in masks[1:]]
+    starts = [time.shown(float(time.numbers[mask].min())) for mask in masks[1:]]
     return f"split by {time.name}: validation from {starts[0]}, test from {starts[1]} on"
-
-
-def _shown(time: Parsed, value: float) -> str:
-    if time.kind != "time":
-        return f"{value:g}"
-    return str(np.datetime64(round(value * 86400), "s")).removesuffix("T00:00:00")

@@ -16,8 +16,9 @@ from fitness.data.arrays import TABLE, UnusableData
 from fitness.data.inputs.table_column import MISSING, Column
 from fitness.data.options import DataOptions
 from fitness.data.recognise import stated_target
+from fitness.data.tables.groups import groups_of
 from fitness.data.tables.parsing import IGNORE, Parsed, coded, parsed
-from fitness.data.tables.parts import cut_rows
+from fitness.data.tables.parts import SplitBy, cut_rows
 from fitness.data.tables.reading import Raw
 from fitness.data.tables.useless import why_useless
 from fitness.data.tables.usual_search import usual_search
@@ -25,7 +26,7 @@ from fitness.data.task import SearchDefaults, Split, Task
 from fitness.target import Target
 from genomes.genes.registry import suggest
 
-OPTIONS = frozenset({"target", "group", "time", "columns", "target_kind"})
+OPTIONS = frozenset({"target", "group", "metric_group", "time", "columns", "target_kind"})
 TARGET = "target"  # the column that is learnt where nobody says which
 MOST_CATEGORIES = 1000  # of a column; rarer ones share a code
 SHOWN = 12  # columns in a note
@@ -37,8 +38,7 @@ class Understood:
 
     inputs: Sequence[Parsed]
     targets: Sequence[Parsed]
-    group: Parsed | None
-    time: Parsed | None
+    split_by: SplitBy
     notes: tuple[str, ...]
 
 
@@ -59,22 +59,22 @@ def table_task(
     y = target_values(table.targets)
     target = _named(stated_target(options.target_kind, y), table.targets)
     rows = np.stack([column.raw for column in table.inputs], axis=1)
-    parts = cut_rows(rows, y, target, table.group, table.time)
+    parts = cut_rows(rows, y, target, table.split_by)
     columns, of_categories = fitted_columns(table.inputs, parts.train)
     x = input_values(table.inputs, columns)
-    splits = [
-        Split(x[part], y[part], kind=TABLE) for part in (parts.train, parts.validation, parts.test)
-    ]
+    groups = table.split_by.metric_groups
+    whole = Split(x, y, kind=TABLE, groups=groups.numbers if groups else None)
     return Task(
         name=name,
         description=f"{len(y):,} rows of {source}",
         target=target,
-        train=splits[0],
-        validation=splits[1],
-        test=splits[2],
+        train=whole.chosen(parts.train),
+        validation=whole.chosen(parts.validation),
+        test=whole.chosen(parts.test),
         defaults=defaults or usual_search(len(parts.train)),
         notes=(*raw.notes, *table.notes, *of_categories, _described(columns), *parts.notes),
         columns=columns,
+        group_names=groups.names if groups else (),
     )
 
 
@@ -83,25 +83,32 @@ def understood(raw: Raw, options: DataOptions) -> Understood:
     frame = raw.frame
     names = [str(name) for name in frame.columns]
     wanted = options.target or usual_target(names)
-    for name in (*wanted, options.group, options.time, *options.columns):
-        if name is not None and name not in names:
-            raise UnusableData(suggest("column", name, names))
-    if options.group and options.time:
-        raise UnusableData("is to be split by a group and by a time; give one of both")
-    read = dict(_parsed_columns(frame, names, options.columns))
+    _check_options(wanted, options, names)
+    read = dict(_parsed_columns(frame, names, options))
     notes = _taken(read.values())
     if unread := sorted(set(wanted) - read.keys()):
         raise UnusableData(f"column {unread[0]!r} is to be learnt and to be ignored")
     read, dropped = with_targets(read, wanted)
     targets = [read[name] for name in wanted]
     inputs, left_out = _inputs(read, targets, options)
-    return Understood(
-        inputs,
-        targets,
-        read.get(options.group or ""),
-        read.get(options.time or ""),
-        (*notes, *dropped, *left_out),
-    )
+    groups = groups_of([read[name] for name in options.metric_group])
+    split_by = SplitBy(read.get(options.group or ""), read.get(options.time or ""), groups)
+    return Understood(inputs, targets, split_by, (*notes, *dropped, *left_out))
+
+
+def _check_options(wanted: Sequence[str], options: DataOptions, names: Sequence[str]) -> None:
+    """Raise UnusableData for columns that are not there, or cannot be meant for two things."""
+    named = (*wanted, options.group, options.time, *options.metric_group, *options.columns)
+    for name in named:
+        if name is not None and name not in names:
+            raise UnusableData(suggest("column", name, names))
+    if options.group and options.time:
+        raise UnusableData("is to be split by a group and by a time; give one of both")
+    if options.group in options.metric_group:
+        raise UnusableData(
+            f"column {options.group!r} is to keep rows in one split (group) and to be in every "
+            "split (metric_group); give it for one of both"
+        )
 
 
 def target_values(targets: Sequence[Parsed]) -> npt.NDArray[Any]:
@@ -159,13 +166,15 @@ def usual_target(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _parsed_columns(
-    frame: Any, names: Sequence[str], stated: Mapping[str, str]
+    frame: Any, names: Sequence[str], options: DataOptions
 ) -> Iterator[tuple[str, Parsed]]:
-    """Yield columns that are not to be ignored; each leaves the frame, which bounds memory."""
+    """Yield columns that are of use; each leaves the frame, which bounds memory."""
     for name in names:
-        series = frame.pop(name)
-        if stated.get(name) != IGNORE:
-            yield name, parsed(name, series, stated.get(name))
+        series, stated = frame.pop(name), options.columns.get(name)
+        if stated != IGNORE:
+            yield name, parsed(name, series, stated)
+        elif name in options.metric_group:
+            yield name, parsed(name, series)
 
 
 def _taken(read: Iterable[Parsed]) -> tuple[str, ...]:
@@ -207,6 +216,9 @@ def _inputs(
     taken = {target.name for target in targets}
     reasons = {}
     for name, column in read.items():
+        if options.columns.get(name) == IGNORE:
+            reasons[name] = "it is a group of the metric alone"
+            continue
         if name in taken or name in options.columns:
             continue
         if name in (options.group, options.time):

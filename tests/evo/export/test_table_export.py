@@ -31,8 +31,9 @@ def written(folder: Path, target: str) -> tuple[Task, Path]:
     network = plain_network(build(mlp.decode(mlp.TEXTBOOK[1], interface_of(task))), task.target)
     metric = task.target.primary
     facts = {**FACTS, f"validation_{metric}": 0.5, f"test_{metric}": 0.5}
+    options = DataOptions(target=(target,))
     exported = Exported(
-        network, "csv:houses.csv", facts, task.target, metric, task.columns, (target,)
+        network, "csv:houses.csv", facts, task.target, metric, task.columns, options
     )
     write_export(exported, folder / "export")
     return task, folder / "export"

@@ -65,8 +65,10 @@ def test_what_is_open_is_named(tmp_path: Path, paths: list[str], message: str) -
 
 def test_options_that_mean_nothing_here_are_refused(tmp_path: Path) -> None:
     folder = class_folders(tmp_path, {"cats": 3, "dogs": 3})
-    with pytest.raises(UnusableData, match="received the target age, but there is no table"):
+    with pytest.raises(UnusableData, match="received the column age, but there is no table"):
         list_examples(folder, DataOptions(target=("age",)))
+    with pytest.raises(UnusableData, match="received the column place, but there is no table"):
+        list_examples(folder, DataOptions(metric_group=("place",)))
     with pytest.raises(UnusableData, match="target kind values, but folders name classes"):
         list_examples(folder, DataOptions(target_kind="values"))
 

@@ -190,3 +190,18 @@ def test_folders_of_pictures_are_recognised(tmp_path: Path) -> None:
     assert not recognises(tmp_path / "data" / "a" / "0.png")
     with pytest.raises(FileNotFoundError, match="there is no folder"):
         load(tmp_path / "absent")
+
+
+def test_columns_of_a_table_are_groups_of_the_metric(tmp_path: Path) -> None:
+    rows = [f"{{}},{n % 2 + 0.5},{'lake' if n % 5 == 0 else 'wood'}" for n in range(50)]
+    folder = table(tmp_path / "pets", "file,age,place", rows)
+    task = load(folder, DataOptions(metric_group=("place",)))
+    assert task.group_names == ("lake", "wood")
+    assert task.target.kind == "values"
+    assert not any("not used" in note for note in task.notes)
+    groups = [one.groups for one in (task.train, task.validation, task.test)]
+    assert [np.bincount(one).tolist() for one in groups] == [[6, 26], [2, 6], [2, 8]]  # type: ignore[arg-type]
+    again = load(folder, DataOptions(metric_group=("place",)))  # out of the cache
+    assert again.fingerprint() == task.fingerprint()
+    with pytest.raises(UnusableData, match=r"unknown column 'plac'. Did you mean 'place'"):
+        load(folder, DataOptions(metric_group=("plac",)))

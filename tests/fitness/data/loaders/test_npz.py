@@ -132,3 +132,22 @@ def test_a_file_that_is_no_archive_is_refused(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"there is no file .*absent\.npz"):
         load_npz(tmp_path / "absent.npz")
+
+
+def test_groups_of_the_metric_are_an_array_of_their_own(tmp_path: Path) -> None:
+    groups = np.where(np.arange(50) % 4 == 0, "shore", "deep")
+    task = load_npz(save(tmp_path, x=X, y=Y, metric_groups=groups))
+    assert task.group_names == ("deep", "shore")
+    for split in (task.train, task.validation, task.test):
+        expected = np.isin(split.x[:, 0], X[::4, 0])
+        assert (split.groups == expected).all()
+    given = {f"{name}_train": array[:40] for name, array in (("x", X), ("y", Y))}
+    given |= {f"{name}_test": array[40:] for name, array in (("x", X), ("y", Y))}
+    both = {"metric_group_train": groups[:40], "metric_group_test": groups[40:]}
+    assert load_npz(save(tmp_path, **given, **both)).group_names == ("deep", "shore")
+    with pytest.raises(ValueError, match="groups of train, validation, but none of test"):
+        load_npz(save(tmp_path, **given, metric_group_train=groups[:40]))
+    with pytest.raises(ValueError, match="array 'metric_group' lacks its partner x"):
+        load_npz(save(tmp_path, **given, metric_group=groups))
+    with pytest.raises(ValueError, match=r"array 'groups' is not understood. Did you mean"):
+        load_npz(save(tmp_path, x=X, y=Y, groups=groups))

@@ -207,3 +207,31 @@ def test_nothing_left_to_learn_from_says_how_to_keep_it(tmp_path: Path) -> None:
 
 def _splits(task):  # type: ignore[no-untyped-def]
     return task.train, task.validation, task.test
+
+
+def test_groups_of_the_metric_are_in_every_split_and_stay_inputs(tmp_path: Path) -> None:
+    rows = text_of(houses(60, era=lambda n: "old" if n % 6 == 0 else "new"))
+    task = load(tmp_path, rows, metric_group=("era",))
+    assert task.group_names == ("old", "new")
+    assert "era" in [column.name for column in task.columns]
+    counts = [np.bincount(one.groups).tolist() for one in (task.train, task.validation, task.test)]  # type: ignore[arg-type]
+    assert counts == [[6, 32], [2, 8], [2, 10]]
+    old = task.train.array[:, -1] == task.columns[-1].categories.index("old")
+    assert (old == (task.train.groups == 0)).all()
+    hidden = load(tmp_path, rows, metric_group=("era",), columns={"era": "ignore"})
+    assert "era" not in [column.name for column in hidden.columns]
+    assert hidden.group_names == task.group_names
+    many = text_of(houses(300, era=lambda n: "old" if n % 6 == 0 else "new"))
+    several = load(tmp_path, many, "city", metric_group=("era", "city")).group_names
+    assert sorted(several)[:2] == ["new & Bonn", "new & Köln"]
+    assert len(several) == 6
+
+
+def test_groups_that_cannot_be_in_every_split_are_named(tmp_path: Path) -> None:
+    rows = text_of(houses(era=lambda n: "odd" if n in (3, 4) else "new"))
+    with pytest.raises(UnusableData, match=r"no example of the metric's group 'odd' .2 of 'odd'"):
+        load(tmp_path, rows, metric_group=("era",))
+    with pytest.raises(UnusableData, match=r"unknown column 'eras'. Did you mean 'era'"):
+        load(tmp_path, rows, metric_group=("eras",))
+    with pytest.raises(UnusableData, match="give it for one of both"):
+        load(tmp_path, rows, metric_group=("era",), group="era")

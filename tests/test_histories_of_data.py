@@ -1,0 +1,59 @@
+"""Whatever data are, two Ray workers write the history that one process does."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.command_line import TINY, history, typed
+from tests.fitness.data.images.pictures import save
+
+pytestmark = pytest.mark.slow
+
+
+def table(folder: Path) -> list[str]:
+    """A table with missing numbers and categories, measured in groups."""
+    rng = random.Random(0)
+    lines = ["a,b,city,place,answer"]
+    for row in range(200):
+        answer, place = rng.randrange(2), ("deep", "shore")[row % 4 > 0]
+        a = "" if row % 9 == 0 else round(2 * answer - 1 + rng.gauss(0, 1), 3)
+        city = "" if row % 11 == 0 else rng.choice(("Ulm", "Bonn"))
+        lines.append(f"{a},{rng.random():.3f},{city},{place},{'yes' if answer else 'no'}")
+    (folder / "rows.csv").write_text("\n".join(lines) + "\n")
+    groups = ["--metric-group", "place", "--metric", "worst-group-accuracy"]
+    return ["--task", "csv:rows.csv", "--target", "answer", *groups]
+
+
+def text(folder: Path) -> list[str]:
+    """A text that repeats itself."""
+    lines = "".join(f"{k} green bottles hanging on the wall\n" for k in range(60))
+    (folder / "song.txt").write_text(lines)
+    return ["--task", "text:song.txt", "--window", "16", "--max-flops", "1e7"]
+
+
+def images(folder: Path) -> list[str]:
+    """Bright and dark pictures, mapped from the cache by each worker."""
+    for number in range(40):
+        noise = np.random.default_rng(number).integers(0, 120, (8, 8, 3), dtype=np.uint8)
+        kind = ("dark", "light")[number % 2]
+        save(folder / "sky" / kind / f"{number}.png", noise + np.uint8(60 * (number % 2)))
+    return ["--task", "images:sky"]
+
+
+@pytest.mark.parametrize("made", [table, text, images], ids=lambda made: made.__name__)
+def test_two_workers_write_what_one_process_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: Callable[[Path], list[str]]
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "tiny.toml").write_text(TINY)
+    common = ["run", "tiny.toml", "--generations", "2", *made(tmp_path)]
+    typed(tmp_path, *common, "--runner", "serial", "--name", "serial")
+    typed(tmp_path, *common, "--runner", "ray", "--workers", "2", "--name", "ray")
+    alone = history(tmp_path / "results/serial")
+    assert history(tmp_path / "results/ray") == alone
+    assert alone["pareto.csv"].count(b"\n") > 1

@@ -10,8 +10,9 @@ from evo.problems.feasible_limits import check_networks
 from evo.running.forecast import Forecast
 from evo.running.forecasting import forecast_run, sample_of
 from evo.running.parts import Parts, prepared
-from evo.settings.config import RunConfig
+from evo.settings.config import RunConfig, metric_of
 from evo.settings.operators import load_operators
+from fitness.data.facts import DataFacts
 from fitness.evaluation import Job
 
 TRAININGS = 12  # of founders, that are measured
@@ -22,9 +23,13 @@ WORTH_SAYING = 0.05  # of the wall time
 
 @dataclass(frozen=True)
 class DryRun:
-    """What a run would take, and what with more overlap where workers would wait a lot."""
+    """What a run would take, and what with more overlap where workers would wait a lot.
+
+    `data` is what was understood of the task's data.
+    """
 
     forecast: Forecast
+    data: DataFacts
     overlap: int = 0
     overlapping: Forecast | None = None
 
@@ -50,12 +55,13 @@ def dry_run(config: RunConfig) -> DryRun:
         reasons = "; ".join(sorted({e.reason for e in measured if e.reason}))
         raise BadInput(f"no founder could be trained: {reasons}") from None
     found = forecast_run(sample, parts.settings, workers)
+    data = DataFacts.of(task, metric_of(resolved))
     if found.busy_share > FULLY_BUSY:
-        return DryRun(found)
+        return DryRun(found, data)
     overlap = parts.settings.overlap + 1
     other = forecast_run(sample, replace(parts.settings, overlap=overlap), workers)
     is_faster = other.wall_seconds[1] < (1 - WORTH_SAYING) * found.wall_seconds[1]
-    return DryRun(found, overlap, other) if is_faster else DryRun(found)
+    return DryRun(found, data, overlap, other) if is_faster else DryRun(found, data)
 
 
 def _jobs(parts: Parts, count: int) -> list[Job]:

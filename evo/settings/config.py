@@ -134,6 +134,11 @@ class RunConfig(BaseModel):
     operators: Mapping[str, str] = Field(default_factory=dict)
     reference_point: Mapping[str, float] | None = None
 
+    @field_validator("target", mode="before")
+    @classmethod
+    def _one_column(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
+
     @field_validator("population")
     @classmethod
     def _enough_males(cls, value: int | None) -> int | None:

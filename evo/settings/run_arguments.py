@@ -57,7 +57,7 @@ class RunArguments(PlaceArguments, total=False):
     name: str | None
     seed: int
     # what is said of the data
-    target: Sequence[str]
+    target: str | Sequence[str]
     group: str | None
     metric_group: Sequence[str]
     time: str | None

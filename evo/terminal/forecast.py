@@ -7,6 +7,7 @@ import io
 from rich.console import Console
 from rich.table import Table
 
+from evo.record.data_facts import data_lines, written
 from evo.running.dry_run import DryRun
 from evo.running.forecast import Forecast
 from evo.settings.config import RunConfig
@@ -34,10 +35,12 @@ def print_forecast(console: Console, dry: DryRun, config: RunConfig) -> None:
             continue
         share = seconds / whole if whole else 0.0
         table.add_row(name, count(number), duration(seconds), percent(share, 0))
+    for line in written(data_lines(dry.data)):
+        say(console, line)
     say(
         console,
-        f"{config.task}, {count(found.generations)} generations on {_workers(found)}, from a few "
-        "founders that were trained here:",
+        f"\n{config.task}, {count(found.generations)} generations on {_workers(found)}, "
+        "from a few founders that were trained here:",
     )
     console.print(table)
     low, middle, high = found.wall_seconds

@@ -214,6 +214,10 @@ def test_signals_are_for_the_family_cnn1d_unless_another_is_named() -> None:
     assert resolve(build({"family": "mlp"}), signals).family == "mlp"
 
 
+def test_one_column_is_named_as_it_is_or_in_a_list() -> None:
+    assert build({"target": "price"}).target == build({"target": ["price"]}).target == ("price",)
+
+
 def test_relative_paths_become_absolute() -> None:
     resolved = located(build({"data_dir": "data", "task": "npz:mine.npz"}))
     assert resolved.data_dir == str(Path("data").absolute())

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
 from dataclasses import fields
-from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evo.cli.arguments import listed
+from evo.cli.arguments import listed, with_options
 
 if TYPE_CHECKING:  # numpy, which `evo --help` does without
     from fitness.data.options import DataOptions
@@ -90,28 +87,7 @@ OPTIONS: dict[str, Any] = {  # in the order of the help, as fields of `DataOptio
 }
 
 
-def with_data_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command all of `OPTIONS` behind its own option `task`.
-
-    The command finds them in its context, where all that was given stands.
-    """
-    own = inspect.signature(command, eval_str=True)
-    parameters = []
-    for name, parameter in own.parameters.items():
-        parameters.append(parameter)
-        if name == "task":
-            parameters += [
-                inspect.Parameter(one, parameter.kind, default=None, annotation=annotation)
-                for one, annotation in OPTIONS.items()
-            ]
-
-    @wraps(command)
-    def taking(**given: Any) -> None:
-        command(**{name: value for name, value in given.items() if name not in OPTIONS})
-
-    taking.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
-    taking.__annotations__ = {**command.__annotations__, **OPTIONS}
-    return taking
+with_data_options = with_options(OPTIONS, behind="task")
 
 
 def said(parameters: dict[str, Any]) -> DataOptions:

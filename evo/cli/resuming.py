@@ -6,25 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
-from evo.cli.arguments import RESULTS, RunArgument
+from evo.cli.arguments import RESULTS, RunArgument, with_options
 from evo.cli.following import Quiet, Watch, follow, page
-from evo.cli.places import (
-    Address,
-    CpusPerWorker,
-    DataDir,
-    GpusPerWorker,
-    JobTimeout,
-    KeepAll,
-    Logger,
-    Runner,
-    Ship,
-    Storage,
-    Workers,
-)
+from evo.cli.places import WORKERS, DataDir, KeepAll, Logger, Storage
 from evo.cli.searching import resume_function
 from evo.cli.sweeping import follow_sweep
 
 
+@with_options(WORKERS, behind="retry_failed")
 def resume(
     context: typer.Context,
     run: RunArgument,
@@ -46,13 +35,6 @@ def resume(
             "had not failed.",
         ),
     ] = False,
-    runner: Runner = None,
-    workers: Workers = None,
-    address: Address = None,
-    cpus_per_worker: CpusPerWorker = None,
-    gpus_per_worker: GpusPerWorker = None,
-    job_timeout: JobTimeout = None,
-    ship: Ship = None,
     data_dir: DataDir = None,
     storage: Storage = None,
     keep_all: KeepAll = None,

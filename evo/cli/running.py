@@ -7,22 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evo.cli.arguments import at_once, listed
+from evo.cli.arguments import at_once, listed, with_options
 from evo.cli.data_options import SEVERAL, with_data_options
 from evo.cli.following import Quiet, Watch, follow, page
-from evo.cli.places import (
-    Address,
-    CpusPerWorker,
-    DataDir,
-    GpusPerWorker,
-    JobTimeout,
-    KeepAll,
-    Logger,
-    Runner,
-    Ship,
-    Storage,
-    Workers,
-)
+from evo.cli.places import WORKERS, DataDir, KeepAll, Logger, Storage
 from evo.cli.searching import run_function
 from evo.errors import BadInput
 
@@ -33,6 +21,7 @@ NO_SETTINGS = ("config_file", "quiet", "watch", "dry_run")  # options that no ru
 
 
 @with_data_options
+@with_options(WORKERS, behind="device")
 def run(
     context: typer.Context,
     config_file: Annotated[
@@ -143,13 +132,6 @@ def run(
         ),
     ] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu or cuda. [default: auto]")] = None,
-    runner: Runner = None,
-    workers: Workers = None,
-    address: Address = None,
-    cpus_per_worker: CpusPerWorker = None,
-    gpus_per_worker: GpusPerWorker = None,
-    job_timeout: JobTimeout = None,
-    ship: Ship = None,
     results: Annotated[
         str | None, typer.Option(help="The folder for run folders. [default: results]")
     ] = None,

@@ -8,19 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evo.cli.arguments import at_once, listed
+from evo.cli.arguments import at_once, listed, with_options
 from evo.cli.data_options import SEVERAL, with_data_options
 from evo.cli.following import Quiet, logged
-from evo.cli.places import (
-    Address,
-    CpusPerWorker,
-    DataDir,
-    GpusPerWorker,
-    JobTimeout,
-    Runner,
-    Ship,
-    Workers,
-)
+from evo.cli.places import WORKERS, DataDir
 from evo.errors import BadInput, Interrupted, NothingSucceeded
 
 if TYPE_CHECKING:  # pydantic, torch and pandas, which `evo --help` does without
@@ -30,6 +21,7 @@ OF_THE_SWEEP = ("genome", "sparsity", "curve", "seeds", "epochs", "granularity",
 
 
 @with_data_options
+@with_options(WORKERS, behind="device")
 def sweep(
     context: typer.Context,
     config_file: Annotated[
@@ -102,13 +94,6 @@ def sweep(
         int | None, typer.Option(help="The same seed gives the same trainings. [default: 0]")
     ] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu or cuda. [default: auto]")] = None,
-    runner: Runner = None,
-    workers: Workers = None,
-    address: Address = None,
-    cpus_per_worker: CpusPerWorker = None,
-    gpus_per_worker: GpusPerWorker = None,
-    job_timeout: JobTimeout = None,
-    ship: Ship = None,
     results: Annotated[
         str | None, typer.Option(help="The folder for the sweep's folder. [default: results]")
     ] = None,

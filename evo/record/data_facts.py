@@ -12,6 +12,7 @@ from evo.record.store import Store
 from evo.text.amounts import count, percent
 from evo.text.figures import figure, label
 from fitness.data.facts import DataFacts
+from fitness.data.inputs.table_column import counted
 from fitness.data.splitting.duplicates import Duplicates
 from fitness.data.task import Task
 from fitness.metric import METRICS, Metric
@@ -85,6 +86,9 @@ def written(lines: Sequence[Line]) -> list[str]:
 def _shape(facts: DataFacts) -> str:
     if facts.tokens:
         return f"{count(facts.shape[0])} tokens each, {facts.type}"
+    if facts.columns:
+        kinds = ", ".join(counted(kind, number) for kind, number in facts.columns.items())
+        return f"{kinds} each, {facts.type}"
     if len(facts.shape) == 1:
         return f"{count(facts.shape[0])} numbers each, {facts.type}"
     channels, *sides = facts.shape

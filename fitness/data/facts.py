@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fitness.data.splitting.duplicates import Duplicates, find_duplicates
 from fitness.data.streaming.inputs import Streamed
@@ -16,7 +17,7 @@ class DataFacts:
     """Shape and type of one input, examples by split, the targets in words, duplicates, notes.
 
     `constant` is what the best constant answer (`constant_name`) to train attains on validation
-    data by `metric`.
+    data by `metric`. Of a table, `columns` say how many there are of each kind.
     """
 
     shape: tuple[int, ...]
@@ -30,6 +31,7 @@ class DataFacts:
     duplicates: Duplicates
     notes: tuple[str, ...]
     tokens: bool = False  # whether the numbers of an input are tokens
+    columns: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, task: Task, metric: Metric) -> DataFacts:
@@ -50,6 +52,7 @@ class DataFacts:
             duplicates=_duplicates(splits),
             notes=task.notes,
             tokens=task.tokens is not None,
+            columns=dict(Counter(column.kind for column in task.columns)),
         )
 
 

@@ -34,11 +34,6 @@ class Examples:
         return len(self.y)
 
     @property
-    def drawn(self) -> int:
-        """How many examples an epoch of training draws: all, unless the task says fewer."""
-        return min(len(self), self.epoch_examples or len(self))
-
-    @property
     def input_shape(self) -> tuple[int, ...]:
         """The shape of one input."""
         return tuple(self.x.shape[1:])
@@ -80,11 +75,6 @@ class StreamedExamples:
         return len(self.y)
 
     @property
-    def drawn(self) -> int:
-        """How many examples an epoch of training draws: all, unless the task says fewer."""
-        return min(len(self), self.epoch_examples or len(self))
-
-    @property
     def input_shape(self) -> tuple[int, ...]:
         """The shape of one input."""
         return tuple(self.inputs.shape[1:])
@@ -117,6 +107,11 @@ class StreamedExamples:
 
 
 AnyExamples = Examples | StreamedExamples
+
+
+def drawn(examples: AnyExamples) -> int:
+    """Return how many examples an epoch of training draws: all, unless the task says fewer."""
+    return min(len(examples), examples.epoch_examples or len(examples))
 
 
 @dataclass(frozen=True)

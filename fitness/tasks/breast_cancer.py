@@ -8,20 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from fitness.data.tables.embedded import embedded_task
-from fitness.data.task import SearchDefaults, Task
+from fitness.data.task import Task
 
 DESCRIPTION = "569 tumours, 30 figures each: malignant or benign (scikit-learn, embedded)"
 
 
 def load(data_dir: Path | None = None) -> Task:
     """Return the task; inputs (N, 30). `data_dir` is not needed and ignored."""
-    defaults = SearchDefaults(
-        family="mlp",
-        generations=20,
-        stages=(5, 40),
-        max_flops=1e4,
-        max_activations=1e3,
-        max_parameters=5e3,
-        batch_sizes=(16, 32, 64),
-    )
-    return embedded_task("breast-cancer", DESCRIPTION, defaults)
+    return embedded_task("breast-cancer", DESCRIPTION)

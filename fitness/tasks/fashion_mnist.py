@@ -11,6 +11,7 @@ Split: the official 10,000 test images; of the official 60,000 training images t
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +19,9 @@ import numpy.typing as npt
 
 from fitness.data.downloads import content_sha256
 from fitness.data.idx import parse_idx, read_bytes
-from fitness.data.published.idx_files import IdxFiles
+from fitness.data.published.idx_files import DEFAULTS, IdxFiles
 from fitness.data.splitting.splits import stratified_parts
-from fitness.data.task import SearchDefaults, Split, Task
+from fitness.data.task import Split, Task
 from fitness.targets.classes import Classes
 
 DESCRIPTION = "70,000 grey images of clothing, 28x28 (IDX files; downloaded if not found)"
@@ -37,15 +38,6 @@ CHECKSUMS = {
     "t10k-images-idx3-ubyte": "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
     "t10k-labels-idx1-ubyte": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
 }
-DEFAULTS = SearchDefaults(
-    generations=16,
-    stages=(1, 9),
-    max_flops=2e6,
-    max_activations=5e4,
-    max_parameters=5e4,
-    batch_sizes=(64, 128, 256),
-    reference=0.8,
-)
 LABELS = (
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
     "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
@@ -70,7 +62,7 @@ def load(data_dir: Path | None = None) -> Task:
         validation=Split(x[validation], y[validation]),
         test=Split(test_images[:, None], test_labels.astype(np.int64)),
         augmentations=("none", "shift", "flip-shift", "shift-erase"),
-        defaults=DEFAULTS,
+        defaults=replace(DEFAULTS, reference=0.8),
     )
 
 

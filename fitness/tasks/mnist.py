@@ -10,6 +10,7 @@ Split: the official 10,000 test images; of the official 60,000 training images t
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +18,9 @@ import numpy.typing as npt
 
 from fitness.data.downloads import file_md5
 from fitness.data.idx import read_idx
-from fitness.data.published.idx_files import IdxFiles
+from fitness.data.published.idx_files import DEFAULTS, IdxFiles
 from fitness.data.splitting.splits import stratified_parts
-from fitness.data.task import SearchDefaults, Split, Task
+from fitness.data.task import Split, Task
 from fitness.targets.classes import Classes
 
 DESCRIPTION = "70,000 handwritten digits, 28x28 grey (IDX files; downloaded if not found)"
@@ -62,15 +63,7 @@ def load(data_dir: Path | None = None) -> Task:
         validation=Split(images[validation, None], y[validation]),
         test=Split(test_images[:, None], test_labels.astype(np.int64)),
         augmentations=("none", "shift", "shift-erase"),  # a mirrored digit is another sign
-        defaults=SearchDefaults(
-            generations=16,
-            stages=(1, 9),
-            max_flops=2e6,
-            max_activations=5e4,
-            max_parameters=5e4,
-            batch_sizes=(64, 128, 256),
-            reference=0.9,
-        ),
+        defaults=replace(DEFAULTS, reference=0.9),
     )
 
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from fitness.data.resident import AnyExamples, ResidentData
+from fitness.data.resident import AnyExamples, ResidentData, drawn
 from fitness.evaluation import Epoch, Status
 from fitness.metric import Metric
 from fitness.seeds import derived
@@ -63,7 +63,7 @@ def train(
     active_ratio = measure_active_ratio(training_state.network)
     for epoch in range(from_epoch + 1, to_epoch + 1):
         train_loss, gradient_norm, pruned = train_epoch(training_state, data.train, epoch)
-        examples += math.prod(batches_of(training_state, data.train.drawn))
+        examples += math.prod(batches_of(training_state, drawn(data.train)))
         if training_state.silencing.live(epoch) or pruned:
             active_ratio = measure_active_ratio(training_state.network)
         if training_state.silencing.gating is None:
@@ -101,7 +101,7 @@ def train_epoch(
     )
     smoothing = training_state.recipe.label_smoothing
     training_state.begin(epoch)
-    steps, _ = batches_of(training_state, train.drawn)
+    steps, _ = batches_of(training_state, drawn(train))
     updates, gating = update_steps(steps), training_state.silencing.gating
     loss_sum, norm_sum = torch.zeros((2,), device=train.y.device, dtype=torch.float64)
     masks_changed = False
@@ -152,7 +152,7 @@ def batches(
     Gathering and augmenting many batches at once costs a fraction of doing it one by one.
     """
     generator = torch.Generator().manual_seed(derived(training_state.seed, epoch, "order"))
-    steps, batch = batches_of(training_state, train.drawn)
+    steps, batch = batches_of(training_state, drawn(train))
     order = torch.randperm(len(train), generator=generator)[: steps * batch]
     at_once = max(1, train.most_at_once // batch) * batch
     for x, y in train.gathered(order, at_once, derived(training_state.seed, epoch, "examples")):

@@ -98,6 +98,21 @@ class Reader(Layer):
         return [self.weight]
 
 
+class Table(Reader):
+    """A weight (C, V), filled as (V, C): a row for each of V; and a function of it and inputs."""
+
+    def __init__(self, shape: Shape, function: Callable[[Tensor, Tensor], Tensor]) -> None:
+        super().__init__()
+        self.function = function
+        self.weight = nn.Parameter(torch.empty(shape))
+
+    def rows(self) -> list[Tensor]:
+        return [self.weight.t()]
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.function(self.weight, x)
+
+
 class Weighted(Reader):
     """A weight that can be masked, perhaps a bias, and a function of the input and both.
 

@@ -7,7 +7,6 @@ of a table, which they are added to.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from math import prod
 from typing import Any
 
@@ -62,31 +61,9 @@ class Positions(Operation):
         return SOURCE
 
     def build(self, attributes: Record, source: Shape, target: Shape) -> Any:
-        return layer()(target)
+        from genomes.networks.layers import Table
 
-
-@cache
-def layer() -> type[Any]:
-    """Return the torch module."""
-    import torch
-    from torch import Tensor, nn
-
-    from genomes.networks.layers import Reader
-
-    class Positions(Reader):
-        """Add the weight (C, L), which is filled as (L, C), times a constant."""
-
-        def __init__(self, shape: Shape) -> None:
-            super().__init__()
-            self.weight = nn.Parameter(torch.empty(shape))
-
-        def rows(self) -> list[Tensor]:
-            return [self.weight.t()]
-
-        def forward(self, x: Tensor) -> Tensor:
-            return x + SCALE * self.weight[:, : x.shape[2]]
-
-    return Positions
+        return Table(target, lambda weight, x: x + SCALE * weight[:, : x.shape[2]])
 
 
 OPERATION = Positions()

@@ -7,7 +7,6 @@ A node of its own, so that what looks tokens up and what scores them may share i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
 from genomes.genes.gene import Record
@@ -59,32 +58,9 @@ class TokenTable(Operation):
         return SOURCE
 
     def build(self, attributes: Record, source: Shape, target: Shape) -> Any:
-        return layer()(target)
+        from genomes.networks.layers import Table
 
-
-@cache
-def layer() -> type[Any]:
-    """Return the torch module."""
-    import torch
-    from torch import Tensor, nn
-
-    from genomes.networks.layers import Reader
-
-    class TokenTable(Reader):
-        """The weight (C, V) is filled as (V, C): the numbers of a token are what is summed."""
-
-        def __init__(self, shape: Shape) -> None:
-            super().__init__()
-            self.weight = nn.Parameter(torch.empty(shape))
-
-        def rows(self) -> list[Tensor]:
-            return [self.weight.t()]
-
-        def forward(self, x: Tensor) -> Tensor:
-            """Return (1, C, V), whatever the input."""
-            return self.weight[None]
-
-    return TokenTable
+        return Table(target, lambda weight, x: weight[None])
 
 
 OPERATION = TokenTable()

@@ -13,6 +13,7 @@ from genomes.genes.errors import BadInput
 
 Kind = Literal["number", "time", "category"]
 KINDS: tuple[str, ...] = get_args(Kind)
+PLURALS = {"number": "numbers", "time": "times", "category": "categories"}
 MISSING = ""  # the name of the category of rows that have none
 
 
@@ -58,6 +59,11 @@ class Column:
         if not all(isinstance(text, str) for text in texts):
             raise TypeError(f"expected texts as name and categories of column {texts[0]!r}")
         return cls(data["name"], data["kind"], tuple(categories))
+
+
+def counted(kind: str, count: int) -> str:
+    """Return how many columns of a kind there are in words: `1 time`, `3 categories`."""
+    return f"{count:,} {kind if count == 1 else PLURALS[kind]}"
 
 
 def numbers_of(columns: Sequence[Column]) -> int:

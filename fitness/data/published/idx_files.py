@@ -7,12 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fitness.data.downloads import DownloadError, cache_folder, fetch, user_cache
+from fitness.data.task import SearchDefaults
 
 NAMES = (
     "train-images-idx3-ubyte",
     "train-labels-idx1-ubyte",
     "t10k-images-idx3-ubyte",
     "t10k-labels-idx1-ubyte",
+)
+# Of 60,000 pictures of 28 x 28: few epochs and large batches. Each data set has its reference.
+DEFAULTS = SearchDefaults(
+    generations=16,
+    stages=(1, 9),
+    max_flops=2e6,
+    max_activations=5e4,
+    max_parameters=5e4,
+    batch_sizes=(64, 128, 256),
 )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fitness.data.arrays import TABLE, UnusableData
-from fitness.data.inputs.table_column import MISSING, Column
+from fitness.data.inputs.table_column import KINDS, MISSING, Column, counted
 from fitness.data.options import DataOptions
 from fitness.data.recognise import stated_target
 from fitness.data.tables.groups import groups_of
@@ -267,13 +267,12 @@ def _with_categories(column: Parsed, train: npt.NDArray[np.int64]) -> tuple[Colu
 def _described(columns: Sequence[Column]) -> str:
     """Say in a line what the inputs are."""
     listed = []
-    for kind, several in (("number", "numbers"), ("time", "times"), ("category", "categories")):
+    for kind in KINDS:
         named = [
             f"{one.name} ({len(one.categories)})" if one.is_category else one.name
             for one in columns
             if one.kind == kind
         ]
         if named:
-            what = kind if len(named) == 1 else several
-            listed.append(f"{len(named)} {what}: {_listed(named)}")
+            listed.append(f"{counted(kind, len(named))}: {_listed(named)}")
     return "inputs are " + "; ".join(listed)

@@ -20,6 +20,8 @@ def test_the_embedded_tables_are_as_published() -> None:
     assert sum(map(len, (tumours.train, tumours.validation, tumours.test))) == 569
     assert tumours.target.names == ("benign", "malignant")
     assert len(tumours.columns) == 30
+    assert (tumours.defaults.stages, tumours.defaults.batch_sizes) == ((5, 40), (16, 32, 64))
+    assert (found.defaults.generations, found.defaults.max_parameters) == (20, 5e3)
 
 
 def test_diamonds_are_read_from_the_folder_of_data(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from evo.files.atomic_file import write_atomically
 from evo.plots.data import RunData
 from evo.plots.figures import drawable
-from evo.plots.style import house_style
+from evo.plots.style import WHOLE, house_style
 
 
 def draw_figures(run: Path) -> list[Path]:
@@ -41,7 +41,7 @@ def save(figure: Figure, path: Path) -> list[Path]:
         file = path.with_name(f"{path.name}.{ending}")
         # No date in the SVG: the same record gives the same file.
         metadata = {"Date": None} if ending == "svg" else None
-        figure.savefig(file, bbox_inches="tight", pad_inches=0.15, metadata=metadata)
+        figure.savefig(file, metadata=metadata, **WHOLE)
         written.append(file)
     return written
 

@@ -37,6 +37,7 @@ SETTINGS: Any = {  # names and values are matplotlib's
     "svg.hashsalt": "evo",  # the same data, the same file
     "savefig.dpi": 160,
 }
+WHOLE: Any = {"bbox_inches": "tight", "pad_inches": 0.15}  # for savefig: legends below are wide
 # Shares that are best at 100 %, such as accuracy, are shown on a scale on which halving the errors
 # is a step of about the same length; OFFSET keeps 100 % on it.
 OFFSET = 0.005

@@ -33,6 +33,8 @@ def _shell() -> Any:
 
 
 def _png(figure: Figure) -> bytes:
+    from evo.plots.style import WHOLE
+
     image = io.BytesIO()
-    figure.savefig(image, format="png")
+    figure.savefig(image, format="png", **WHOLE)
     return image.getvalue()

@@ -67,7 +67,9 @@ def _more(result: Result) -> list[str]:
 
 def to_svg(figure: Figure) -> str:
     """Return a figure as a part of a page."""
+    from evo.plots.style import WHOLE
+
     image = io.StringIO()
-    figure.savefig(image, format="svg", metadata={"Date": None})
+    figure.savefig(image, format="svg", metadata={"Date": None}, **WHOLE)
     text = image.getvalue()
     return text[text.index("<svg") :]

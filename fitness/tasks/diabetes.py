@@ -17,22 +17,25 @@ from pathlib import Path
 
 import numpy as np
 
+from fitness.data.arrays import TABLE
+from fitness.data.inputs.table_column import Column
 from fitness.data.splitting.splits import stratified_parts
 from fitness.data.task import SearchDefaults, Split, Task
 from fitness.targets.values import Values
 
 DESCRIPTION = "442 patients, 10 figures each: progress of diabetes (scikit-learn, embedded)"
 TEST_SIZE, VALIDATION_SIZE, SPLIT_SEED = 88, 71, 0
+COLUMNS = ("age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6")
 
 
 def load(data_dir: Path | None = None) -> Task:
-    """Return the task; inputs (N, 10) float32. `data_dir` is not needed and ignored."""
+    """Return the task; inputs (N, 10). `data_dir` is not needed and ignored."""
     folder = _folder()
     x = np.loadtxt(folder / "diabetes_data_raw.csv.gz")
     y = np.loadtxt(folder / "diabetes_target.csv.gz")[:, None]
     target = Values(names=("progression",))
     parts = stratified_parts(target.strata(y), (TEST_SIZE, VALIDATION_SIZE), SPLIT_SEED)
-    test, validation, train = (Split(x[part], y[part]) for part in parts)
+    test, validation, train = (Split(x[part], y[part], kind=TABLE) for part in parts)
     return Task(
         name="diabetes",
         description=DESCRIPTION,
@@ -50,6 +53,7 @@ def load(data_dir: Path | None = None) -> Task:
             max_parameters=5e3,
             batch_sizes=(16, 32, 64),
         ),
+        columns=tuple(map(Column, COLUMNS)),
     )
 
 

@@ -1,0 +1,1 @@
+"""Tables, rivals and evo for `benchmarks/tables_boosting.py`: one file each."""

@@ -19,6 +19,7 @@ from tests.genomes.random_networks import (
 )
 
 GENOMES = 304  # of each family
+SMALL = {"transformer": 20_000}  # parameters up to which they are counted one by one
 
 
 def edges_of(network: Network) -> dict[tuple[str, int], list[tuple[str, int]]]:
@@ -36,17 +37,26 @@ def edges_of(network: Network) -> dict[tuple[str, int], list[tuple[str, int]]]:
         size = node.shape[0]
         for source in node.inputs:
             width = spec.by_name[source].shape[0]
-            if node.operation in ("conv", "linear"):
-                any_pixel = weights[node.name].flatten(2).any(2) if node.shape[1:] else None
-                table = weights[node.name] if any_pixel is None else any_pixel
+            if node.operation in ("conv", "linear", "causal_attention"):
+                # An output reads an input by any pixel; a head by any query, key or value.
+                table = weights[node.name]
+                table = table.flatten(2).any(2) if table.dim() > 2 else table
                 for o, i in table.nonzero().tolist():
                     link(source, i, node.name, o)
+            elif node.operation == "token_table":
+                continue  # the same whatever comes in
+            elif node.operation == "token_scores" or (
+                node.operation == "token_lookup" and source == node.inputs[1]
+            ):
+                for i in range(width):  # products over all channels; a token chooses of each
+                    for o in range(size):
+                        link(source, i, node.name, o)
             elif node.operation == "sparse_linear":
                 mask = weights[node.name][0].tolist()
                 for (o, i), on in zip(node.attributes["edges"], mask, strict=True):
                     if on:
                         link(source, i, node.name, o)
-            elif node.operation == "flatten":
+            elif node.operation in ("flatten", "merge_heads"):
                 for feature in range(size):
                     link(source, feature // (size // width), node.name, feature)
             elif node.operation == "concatenate":
@@ -55,7 +65,7 @@ def edges_of(network: Network) -> dict[tuple[str, int], list[tuple[str, int]]]:
                     link(source, c, node.name, start + c)
                     if node.inputs[0] == node.inputs[1]:
                         link(source, c, node.name, width + c)
-            elif node.operation == "layer_norm":
+            elif node.operation in ("layer_norm", "position_norm"):
                 unmasked = []
                 for run, part in spec.channels[node.name].runs():
                     mask = torch.ones(part.features) if part.site is None else masks[part.site]
@@ -116,7 +126,8 @@ def silent(network: Network) -> set[tuple[str, int]]:
         value = network.get_submodule(node.name)(*inputs)
         values[node.name] = value
         if node.operation in ("mask", "flatten", "max_pool", "average_pool", "concatenate") or (
-            node.operation in ("global_average_pool", "dropout", "inhibit", "excite", "add")
+            node.operation
+            in ("global_average_pool", "dropout", "inhibit", "excite", "add", "merge_heads")
         ):
             largest = value.transpose(0, 1).flatten(1).abs().amax(1)
             found |= {(node.name, c) for c in (largest == 0).nonzero().flatten().tolist()}
@@ -150,6 +161,11 @@ def counted_active(network: Network) -> int:
         if parameter.dim() == 1:
             total += sum((node.name, c) in alive for c in range(len(parameter)))
             continue
+        if node.operation in ("token_table", "positions"):  # a number of one channel each
+            total += sum(
+                (node.name, c) in alive for c, _ in torch.ones_like(parameter).nonzero().tolist()
+            )
+            continue
         mixing = node.operation != "depthwise"
         for index in weights[node.name].nonzero().tolist():
             if node.operation == "sparse_linear":
@@ -181,8 +197,7 @@ def test_shrunk_copy_gives_the_same_logits_and_counts_are_exact(chunk: int, fami
             assert counts(small).active >= counted.active, seed
         else:
             assert counts(small).active == counted.active, seed
-        # The reference knows no attention.
-        if family != "transformer" and network.spec.dense_parameters() < 6_000:
+        if network.spec.dense_parameters() < SMALL.get(family, 6_000):
             assert counted.active == counted_active(network), seed
 
 

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from evo.export.exported import Exported, Fact
 from evo.export.model_source import reads_float64
 from evo.export.speed_table import of_speed, speed_section
+from evo.export.usage import example, imported, inputs, worded_outputs
 from evo.text.amounts import percent
 from evo.text.figures import figure, label
-from fitness.data.inputs.table_column import Column
 from fitness.data.task_names import own_name
 from fitness.metric import metric_names
 from genomes.graph.spec import NetworkSpec
 
 FILE_NAME = "README.md"
 DESCRIBES = True
-SHOWN = 3  # columns of a table in the example
-PRECISE = "float64 (float32 would lose digits: they lie far from zero or out of its range)"
 
 TEXT = """\
 # A network for {task}
@@ -59,18 +56,6 @@ there is optimistic; the test data had no part in the search.{measured_again}
 - `card.json`: the table above for programs
 {more_files}"""
 
-HOLDS = "{of} has shape (N, {shape}) and holds {what}."
-RAW = """the raw values of the task's inputs, {kind}: the
-normalisation is the network's first layer"""
-PICTURES = """the pixels of a picture as training had them: `load_image`
-turns, scales and converts any file as evo did. It needs Pillow. `torch.cat` makes one batch of
-several"""
-ROWS = """the raw values of the columns, NaN where one is
-missing, and the numbers of categories. `inputs_of` makes it of a row by the names of its columns:
-{columns}. What is not there is missing"""
-TOKENS = """tokens, whole numbers below {count}: `vocabulary.json` says what
-each stands for. Fewer than {length} may be given. `outputs[:, :, -1]` is about what comes next"""
-WORDED = "\n`answers_of` gives for each example {meaning}{ranked}."
 FORMATS = {
     "onnx": "- `model.onnx`: the same for ONNX runtimes, from `x` to `outputs`, any batch size\n",
     "onnx_int8": "- `model_int8.onnx`: that, rounded to eight bits; its figures stand above\n",
@@ -108,15 +93,15 @@ def write(exported: Exported, path: Path) -> None:
         task=own_name(exported.task),
         evo_version=card["evo_version"],
         genome=card["genome"],
-        imported=", ".join(_imported(exported)),
-        example=_example(exported),
+        imported=", ".join(imported(exported)),
+        example=example(exported),
         printed="print(answers_of(outputs))" if exported.target.reading else "print(outputs)",
-        inputs=_inputs(exported),
+        inputs=inputs(exported),
         traced=_traced(spec),
         outputs=", ".join(map(str, spec.output.shape)),
         answers=exported.target.answers,
         names=_names(exported),
-        worded=_worded_outputs(exported),
+        worded=worded_outputs(exported),
         metric=label(exported.metric),
         measured_again=_measured_again(card, exported.metric),
         more_files=_more_files(exported),
@@ -124,58 +109,6 @@ def write(exported: Exported, path: Path) -> None:
         table=_table({name: fact for name, fact in card.items() if name not in left_out}),
     )
     path.write_text(text, encoding="utf-8")
-
-
-def _imported(exported: Exported) -> list[str]:
-    """Return what the example takes out of `model.py`."""
-    functions = {
-        "answers_of": exported.target.reading,
-        "inputs_of": exported.columns,
-        "load_image": exported.pictures,
-    }
-    return ["Network", *(name for name, there in functions.items() if there)]
-
-
-def _example(exported: Exported) -> str:
-    if exported.pictures:
-        return 'load_image("picture.png")'
-    if exported.columns:
-        return f"inputs_of({_row(exported.columns[:SHOWN])})"
-    return "x"
-
-
-def _row(columns: Sequence[Column]) -> dict[str, str | float]:
-    """Return a row that could be: of a column of categories the first."""
-    values: dict[str, str | float] = {"number": 1.0, "time": "2020-12-31"}
-    return {
-        one.name: one.categories[0] if one.is_category else values[one.kind] for one in columns
-    }
-
-
-def _inputs(exported: Exported) -> str:
-    of = "The input" if exported.pictures or exported.columns else "`x`"
-    shape = ", ".join(map(str, exported.spec.input_shape))
-    return HOLDS.format(of=of, shape=shape, what=_held(exported))
-
-
-def _held(exported: Exported) -> str:
-    spec = exported.spec
-    if exported.pictures:
-        return PICTURES
-    if exported.columns:
-        names = [" ".join(column.name.split()) for column in exported.columns]
-        return ROWS.format(columns=", ".join(names))
-    if spec.tokens is not None:
-        return TOKENS.format(count=spec.tokens, length=spec.input_shape[0])
-    return RAW.format(kind=PRECISE if reads_float64(spec) else "uint8 or float")
-
-
-def _worded_outputs(exported: Exported) -> str:
-    reading = exported.target.reading
-    if reading is None:
-        return ""
-    ranked = ", the likeliest first" if reading.ranked else ""
-    return WORDED.format(meaning=reading.meaning, ranked=ranked)
 
 
 def _more_files(exported: Exported) -> str:

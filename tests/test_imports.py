@@ -42,11 +42,13 @@ evo.version evo.namesakes evo.monitoring
 evo.errors evo.files evo.text evo.pareto evo.strategy evo.breeding
 evo.strategies evo.record evo.storage evo.engine evo.loggers evo.settings evo.problems
 evo.findings evo.plots evo.running evo.sweeps evo.report evo.compare evo.lineage evo.export
-evo.export.formats evo.watch evo.template evo.terminal evo.python evo.cli evo evo.template.files
+evo.export.formats evo.evaluation evo.evaluation.reports evo.watch evo.template evo.terminal
+evo.python evo.cli evo evo.template.files
 """
 ROOMS = ORDER.split()
 BARE = {"evo", "fitness", "genomes"}  # what is directly under them is a room each
 REGISTRIES = {  # rooms of registered files: others load these by name and import none
+    "evo.evaluation.reports",
     "evo.export.formats",
     "evo.loggers",
     "evo.strategies",

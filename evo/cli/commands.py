@@ -8,6 +8,7 @@ import typer
 
 from evo.cli import (
     comparing,
+    evaluating,
     exporting,
     inspecting,
     lineage,
@@ -65,7 +66,7 @@ app.command("lineage")(lineage.lineage)
 app.command("retrain")(retraining.retrain)
 app.command("sweep", cls=ListingCommand)(sweeping.sweep)
 app.command("export")(exporting.export)
-app.command("evaluate", cls=ListingCommand)(exporting.evaluate)
+app.command("evaluate", cls=ListingCommand)(evaluating.evaluate)
 app.command("tasks")(inspecting.tasks)
 app.command("strategies")(inspecting.strategies)
 app.command("template", cls=ListingCommand)(templating.template)

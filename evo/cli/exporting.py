@@ -1,18 +1,16 @@
-"""`evo export` and `evo evaluate`: export a network, and measure an export."""
+"""`evo export`: export a network of a run."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from evo.cli.arguments import RESULTS, RunArgument, at_once, listed
-from evo.cli.data_options import said, with_data_options
 
-MOST_GROUPS = 20  # that are listed, the worst
 Wanted = tuple[float | str | None, ...]  # as `Demand` takes them
 
 if TYPE_CHECKING:  # this loads torch, which `evo --help` does without
@@ -139,105 +137,6 @@ def _on(config: RunConfig) -> str:
     if ":" not in config.task:
         return ""  # else it is a path or a function, never taken from an export
     return f" --task {quoted(config.task.replace(f'{called_in()}{os.sep}', '', 1))}"
-
-
-@with_data_options
-def evaluate(
-    context: typer.Context,
-    exported: Annotated[
-        Path,
-        typer.Argument(
-            metavar="EXPORTED_DIR", help="A folder that evo export wrote.", callback=at_once
-        ),
-    ],
-    task: Annotated[
-        str | None,
-        typer.Option(
-            help="Measure on this task: {tasks}, {loaders} with a path as in npz:FILE, or a "
-            "function. [default: the card's]"
-        ),
-    ] = None,
-    data_dir: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Where the task's data files lie.", callback=at_once),
-    ] = None,
-) -> None:
-    """Measure an exported network.
-
-    Rebuilds it from spec.json and the weights, so a folder of unknown origin runs no code.
-    """
-    from rich.console import Console
-
-    from evo.export.evaluate import evaluate_export
-    from evo.files.paths import shown
-    from evo.terminal.printing import say
-    from evo.text.amounts import count, short_count
-    from evo.text.figures import figure, label
-    from fitness.metric import metric_names
-
-    options = said(context.params)
-    result, console = evaluate_export(exported, task, data_dir, options), Console()
-    say(
-        console, f"{shown(exported)} on {result['task']}, {count(result['parameters'])} parameters"
-    )
-    metric = result["metric"]
-    for note in result.get("notes", ()):
-        say(console, f"  note        {note}")
-    for split in ("validation", "test", "rows"):
-        if f"{split}_examples" not in result:
-            continue
-        value, examples = result[f"{split}_{metric}"], result[f"{split}_examples"]
-        shown_value, of = figure(metric, value), _of_examples(metric, value, examples)
-        say(console, f"  {split:<11} {shown_value:>9}  ({of})")
-        others = [
-            f"{label(name)} {figure(name, result[key])}"
-            for name in metric_names()
-            if name != metric and (key := f"{split}_{name}") in result
-        ]
-        say(console, f"  {'':<11} {', '.join(others)}")
-    for line in _by_group(result, metric):
-        say(console, line)
-    took = short_count(result["milliseconds"])
-    say(console, f"  {'latency':<11} {took:>6} ms  (one example, one thread of this machine)")
-
-
-def _by_group(result: Mapping[str, Any], metric: str) -> Iterator[str]:
-    """Yield a table of the groups, the worst first."""
-    from evo.text.amounts import MISSING, count
-    from evo.text.figures import figure, label
-    from fitness.metric import Metric
-
-    rows = result.get("groups", [])
-    if not rows:
-        return
-    one = Metric.load(metric).of_one_group.name
-    splits = [name for name in ("validation", "test", "rows") if f"{name}_examples" in result]
-    width = max(len("group"), *(len(str(row["group"])) for row in rows[:MOST_GROUPS]))
-    heads = "".join(f"{name:>12}{'examples':>10}" for name in splits)
-    yield f"  {label(one)} in the groups of the metric"
-    yield f"  {'group':<{width}}{heads}"
-    for row in rows[:MOST_GROUPS]:
-        cells = (
-            f"{figure(one, row.get(f'{name}_{one}')):>12}"
-            f"{count(row[f'{name}_examples']) if f'{name}_examples' in row else MISSING:>10}"
-            for name in splits
-        )
-        yield f"  {row['group']:<{width}}{''.join(cells)}"
-    if len(rows) > MOST_GROUPS:
-        yield f"  and {count(len(rows) - MOST_GROUPS)} groups that are better on {splits[-1]}"
-
-
-def _of_examples(name: str, value: float, examples: int) -> str:
-    """Say on how many examples a metric was measured; of shares, how many and how sure that is."""
-    from evo.pareto.statistics import wilson_interval
-    from evo.text.amounts import count, percent
-    from fitness.metric import Metric
-
-    if not Metric.load(name).per_example:
-        return f"{count(examples)} examples"
-    right = round(value * examples)
-    low, high = (percent(bound) for bound in wilson_interval(right, examples))
-    return f"{count(right)} of {count(examples)}; 95 % interval {low} to {high}"
 
 
 def _figures(card: Mapping[str, Fact]) -> Iterator[str]:

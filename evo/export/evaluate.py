@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +41,31 @@ BATCH = 1000
 MALFORMED = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
 
 
+@dataclass(frozen=True)
+class Evaluated:
+    """What measuring an export came to: figures by name, and by split the answers behind them."""
+
+    figures: dict[str, Any]
+    answers: dict[str, Answers]
+    target: Target
+
+
 def evaluate_export(
     folder: Path,
     task: str | None = None,
     data_dir: Path | None = None,
     options: DataOptions = INFERRED,
 ) -> dict[str, Any]:
+    """Return the figures of `evaluated`."""
+    return evaluated(folder, task, data_dir, options).figures
+
+
+def evaluated(
+    folder: Path,
+    task: str | None = None,
+    data_dir: Path | None = None,
+    options: DataOptions = INFERRED,
+) -> Evaluated:
     """Return all metrics and the number of examples on the validation and the test split.
 
     Keys are `validation_accuracy` and the like; `metric` names the one that the network was chosen
@@ -65,32 +85,34 @@ def evaluate_export(
     card = _read_json(path) if path.is_file() else {}
     options = options_for(path, card if isinstance(card, dict) else {}, whole, options)
     if rows := rows_of_file(folder / "spec.json", whole, options):
-        return {"task": name, **_of_rows(network, rows, folder)}
+        found = _of_rows(network, rows, folder)
+        return replace(found, figures={"task": name, **found.figures})
     data = TaskReference(name, str(data_dir) if data_dir else None, options=options).load()
     _check_fit(network.spec, data, folder)
     _check_vocabulary(data, folder)
     splits = {"validation": data.validation, "test": data.test}
-    return {"task": name, **_figures(network, data.target, splits, data.group_names, folder)}
+    found = _measured(network, data.target, splits, data.group_names, folder)
+    return replace(found, figures={"task": name, **found.figures})
 
 
-def _of_rows(network: Network, rows: TableRows, folder: Path) -> dict[str, Any]:
-    """Return what `evaluate_export` does, of all rows of a file."""
+def _of_rows(network: Network, rows: TableRows, folder: Path) -> Evaluated:
+    """Return what `evaluated` does, of all rows of a file."""
     kind = input_type(network.spec)
     x = rows.x.astype(str(kind).removeprefix("torch."))
     groups = rows.groups
     split = Split(x, rows.y, kind=TABLE, groups=groups.numbers if groups else None)
     names = groups.names if groups else ()
-    found = _figures(network, rows.target, {"rows": split}, names, folder)
-    return {**found, "notes": rows.notes}
+    found = _measured(network, rows.target, {"rows": split}, names, folder)
+    return replace(found, figures={**found.figures, "notes": rows.notes})
 
 
-def _figures(
+def _measured(
     network: Network,
     target: Target,
     splits: Mapping[str, Split],
     groups: Sequence[str],
     folder: Path,
-) -> dict[str, Any]:
+) -> Evaluated:
     """Return all metrics of a network by split, `groups` their rows by group."""
     metrics = metric_names(target.kind, with_groups=bool(groups))
     metric = _named_metric(folder, target, metrics)
@@ -107,7 +129,7 @@ def _figures(
         result[f"{name}_examples"] = len(given.split)
     if groups:
         result["groups"] = rows_by_group(Metric.load(metric), answers, groups)
-    return result
+    return Evaluated(result, answers, target)
 
 
 def load_export(folder: Path) -> Network:

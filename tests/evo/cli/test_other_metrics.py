@@ -31,7 +31,7 @@ def make_task():
     y = 150 + 40 * np.tanh(x[:, 0]) + 20 * x[:, 1] * x[:, 2] + 10 * rng.normal(size=400)
     parts = [Split(x[part], y[part]) for part in np.split(np.arange(400), [240, 320])]
     defaults = SearchDefaults(
-        generations=2, population=4, females=2, sons=4, daughters=1, brood=2, stages=(1, 3),
+        generations=2, population=4, females=2, sons=4, daughters=1, brood=2, stages=(1, 12),
         batch_sizes=(16, 32),
     )
     return Task("tide", "height of the tide", Values(names=("height",)), *parts, defaults=defaults)

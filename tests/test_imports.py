@@ -85,6 +85,7 @@ ALLOWED = {
     },
     "matplotlib": {
         "evo/compare/figures.py",
+        "evo/evaluation/",
         "evo/lineage/figure.py",
         "evo/plots/",
         "evo/python/",

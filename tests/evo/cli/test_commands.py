@@ -157,7 +157,7 @@ def test_no_runs_yet(evo: Evo) -> None:
         (["export", "none"], ["no run 'none'"]),
         (["retrain", "none"], ["no run 'none'"]),
         (["export", "none", "--min-accuracy", "98"], ["0.98 means 98 %"]),
-        (["export", "none", "--min-accuracy", "0.9", "--max-active", "9"], ["exclude each other"]),
+        (["export", "none", "--min-accuracy", "0.9", "--reach", "0.9"], ["exclude each other"]),
         (["export", "none", "--reach", "1", "--choose", "best"], ["exclude each other"]),
         (["export", "none", "--reach", "nan"], ["--reach: received nan"]),
         (["export", "none", "--genome", "m", "--max-active", "9"], ["--genome names a network"]),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # what type checkers and editors see
     from evo.python.network_run import RunForecast, forecast, resume, run
     from evo.python.result import Result, SearchFailed
     from evo.python.search import search
+    from evo.python.sweep_run import PruningCurve, sweep
     from evo.running.session import Ending, start
     from evo.settings.config import RunConfig
     from fitness.data.task import Split, Task
@@ -42,6 +43,7 @@ __all__ = [
     "NothingSucceeded",
     "Outcome",
     "Parameter",
+    "PruningCurve",
     "Real",
     "Result",
     "RunConfig",
@@ -59,6 +61,7 @@ __all__ = [
     "run",
     "search",
     "start",
+    "sweep",
 ]
 
 _HOMES = {
@@ -74,6 +77,7 @@ _HOMES = {
     "NothingSucceeded": "evo.errors",
     "Outcome": "fitness.evaluators.function",
     "Parameter": "genomes.genes.user_space",
+    "PruningCurve": "evo.python.sweep_run",
     "Real": "genomes.genes.gene",
     "Result": "evo.python.result",
     "RunConfig": "evo.settings.config",
@@ -90,6 +94,7 @@ _HOMES = {
     "run": "evo.python.network_run",
     "search": "evo.python.search",
     "start": "evo.running.session",
+    "sweep": "evo.python.sweep_run",
 }
 
 

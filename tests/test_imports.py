@@ -82,6 +82,7 @@ ALLOWED = {
         "evo/terminal/",
         "evo/python/run_progress.py",
         "evo/python/search_progress.py",
+        "evo/python/sweep_run.py",
     },
     "matplotlib": {
         "evo/compare/figures.py",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Unpack
@@ -13,6 +12,7 @@ from evo.engine.stopping import stoppable
 from evo.errors import BadInput
 from evo.files.paths import RESULTS, absolute
 from evo.plots import draw_figures
+from evo.python.asking import in_terms_of_arguments, named_task
 from evo.python.function_resume import Further, resume_search
 from evo.python.loading import Tables, task_of_run
 from evo.python.run_progress import Together, check_following, following_run
@@ -35,13 +35,11 @@ from evo.settings.run_arguments import (
     PathText,
     PlaceArguments,
     RunArguments,
-    as_arguments,
     config_of,
 )
+from evo.sweeps.plan import find_sweep
 from evo.terminal.forecast import forecast_text
 from fitness.data.task import Task
-from fitness.data.task_objects import remember
-from genomes.genes.number import shown
 from genomes.genes.registry import suggest
 
 
@@ -74,10 +72,10 @@ def run(
     """
     refuse_import("evo.run")
     check_following(progress, listener)
-    with _as_arguments():
+    with in_terms_of_arguments():
         settled, given = _settled(task, config, settings)
     with following_run(progress, listener, watch=watch) as follower:
-        with _as_arguments(follower):
+        with in_terms_of_arguments(lambda: follower.has_begun):
             ending = start(settled, follower)
         return _finished(ending, follower, given)
 
@@ -112,7 +110,7 @@ def forecast(
     founder could be trained.
     """
     refuse_import("evo.forecast")
-    with _as_arguments():
+    with in_terms_of_arguments():
         settled, _held = _settled(task, config, settings)  # held: it is found by its name
         dry = dry_run(settled)
         text = forecast_text(dry, prepared(settled)[1])
@@ -152,7 +150,7 @@ def resume(
     for name in places:
         if name not in PLACES:
             raise BadInput(suggest("argument", name, PLACES))
-    with _as_arguments():
+    with in_terms_of_arguments():
         asked = config_of({**totals, **places})
         folder = _found(run, absolute(Path(results)))
         further = Further(
@@ -166,7 +164,7 @@ def resume(
             return Tables(folder)
         given = task_of_run(folder, task)
     with following_run(progress, listener, watch=watch) as follower:
-        with _as_arguments(follower):
+        with in_terms_of_arguments(lambda: follower.has_begun):
             ending = resume_run(
                 folder.path,
                 follower,
@@ -190,23 +188,9 @@ def _settled(
     task: str | Task | None, config: PathText | None, settings: Mapping[str, object]
 ) -> tuple[RunConfig, Task | None]:
     """Return the config of a run, and its task if that is an object."""
-    given = _checked_task(task)
-    name = remember(given) if given is not None else task
-    named = {} if name is None else {"task": name}
+    named, given = named_task(task)
     file = None if config is None else Path(config)
     return _founded(config_of({**named, **settings}, file)), given
-
-
-def _checked_task(task: object) -> Task | None:
-    """Return the task if it is an object; raise `BadInput` for what is neither that nor a name."""
-    if isinstance(task, Task):
-        return task
-    if task is not None and not isinstance(task, str):
-        raise BadInput(
-            f"received task={shown(task)}, expected the name of a task, as in `evo tasks`, or a "
-            "fitness.data.task.Task"
-        )
-    return None
 
 
 def _founded(config: RunConfig) -> RunConfig:
@@ -220,20 +204,11 @@ def _founded(config: RunConfig) -> RunConfig:
 def _found(run: PathText | Tables, results: Path) -> RunFolder:
     if isinstance(run, Tables):
         return run.folder
+    if (begun := find_sweep(str(run), results)) is not None:
+        raise BadInput(f"{begun} is a sweep: the same call of evo.sweep goes on with it")
     named = results / run
     place = str(named if named.is_dir() else run)
     return RunFolder(fetch(place)) if is_mirror(place) else find_run(str(run), results)
-
-
-@contextmanager
-def _as_arguments(follower: Together | None = None) -> Iterator[None]:
-    """Let errors about what was asked for speak of arguments; once a run has begun they stay."""
-    try:
-        yield
-    except (ValueError, FileNotFoundError) as error:
-        if follower is not None and follower.has_begun:
-            raise
-        raise BadInput(as_arguments(str(error))) from error
 
 
 def _finished(ending: Ending, follower: Together, task: Task | None) -> Tables:

@@ -46,17 +46,9 @@ class PlaceArguments(TypedDict, total=False):
     loggers: Sequence[str]
 
 
-class RunArguments(PlaceArguments, total=False):
-    """All that a run can be asked besides its task; None, where allowed, leaves it to the task."""
+class DataArguments(TypedDict, total=False):
+    """What is said of the data."""
 
-    # how long, and where to
-    generations: int | None
-    budget_epochs: int | None
-    max_minutes: float | None
-    results: PathText
-    name: str | None
-    seed: int
-    # what is said of the data
     target: str | Sequence[str]
     group: str | None
     metric_group: Sequence[str]
@@ -71,6 +63,18 @@ class RunArguments(PlaceArguments, total=False):
     tokens: str | None
     vocabulary_size: int | None
     window: int | None
+
+
+class RunArguments(PlaceArguments, DataArguments, total=False):
+    """All that a run can be asked besides its task; None, where allowed, leaves it to the task."""
+
+    # how long, and where to
+    generations: int | None
+    budget_epochs: int | None
+    max_minutes: float | None
+    results: PathText
+    name: str | None
+    seed: int
     # what is optimised, within which limits
     metric: str | None
     objectives: Sequence[str]
@@ -176,18 +180,17 @@ def _plain(value: object) -> object:
     return item() if callable(item) and getattr(value, "shape", None) == () else value
 
 
-def as_arguments(text: str) -> str:
+def as_arguments(text: str, more: Mapping[str, str] | None = None) -> str:
     """Return a message of the command line's with its options as arguments: `name=`, not --name.
 
-    Commands in backquotes stay, but for `evo resume RUN`, which is a function.
+    `more` are arguments by options of other commands than `evo run`. Commands in backquotes stay,
+    but for `evo resume RUN`, which is a function.
     """
-    names = _options()
+    names = {**_options(), **(more or {})}
     options = "|".join(sorted(names, key=len, reverse=True))
+    written = re.compile(rf"--({options})\b(?![-=])(?: (?=[-\d']))?")
     parts = text.split("`")
-    parts[::2] = [
-        re.sub(rf"--({options})\b(?![-=])(?: (?=\d))?", lambda found: f"{names[found[1]]}=", part)
-        for part in parts[::2]
-    ]
+    parts[::2] = [written.sub(lambda found: f"{names[found[1]]}=", part) for part in parts[::2]]
     parts[1::2] = [
         re.sub(r"^evo resume (\S+)$", r'evo.resume("\1")', part) for part in parts[1::2]
     ]

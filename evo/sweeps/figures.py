@@ -40,7 +40,7 @@ def draw_figures(points: Sequence[Point], metric: Metric, folder: Path) -> list[
     place.mkdir(exist_ok=True)
     written = []
     with house_style():
-        for name, draw in (("pruning_curve", draw_curve), ("difference", draw_difference)):
+        for name, draw in FIGURES.items():
             written += save(draw(table, metric, folder.name), place / name)
     return [*written, save_table(table, place / "pruning_curve.csv")]
 
@@ -151,3 +151,6 @@ def _legend(figure: Figure, place: Axes) -> None:
         ncols=min(4, len(named)),
         fontsize=9,
     )
+
+
+FIGURES = {"pruning_curve": draw_curve, "difference": draw_difference}

@@ -50,12 +50,14 @@ def draw_curve(table: pd.DataFrame, metric: Metric, name: str) -> Figure:
     figure = Figure(figsize=(11.0, 8.0), layout="constrained")
     places = figure.subplots(2, 2, sharey="row")
     for row, split in zip(places, SPLITS, strict=True):
+        y = f"{split}_{metric.name}"
+        metric_axis(row[0], metric, table[y].dropna().tolist(), split)
         for place, x in zip(row, ("active_parameters", "pruned_share"), strict=True):
-            _curves(place, table, x, f"{split}_{metric.name}")
-            _reference(place, table, f"{split}_{metric.name}")
-        metric_axis(row[0], metric, table[f"{split}_{metric.name}"].dropna().tolist(), split)
+            _curves(place, table, x, y)
+            _reference(place, table, y)
         _count_axis(row[0], table["active_parameters"])
         _share_axis(row[1])
+        _count_hidden(row[1], table[y], metric)
     _title(figure, f"{name}: {metric.label} after pruning")
     _legend(figure, places[0, 0])
     return figure
@@ -71,8 +73,9 @@ def draw_difference(table: pd.DataFrame, metric: Metric, name: str) -> Figure:
         if noise > 0.0:
             label = "± one standard deviation of the unpruned network over seeds"
             place.axhspan(-noise, noise, color="#d9d9d9", alpha=0.6, linewidth=0, label=label)
-        _curves(place, table, "pruned_share", f"{split}_difference")
         _near_zero(place, table[f"{split}_difference"].dropna(), noise, metric)
+        _curves(place, table, "pruned_share", f"{split}_difference")
+        _count_hidden(place, table[f"{split}_difference"], metric)
         unit = " (points)" if metric.shown == "percent" else ""
         place.set_ylabel(f"{split} {metric.label} minus unpruned{unit}")
         if metric.shown == "percent":
@@ -84,14 +87,14 @@ def draw_difference(table: pd.DataFrame, metric: Metric, name: str) -> Figure:
 
 
 def _curves(place: Axes, table: pd.DataFrame, x: str, y: str) -> None:
-    """Draw the curves with their intervals over the seeds."""
+    """Draw the curves, and the intervals over the seeds of what is in view."""
     curves = [curve for curve in table["curve"].unique() if curve != UNPRUNED]
     for number, curve in enumerate(curves):
         rows = table[(table["curve"] == curve) & table[y].notna()]
         colour, mark = LOOKS[number % len(LOOKS)]
         across = rows[x] + (DODGE * (number - (len(curves) - 1) / 2) if x == "pruned_share" else 0)
         place.plot(across, rows[y], mark + "-", color=colour, lw=1.4, markersize=4, label=curve)
-        known = rows[f"{y}_low"].notna()
+        known = rows[f"{y}_low"].notna() & rows[y].between(*place.get_ylim())
         place.vlines(
             across[known], rows[f"{y}_low"][known], rows[f"{y}_high"][known], colors=colour,
             linewidth=1.1, alpha=0.55,
@@ -107,19 +110,25 @@ def _reference(place: Axes, table: pd.DataFrame, y: str) -> None:
 
 
 def _near_zero(place: Axes, values: pd.Series[float], noise: float, metric: Metric) -> None:
-    """Show what is near zero, and say how many points lie beyond."""
-    if not noise > 0.0:
-        return
+    """Set the view to what is near zero beside the noise, to all if none is known."""
     sign = 1.0 if metric.rises else -1.0
     gains = sign * values
-    low = max(float(gains.min()) - noise, -BELOW * noise)
-    ends = sorted((sign * low, sign * max(float(gains.max()) + noise, ABOVE * noise)))
-    place.set_ylim(*ends)
-    if hidden := int((gains < low).sum()):
-        place.annotate(
-            f"{hidden} points beyond the view", (0.02, 0.03 if metric.rises else 0.94),
-            xycoords="axes fraction", fontsize=9, color="#555555",
-        )  # fmt: skip
+    least, most = min(float(gains.min()), 0.0), max(float(gains.max()), 0.0)
+    if noise > 0.0:
+        low, high = max(least - noise, -BELOW * noise), max(most + noise, ABOVE * noise)
+    else:
+        margin = 0.08 * (most - least) or 1.0
+        low, high = least - margin, most + margin
+    place.set_ylim(*sorted((sign * low, sign * high)))
+
+
+def _count_hidden(place: Axes, values: pd.Series[float], metric: Metric) -> None:
+    """Say how many points lie beyond the view."""
+    known = values.dropna()
+    if hidden := int((~known.between(*place.get_ylim())).sum()):
+        points = f"{hidden} point{'s' * (hidden > 1)} beyond the view"
+        corner = (0.02, 0.03 if metric.rises else 0.94)
+        place.annotate(points, corner, xycoords="axes fraction", fontsize=9, color="#555555")
 
 
 def _count_axis(place: Axes, counts: pd.Series[float]) -> None:

@@ -6,7 +6,7 @@ Nothing was chosen by validation data, so both splits are judged alike, each on 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
 
 from evo.pareto.statistics import FEW
@@ -45,6 +45,7 @@ def verdict(
         yield "  " + _rise(tested, split, metric)
         yield "  " + _by_chance(tested, split, metric)
         yield "  " + _single_seeds(trainings, split, metric)
+        yield "  " + _other_seeds(tested, trainings, split, metric)
     if unpruned.seeds < FEW:
         yield f"{unpruned.seeds} seeds show coarse differences only; {FEW} or more are wanted."
 
@@ -114,18 +115,50 @@ def _by_chance(points: Sequence[Point], split: str, metric: Metric) -> str:
 def _single_seeds(trainings: Sequence[Training], split: str, metric: Metric) -> str:
     """Say what somebody sees who trains one seed and takes the best of all sparsities."""
     sign = 1.0 if metric.rises else -1.0
-    unpruned = by_seed([row for row in trainings if row.curve == UNPRUNED], split)
+    unpruned = _of(trainings, UNPRUNED, 0.0, split)
     best: dict[int, float] = {}
     for row in trainings:
         if row.curve != UNPRUNED:
             for gained in gains(by_seed([row], split), unpruned):
                 best[row.seed] = max(best.get(row.seed, -math.inf), sign * gained)
-    low, high = (sign * end for end in (min(best.values()), max(best.values())))
+    rising = sum(value > 0.0 for value in best.values())
+    low, high = (difference(metric.name, sign * end) for end in _ends(best.values()))
     return (
-        "The best pruned network of a single seed differs from its unpruned one by "
-        f"{difference(metric.name, low)} to {difference(metric.name, high)}: so much comes of "
-        "choosing the best of many"
+        f"Seed by seed: some pruned network is better than the unpruned one in {rising} of "
+        f"{len(best)} seeds; the best of each seed differs by {low} to {high}"
     )
+
+
+def _other_seeds(
+    points: Sequence[Point], trainings: Sequence[Training], split: str, metric: Metric
+) -> str:
+    """Say what somebody sees who trains the pruned and the unpruned under different seeds."""
+    least = min(point.sparsity for point in points)
+    unpruned = _of(trainings, UNPRUNED, 0.0, split)
+    won = [
+        (value > other) if metric.rises else (value < other)
+        for point in points
+        if point.sparsity == least
+        for seed, value in _of(trainings, point.curve, least, split).items()
+        for another, other in unpruned.items()
+        if another != seed
+    ]
+    return (
+        f"Against unpruned networks of other seeds, those of sparsity {least:g} look better in "
+        f"{percent(sum(won) / len(won), 0)} of {len(won)} pairs: that is the noise of seeds"
+    )
+
+
+def _of(
+    trainings: Sequence[Training], curve: str, sparsity: float, split: str
+) -> dict[int, float]:
+    rows = [row for row in trainings if (row.curve, row.sparsity) == (curve, sparsity)]
+    return by_seed(rows, split)
+
+
+def _ends(values: Iterable[float]) -> tuple[float, float]:
+    known = list(values)
+    return min(known), max(known)
 
 
 def _at(point: Point) -> str:

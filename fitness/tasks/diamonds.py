@@ -28,7 +28,8 @@ def load(data_dir: Path | None = None) -> Task:
     if not path.is_file():
         raise FileNotFoundError(
             f"the task diamonds needs {FILE} in --data-dir (looked for {path.absolute()}). In R "
-            'with ggplot2: write.csv(ggplot2::diamonds, "diamonds.csv", row.names = FALSE)'
+            '(Debian: apt install r-cran-ggplot2): write.csv(ggplot2::diamonds, "diamonds.csv", '
+            "row.names = FALSE)"
         )
     with naming(path):
         raw = read_csv(path)

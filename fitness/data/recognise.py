@@ -52,6 +52,23 @@ def recognised(y: npt.NDArray[Any], class_names: tuple[str, ...] = ()) -> Target
     return new_target("classes" if _repeats(y) else "values")
 
 
+def told(
+    kind: str | None, y: npt.NDArray[Any], class_names: tuple[str, ...] = ()
+) -> tuple[str, ...]:
+    """Say how whole numbers were taken where they may be classes and values, and nobody said."""
+    if kind is not None or class_names or y.dtype.kind not in "iuf" or y.size != len(y):
+        return ()
+    different = np.unique(y)
+    is_whole = bool(np.array_equal(different, np.round(different)))  # not so with NaN
+    if not is_whole or len(different) <= 2 or len(y) < 2 * len(different):
+        return ()
+    taken, other = ("classes", "values") if _repeats(y) else ("values", "classes")
+    return (
+        f"the {len(different):,} different whole numbers of the target, {different[0]:g} to "
+        f"{different[-1]:g}, are taken as {taken}; if they are {other}, say --target-kind {other}",
+    )
+
+
 def _repeats(y: npt.NDArray[Any]) -> bool:
     """Tell whether numbers are whole, and few or repeated as often as those of classes."""
     if y.dtype.kind == "f" and not np.array_equal(y, np.round(y)):

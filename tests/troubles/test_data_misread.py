@@ -117,8 +117,8 @@ def test_images_with_channels_last_are_understood_and_said(tmp_path: Path, chann
     x = RNG.integers(0, 255, (60, 9, 7, channels), dtype=np.uint8)
     task = load(tmp_path, x=x, y=Y)
     assert task.input_shape == (channels, 9, 7)
-    assert f"images of shape 9 x 7 x {channels} have their channels last" in task.notes[0]
-    assert "x.transpose(0, 3, 1, 2)" in task.notes[0]
+    assert f"images of shape 9 x 7 x {channels} have their channels last" in " ".join(task.notes)
+    assert "x.transpose(0, 3, 1, 2)" in " ".join(task.notes)
     whole = np.concatenate([task.train.x, task.validation.x, task.test.x])
     assert sorted(map(bytes, whole)) == sorted(map(bytes, x.transpose(0, 3, 1, 2).copy()))
 

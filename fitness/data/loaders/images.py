@@ -28,7 +28,7 @@ from fitness.data.images.store import Stored
 from fitness.data.inputs.picture_form import Form
 from fitness.data.metric_groups import MetricGroups
 from fitness.data.options import INFERRED, DataOptions
-from fitness.data.recognise import stated_target
+from fitness.data.recognise import stated_target, told
 from fitness.data.streaming.inputs import HELD_BYTES, Inputs
 from fitness.data.task import USUAL_SIZE, SearchDefaults, Split, Task
 from fitness.target import Array, Target
@@ -91,6 +91,7 @@ def _task(folder: Path, options: DataOptions) -> Task:
             *stored.notes,
             *([] if held else [_streaming(stored)]),
             _offered(moves),
+            *told(options.target_kind, listing.y[_known(listing)], listing.class_names),
         ),
         pictures=_form(stored.pictures, fit),
         group_names=groups.names if groups else (),
@@ -140,8 +141,12 @@ def _streaming(stored: Stored) -> str:
 def _target(listing: Listing, options: DataOptions) -> Target:
     if listing.class_names:
         return stated_target("classes", listing.y, listing.class_names)
-    known = np.isin(listing.splits, (WHOLE, "train"))
-    return stated_target(options.target_kind, listing.y[known])
+    return stated_target(options.target_kind, listing.y[_known(listing)])
+
+
+def _known(listing: Listing) -> npt.NDArray[np.bool_]:
+    """Return which examples (N,) tell what targets mean: not those of validation and test."""
+    return np.isin(listing.splits, (WHOLE, "train"))
 
 
 def _offered(moves: bool) -> str:

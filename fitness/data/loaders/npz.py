@@ -24,7 +24,7 @@ import numpy.typing as npt
 from fitness.data.array_names import CLASS_NAMES, WHOLE, roles_of
 from fitness.data.arrays import UnusableData
 from fitness.data.options import INFERRED, DataOptions
-from fitness.data.recognise import stated_target
+from fitness.data.recognise import stated_target, told
 from fitness.data.splitting.cutting import three_parts, two_parts
 from fitness.data.splitting.duplicates import first_alike
 from fitness.data.task import Split, Task
@@ -69,6 +69,7 @@ def read(path: Path, options: DataOptions = INFERRED, kind: str = "arrays") -> T
             train=train,
             validation=validation,
             test=test,
+            notes=told(options.target_kind, known, names),
         )
     except ValueError as error:
         raise UnusableData(f"{path}: {error}") from None

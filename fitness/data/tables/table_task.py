@@ -15,7 +15,7 @@ import numpy.typing as npt
 from fitness.data.arrays import TABLE, UnusableData
 from fitness.data.inputs.table_column import KINDS, MISSING, Column, counted
 from fitness.data.options import DataOptions
-from fitness.data.recognise import stated_target
+from fitness.data.recognise import stated_target, told
 from fitness.data.tables.groups import groups_of
 from fitness.data.tables.parsing import IGNORE, Parsed, coded, parsed
 from fitness.data.tables.parts import SplitBy, cut_rows
@@ -72,7 +72,14 @@ def table_task(
         validation=whole.chosen(parts.validation),
         test=whole.chosen(parts.test),
         defaults=defaults or usual_search(len(parts.train)),
-        notes=(*raw.notes, *table.notes, *of_categories, _described(columns), *parts.notes),
+        notes=(
+            *raw.notes,
+            *table.notes,
+            *of_categories,
+            _described(columns),
+            *parts.notes,
+            *told(options.target_kind, y),
+        ),
         columns=columns,
         group_names=groups.names if groups else (),
     )

@@ -139,8 +139,7 @@ def described(groups: Mapping[str, Numbers], names: tuple[str, ...]) -> tuple[st
     if not few:
         return (all_of_them,)
     rough = (
-        f"{len(few)} groups of the metric have fewer than {FEW} validation or test examples: "
-        f"{listed(few)}; what is measured there is rough, and the worst of small groups looks "
-        "worse than it is"
+        f"groups of the metric with fewer than {FEW} validation or test examples: {listed(few)}; "
+        "what is measured there is rough, and the worst of small groups looks worse than it is"
     )
     return all_of_them, rough

@@ -61,7 +61,7 @@ def test_few_examples_of_a_group_are_told() -> None:
     notes = task(large, split(*"a" * 40, *"b" * 29), large).notes
     assert notes == (
         "2 groups of the metric, validation + test examples: b (29 + 40), a (40 + 40)",
-        "1 groups of the metric have fewer than 30 validation or test examples: b (29 + 40); what "
+        "groups of the metric with fewer than 30 validation or test examples: b (29 + 40); what "
         "is measured there is rough, and the worst of small groups looks worse than it is",
     )
     assert len(task(large, large, large).notes) == 1

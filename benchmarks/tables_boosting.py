@@ -63,6 +63,7 @@ def row(name: str, metric: str, found: Sequence[Mapping[str, float]]) -> str:
     means = [fmean(one[model] for one in found) for model in MODELS]
     mean, low, high = interval([one["evo"] - one["LightGBM"] for one in found])
     verdict = "worse" if high < 0 else "better" if low > 0 else "within noise"
+    verdict = verdict if len(found) > 1 else "one split tells nothing"
     return (
         f"{name:<22}{metric:<10}{len(found):>3}"
         + "".join(f"{value:>10.4f}" for value in means)

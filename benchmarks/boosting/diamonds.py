@@ -46,8 +46,8 @@ def diamonds(options: argparse.Namespace) -> str:
     )
     lines = [
         f"{len(task.train):,} train, {len(task.validation):,} validation, {len(task.test):,} test",
-        f"evo: {options.max_minutes:g} minutes of search on one core, {len(run.adults):,} adults; "
-        f"then {RETRAINED_EPOCHS} epochs on train and validation data, "
+        f"evo: {options.max_minutes:g} minutes of search on one core, {len(run.adults):,} "
+        f"networks trained in full; then {RETRAINED_EPOCHS} epochs on train and validation data, "
         f"{SEEDS} seeds",
         "boosting: trees chosen on validation data, then fitted to train and validation data",
         "",

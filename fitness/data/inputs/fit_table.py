@@ -44,14 +44,13 @@ def fit_table(x: Inputs, columns: Sequence[Column], encoded: Inputs | None = Non
         tuple(rounded(m, s) for m, s in zip(medians.tolist(), spreads, strict=True)),
         tuple(rounded(s, s) for s in spreads),
     )
-    scaled = (x[:, :count] - np.array(robust.mean)) / np.array(robust.std)
     return TableInputs(
         standard,
         robust,
         tuple(_scaled(row, *at) for row, *at in zip(known, robust.mean, robust.std, strict=True)),
         tuple(np.flatnonzero(np.isnan(x[:, :count]).any(axis=0)).tolist()),
         codes,
-        () if encoded is None else telling_cuts(scaled, encoded),
+        () if encoded is None else telling_cuts(x[:, :count], robust, encoded),
     )
 
 

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from genomes.graph.normalization import Normalization
+
 MOST_CUTS = 31  # of a column
 LEAST_EXAMPLES, LEAST_SHARE = 8, 1e-3  # between two cuts
 MOST_NUMBERS = 1_000_000  # that trees are grown on: some seconds on one core
@@ -21,14 +23,16 @@ FARTHEST = 1e18  # trees know float32
 Numbers = npt.NDArray[Any]
 
 
-def telling_cuts(scaled: Numbers, encoded: Numbers) -> tuple[tuple[float, ...], ...]:
-    """Return cuts of each of (N, F) robustly scaled numbers, the most telling one first.
+def telling_cuts(
+    x: Numbers, scale: Normalization, encoded: Numbers
+) -> tuple[tuple[float, ...], ...]:
+    """Return cuts of each of (N, F) numbers in units of a scale, the most telling one first.
 
     `encoded` holds classes (N,) or numbers (N, K); rows where a number is missing do not count for
     it. Of large tables every so-manieth row is looked at.
     """
-    step = max(1, len(scaled) // max(LEAST_ROWS, MOST_NUMBERS // scaled.shape[1]))
-    rows, wanted = scaled[::step], encoded[::step]
+    step = max(1, len(x) // max(LEAST_ROWS, MOST_NUMBERS // x.shape[1]))
+    rows, wanted = (x[::step] - np.array(scale.mean)) / np.array(scale.std), encoded[::step]
     return tuple(_cuts(column, wanted) for column in rows.T)
 
 

@@ -6,9 +6,17 @@ import numpy as np
 import pytest
 from sklearn.tree import DecisionTreeRegressor
 
-from fitness.data.inputs.telling_cuts import MOST_CUTS, telling_cuts
+from fitness.data.inputs.telling_cuts import MOST_CUTS
+from fitness.data.inputs.telling_cuts import telling_cuts as scaled_cuts
+from genomes.graph.normalization import Normalization
 
 X = np.linspace(-1.0, 1.0, 401)[:, None]
+
+
+def telling_cuts(x: np.ndarray, y: np.ndarray) -> tuple[tuple[float, ...], ...]:
+    """Return cuts of numbers that are scaled already."""
+    count = x.shape[1]
+    return scaled_cuts(x, Normalization((0.0,) * count, (1.0,) * count), y)
 
 
 def steps(x: np.ndarray) -> np.ndarray:
@@ -19,6 +27,11 @@ def steps(x: np.ndarray) -> np.ndarray:
 
 def test_the_largest_jump_of_values_comes_first() -> None:
     (cuts,) = telling_cuts(X, steps(X))
+    assert cuts == pytest.approx((0.2525, -0.4975), abs=0.006)
+
+
+def test_cuts_are_in_units_of_the_scale() -> None:
+    (cuts,) = scaled_cuts(3.0 + 10.0 * X, Normalization((3.0,), (10.0,)), steps(X))
     assert cuts == pytest.approx((0.2525, -0.4975), abs=0.006)
 
 

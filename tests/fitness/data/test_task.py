@@ -1,5 +1,6 @@
 """Tasks validate themselves; every registered task keeps the contract."""
 
+import urllib.request
 from dataclasses import replace
 
 import numpy as np
@@ -113,13 +114,21 @@ def test_an_unknown_task_suggests_the_nearest() -> None:
 
 
 @pytest.mark.parametrize("name", TASKS.names())
-def test_every_registered_task_keeps_the_contract(name: str) -> None:
-    if name in ("mnist", "cifar10", "diamonds"):
-        pytest.skip("its files are in no package; its own tests make some")
+def test_every_registered_task_keeps_the_contract(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if name == "fashion-mnist" and not fashion_mnist.SYSTEM_FOLDER.is_dir():
         pytest.skip("data set not installed")
+
+    def refused(*given: object, **named: object) -> None:
+        raise OSError("tests fetch nothing")
+
+    monkeypatch.setattr(urllib.request, "urlopen", refused)
     module = TASKS.load(name)
-    task = module.load(None)
+    try:
+        task = module.load(None)
+    except FileNotFoundError:
+        pytest.skip("its files are in no package; its own tests make some")
     assert task.name == name
     assert task.description == module.DESCRIPTION
     assert len(task.target.names) == task.target.outputs

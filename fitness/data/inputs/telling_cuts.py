@@ -29,7 +29,7 @@ def telling_cuts(
     """Return cuts of each of (N, F) numbers in units of a scale, the most telling one first.
 
     `encoded` holds classes (N,) or numbers (N, K); rows where a number is missing do not count for
-    it. Of large tables every so-manieth row is looked at.
+    it. Of large tables only rows at even distances are looked at.
     """
     step = max(1, len(x) // max(LEAST_ROWS, MOST_NUMBERS // x.shape[1]))
     rows, wanted = (x[::step] - np.array(scale.mean)) / np.array(scale.std), encoded[::step]

@@ -40,8 +40,9 @@ def sweep(
     genome: Annotated[
         str | None,
         typer.Option(
-            metavar="RUN/ID",
-            help="This network of a run, from scratch. [default: a textbook network]",
+            metavar="RUN/ID|FILE.json",
+            help="This network of a run, or the genome.json of a sweep, from scratch. "
+            "[default: a textbook network]",
         ),
     ] = None,
     sparsity: Annotated[

@@ -121,9 +121,9 @@ def sweep(
     """Train one network at many sparsities, and return its pruning curve, as `evo sweep` does.
 
     `task` is a name or a `Task`; None is the genome's, else digits. `sparsity` are numbers from 0
-    to below 1, or text as 0:0.9:0.1. `genome=` is RUN/ID, a network of a run; else the
-    `textbook=` network of the family is taken, with `pins=`. The rest are options of `evo sweep`
-    by name, and further settings of `evo.run` on which a training depends.
+    to below 1, or text as 0:0.9:0.1. `genome=` is RUN/ID, a network of a run, or the genome.json
+    of a sweep; else the `textbook=` network of the family is taken, with `pins=`. The rest are
+    options of `evo sweep` by name, and further settings of `evo.run` on which a training depends.
 
     The same call goes on where it was interrupted; with the same `name=` the grid may grow.
     Ctrl-C, SIGINT and SIGTERM raise `evo.Interrupted`; `NothingSucceeded` is raised if every

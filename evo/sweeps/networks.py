@@ -6,6 +6,7 @@ sweep asks for, and one cut or a literal gene network are no values of the curve
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from evo.errors import BadInput
+from evo.files.paths import shown
 from evo.problems.network_problem import NetworkProblem
 from evo.record.lookup import find_genome
 from evo.record.store import Store
@@ -50,13 +52,29 @@ def textbook_genome(number: int, space: Space) -> Genome:
     return Genome(f"{family}-textbook-{number}", "male", chromosomes)
 
 
+def read_genome(path: Path) -> Genome:
+    """Return the genome of a file, `genome.json` of a sweep; raises `BadInput`."""
+    try:
+        found = Genome.from_json(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise BadInput(
+            f"there is no file {shown(path)}, expected the genome.json of a sweep"
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadInput(f"{shown(path)} holds no genome: {error}") from None
+    return _male(found)
+
+
 def genome_of_run(database: Path, identity: str) -> Genome:
     """Return a male of a run as if he had inherited no weights; raises `BadInput`."""
     with Store.open(database, read_only=True) as store:
-        found = find_genome(store, identity)
-    if found.sex == "female":
-        raise BadInput(f"{identity} is a female: she is a predictor, not a network")
-    return from_scratch(found)
+        return _male(find_genome(store, identity))
+
+
+def _male(genome: Genome) -> Genome:
+    if genome.sex == "female":
+        raise BadInput(f"{genome.id} is a female: she is a predictor, not a network")
+    return from_scratch(genome)
 
 
 def pruned(genome: Genome, curve: str, sparsity: float, granularity: str | None) -> Genome:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from evo.errors import BadInput
+from evo.files.atomic_file import PARTIAL
 from evo.files.paths import absolute, run_argument, shown
 from evo.running.free_folder import stem_of
 from evo.settings.config import RunConfig, build
@@ -48,8 +49,8 @@ MAY_CHANGE = {*PLACES, "data_dir", "results", "name", "evo_version"}  # whenever
 class Sweep:
     """A grid of trainings of one network.
 
-    `genome` is PATH_OF_RUN/ID, else the family's `textbook` network is taken. `epochs` None are
-    the task's, or the run's; `granularity` None is the genome's own.
+    `genome` is PATH_OF_RUN/ID or the path of a `genome.json`, else the family's `textbook` network
+    is taken. `epochs` None are the task's, or the run's; `granularity` None is the genome's own.
     """
 
     training: RunConfig
@@ -170,7 +171,7 @@ def folder_of(sweep: Sweep, results: Path) -> Path:
     """
     if sweep.training.name is not None:
         folder = results / sweep.training.name
-        if folder.exists():
+        if folder.exists() and not _is_empty(folder):
             _check_same(sweep, folder)
         return folder
     stem, number = f"sweep-{stem_of(sweep.training.task)}", 1
@@ -181,6 +182,13 @@ def folder_of(sweep: Sweep, results: Path) -> Path:
                 return folder
         number += 1
     return folder
+
+
+def _is_empty(folder: Path) -> bool:
+    """Tell a folder in which a sweep was killed before it had begun."""
+    return folder.is_dir() and all(
+        path.name == "lock" or path.name.endswith(PARTIAL) for path in folder.iterdir()
+    )
 
 
 def _check_same(sweep: Sweep, folder: Path) -> None:

@@ -7,17 +7,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from evo.errors import BadInput
+from evo.errors import BadInput, describe
 from evo.files.paths import RESULTS, absolute, shown
 from evo.record.run_folder import RunFolder
 from evo.record.runs import find_run
 from evo.running.parts import Parts, prepared
 from evo.settings.config import RunConfig, build, load_toml, stages_of
 from evo.sweeps.grid import Grid
-from evo.sweeps.networks import SWEPT, USUAL, genome_of_run, textbook_genome
+from evo.sweeps.networks import SWEPT, USUAL, genome_of_run, read_genome, textbook_genome
 from evo.sweeps.plan import DATA, TRAINING, Sweep, check_granularity
 from fitness.data.task_names import absolute_name
 from genomes.genes.genome import Genome
+
+FILE = ".json"  # ending of a genome's file
 
 
 def asked(
@@ -31,7 +33,8 @@ def asked(
 ) -> Sweep:
     """Return the sweep that is meant; raises `BadInput`. `options` are settings of the training.
 
-    `genome` is RUN/ID: then the data and the numeric settings are those of its run, unless given.
+    `genome` is RUN/ID: then the data and the numeric settings are those of its run, unless given;
+    or a FILE.json that a sweep left.
     """
     check_granularity(granularity)
     given = {name: value for name, value in options.items() if value is not None}
@@ -41,6 +44,9 @@ def asked(
         training = build({}, {**given, "pins": pins})
         return Sweep(training, grid, epochs, None, 1 if textbook is None else textbook)
     _check_alone(given, textbook)
+    if genome.endswith(FILE):
+        read_genome(absolute(genome))  # raises where it is none
+        return Sweep(build({}, given), grid, epochs, granularity, genome=str(absolute(genome)))
     folder, identity = _named(genome, given.get("results", RESULTS))
     training, length = _trained_as(folder, given)
     genome_of_run(folder.database, identity)  # raises where it is none
@@ -73,13 +79,21 @@ def network_of(sweep: Sweep, parts: Parts) -> Genome:
     """Return the network that a sweep prunes; raises `BadInput` if it does not fit the task."""
     if sweep.genome is None:
         return textbook_genome(sweep.textbook, parts.problem.space)
-    folder, identity = _named(sweep.genome, RESULTS)
-    genome = genome_of_run(folder.database, identity)
+    genome = _found(sweep.genome)
     try:
         parts.problem.decode(genome)
-    except ValueError as error:
-        raise BadInput(f"{sweep.genome} does not fit this task: {error}") from None
+    except (ValueError, KeyError) as error:  # KeyError: a gene that the task's networks have
+        reason = describe(error)
+        raise BadInput(f"the genome {sweep.genome} does not fit this task: {reason}") from None
     return genome
+
+
+def _found(genome: str) -> Genome:
+    """Return the genome that a sweep names, a run's by its path."""
+    if genome.endswith(FILE):
+        return read_genome(Path(genome))
+    folder, identity = _named(genome, RESULTS)
+    return genome_of_run(folder.database, identity)
 
 
 def _allowed(pins: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -96,7 +110,8 @@ def _named(genome: str, results: str | Path) -> tuple[RunFolder, str]:
     run, _, identity = genome.rpartition("/")
     if not run or not identity:
         raise BadInput(
-            f"received --genome {genome!r}, expected RUN/ID, for instance first/m048-002"
+            f"received --genome {genome!r}, expected RUN/ID, for instance first/m048-002, "
+            "or FILE.json"
         )
     return find_run(run, absolute(results)), identity
 

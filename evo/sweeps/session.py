@@ -16,11 +16,12 @@ from typing import Protocol
 from evo.engine.stopping import exit_code, stoppable
 from evo.errors import BadInput, Interrupted, NothingSucceeded
 from evo.files.atomic_file import remove_partials, unwritable, write_atomically
-from evo.files.paths import absolute, shown
+from evo.files.paths import absolute
 from evo.record.run_lock import locked
 from evo.running.from_scratch import carry_out, measured
 from evo.running.parts import Parts
 from evo.sweeps.figures import draw_figures
+from evo.sweeps.networks import read_genome
 from evo.sweeps.plan import CONFIG, Sweep, folder_of
 from evo.sweeps.request import completed, network_of
 from evo.sweeps.statistics import Point, points
@@ -191,9 +192,4 @@ def _judged(work: Work, rows: Sequence[Training]) -> Outcome:
 def _kept_genome(folder: Path) -> Genome | None:
     """Return the network of a sweep that has begun, None of a new one; raises `BadInput`."""
     path = folder / GENOME
-    try:
-        return Genome.from_json(json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        raise BadInput(f"{shown(path)} is damaged ({error}); choose another --name") from None
+    return read_genome(path) if path.is_file() else None

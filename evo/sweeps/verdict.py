@@ -93,22 +93,22 @@ def _rise(points: Sequence[Point], split: str, metric: Metric) -> str:
     sure = [point for point in better if point.looks[split].corrected < LEVEL]
     if sure:
         where = "; ".join(f"{p.curve} at {_at(p)}: {_difference(p, split, metric)}" for p in sure)
-        return f"Above the unpruned network beyond noise: {where}"
+        return f"Better than the unpruned network beyond noise: {where}"
     best = max(points, key=lambda point: gain(point.looks[split], metric))
     if not better:
-        return f"Above the unpruned network: nowhere, in {len(points)} looks"
+        return f"Better than the unpruned network: nowhere, in {len(points)} looks"
     return (
-        f"Above the unpruned network beyond noise: nowhere. Highest of {len(points)} looks: "
+        f"Better than the unpruned network beyond noise: nowhere. Highest of {len(points)} looks: "
         f"{best.curve} at {_at(best)}, {_difference(best, split, metric)}"
     )
 
 
 def _by_chance(points: Sequence[Point], split: str, metric: Metric) -> str:
     found = [point.looks[split] for point in points if point.looks[split].p < LEVEL]
-    above = sum(gain(look, metric) > 0.0 for look in found)
+    better = sum(gain(look, metric) > 0.0 for look in found)
     return (
-        f"Without correction {above} of {len(points)} looks are above at p < {LEVEL:g}, and "
-        f"{len(found) - above} below; chance alone gives about {LEVEL / 2 * len(points):.1f} each"
+        f"Without correction {better} of {len(points)} looks are better at p < {LEVEL:g}, and "
+        f"{len(found) - better} worse; chance alone gives about {LEVEL / 2 * len(points):.1f} each"
     )
 
 

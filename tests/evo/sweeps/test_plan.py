@@ -60,6 +60,9 @@ def test_a_grid_may_grow_under_the_same_name_but_the_network_stays(tmp_path: Pat
     with pytest.raises(BadInput, match=r"another sweep: epochs was 3, now 4\. .*evo resume"):
         folder_of(replace(wider, epochs=4), tmp_path)
     (tmp_path / "t").mkdir()
+    (tmp_path / "t/lock").touch()
+    assert folder_of(SWEEP.named("t"), tmp_path) == tmp_path / "t"  # killed before it began
+    (tmp_path / "t/mine.txt").touch()
     with pytest.raises(BadInput, match="exists already and is no sweep"):
         folder_of(SWEEP.named("t"), tmp_path)
 

@@ -192,6 +192,40 @@ def test_a_genome_of_a_run_is_swept_under_its_settings(here: Path) -> None:
     assert f'genome = "{here}/results/{genome}"' in config
 
 
+def test_the_genome_of_a_sweep_is_swept_again_from_its_file(here: Path) -> None:
+    first = sweep(grid=Grid((0.5,), ("linear",), 1), pins={"training.optimizer": "nadam"})
+    settings = {"task": "npz:points.npz", "runner": "serial", "name": "again"}
+    request = asked(settings, first.sweep.grid, genome="results/s/genome.json", epochs=2)
+    again = carry_out_sweep(request, Heard())
+    assert again.genome == first.genome
+    assert again.trainings == first.trainings
+
+
+def test_a_network_for_other_inputs_is_refused(here: Path) -> None:
+    first = sweep(grid=Grid((0.5,), ("linear",), 1), task="digits", family="cnn", epochs=1)
+    genome = f"{first.folder}/genome.json"
+    request = asked({"task": "npz:points.npz", "runner": "serial"}, GRID, genome=genome)
+    with pytest.raises(BadInput, match=r"genome\.json does not fit this task"):
+        carry_out_sweep(request, Heard())
+    assert [folder.name for folder in (here / "results").iterdir()] == ["s"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "there is no file g.json, expected the genome.json of a sweep"),
+        ("{", "g.json holds no genome"),
+        ("[1]", "g.json holds no genome"),
+        ('{"format": 1, "id": "x"}', "received a genome without 'sex'"),
+    ],
+)
+def test_files_without_a_genome_are_refused(here: Path, text: str | None, message: str) -> None:
+    if text is not None:
+        (here / "g.json").write_text(text)
+    with pytest.raises(BadInput, match=message):
+        asked({}, GRID, genome="g.json")
+
+
 @pytest.mark.parametrize(
     ("options", "more", "message"),
     [

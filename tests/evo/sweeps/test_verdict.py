@@ -46,7 +46,7 @@ def test_a_fall_beyond_noise_is_found_on_both_splits() -> None:
 def test_a_rise_beyond_noise_is_told() -> None:
     lines = said(trainings((0.3, 0.1, 70), (0.6, -0.1, 40)))
     assert any(
-        line.startswith("  Above the unpruned network beyond noise: linear at sparsity 0.3")
+        line.startswith("  Better than the unpruned network beyond noise: linear at sparsity 0.3")
         for line in lines
     )
 

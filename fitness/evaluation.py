@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, Protocol, runtime_checkable
 
+from fitness.regimen import PLAIN, Regimen
 from genomes.genes.gene import Record
 from genomes.genes.genome import digest
 
@@ -25,7 +26,7 @@ class Job:
     `checkpoint` holds the bytes of the state after `from_epoch` (None iff that is zero),
     `heritage` those of the trained parent whose weights `birth` names, where one begins with them.
     `key` is the trajectory key: it names the whole training, not this part of it. `fold` is zero
-    for the task's own splits, else see `fitness.data.folds`.
+    for the task's own splits, else see `fitness.data.folds`. `regimen` is what no gene says.
     """
 
     genome: str
@@ -40,6 +41,7 @@ class Job:
     seconds_limit: float | None = None
     heritage: bytes | None = None
     fold: int = 0
+    regimen: Regimen = PLAIN
 
     @cached_property
     def name(self) -> str:

@@ -32,7 +32,8 @@ fitness fitness.plugins fitness.stages fitness.seeds fitness.logistic fitness.ta
 fitness.metrics fitness.data.splitting fitness.data.inputs fitness.data fitness.data.tables
 fitness.targets fitness.tasks
 fitness.data.loaders
-fitness.evaluation fitness.activation_probe fitness.baselines fitness.objective fitness.objectives
+fitness.regimen fitness.evaluation fitness.activation_probe fitness.baselines
+fitness.objective fitness.objectives
 fitness.criteria fitness.curves fitness.silencing fitness.training fitness.training.schedules
 fitness.proxies fitness.prediction fitness.prediction.predictors fitness.evaluators
 

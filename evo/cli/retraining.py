@@ -33,6 +33,14 @@ def retrain(
             "test data measure it then.",
         ),
     ] = False,
+    average: Annotated[
+        str,
+        typer.Option(
+            metavar="none|ema|swa",
+            help="Hand over an average of the weights: the moving one over steps, or the mean of "
+            "the last quarter's epochs.",
+        ),
+    ] = "none",
 ) -> None:
     """Train a network of a run anew, from scratch.
 
@@ -49,7 +57,7 @@ def retrain(
 
     folder, console = find_run(run, RESULTS), Console()
     with console.status("training from scratch"):
-        report = train_again(folder, genome, epochs, seeds, refit=refit)
+        report = train_again(folder, genome, epochs, seeds, refit=refit, average=average)
     _print(console, report)
     hand = f"evo export {run_argument(folder.path)} --genome {report.genome} --retrained"
     say(console, f"The weights are kept; {hand} exports " + (REFIT if refit else BEST))

@@ -36,6 +36,7 @@ from fitness.data.task_names import portable_name
 from fitness.data.task_reference import TaskReference
 from fitness.evaluators.network import NetworkEvaluator
 from fitness.metric import METRICS, Metric
+from fitness.regimen import NONE
 from fitness.training.inheritance import from_scratch
 from fitness.training.numerics import Numerics
 from genomes.genes.genome import Genome
@@ -240,6 +241,7 @@ def _rebuild_retrained(folder: RunFolder, config: RunConfig, adult: Adult) -> Re
         "trained_on": "train and validation data" if row.refit else "train data",
         "trained_epochs": row.epochs,
         "trained_seed": row.seed,
+        **({} if row.average == NONE else {"averaged_weights": row.average}),
         "task_fingerprint": config.task_fingerprint,
         f"validation_{metrics[0]}": None,  # where it was trained on
         **_measured(network, task, splits, metrics),

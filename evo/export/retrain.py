@@ -25,6 +25,7 @@ from evo.settings.task_reference import task_reference
 from fitness.data.refit import RefitReference, merged
 from fitness.evaluation import Evaluation, Job
 from fitness.metric import Metric
+from fitness.regimen import NONE, Regimen
 from fitness.training.inheritance import from_scratch
 from genomes.genes.genome import Genome
 
@@ -52,14 +53,17 @@ def retrain(
     done: Callable[[Retrained], object] = lambda row: None,
     *,
     refit: bool = False,
+    average: str = NONE,
 ) -> RetrainingReport:
     """Train a genome (else the best of the front) from scratch under seeds 1, 2, ...
 
     `epochs` None means the run's adult epochs. Each training that is finished is written to
     `retrained.csv`, its weights are kept in `retrained/`, and the next call does not repeat it.
-    With `refit` it trains on train and validation data, and only test data measure it. Raises
-    `BadInput` for an unknown genome, a female, numbers below one, and an empty front.
+    With `refit` it trains on train and validation data, and only test data measure it; `average`
+    is of the weights over a training, see `fitness.training.averaging`. Raises `BadInput` for an
+    unknown genome or average, a female, numbers below one, and an empty front.
     """
+    regimen = _checked(average)
     for name, number in (("epochs", epochs), ("seeds", seeds)):
         if number is not None and number < 1:
             raise BadInput(f"--{name}: received {number}, expected at least 1")
@@ -79,9 +83,20 @@ def retrain(
     length = epochs or parts.problem.adult_epochs
     problem = replace(parts.problem, adult_epochs=length)
     plain = from_scratch(found)
-    jobs = [problem.job(plain, 0, length, replicate=seed) for seed in range(1, seeds + 1)]
-    rows = _trained(folder, parts, jobs, partial(_row, parts, plain, refit=refit), done)
+    jobs = [
+        problem.job(plain, 0, length, replicate=seed, regimen=regimen)
+        for seed in range(1, seeds + 1)
+    ]
+    row_of = partial(_row, parts, plain, refit=refit, average=average)
+    rows = _trained(folder, parts, jobs, row_of, done)
     return RetrainingReport(identity, length, rows, recorded, parts.metric)
+
+
+def _checked(average: str) -> Regimen:
+    try:
+        return Regimen(average)
+    except ValueError as error:
+        raise BadInput(f"--average: {error}") from None
 
 
 def best_of_front(folder: RunFolder, metric: Metric) -> str:
@@ -135,7 +150,7 @@ def _trained(
 
 
 def _row(
-    parts: Parts, genome: Genome, evaluation: Evaluation, seed: int, *, refit: bool
+    parts: Parts, genome: Genome, evaluation: Evaluation, seed: int, *, refit: bool, average: str
 ) -> Retrained:
     found = measured(parts, genome.expressed(), evaluation, LEFT)
     if refit:
@@ -147,5 +162,6 @@ def _row(
         evaluation.key,
         evaluation.status,
         refit=refit,
+        average=average,
         **found,
     )

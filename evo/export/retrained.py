@@ -16,6 +16,7 @@ from evo.files.paths import run_argument
 from evo.record.checkpoints import CheckpointFolder
 from evo.record.run_folder import RunFolder
 from fitness.metric import Metric
+from fitness.regimen import NONE
 
 FILE = "retrained.csv"
 LEFT = ("active_parameters", "active_ratio", "dense_parameters")
@@ -28,8 +29,9 @@ class Retrained:
     """One training from scratch: the metric on both splits is None unless `status` is ok.
 
     `key` is its trajectory key; the same key is the same training and need not be repeated. Where
-    it is a `refit`, the validation data were trained on and measure nothing. What is left of the
-    network stands in `active_parameters`, `active_ratio` and `dense_parameters`.
+    it is a `refit`, the validation data were trained on and measure nothing. `average` is that of
+    its weights, see `fitness.training.averaging`. What is left of the network stands in
+    `active_parameters`, `active_ratio` and `dense_parameters`.
     """
 
     genome: str
@@ -43,6 +45,12 @@ class Retrained:
     active_parameters: float | None = None
     active_ratio: float | None = None
     dense_parameters: float | None = None
+    average: str = NONE
+
+    @property
+    def as_in_runs(self) -> bool:
+        """Whether nothing but the genes said how it was trained."""
+        return not self.refit and self.average == NONE
 
 
 def weights_of(folder: RunFolder) -> CheckpointFolder:
@@ -54,7 +62,7 @@ def best_retrained(folder: RunFolder, genome: str, metric: Metric) -> Retrained:
     """Return the training of a genome to export; raises `BadInput` if none was kept.
 
     A refit goes before others, then more epochs, then the metric on validation data; the test
-    split never chooses, so of refits the first seed is taken.
+    split never chooses, so of refits the first seed is taken, as it was trained last.
     """
     kept = weights_of(folder).names()
     able = [
@@ -69,7 +77,8 @@ def best_retrained(folder: RunFolder, genome: str, metric: Metric) -> Retrained:
             "trains them, with --refit on train and validation data"
         )
     sign = -1.0 if metric.rises else 1.0
-    return min(able, key=lambda r: (not r.refit, -r.epochs, sign * (r.validation or 0), r.seed))
+    latest = able[::-1]
+    return min(latest, key=lambda r: (not r.refit, -r.epochs, sign * (r.validation or 0), r.seed))
 
 
 def read_retrained(folder: RunFolder) -> list[Retrained]:
@@ -89,9 +98,9 @@ def write_retrained(folder: RunFolder, rows: Iterable[Retrained]) -> None:
 def card_facts(rows: Sequence[Retrained], genome: str, metric: str) -> dict[str, int | float]:
     """Return what the card of an export says of a genome's trainings from scratch, if any.
 
-    Those over the most epochs count.
+    Those over the most epochs count, of trainings as the run has them.
     """
-    sound = [row for row in rows if row.genome == genome and row.status == "ok" and not row.refit]
+    sound = [r for r in rows if r.genome == genome and r.status == "ok" and r.as_in_runs]
     epochs = max((row.epochs for row in sound), default=0)
     sound = [row for row in sound if row.epochs == epochs]
     facts: dict[str, int | float] = {"retrained_seeds": len(sound), "retrained_epochs": epochs}
@@ -116,6 +125,7 @@ def _row(row: dict[str, str]) -> Retrained:
         int(row["seed"]),
         row["key"],
         row["status"],
-        refit=row.get("refit") == "True",  # not in older files
+        refit=row.get("refit") == "True",  # not in older files, as the average
+        average=row.get("average") or NONE,
         **{name: figures.get(name) for name in FIGURES},
     )

@@ -22,6 +22,7 @@ from fitness.metric import Metric
 from fitness.objective import Objective
 from fitness.prediction.features import known_costs
 from fitness.prediction.stage_model import predictor_kinds
+from fitness.regimen import PLAIN, Regimen
 from fitness.silencing.planned_ratio import planned_active_ratio
 from fitness.stages import epochs_of_youth
 from fitness.training.inheritance import Inheritance
@@ -196,19 +197,26 @@ class NetworkProblem:
         return canonical(asdict(self.numerics))
 
     def job(
-        self, genome: Genome, from_epoch: int, to_epoch: int, replicate: int = 0, fold: int = 0
+        self,
+        genome: Genome,
+        from_epoch: int,
+        to_epoch: int,
+        replicate: int = 0,
+        fold: int = 0,
+        regimen: Regimen = PLAIN,
     ) -> Job:
         """Word the training of a genome; its seed depends on the run's seed and its key alone.
 
         With a `fold` it is a training on other examples: see `fitness.data.folds`.
         """
         expressed = genome.expressed()
+        elsewhere = f" fold {fold}" if fold else ""
         key = trajectory_key(
             expressed,
             genome.birth,
             self.fingerprint,
             self.adult_epochs,
-            f"{self._numerics_text} fold {fold}" if fold else self._numerics_text,
+            f"{self._numerics_text}{elsewhere}{regimen.identity}",
             replicate,
         )
         words = np.random.SeedSequence([self.seed, int(key, 16)]).generate_state(2).tolist()
@@ -222,6 +230,7 @@ class NetworkProblem:
             to_epoch=to_epoch,
             adult_epochs=self.adult_epochs,
             fold=fold,
+            regimen=regimen,
         )
 
 

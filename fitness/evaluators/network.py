@@ -32,10 +32,11 @@ from fitness.seeds import derived
 from fitness.silencing.pruning_plan import PruningPlan
 from fitness.silencing.silencing import Silencing
 from fitness.training.checkpoint import Header, pack, unpack
+from fitness.training.forward import on_device
 from fitness.training.given_weights import GivenWeights, look, set_weights
 from fitness.training.inheritance import Inheritance
 from fitness.training.latency import batch_of, milliseconds
-from fitness.training.loop import measure, on_device, readable, train
+from fitness.training.loop import measure, readable, train
 from fitness.training.memory import CUDA_CONTEXT, data_bytes, training_bytes
 from fitness.training.numerics import Numerics
 from fitness.training.recipe import Recipe
@@ -308,7 +309,7 @@ class NetworkEvaluator:
             adult_epochs=job.adult_epochs,
         )
         training_state = TrainingState(
-            network, recipe, silencing, self.numerics, job.seed, job.adult_epochs
+            network, recipe, silencing, self.numerics, job.seed, job.adult_epochs, job.regimen
         )
         if job.from_epoch == 0:
             silencing.birth(job.birth.get("marks", silencing.marks))

@@ -20,7 +20,7 @@ from statistics import median
 import torch
 from torch import Tensor
 
-from fitness.training.loop import forward, laid_out, on_device
+from fitness.training.forward import forward, laid_out, on_device
 from fitness.training.numerics import Numerics
 from genomes.networks.network import Network
 

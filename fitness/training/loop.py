@@ -10,7 +10,7 @@ import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy.typing as npt
 import torch
@@ -22,6 +22,7 @@ from fitness.metric import Metric
 from fitness.seeds import derived
 from fitness.silencing.gating import COUNTED, COUNTED_AT_LAST
 from fitness.silencing.pruning_plan import update_steps
+from fitness.training.forward import forward, laid_out
 from fitness.training.numerics import Numerics
 from fitness.training.state import TrainingState, own_randomness
 from genomes.networks.network import Network
@@ -66,6 +67,7 @@ def train(
         examples += math.prod(batches_of(training_state, drawn(data.train)))
         if training_state.silencing.live(epoch) or pruned:
             active_ratio = measure_active_ratio(training_state.network)
+        training_state.settle(data.train)
         if training_state.silencing.gating is None:
             loss, outputs = measure(
                 training_state.network, data.validation, training_state.numerics
@@ -131,6 +133,8 @@ def train_epoch(
             masks_changed |= training_state.silencing.tend(
                 passed, passed / steps / training_state.adult_epochs
             )
+            if training_state.average is not None:
+                training_state.average.follow(step, steps, epoch)
     return loss_sum / steps, norm_sum / steps, masks_changed
 
 
@@ -200,29 +204,6 @@ def measure_gated(
             loss, outputs = measure(training_state.network, validation, training_state.numerics)
     most = COUNTED_AT_LAST if is_last else COUNTED
     return loss, outputs, gating.active_ratio(marks, most)
-
-
-def forward(network: Network, x: Tensor, numerics: Numerics) -> Tensor:
-    """Run a network in the chosen precision: (B, ...) to float32 outputs (B, outputs, ...)."""
-    if numerics.precision == "float32":
-        return cast(Tensor, network(x))
-    with torch.autocast(numerics.device, torch.bfloat16):
-        return cast(Tensor, network(x)).float()
-
-
-def on_device(network: Network, numerics: Numerics) -> Network:
-    """Move a network to its device, its filters into the chosen memory format."""
-    network.to(numerics.device)
-    for parameter in network.parameters():
-        parameter.data = laid_out(parameter.data, numerics)
-    return network
-
-
-def laid_out(x: Tensor, numerics: Numerics) -> Tensor:
-    """Put images (B, C, H, W) into the chosen memory format; vectors have but one."""
-    if x.ndim == 4 and numerics.memory_format == "channels_last":
-        return x.contiguous(memory_format=torch.channels_last)
-    return x
 
 
 def _epoch(

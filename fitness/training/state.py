@@ -8,8 +8,11 @@ from contextlib import AbstractContextManager
 import torch
 from torch import Tensor, nn
 
+from fitness.data.resident import AnyExamples
+from fitness.regimen import PLAIN, Regimen
 from fitness.silencing.silencing import Silencing
 from fitness.training.augmentation import augmentation
+from fitness.training.averaging import RULES, WeightAverage
 from fitness.training.flat import FlatParameters
 from fitness.training.numerics import Numerics
 from fitness.training.recipe import Recipe
@@ -30,11 +33,15 @@ class TrainingState:
         numerics: Numerics,
         seed: int,
         adult_epochs: int,
+        regimen: Regimen = PLAIN,
     ) -> None:
         self.network, self.recipe, self.silencing = network, recipe, silencing
         self.numerics, self.seed, self.adult_epochs = numerics, seed, adult_epochs
         self.parameters = FlatParameters(network)
         self.optimizer = recipe.make_optimizer(self.parameters)
+        self.average: WeightAverage | None = None
+        if (rule := RULES.get(regimen.average)) is not None:
+            self.average = WeightAverage(rule, network, self.parameters, adult_epochs)
         self.augment = augmentation(recipe.augmentation)
         self.batch_size = recipe.batch_size
         self.strengths: Mapping[str, float] = {}
@@ -46,6 +53,8 @@ class TrainingState:
 
         Epochs are counted from one. All follows from the epoch, whatever was set before.
         """
+        if self.average is not None:
+            self.average.begin()
         progress = (epoch - 0.5) / self.adult_epochs
         self.batch_size = self.recipe.batch_size_at(progress)
         strengths = self.strengths = self.recipe.strengths_at(progress)
@@ -60,6 +69,8 @@ class TrainingState:
 
     def set_learning_rate(self, progress: float) -> None:
         """Set what the schedule says after this share of the adult training."""
+        if self.average is not None:
+            progress = min(progress, self.average.rule.holds_at)
         learning_rate = self.recipe.learning_rate_at(progress)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate
@@ -76,7 +87,17 @@ class TrainingState:
             for value in self.optimizer.state[decayed].values():
                 if value.shape == decayed.shape:
                     self.parameters.weight_part(value, weight).masked_fill_(returned, 0.0)
+        if changed and self.average is not None:
+            self.average.mask_()
         return changed
+
+    def settle(self, train: AnyExamples) -> None:
+        """Let the network hold what would be handed over after this epoch, until the next begins.
+
+        That is the average of its weights, if there is one.
+        """
+        if self.average is not None:
+            self.average.show(train, self.numerics, self.seed)
 
     def traces(self) -> dict[str, float]:
         """Return what mechanisms leave for the record of an epoch, by name.
@@ -95,6 +116,9 @@ class TrainingState:
         for index, parameter in enumerate(self._optimized()):
             for name, value in self.optimizer.state[parameter].items():
                 tensors[f"optimizer.{index}.{name}"] = value
+        if self.average is not None:
+            aside = self.average.state().items()
+            tensors |= {f"average.{name}": value for name, value in aside}
         silenced = self.silencing.state().items()
         return tensors | {f"silencing.{name}": value for name, value in silenced}
 
@@ -106,6 +130,8 @@ class TrainingState:
                 place = value.device if self._on_host(value) else parameter.device
                 self.optimizer.state[parameter][name] = value.clone().to(place)
         self.silencing.load(under("silencing.", tensors))
+        if self.average is not None:
+            self.average.load(under("average.", tensors))
 
     def _on_host(self, value: Tensor) -> bool:
         # Optimizers without a fused form count their steps where Python can read them.

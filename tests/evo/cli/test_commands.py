@@ -54,7 +54,7 @@ PROMISED = {
     "watch": "RUN --host --port --no-browser",
     "compare": "RUN --output --overwrite",
     "lineage": "RUN GENOME --depth --output",
-    "retrain": "RUN --genome --epochs --seeds",
+    "retrain": "RUN --genome --epochs --seeds --average",
     "export": "--genome --reach --min-accuracy --max-active --output",
     "evaluate": "--task EXPORTED_DIR",
     "strategies": "--plugin",

@@ -58,6 +58,8 @@ def test_the_card_gets_the_means_of_the_longest_trainings() -> None:
         replace(ROW, seed=3, status="diverged", validation=None, test=None),
         replace(ROW, epochs=4, validation=0.1),
         replace(ROW, genome="m2", epochs=99),
+        replace(ROW, epochs=99, average="ema"),
+        replace(ROW, epochs=99, refit=True),
     ]
     assert card_facts(rows, "m1", "accuracy") == {
         "retrained_seeds": 2,
@@ -72,6 +74,13 @@ def test_one_value_has_no_spread() -> None:
     assert mean_and_spread([0.5]) == (0.5, None)
     mean, spread = mean_and_spread([0.0, 2.0])
     assert (mean, spread) == (1.0, 2**0.5)
+
+
+def test_files_of_before_averages_are_read(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text("genome,epochs,seed,key,status\nm1,8,1,k,ok\n")
+    assert [(row.average, row.as_in_runs) for row in read_retrained(RunFolder(tmp_path))] == [
+        ("none", True)
+    ]
 
 
 # -- a run ---------------------------------------------------------------------------------------
@@ -132,12 +141,25 @@ def test_what_was_trained_is_not_trained_again(run: RunFolder) -> None:
 
 
 @pytest.mark.slow
+def test_averages_are_trainings_of_their_own(run: RunFolder) -> None:
+    identity = best_of_front(run, Metric.load("accuracy"))
+    rows = [retrain(run, identity, 3, 1, average=kind).rows[0] for kind in ("none", "ema", "swa")]
+    assert [row.average for row in rows] == ["none", "ema", "swa"]
+    assert len({row.key for row in rows}) == 3
+    assert {row.key for row in rows} <= weights_of(run).names()
+    heard: list[Retrained] = []
+    assert retrain(run, identity, 3, 1, heard.append, average="ema").rows == [rows[1]]
+    assert heard == []
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda run: retrain(run, "m001-0000"), "Did you mean 'm001-000'"),
         (lambda run: retrain(run, seeds=0), "--seeds: received 0"),
         (lambda run: retrain(run, epochs=-1), "--epochs: received -1"),
+        (lambda run: retrain(run, average="emma"), "--average: unknown .* Did you mean 'ema'"),
     ],
 )
 def test_bad_input(run: RunFolder, call: Callable[[RunFolder], object], message: str) -> None:

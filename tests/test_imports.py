@@ -43,7 +43,8 @@ evo.version evo.namesakes evo.monitoring
 evo.errors evo.files evo.text evo.pareto evo.strategy evo.breeding
 evo.strategies evo.record evo.storage evo.engine evo.loggers evo.settings evo.problems
 evo.findings evo.plots evo.running evo.sweeps evo.report evo.compare evo.lineage evo.export
-evo.export.formats evo.evaluation evo.evaluation.reports evo.watch evo.template evo.terminal
+evo.export.formats evo.evaluation evo.evaluation.reports evo.stress evo.stress.corruptions
+evo.watch evo.template evo.terminal
 evo.python evo.cli evo evo.template.files
 """
 ROOMS = ORDER.split()
@@ -53,6 +54,7 @@ REGISTRIES = {  # rooms of registered files: others load these by name and impor
     "evo.export.formats",
     "evo.loggers",
     "evo.strategies",
+    "evo.stress.corruptions",
     "fitness.criteria",
     "fitness.curves",
     "fitness.data.loaders",
@@ -91,6 +93,7 @@ ALLOWED = {
         "evo/lineage/figure.py",
         "evo/plots/",
         "evo/python/",
+        "evo/stress/figures.py",
         "evo/sweeps/figures.py",
         "evo/template/files/plot.py",
     },

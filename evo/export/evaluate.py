@@ -79,20 +79,52 @@ def evaluated(
     network knows. Raises BadInput, naming the file, for anything missing, damaged or made by
     another version, and for a task that the network does not fit.
     """
-    network = load_export(folder)
-    name = task or _task_of_card(folder)
-    whole, path = whole_name(name), folder / "card.json"
-    card = _read_json(path) if path.is_file() else {}
-    options = options_for(path, card if isinstance(card, dict) else {}, whole, options)
-    if rows := rows_of_file(folder / "spec.json", whole, options):
-        found = _of_rows(network, rows, folder)
-        return replace(found, figures={"task": name, **found.figures})
-    data = TaskReference(name, str(data_dir) if data_dir else None, options=options).load()
-    _check_fit(network.spec, data, folder)
-    _check_vocabulary(data, folder)
+    opened = Opened.of(folder, task, data_dir, options)
+    if rows := opened.rows():
+        found = _of_rows(opened.network, rows, folder)
+        return replace(found, figures={"task": opened.task, **found.figures})
+    data = opened.data()
     splits = {"validation": data.validation, "test": data.test}
-    found = _measured(network, data.target, splits, data.group_names, folder)
-    return replace(found, figures={"task": name, **found.figures})
+    found = _measured(opened.network, data.target, splits, data.group_names, folder)
+    return replace(found, figures={"task": opened.task, **found.figures})
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A rebuilt export, and the name of a task as a user or the card gave it, with its options."""
+
+    folder: Path
+    network: Network
+    task: str
+    data_dir: Path | None
+    options: DataOptions
+
+    @classmethod
+    def of(
+        cls, folder: Path, task: str | None, data_dir: Path | None, options: DataOptions
+    ) -> Opened:
+        """Open an export; raises BadInput as `evaluated` does."""
+        network = load_export(folder)
+        name = task or _task_of_card(folder)
+        options = options_for(folder / "card.json", read_card(folder), whole_name(name), options)
+        return cls(folder, network, name, data_dir, options)
+
+    def rows(self) -> TableRows | None:
+        """Return all rows of the file where the task is one, by the columns of the export."""
+        return rows_of_file(self.folder / "spec.json", whole_name(self.task), self.options)
+
+    def data(self) -> Task:
+        """Load the task; raises BadInput where the network does not fit."""
+        directory = str(self.data_dir) if self.data_dir else None
+        data = TaskReference(self.task, directory, options=self.options).load()
+        _check_fit(self.network.spec, data, self.folder)
+        _check_vocabulary(data, self.folder)
+        return data
+
+    def metric(self, target: Target, *, with_groups: bool) -> Metric:
+        """Return the metric that the card names, if it can be measured, else the target's own."""
+        known = metric_names(target.kind, with_groups=with_groups)
+        return Metric.load(_named_metric(self.folder, target, known))
 
 
 def _of_rows(network: Network, rows: TableRows, folder: Path) -> Evaluated:
@@ -237,6 +269,13 @@ def _check_vocabulary(task: Task, folder: Path) -> None:
         )
 
 
+def read_card(folder: Path) -> dict[str, Any]:
+    """Return the card of an export; {} where it has none that is one."""
+    path = folder / "card.json"
+    card = _read_json(path) if path.is_file() else {}
+    return card if isinstance(card, dict) else {}
+
+
 def _task_of_card(folder: Path) -> str:
     card = _read_json(folder / "card.json")
     name = card.get("task") if isinstance(card, dict) else None
@@ -252,9 +291,7 @@ def _task_of_card(folder: Path) -> str:
 
 def _named_metric(folder: Path, target: Target, metrics: Sequence[str]) -> str:
     """Return the metric that a card names, if it is one of these, else the target's own."""
-    path = folder / "card.json"
-    card = _read_json(path) if path.is_file() else {}
-    named = card.get("metric") if isinstance(card, dict) else None
+    named = read_card(folder).get("metric")
     return str(named) if named in metrics else target.primary
 
 

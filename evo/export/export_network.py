@@ -120,7 +120,7 @@ def _baseline_facts(baselines: Sequence[Baseline]) -> dict[str, Fact]:
     }
 
 
-def _evaluator(config: RunConfig, *, refit: bool = False) -> NetworkEvaluator:
+def evaluator_of(config: RunConfig, *, refit: bool = False) -> NetworkEvaluator:
     """Rebuild on the CPU, whatever the run used; what shapes the numbers stays as it was."""
     given = {k: v for k in ("precision", "memory_format") if (v := getattr(config, k))}
     kind = RefitReference if refit else TaskReference
@@ -142,19 +142,24 @@ def find_adult(store: Store, identity: str) -> Adult:
     return Adult(found, trial.generation, trial.evaluation, *figures)
 
 
-def _rebuild(
-    folder: RunFolder, config: RunConfig, adult: Adult, measured: Mapping[str, Remeasured]
-) -> Rebuilt:
-    """Rebuild the trained network, shrink it, measure it on both splits, and write its card."""
+def trained_network(folder: RunFolder, evaluator: NetworkEvaluator, adult: Adult) -> Network:
+    """Rebuild a network under its masks from its checkpoint; raise `BadInput` if it is gone."""
     checkpoint = folder.checkpoints.read(adult.job)
     if checkpoint is None:
         raise BadInput(
             f"the weights of {adult.genome.id} were not kept; those of the front and of living "
             "networks are. Choose one of pareto.csv."
         )
-    evaluator = _evaluator(config)
+    return evaluator.network(adult.genome.expressed(), checkpoint)
+
+
+def _rebuild(
+    folder: RunFolder, config: RunConfig, adult: Adult, measured: Mapping[str, Remeasured]
+) -> Rebuilt:
+    """Rebuild the trained network, shrink it, measure it on both splits, and write its card."""
+    evaluator = evaluator_of(config)
+    trained = trained_network(folder, evaluator, adult)
     task, metrics = evaluator.task, _metrics(config)
-    trained = evaluator.network(adult.genome.expressed(), checkpoint)
     network = plain_network(trained, task.target)
     facts: dict[str, Fact] = {
         "genome": adult.genome.id,
@@ -227,7 +232,7 @@ def _rebuild_retrained(folder: RunFolder, config: RunConfig, adult: Adult) -> Re
     row = best_retrained(folder, adult.genome.id, metric_of(config))
     checkpoint = weights_of(folder).read(row.key)
     assert checkpoint is not None
-    evaluator = _evaluator(config, refit=row.refit)
+    evaluator = evaluator_of(config, refit=row.refit)
     expressed = from_scratch(adult.genome).expressed()
     task, metrics = evaluator.task, _metrics(config)
     trained = evaluator.network(expressed, checkpoint)

@@ -57,6 +57,7 @@ PROMISED = {
     "retrain": "RUN --genome --epochs --seeds --average",
     "export": "--genome --reach --min-accuracy --max-active --output",
     "evaluate": "--task EXPORTED_DIR",
+    "stress": "EXPORTED_DIR --task --run --train --against --epsilon --examples --seed --output",
     "strategies": "--plugin",
     "tasks": "",
 }
@@ -162,6 +163,9 @@ def test_no_runs_yet(evo: Evo) -> None:
         (["export", "none", "--reach", "nan"], ["--reach: received nan"]),
         (["export", "none", "--genome", "m", "--max-active", "9"], ["--genome names a network"]),
         (["evaluate", "none"], ["no folder none"]),
+        (["stress", "none"], ["no folder none"]),
+        (["stress", "none", "--train"], ["--train needs the run", "--run RUN"]),
+        (["stress", "none", "--run", "nobody"], ["nobody"]),
     ],
 )
 def test_bad_input_gives_2_and_says_what_to_do(

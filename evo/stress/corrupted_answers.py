@@ -113,3 +113,12 @@ class CorruptedAnswers:
     def loss(self, clean: float, corrupted: float) -> float:
         """Return how much of the metric is lost, above zero where it gets worse."""
         return clean - corrupted if self.data.metric.rises else corrupted - clean
+
+
+def means(table: pd.DataFrame, metric: str, by: str) -> pd.Series:
+    """Return the mean over corrupted cells of a table, by one of its columns.
+
+    NaN where any of them is: nothing is known of what could not be measured.
+    """
+    corrupted = table[table["corruption"] != CLEAN]
+    return corrupted.groupby(by, sort=False)[metric].agg(lambda cells: cells.mean(skipna=False))

@@ -15,7 +15,7 @@ from matplotlib.ticker import PercentFormatter
 
 from evo.plots.style import BLUE, GREEN, VERMILION, axis_title
 from evo.stress.attack_table import NO_ATTACK
-from evo.stress.corrupted_answers import CLEAN
+from evo.stress.corrupted_answers import CLEAN, means
 from evo.stress.corruption import SEVERITIES
 from fitness.metric import Metric
 
@@ -36,8 +36,8 @@ def draw_corruptions(table: pd.DataFrame, metric: Metric, title: str) -> Figure:
         rows = table[table["corruption"] == name] if name != MEAN else table
         for look, network in _looks(table):
             own = rows[(rows["network"] == network) & (rows["severity"] > 0)]
-            means = own.groupby("severity")[metric.name].mean()
-            axes.plot(severities, [clean[network], *means], label=network, **look)
+            mean = means(own, metric.name, "severity")
+            axes.plot(severities, [clean[network], *mean], label=network, **look)
         axes.set_xlabel("severity")
         axes.set_xticks(severities)
     return _finished(figure, panels, metric)

@@ -22,6 +22,7 @@ from evo.stress.input_facts import Array, InputFacts
 from genomes.networks.network import Network
 
 BATCH = 500
+MOST_NUMBERS = 100_000_000  # of a matrix of a monitor; empty ones of any size fit a small file
 CALIBRATION = "monitor.safetensors"
 # What reading a calibration of unknown origin, and running it, may raise.
 MALFORMED = (
@@ -69,7 +70,7 @@ def monitor_of(folder: Path, network: Network) -> Monitor | None:
     if not path.is_file():
         return None
     try:
-        calibration = Calibration.load(path)
+        calibration = _bounded(Calibration.load(path))
         monitor = Monitor(network, calibration, 1.0 / (len(calibration.scores) + 1))
         with torch.inference_mode():
             monitor(torch.zeros(1, *network.spec.input_shape))
@@ -78,6 +79,15 @@ def monitor_of(folder: Path, network: Network) -> Monitor | None:
             f"{shown(path)} is damaged, or of another network: {error}; remove it to go without"
         ) from None
     return monitor
+
+
+def _bounded(calibration: Calibration) -> Calibration:
+    """Return a calibration whose places, put beside each other, take bounded memory."""
+    shapes = [(*one.whitening.shape, len(one.centres)) for one in calibration.places.values()]
+    statistics, values, centres = map(sum, zip(*shapes, strict=True))
+    if values * max(statistics, centres) > MOST_NUMBERS:
+        raise ValueError(f"its matrices have more than {MOST_NUMBERS:,} numbers")
+    return calibration
 
 
 def p_values(monitor: Monitor, x: Array) -> Array:

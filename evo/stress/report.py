@@ -105,4 +105,4 @@ def stressed(
     if not is_ranked(data.target):
         notes.append(NO_SCORES)
     tables["stability"] = stability_table(subjects, data, wishes.seed)
-    return StressReport(data, tuple(subjects), tables, (*data.notes, *notes))
+    return StressReport(data, tuple(subjects), tables, (*notes, *data.notes))

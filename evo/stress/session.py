@@ -66,7 +66,7 @@ def carry_out(request: Request) -> StressReport:
         subjects += others
         if not others:
             note = "the export is the most accurate network of the run and its largest"
-            data = replace(data, notes=(*data.notes, note))
+            data = replace(data, notes=(note, *data.notes))
     return stressed(subjects, data, wishes, foreign=strangers, monitor=monitor)
 
 

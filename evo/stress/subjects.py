@@ -55,7 +55,7 @@ class Subject:
 def of_run(
     folder: RunFolder, exported: str, data: StressData, *, train: bool = False
 ) -> list[Subject]:
-    """Return the most accurate network of a run's front and its largest, if they are others.
+    """Return the most accurate network of a run's front and the largest, if they are others.
 
     `exported` is the genome of the export. With `train` also its network without pruning, and the
     first textbook network of its family. Raises `BadInput` for a run of other data.
@@ -89,7 +89,7 @@ def _named(folder: RunFolder, store: Store) -> list[tuple[str, str]]:
     measured = Measured.of(store, metric_of(load_toml(folder.config)))
     best = str(roles(front, axes_of_run(folder, store), measured)["best"]["genome"])
     kept = [
-        (objectives["dense_parameters"], genome)
+        (objectives["active_parameters"], genome)
         for genome, _, job, objectives, _ in store.adults()
         if store.find_checkpoint(job)
     ]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import pandas as pd
 
 from evo.stress.attack_table import NO_ATTACK
 from evo.stress.attacks import ATTACKS
-from evo.stress.corrupted_answers import CLEAN
+from evo.stress.corrupted_answers import CLEAN, means
 from evo.stress.report import StressReport
 from evo.text.amounts import count, percent
 from evo.text.figures import difference, figure
@@ -27,7 +28,7 @@ def verdict(report: StressReport) -> Iterator[str]:
     if "attacks" in tables:
         yield from _of_attacks(tables["attacks"], metric)
     if "foreign_inputs" in tables:
-        yield _of_foreign(tables["foreign_inputs"])
+        yield from _of_foreign(tables["foreign_inputs"].dropna(subset="auroc"))
     yield _of_stability(tables["stability"])
     yield from _of_comparison(report.tables["comparison"].iloc[1:], metric)
 
@@ -38,15 +39,17 @@ def _own(table: pd.DataFrame, network: str) -> pd.DataFrame:
 
 def _of_corruptions(table: pd.DataFrame, metric: Metric) -> Iterator[str]:
     clean = float(table.loc[table["corruption"] == CLEAN, metric.name].iloc[0])
-    means = table[table["corruption"] != CLEAN].groupby("corruption")[metric.name].mean()
-    if means.empty:
+    by_name = means(table, metric.name, "corruption")
+    mean = float(by_name.mean(skipna=False))
+    if not math.isfinite(mean):
+        if len(by_name):
+            yield "What corrupted inputs cost is not known: some give outputs that are not finite."
         return
-    worst = str(means.idxmin() if metric.rises else means.idxmax())
-    mean = float(means.mean())
+    worst = str(by_name.idxmin() if metric.rises else by_name.idxmax())
     yield (
         f"Corrupted inputs cost {_cost(metric, clean, mean)} of {metric.label} on average, from "
         f"{figure(metric.name, clean)} to {figure(metric.name, mean)}; {worst.replace('-', ' ')} "
-        f"costs most ({figure(metric.name, float(means[worst]))})."
+        f"costs most ({figure(metric.name, float(by_name[worst]))})."
     )
 
 
@@ -69,19 +72,21 @@ def _of_attacks(table: pd.DataFrame, metric: Metric) -> Iterator[str]:
         )
 
 
-def _of_foreign(table: pd.DataFrame) -> str:
+def _of_foreign(table: pd.DataFrame) -> Iterator[str]:
+    if table.empty:
+        return
     best = table.loc[table.groupby("inputs")["auroc"].idxmax()]
     told = [f"{row['inputs']} {row['auroc']:.2f} ({row['score']})" for _, row in best.iterrows()]
     unseen = [str(row["inputs"]) for _, row in best.iterrows() if row["auroc"] < TOLD]
-    end = f"; {' and '.join(unseen)} it hardly notices" if unseen else ""
-    return f"Inputs of another kind are told apart with an AUROC of {', '.join(told)}{end}."
+    end = f"; it hardly notices {' and '.join(unseen)}" if unseen else ""
+    yield f"Inputs of another kind are told apart with an AUROC of {', '.join(told)}{end}."
 
 
 def _of_stability(table: pd.DataFrame) -> str:
     worst = table.sort_values("differing", kind="stable").iloc[-1]
     share = float(worst["differing"])
     how = "Answers are stable" if share <= OFTEN else "Answers are not all stable"
-    return f"{how}: {percent(share, 2)} become others under a {worst['change']}."
+    return f"{how}: {percent(share, 2)} become others ({worst['change']})."
 
 
 def _of_comparison(table: pd.DataFrame, metric: Metric) -> Iterator[str]:
@@ -95,7 +100,7 @@ def _of_comparison(table: pd.DataFrame, metric: Metric) -> Iterator[str]:
             yield f"Corruption costs it {much} more than {row['network']} ({interval})."
         elif high < 0:
             yield f"Corruption costs it {much} less than {row['network']} ({interval})."
-        else:
+        elif math.isfinite(row["difference"]):
             yield f"Corruption costs it about as much as {row['network']} ({interval})."
     if len(table):
         yield (

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from evo.stress.attack_table import NO_ATTACK
-from evo.stress.corrupted_answers import CLEAN
+from evo.stress.corrupted_answers import CLEAN, means
 from evo.stress.corruption import SEVERITIES
 from evo.stress.report import StressReport
 from evo.stress.verdict import examples, verdict
@@ -49,8 +49,8 @@ def _corruptions(report: StressReport) -> Iterator[str]:
     for name in names:
         rows = table[table["corruption"] == name]
         own = rows[rows["network"] == first].set_index("severity")[metric]
-        means = rows.groupby("network")[metric].mean()
-        shown = [own[s] for s in SEVERITIES] + [means[one] for one in (first, *others)]
+        mean = means(rows, metric, "network")
+        shown = [own[s] for s in SEVERITIES] + [mean[one] for one in (first, *others)]
         yield _row(name.replace("-", " "), [figure(metric, value) for value in shown])
     if names:
         whole = report.tables["comparison"].set_index("network")["corrupted"]

@@ -323,6 +323,34 @@ def test_export_and_evaluate(here: Path, evo: Evo, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_stress_sets_an_export_beside_other_networks_of_its_run(
+    here: Path, evo: Evo, tmp_path: Path
+) -> None:
+    exported, written = tmp_path / "exported", tmp_path / "stressed"
+    front = (here / "results/tiny/pareto.csv").read_text().splitlines()
+    smallest = min(front[1:], key=lambda row: float(row.split(",")[_column(front, "active_p")]))
+    genome = smallest.split(",")[_column(front, "genome")]
+    assert evo("export", "tiny", "--genome", genome, "--output", str(exported)).code == 0
+    options = ["--run", "tiny", "--train", "--examples", "60", "--output", str(written)]
+    answer = evo("stress", str(exported), *options)
+    assert answer.code == 0, answer.err
+    networks = {row.split(",")[0] for row in (written / "comparison.csv").read_text().splitlines()}
+    assert {"exported", "unpruned", "textbook"} <= networks
+    for name in networks - {"network", "exported", "unpruned", "textbook"}:
+        assert name.split()[0] in ("best", "largest")
+        assert genome not in name
+    assert "Corruption costs it" in answer.out
+    assert (written / "corruptions.png").is_file()
+    again = evo("stress", str(exported), "--output", str(written))
+    assert (again.code, "exists already" in again.err) == (2, True)
+
+
+def _column(lines: list[str], start: str) -> int:
+    """Return the place of the column whose name starts so."""
+    return next(i for i, name in enumerate(lines[0].split(",")) if name.startswith(start))
+
+
+@pytest.mark.slow
 def test_retrain_sets_fresh_trainings_beside_what_was_recorded(here: Path, evo: Evo) -> None:
     answer = evo("retrain", "tiny", "--seeds", "2", "--epochs", "1")
     assert answer.code == 0, answer.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -62,3 +63,17 @@ def test_a_monitor_is_read_and_a_damaged_one_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="of another network"):
         monitor_of(tmp_path, random_network("cnn", 1))
     assert torch.is_grad_enabled()
+
+
+def test_a_small_file_cannot_ask_for_a_large_matrix(tmp_path: Path) -> None:
+    network, most = random_network("mlp", 1), 1 << 40
+    usual = inputs(network, 200)
+    whole = Calibration.of(network, usual[:100], held_out=usual[100:])
+    first, second = list(whole.places.values())[:2]
+    wide = replace(first, whitening=torch.zeros(0, most))
+    tall = replace(second, whitening=torch.zeros(most, 0))
+    Calibration({"input": wide, "again": tall}, whole.scores).save(
+        tmp_path / "monitor.safetensors"
+    )
+    with pytest.raises(BadInput, match="more than 100,000,000 numbers"):
+        monitor_of(tmp_path, network)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,9 @@ from evo.export.evaluate import evaluate_export
 from evo.export.export_figures import sample_of
 from evo.export.exported import Exported, plain_network
 from evo.export.folder import write_export
+from evo.stress.corruption import SEVERITIES
 from evo.stress.session import Request, carry_out
+from evo.stress.verdict import verdict
 from evo.terminal.stress import stress_lines
 from fitness.data.fit_normalization import interface_of
 from fitness.data.task_names import TASKS
@@ -87,6 +90,34 @@ def test_values_have_their_metric_and_notes_say_what_is_left_out(
     assert np.isfinite(report.tables["corruptions"]["r2"]).all()
     assert "R² of" in next(stress_lines("out", report))
     assert report.save(tmp_path / "out", "diabetes")
+
+
+def test_the_verdict_says_what_is_better_and_what_is_not_known(exports: dict[str, Path]) -> None:
+    found = carry_out(Request(exports["digits"], examples=40))
+    rows = [{"network": "exported", "corruption": "clean", "severity": 0, "accuracy": 0.9}]
+    for name, level in (("blur", 0.4), ("noise", 0.8)):
+        rows += [
+            {"network": "exported", "corruption": name, "severity": s, "accuracy": level}
+            for s in SEVERITIES
+        ]
+    comparison = [
+        {"network": "exported", "difference": 0.0, "low": 0.0, "high": 0.0},
+        {"network": "best", "difference": 0.05, "low": 0.01, "high": 0.09},
+        {"network": "textbook", "difference": -0.05, "low": -0.09, "high": -0.01},
+    ]
+    tables = {
+        **found.tables,
+        "corruptions": pd.DataFrame(rows),
+        "comparison": pd.DataFrame(comparison),
+    }
+    text = " ".join(verdict(replace(found, tables=tables)))
+    assert "cost 30.00 points of accuracy on average, from 90.00 % to 60.00 %; blur" in text
+    assert "costs it 5.00 points more than best (95 % interval +1.00 points to +9.00" in text
+    assert "costs it 5.00 points less than textbook" in text
+    rows[-1]["accuracy"] = float("nan")
+    tables["corruptions"] = pd.DataFrame(rows)
+    text = " ".join(verdict(replace(found, tables=tables)))
+    assert "What corrupted inputs cost is not known" in text
 
 
 def test_wrong_requests_say_what_to_do(exports: dict[str, Path], tmp_path: Path) -> None:

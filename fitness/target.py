@@ -113,6 +113,23 @@ class Target(ABC):
         `smooths`.
         """
 
+    def softened(self, outputs: Tensor, temperature: float) -> Tensor:
+        """Return what outputs (B, outputs, ...) of a teacher say, as `teaching_loss` takes it.
+
+        Means of it over teachers say something too: probabilities, or the outputs themselves.
+        """
+        return outputs
+
+    def teaching_loss(
+        self, outputs: Tensor, softened: Tensor, y: Tensor, temperature: float
+    ) -> Tensor:
+        """Return how far outputs (B, outputs, ...) are from a teacher's answers: 0-dim.
+
+        It is least, with no gradient, where both say the same. By default the squared distance,
+        whatever the temperature; `y` are encoded targets.
+        """
+        return (outputs - softened).square().mean()
+
     @property
     @abstractmethod
     def guessing_loss(self) -> float:

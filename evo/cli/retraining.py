@@ -9,9 +9,13 @@ import typer
 from evo.cli.arguments import RESULTS, RunArgument
 
 if TYPE_CHECKING:  # these load torch and rich, which `evo --help` does without
+    from collections.abc import Sequence
+
     from rich.console import Console
+    from rich.table import Table
 
     from evo.export.retrain import RetrainingReport
+    from evo.export.retrained import Retrained
 
 
 def retrain(
@@ -41,6 +45,30 @@ def retrain(
             "the last quarter's epochs.",
         ),
     ] = "none",
+    teacher: Annotated[
+        str | None,
+        typer.Option(
+            metavar="best|RUN/ID|ensemble",
+            help="Learn from the answers of another network too: the best of the front, ID of "
+            "this run or another, or the mean of all seeds.",
+        ),
+    ] = None,
+    generations: Annotated[
+        int | None,
+        typer.Option(
+            metavar="G",
+            help="Generations that are taught, each by the one before, the last one by all; "
+            "without --teacher they begin with the network itself. [default: 1]",
+        ),
+    ] = None,
+    temperature: Annotated[
+        float | None,
+        typer.Option(metavar="T", help="How soft a teacher's answers are. [default: 2]"),
+    ] = None,
+    teaching_weight: Annotated[
+        float | None,
+        typer.Option(metavar="W", help="Weight of its answers in the loss. [default: 0.5]"),
+    ] = None,
 ) -> None:
     """Train a network of a run anew, from scratch.
 
@@ -51,18 +79,23 @@ def retrain(
     from rich.console import Console
 
     from evo.export.retrain import retrain as train_again
+    from evo.export.teachers import TeachingPlan
     from evo.files.paths import run_argument
     from evo.record.runs import find_run
     from evo.terminal.printing import say
 
+    teaching = TeachingPlan(teacher, generations, temperature, teaching_weight)
     folder, console = find_run(run, RESULTS), Console()
     with console.status("training from scratch"):
-        report = train_again(folder, genome, epochs, seeds, refit=refit, average=average)
+        report = train_again(
+            folder, genome, epochs, seeds, refit=refit, average=average, teaching=teaching
+        )
     _print(console, report)
     hand = f"evo export {run_argument(folder.path)} --genome {report.genome} --retrained"
     say(console, f"The weights are kept; {hand} exports " + (REFIT if refit else BEST))
 
 
+SPLITS = ("validation", "test")
 REFIT = "the first seed's, which no measurement chose."
 BEST = "those that are best on validation data."
 
@@ -70,9 +103,7 @@ BEST = "those that are best on validation data."
 def _print(console: Console, report: RetrainingReport) -> None:
     from rich.table import Table
 
-    from evo.export.retrained import mean_and_spread
     from evo.terminal.printing import say
-    from evo.text.amounts import MISSING
     from evo.text.figures import figure, label
 
     metric = report.metric.name
@@ -80,22 +111,38 @@ def _print(console: Console, report: RetrainingReport) -> None:
     table = Table(title=title, title_justify="left", title_style="bold", box=None)
     for heading in ("", f"{label(metric)} on validation", "on test"):
         table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
-    names = ("validation", "test")
-    for row in report.rows:
-        cells = [figure(metric, getattr(row, name)) for name in names]
+    for number, rows in report.generations.items():
+        title = "" if list(report.generations) == [0] else _generation(number, rows[0].teacher)
+        _add_rows(table, metric, rows, title)
+    recorded = (figure(metric, report.recorded.get(name)) for name in SPLITS)
+    table.add_row("as the run recorded", *recorded)
+    console.print(table)
+    say(console, _owed(report))
+
+
+def _generation(number: int, teacher: str) -> str:
+    return f"generation {number}, " + (f"taught by {teacher}" if teacher else "taught by nobody")
+
+
+def _add_rows(table: Table, metric: str, rows: Sequence[Retrained], title: str) -> None:
+    """Add the trainings of a generation, and their mean and spread."""
+    from evo.export.retrained import mean_and_spread
+    from evo.text.amounts import MISSING
+    from evo.text.figures import figure
+
+    if title:
+        table.add_row(title)
+    for row in rows:
+        cells = [figure(metric, getattr(row, name)) for name in SPLITS]
         table.add_row(f"seed {row.seed}" + f" ({row.status})" * (row.status != "ok"), *cells)
     means, spreads = [], []
-    for name in names:
-        values = [value for row in report.rows if (value := getattr(row, name)) is not None]
+    for name in SPLITS:
+        values = [value for row in rows if (value := getattr(row, name)) is not None]
         mean, spread = mean_and_spread(values) if values else (None, None)
         means.append(figure(metric, mean))
         spreads.append(MISSING if spread is None else figure(metric, spread))
     table.add_row("mean", *means)
     table.add_row("standard deviation", *spreads)
-    recorded = (figure(metric, report.recorded.get(name)) for name in names)
-    table.add_row("as the run recorded", *recorded)
-    console.print(table)
-    say(console, _owed(report))
 
 
 def _owed(report: RetrainingReport) -> str:

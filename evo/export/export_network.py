@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from evo.errors import BadInput
 from evo.export.by_group import card_facts as group_facts
 from evo.export.by_group import rows_by_group
 from evo.export.evaluate import answered
@@ -17,13 +16,19 @@ from evo.export.export_figures import ExportFigures, sample_of
 from evo.export.export_format import chosen_formats
 from evo.export.exported import Exported, Fact, plain_network
 from evo.export.folder import check_free, write_export
-from evo.export.retrained import best_retrained, card_facts, read_retrained, weights_of
+from evo.export.retrained import (
+    Retrained,
+    best_retrained,
+    card_facts,
+    read_retrained,
+    weights_of,
+)
 from evo.files.paths import absolute
 from evo.findings.baselines import Baseline, read_baselines
 from evo.findings.choice import Demand, Measured, Role, Row, choose, roles
 from evo.findings.front_table import axes_of_run, stored_front
 from evo.record.export_notes import remember_export
-from evo.record.lookup import find_genome
+from evo.record.lookup import Adult, find_adult, weights_of_adult
 from evo.record.remeasured import Remeasured, remeasured_facts
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
@@ -39,19 +44,7 @@ from fitness.metric import METRICS, Metric
 from fitness.regimen import NONE
 from fitness.training.inheritance import from_scratch
 from fitness.training.numerics import Numerics
-from genomes.genes.genome import Genome
 from genomes.networks.network import Network
-
-
-@dataclass(frozen=True)
-class Adult:
-    """A network of the run that was trained to the end."""
-
-    genome: Genome
-    generation: int
-    job: str
-    objectives: dict[str, float]
-    costs: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -127,30 +120,9 @@ def evaluator_of(config: RunConfig, *, refit: bool = False) -> NetworkEvaluator:
     return NetworkEvaluator(task_reference(config, kind), Numerics(device="cpu", **given))
 
 
-def find_adult(store: Store, identity: str) -> Adult:
-    """Look up a fully trained network; raise `BadInput` that says why there is none."""
-    found = find_genome(store, identity)
-    if found.sex == "female":
-        raise BadInput(f"{identity} is a predictor (female), not a network")
-    trial = store.find_trial(identity, "adult")
-    evaluation = store.find_evaluation(trial.evaluation) if trial else None
-    if trial is None or evaluation is None:
-        raise BadInput(f"{identity} was not trained to the end, so there is nothing to export")
-    if evaluation.status != "ok":
-        raise BadInput(f"the training of {identity} {evaluation.status}: {evaluation.reason}")
-    figures = dict(evaluation.objectives), dict(evaluation.costs)
-    return Adult(found, trial.generation, trial.evaluation, *figures)
-
-
 def trained_network(folder: RunFolder, evaluator: NetworkEvaluator, adult: Adult) -> Network:
     """Rebuild a network under its masks from its checkpoint; raise `BadInput` if it is gone."""
-    checkpoint = folder.checkpoints.read(adult.job)
-    if checkpoint is None:
-        raise BadInput(
-            f"the weights of {adult.genome.id} were not kept; those of the front and of living "
-            "networks are. Choose one of pareto.csv."
-        )
-    return evaluator.network(adult.genome.expressed(), checkpoint)
+    return evaluator.network(adult.genome.expressed(), weights_of_adult(folder, adult))
 
 
 def _rebuild(
@@ -227,6 +199,19 @@ def _measured(
     return facts | group_facts(rows)
 
 
+def _manner(row: Retrained) -> dict[str, Fact]:
+    """Return what the card says of averages and teachers."""
+    facts: dict[str, Fact] = {} if row.average == NONE else {"averaged_weights": row.average}
+    if row.teacher:
+        facts |= {
+            "taught_by": row.teacher,
+            "taught_generation": row.generation,
+            "teaching_temperature": row.temperature,
+            "teaching_weight": row.teaching_weight,
+        }
+    return facts
+
+
 def _rebuild_retrained(folder: RunFolder, config: RunConfig, adult: Adult) -> Rebuilt:
     """Rebuild a network that was trained from scratch after the run; its card says how."""
     row = best_retrained(folder, adult.genome.id, metric_of(config))
@@ -246,7 +231,7 @@ def _rebuild_retrained(folder: RunFolder, config: RunConfig, adult: Adult) -> Re
         "trained_on": "train and validation data" if row.refit else "train data",
         "trained_epochs": row.epochs,
         "trained_seed": row.seed,
-        **({} if row.average == NONE else {"averaged_weights": row.average}),
+        **_manner(row),
         "task_fingerprint": config.task_fingerprint,
         f"validation_{metrics[0]}": None,  # where it was trained on
         **_measured(network, task, splits, metrics),

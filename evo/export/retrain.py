@@ -7,32 +7,32 @@ run's record is only read; the test split is measured here, and nothing is decid
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 from evo.errors import BadInput
-from evo.export.retrained import LEFT, Retrained, read_retrained, weights_of, write_retrained
-from evo.findings.choice import by_merit
-from evo.findings.front_table import read_front
+from evo.export.generations import School
+from evo.export.retrained import Retrained
+from evo.export.teachers import ENSEMBLE, TeachingPlan, find_lineage
+from evo.findings.front_table import best_of_front
 from evo.record.lookup import find_genome
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
-from evo.running.from_scratch import carry_out, measured
 from evo.running.parts import Parts, prepared
-from evo.settings.config import load_toml, metric_of
+from evo.settings.config import RunConfig, load_toml, metric_of
 from evo.settings.task_reference import task_reference
 from fitness.data.refit import RefitReference, merged
-from fitness.evaluation import Evaluation, Job
+from fitness.data.task import Task
 from fitness.metric import Metric
 from fitness.regimen import NONE, Regimen
 from fitness.training.inheritance import from_scratch
-from genomes.genes.genome import Genome
+
+NOBODY = TeachingPlan()
 
 
 @dataclass(frozen=True)
 class RetrainingReport:
-    """What came of it: the trainings in order of their seeds, and what the run had recorded.
+    """What came of it: the trainings by generation and seed, and what the run had recorded.
 
     `recorded` holds the `metric` on `validation` and `test` data, `inherited_epochs` and
     `inherited_share` as far as the run knows them.
@@ -40,9 +40,14 @@ class RetrainingReport:
 
     genome: str
     epochs: int
-    rows: Sequence[Retrained]
+    generations: Mapping[int, Sequence[Retrained]]
     recorded: dict[str, float]
     metric: Metric
+
+    @property
+    def rows(self) -> Sequence[Retrained]:
+        """The trainings of the last generation."""
+        return self.generations[max(self.generations)]
 
 
 def retrain(
@@ -54,6 +59,7 @@ def retrain(
     *,
     refit: bool = False,
     average: str = NONE,
+    teaching: TeachingPlan = NOBODY,
 ) -> RetrainingReport:
     """Train a genome (else the best of the front) from scratch under seeds 1, 2, ...
 
@@ -61,12 +67,10 @@ def retrain(
     `retrained.csv`, its weights are kept in `retrained/`, and the next call does not repeat it.
     With `refit` it trains on train and validation data, and only test data measure it; `average`
     is of the weights over a training, see `fitness.training.averaging`. Raises `BadInput` for an
-    unknown genome or average, a female, numbers below one, and an empty front.
+    unknown genome or average, a female, numbers below one, an empty front, and a teacher that is
+    missing or of another task.
     """
-    regimen = _checked(average)
-    for name, number in (("epochs", epochs), ("seeds", seeds)):
-        if number is not None and number < 1:
-            raise BadInput(f"--{name}: received {number}, expected at least 1")
+    regimen = _checked(epochs, seeds, average, teaching)
     config = load_toml(folder.config)
     identity = genome or best_of_front(folder, metric_of(config))
     with Store.open(folder.database, read_only=True) as store:
@@ -75,36 +79,39 @@ def retrain(
     if found.sex == "female":
         raise BadInput(f"{identity} is a female: she is a predictor, not a network")
     task, resolved = prepared(config)
-    plan = task_reference(resolved)
-    if refit:
-        parts = Parts.of(resolved, merged(task), RefitReference(**vars(plan)))
-    else:
-        parts = Parts.of(resolved, task)
-    length = epochs or parts.problem.adult_epochs
-    problem = replace(parts.problem, adult_epochs=length)
-    plain = from_scratch(found)
-    jobs = [
-        problem.job(plain, 0, length, replicate=seed, regimen=regimen)
-        for seed in range(1, seeds + 1)
-    ]
-    row_of = partial(_row, parts, plain, refit=refit, average=average)
-    rows = _trained(folder, parts, jobs, row_of, done)
-    return RetrainingReport(identity, length, rows, recorded, parts.metric)
+    lineage = find_lineage(teaching, folder, task)
+    parts = _parts(resolved, task, epochs, refit=refit)
+    school = School(folder, parts, from_scratch(found), lineage, regimen, refit, done)
+    generations = school.train(range(1, seeds + 1))
+    length = parts.problem.adult_epochs
+    return RetrainingReport(identity, length, generations, recorded, parts.metric)
 
 
-def _checked(average: str) -> Regimen:
+def _checked(epochs: int | None, seeds: int, average: str, teaching: TeachingPlan) -> Regimen:
+    """Return the regimen without its teachers; raise `BadInput` for what is not allowed."""
+    for name, number in (("epochs", epochs), ("seeds", seeds)):
+        if number is not None and number < 1:
+            raise BadInput(f"--{name}: received {number}, expected at least 1")
+    if teaching.teacher == ENSEMBLE and seeds < 2:
+        raise BadInput(
+            f"--teacher ensemble: the mean over {seeds} seed teaches no more than itself; give "
+            "--seeds 2 or more"
+        )
     try:
         return Regimen(average)
     except ValueError as error:
         raise BadInput(f"--average: {error}") from None
 
 
-def best_of_front(folder: RunFolder, metric: Metric) -> str:
-    """Return who is best on the front by the metric; ties go to fewer active parameters."""
-    front = read_front(folder)
-    if not front:
-        raise BadInput("the front of this run is empty so far: no network has been fully trained")
-    return str(min(front, key=by_merit(metric))["genome"])
+def _parts(config: RunConfig, task: Task, epochs: int | None, *, refit: bool) -> Parts:
+    """Make the parts of a training of so many epochs, by default the run's."""
+    if refit:
+        reference = RefitReference(**vars(task_reference(config)))
+        parts = Parts.of(config, merged(task), reference)
+    else:
+        parts = Parts.of(config, task)
+    length = epochs or parts.problem.adult_epochs
+    return replace(parts, problem=replace(parts.problem, adult_epochs=length))
 
 
 def _recorded(store: Store, identity: str, metric: Metric) -> dict[str, float]:
@@ -119,49 +126,3 @@ def _recorded(store: Store, identity: str, metric: Metric) -> dict[str, float]:
         if (found.genome, found.split, found.replicate) == (identity, "test", 0):
             recorded["test"] = found.value
     return recorded
-
-
-def _trained(
-    folder: RunFolder,
-    parts: Parts,
-    jobs: Sequence[Job],
-    row_of: Callable[[Evaluation, int], Retrained],
-    done: Callable[[Retrained], object],
-) -> list[Retrained]:
-    """Carry out the jobs that were not carried out before; `done` is called with each."""
-    known = {(row.genome, row.key): row for row in read_retrained(folder)}
-    kept = weights_of(folder)
-    there = kept.names()  # none of before weights were kept
-    missing = [j for j in jobs if (j.genome, j.key) not in known or j.key not in there]
-    seeds = {job.key: seed for seed, job in enumerate(jobs, start=1)}
-
-    def keep(evaluation: Evaluation) -> None:
-        if evaluation.checkpoint is not None:
-            kept.write(evaluation.key, evaluation.checkpoint)
-        row = row_of(evaluation, seeds[evaluation.key])
-        known[row.genome, row.key] = row
-        write_retrained(folder, known.values())
-        done(row)
-
-    if missing:
-        kept.path.mkdir(exist_ok=True)
-        carry_out(parts.runner, missing, keep)
-    return [known[job.genome, job.key] for job in jobs]
-
-
-def _row(
-    parts: Parts, genome: Genome, evaluation: Evaluation, seed: int, *, refit: bool, average: str
-) -> Retrained:
-    found = measured(parts, genome.expressed(), evaluation, LEFT)
-    if refit:
-        found.pop("validation", None)
-    return Retrained(
-        genome.id,
-        evaluation.to_epoch,
-        seed,
-        evaluation.key,
-        evaluation.status,
-        refit=refit,
-        average=average,
-        **found,
-    )

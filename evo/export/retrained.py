@@ -6,7 +6,7 @@ retrain` alone; nothing in a run depends on it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
@@ -20,7 +20,7 @@ from fitness.regimen import NONE
 
 FILE = "retrained.csv"
 LEFT = ("active_parameters", "active_ratio", "dense_parameters")
-FIGURES = ("validation", "test", *LEFT)
+FIGURES = ("validation", "test", *LEFT, "temperature", "teaching_weight")
 EARLIER = {"validation": "validation_accuracy", "test": "test_accuracy"}  # the columns of before
 
 
@@ -30,7 +30,8 @@ class Retrained:
 
     `key` is its trajectory key; the same key is the same training and need not be repeated. Where
     it is a `refit`, the validation data were trained on and measure nothing. `average` is that of
-    its weights, see `fitness.training.averaging`. What is left of the network stands in
+    its weights, see `fitness.training.averaging`; `teacher` says who taught it, at a `temperature`
+    and for a weight, in which `generation`: 0 if nobody did. What is left of the network stands in
     `active_parameters`, `active_ratio` and `dense_parameters`.
     """
 
@@ -46,11 +47,21 @@ class Retrained:
     active_ratio: float | None = None
     dense_parameters: float | None = None
     average: str = NONE
+    generation: int = 0
+    teacher: str = ""
+    temperature: float | None = None
+    teaching_weight: float | None = None
 
     @property
     def as_in_runs(self) -> bool:
         """Whether nothing but the genes said how it was trained."""
-        return not self.refit and self.average == NONE
+        return not self.refit and self.average == NONE and not self.generation
+
+    @property
+    def manner(self) -> Hashable:
+        """What all seeds of one way of training have in common."""
+        taught = self.generation, self.teacher, self.temperature, self.teaching_weight
+        return self.refit, self.epochs, self.average, taught
 
 
 def weights_of(folder: RunFolder) -> CheckpointFolder:
@@ -62,7 +73,7 @@ def best_retrained(folder: RunFolder, genome: str, metric: Metric) -> Retrained:
     """Return the training of a genome to export; raises `BadInput` if none was kept.
 
     A refit goes before others, then more epochs, then the metric on validation data; the test
-    split never chooses, so of refits the first seed is taken, as it was trained last.
+    split never chooses, so of refits it is the first seed of those that were trained last.
     """
     kept = weights_of(folder).names()
     able = [
@@ -77,8 +88,13 @@ def best_retrained(folder: RunFolder, genome: str, metric: Metric) -> Retrained:
             "trains them, with --refit on train and validation data"
         )
     sign = -1.0 if metric.rises else 1.0
-    latest = able[::-1]
-    return min(latest, key=lambda r: (not r.refit, -r.epochs, sign * (r.validation or 0), r.seed))
+    latest = list(dict.fromkeys(row.manner for row in reversed(able)))
+
+    def rank(row: Retrained) -> tuple[float, ...]:
+        merit = sign * (row.validation or 0)
+        return not row.refit, -row.epochs, merit, latest.index(row.manner), row.seed
+
+    return min(able, key=rank)
 
 
 def read_retrained(folder: RunFolder) -> list[Retrained]:
@@ -125,7 +141,9 @@ def _row(row: dict[str, str]) -> Retrained:
         int(row["seed"]),
         row["key"],
         row["status"],
-        refit=row.get("refit") == "True",  # not in older files, as the average
+        refit=row.get("refit") == "True",  # not in older files, nor is what follows
         average=row.get("average") or NONE,
+        generation=int(row.get("generation") or 0),
+        teacher=row.get("teacher") or "",
         **{name: figures.get(name) for name in FIGURES},
     )

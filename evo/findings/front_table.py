@@ -10,7 +10,7 @@ from typing import Any
 
 from evo.errors import BadInput
 from evo.files.atomic_file import RecordError
-from evo.findings.choice import Directed, Measured, Role, Row, roles
+from evo.findings.choice import Directed, Measured, Role, Row, by_merit, roles
 from evo.pareto.dominance import Axes, worthy
 from evo.pareto.front import Front, Member
 from evo.pareto.open_axes import AxisPlan, OpenAxes
@@ -34,6 +34,14 @@ def read_front(folder: RunFolder) -> list[dict[str, Any]]:
     """Return the rows of the front as the record has it, with what was measured at the end."""
     with Store.open(folder.database, read_only=True) as store:
         return stored_front(folder, store)
+
+
+def best_of_front(folder: RunFolder, metric: Metric) -> str:
+    """Return who is best on the front by the metric; ties go to fewer active parameters."""
+    front = read_front(folder)
+    if not front:
+        raise BadInput("the front of this run is empty so far: no network has been fully trained")
+    return str(min(front, key=by_merit(metric))["genome"])
 
 
 def stored_front(folder: RunFolder, store: Store) -> list[dict[str, Any]]:

@@ -12,11 +12,12 @@ from pathlib import Path
 import torch
 
 from evo.errors import BadInput
-from evo.export.export_network import evaluator_of, find_adult, trained_network
+from evo.export.export_network import evaluator_of, trained_network
 from evo.export.exported import plain_network
 from evo.files.paths import shown
 from evo.findings.choice import Measured, roles
 from evo.findings.front_table import axes_of_run, stored_front
+from evo.record.lookup import find_adult
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
 from evo.running.parts import Parts

@@ -36,6 +36,7 @@ from fitness.training.forward import on_device
 from fitness.training.given_weights import GivenWeights, look, set_weights
 from fitness.training.inheritance import Inheritance
 from fitness.training.latency import batch_of, milliseconds
+from fitness.training.lessons import Lessons
 from fitness.training.loop import measure, readable, train
 from fitness.training.memory import CUDA_CONTEXT, data_bytes, training_bytes
 from fitness.training.numerics import Numerics
@@ -143,10 +144,26 @@ class NetworkEvaluator:
         """
         self._prepare()
         spec = self.spec(expressed)
-        tensors = unpack(checkpoint, self._identity(spec))
+        return self._rebuilt(spec, checkpoint, self._identity(spec))
+
+    def _rebuilt(
+        self, spec: NetworkSpec, checkpoint: bytes, expected: Mapping[str, object]
+    ) -> Network:
+        tensors = unpack(checkpoint, expected)
         network = on_device(build(spec), self.numerics)
         network.load_state_dict(under("model.", tensors))
         return network.eval()
+
+    def _lessons(self, job: Job) -> Lessons | None:
+        """Return the teachers of a job; of their task, numbers of another precision do as well."""
+        teaching = job.regimen.teaching
+        if teaching is None:
+            return None
+        networks = [
+            self._rebuilt(one.spec, one.checkpoint, {"spec": one.spec.canonical_hash()})
+            for one in teaching.teachers
+        ]
+        return Lessons(networks, teaching, self.task.target, self.numerics)
 
     def spec(self, expressed: Record) -> NetworkSpec:
         """Return the network that expressed chromosomes describe, for this task."""
@@ -208,6 +225,8 @@ class NetworkEvaluator:
         else:
             result = look(training_state, data, self.measured[0], job.to_epoch)
             passes += result.examples
+        lessons = training_state.lessons
+        asked = 0 if lessons is None else lessons.flops() * result.examples
         spec, trained = training_state.network.spec, result.status == "ok"
         header = Header(epoch=job.to_epoch, adult_epochs=job.adult_epochs, **self._identity(spec))
         return Evaluation(
@@ -223,7 +242,7 @@ class NetworkEvaluator:
             if trained
             else {},
             costs={
-                "training_flops": float(spec.flops() * passes),
+                "training_flops": float(spec.flops() * passes + asked),
                 "seconds": time.perf_counter() - started,
                 "peak_bytes": self._peak_bytes(),
                 "epochs": float(len(result.curve)),
@@ -309,7 +328,14 @@ class NetworkEvaluator:
             adult_epochs=job.adult_epochs,
         )
         training_state = TrainingState(
-            network, recipe, silencing, self.numerics, job.seed, job.adult_epochs, job.regimen
+            network,
+            recipe,
+            silencing,
+            self.numerics,
+            job.seed,
+            job.adult_epochs,
+            job.regimen,
+            self._lessons(job),
         )
         if job.from_epoch == 0:
             silencing.birth(job.birth.get("marks", silencing.marks))

@@ -125,6 +125,26 @@ class Classes(Target):
             return weighted
         return weighted.mean() if reduction == "mean" else weighted.sum()
 
+    def softened(self, outputs: Tensor, temperature: float) -> Tensor:
+        return (outputs / temperature).softmax(dim=1)
+
+    def teaching_loss(
+        self, outputs: Tensor, softened: Tensor, y: Tensor, temperature: float
+    ) -> Tensor:
+        """Return the divergence KL(teacher, outputs) at a temperature, times its square.
+
+        So gradients are as large as without a temperature (Hinton et al. 2015). Class weights
+        multiply it as they do the loss.
+        """
+        import torch
+        import torch.nn.functional as F
+
+        student = F.log_softmax(outputs / temperature, dim=1)
+        each = F.kl_div(student, softened, reduction="none").sum(1)
+        if self.factors:
+            each = each * torch.tensor(self.factors, dtype=outputs.dtype).to(y.device)[y]
+        return each.mean() * temperature**2
+
     @property
     def guessing_loss(self) -> float:
         return math.log(self.outputs)

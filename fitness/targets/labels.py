@@ -85,6 +85,20 @@ class Labels(Target):
             return each
         return each.mean() if reduction == "mean" else each.sum()
 
+    def softened(self, outputs: Tensor, temperature: float) -> Tensor:
+        return (outputs / temperature).sigmoid()
+
+    def teaching_loss(
+        self, outputs: Tensor, softened: Tensor, y: Tensor, temperature: float
+    ) -> Tensor:
+        """Return the binary KL(teacher, outputs) at a temperature, times its square."""
+        import torch
+        import torch.nn.functional as F
+
+        cross = F.binary_cross_entropy_with_logits(outputs / temperature, softened)
+        own = torch.xlogy(softened, softened) + torch.xlogy(1.0 - softened, 1.0 - softened)
+        return (cross + own.mean()) * temperature**2
+
     @property
     def guessing_loss(self) -> float:
         return math.log(2.0)

@@ -95,6 +95,20 @@ class NextToken(Target):
             return each
         return each.mean() if reduction == "mean" else each.sum()
 
+    def softened(self, outputs: Tensor, temperature: float) -> Tensor:
+        return (outputs / temperature).softmax(dim=1)
+
+    def teaching_loss(
+        self, outputs: Tensor, softened: Tensor, y: Tensor, temperature: float
+    ) -> Tensor:
+        """Return the divergence KL(teacher, outputs) of `Classes` at the positions that count."""
+        import torch.nn.functional as F
+
+        student = F.log_softmax(outputs / temperature, dim=1)
+        counted = y != SKIPPED
+        token = F.kl_div(student, softened, reduction="none").sum(1) * counted  # (B, length)
+        return (token.sum(1) / counted.sum(1)).mean() * temperature**2
+
     @property
     def guessing_loss(self) -> float:
         return math.log(self.outputs)

@@ -117,7 +117,7 @@ def train_epoch(
             parameters.gradients.zero_()
             outputs = forward(network, x, training_state.numerics)
             loss = train.target.loss(outputs, y, smoothing=smoothing)
-            paid = loss if gating is None else loss + gating.cost()
+            paid = training_state.paid(loss, outputs, x, y)
             paid.backward()  # type: ignore[no-untyped-call]
             norm_sum += parameters.clip_gradients_(MAXIMUM_GRADIENT_NORM)
             optimizer.step()

@@ -14,6 +14,7 @@ from fitness.silencing.silencing import Silencing
 from fitness.training.augmentation import augmentation
 from fitness.training.averaging import RULES, WeightAverage
 from fitness.training.flat import FlatParameters
+from fitness.training.lessons import Lessons
 from fitness.training.numerics import Numerics
 from fitness.training.recipe import Recipe
 from genomes.networks.network import Network
@@ -34,6 +35,7 @@ class TrainingState:
         seed: int,
         adult_epochs: int,
         regimen: Regimen = PLAIN,
+        lessons: Lessons | None = None,
     ) -> None:
         self.network, self.recipe, self.silencing = network, recipe, silencing
         self.numerics, self.seed, self.adult_epochs = numerics, seed, adult_epochs
@@ -42,6 +44,7 @@ class TrainingState:
         self.average: WeightAverage | None = None
         if (rule := RULES.get(regimen.average)) is not None:
             self.average = WeightAverage(rule, network, self.parameters, adult_epochs)
+        self.lessons = lessons
         self.augment = augmentation(recipe.augmentation)
         self.batch_size = recipe.batch_size
         self.strengths: Mapping[str, float] = {}
@@ -74,6 +77,13 @@ class TrainingState:
         learning_rate = self.recipe.learning_rate_at(progress)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate
+
+    def paid(self, loss: Tensor, outputs: Tensor, x: Tensor, y: Tensor) -> Tensor:
+        """Return what a step minimises (0-dim): the loss, with what teachers and gates add."""
+        if self.lessons is not None:
+            loss = self.lessons.mixed(loss, outputs, x, y)
+        gating = self.silencing.gating
+        return loss if gating is None else loss + gating.cost()
 
     def prune(self, progress: float) -> bool:
         """Bring the pruning masks up to date; return if they changed.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 from evo.errors import BadInput
-from evo.export.retrain import best_of_front, retrain
+from evo.export.retrain import retrain
 from evo.export.retrained import (
     FILE,
     Retrained,
@@ -22,6 +23,8 @@ from evo.export.retrained import (
     weights_of,
     write_retrained,
 )
+from evo.export.teachers import TeachingPlan
+from evo.findings.front_table import best_of_front
 from evo.record.recorder import RunRecord
 from evo.record.run_folder import RunFolder
 from evo.running.session import start
@@ -30,6 +33,7 @@ from fitness.metric import Metric
 from fitness.training.inheritance import Inheritance
 from tests.evo.running.test_session import Witness
 
+TAUGHT = {"generation": 1, "teacher": "m2", "temperature": 2.0, "teaching_weight": 0.5}
 ROW = Retrained("m1", 8, 1, "k", "ok", 0.75, 0.5)
 
 
@@ -40,8 +44,9 @@ def test_rows_are_read_as_they_were_written(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     assert read_retrained(folder) == []
     failed = replace(ROW, seed=2, status="diverged", validation=None, test=None)
-    write_retrained(folder, [ROW, failed])
-    assert read_retrained(folder) == [ROW, failed]
+    taught = replace(ROW, key="l", average="ema", **TAUGHT)
+    write_retrained(folder, [ROW, failed, taught])
+    assert read_retrained(folder) == [ROW, failed, taught]
 
 
 @pytest.mark.parametrize("text", ["genome,epochs\nm1,8\n", "genome,epochs,seed\nm1,many,1\n"])
@@ -60,6 +65,7 @@ def test_the_card_gets_the_means_of_the_longest_trainings() -> None:
         replace(ROW, genome="m2", epochs=99),
         replace(ROW, epochs=99, average="ema"),
         replace(ROW, epochs=99, refit=True),
+        replace(ROW, epochs=99, generation=1),
     ]
     assert card_facts(rows, "m1", "accuracy") == {
         "retrained_seeds": 2,
@@ -150,6 +156,95 @@ def test_averages_are_trainings_of_their_own(run: RunFolder) -> None:
     heard: list[Retrained] = []
     assert retrain(run, identity, 3, 1, heard.append, average="ema").rows == [rows[1]]
     assert heard == []
+
+
+@pytest.mark.slow
+def test_generations_are_taught_kept_and_taken_up_again(run: RunFolder) -> None:
+    identity = best_of_front(run, Metric.load("accuracy"))
+    plan = TeachingPlan(generations=2)
+    heard: list[Retrained] = []
+    report = retrain(run, identity, 3, 2, heard.append, teaching=plan)
+    assert list(report.generations) == [0, 1, 2]
+    assert [(row.generation, row.seed, row.teacher) for row in report.rows] == [
+        (2, seed, "generations 0 to 1") for seed in (1, 2)
+    ]
+    rows = [row for rows in report.generations.values() for row in rows]
+    assert len({row.key for row in rows}) == 6
+    assert {row.key for row in rows} <= weights_of(run).names()
+    told = len(heard)
+    assert told >= 4  # untaught trainings may be there already
+    again = retrain(run, identity, 3, 2, heard.append, teaching=plan)
+    assert (again.generations, len(heard)) == (report.generations, told)
+    softer = replace(plan, temperature=4.0)
+    other = retrain(run, identity, 3, 2, heard.append, teaching=softer)
+    assert other.generations[0] == report.generations[0]
+    assert {row.key for row in other.rows}.isdisjoint(row.key for row in rows)
+    assert {row.temperature for row in other.rows} == {4.0}
+
+
+@pytest.mark.slow
+def test_teachers_of_runs_and_ensembles(run: RunFolder) -> None:
+    child, best = heir(run).id, best_of_front(run, Metric.load("accuracy"))
+    called = ("best", best, f"{run.path.name}/{best}", f"{run.path}/{best}")
+    reports = [
+        retrain(run, child, 2, 1, teaching=TeachingPlan(name), average="ema") for name in called
+    ]
+    assert {report.rows[0].teacher for report in reports} == {best}  # trained once
+    assert (reports[0].rows[0].status, reports[0].rows[0].average) == ("ok", "ema")
+    ensemble = retrain(run, child, 2, 2, teaching=TeachingPlan("ensemble"), refit=True)
+    assert [row.teacher for row in ensemble.rows] == ["ensemble of 2 seeds"] * 2
+    assert [row.validation for row in ensemble.rows] == [None, None]
+    taught_refit = retrain(run, child, 2, 1, teaching=TeachingPlan("best"), refit=True)
+    assert taught_refit.rows[0].status == "ok"  # he learnt train data, the child also validation
+
+
+@pytest.mark.slow
+def test_ray_trains_as_this_process_does(run: RunFolder, tmp_path: Path) -> None:
+    """Teachers travel to workers in other processes."""
+    copy = RunFolder(Path(shutil.copytree(run.path, tmp_path / "copy")))
+    for path in (copy.path / FILE, *weights_of(copy).path.glob("*")):
+        path.unlink(missing_ok=True)
+    text = copy.config.read_text()
+    assert 'runner = "serial"' in text
+    copy.config.write_text(text.replace('runner = "serial"', 'runner = "ray"\nworkers = 2'))
+    identity, plan = best_of_front(run, Metric.load("accuracy")), TeachingPlan("ensemble")
+    there = retrain(copy, identity, 2, 2, teaching=plan, average="swa")
+    here = retrain(run, identity, 2, 2, teaching=plan, average="swa")
+    assert there.generations == here.generations
+    for row in here.rows:
+        assert weights_of(copy).read(row.key) == weights_of(run).read(row.key)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("teacher", "message"),
+    [
+        ("m001-0000", "Did you mean 'm001-000'"),
+        ("elsewhere/m001-000", "there is no run 'elsewhere'"),
+        ("ensemble", "--seeds 2 or more"),
+    ],
+)
+def test_teachers_that_cannot_teach(run: RunFolder, teacher: str, message: str) -> None:
+    before = contents(run), read_retrained(run)
+    with pytest.raises(BadInput, match=message):
+        retrain(run, heir(run).id, 2, 1, teaching=TeachingPlan(teacher))
+    assert (contents(run), read_retrained(run)) == before
+
+
+@pytest.mark.slow
+def test_a_teacher_of_another_task_is_refused(run: RunFolder, tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(150, 3))
+    np.savez(tmp_path / "others.npz", x=x, y=(x[:, 0] > 0).astype(int))
+    values: dict[str, Any] = {
+        "task": f"npz:{tmp_path / 'others.npz'}", "runner": "serial", "generations": 1,
+        "population": 4, "adult_epochs": 2, "juvenile_epochs": 1, "strategy": "nsga2",
+        "results": str(tmp_path),
+    }  # fmt: skip
+    other = RunFolder(start(build(values), Witness()).folder)
+    name = f"{other.path}/{best_of_front(other, Metric.load('accuracy'))}"
+    with pytest.raises(BadInput, match="learnt other data than this run"):
+        retrain(run, heir(run).id, 2, 1, teaching=TeachingPlan(name))
 
 
 @pytest.mark.slow

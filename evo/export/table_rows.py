@@ -53,7 +53,8 @@ def rows_of_file(spec: Path, task: str, options: DataOptions) -> TableRows | Non
     learnt = options.target or tuple(described.get("target_columns", ()))
     rows = read(path, columns, replace(options, target=learnt))
     y = _stored(path, kind, rows.y, names)
-    return TableRows(rows.x, y, TARGETS.load(kind).TARGET(), rows.groups, rows.notes)
+    target = TARGETS.load(kind).TARGET(names=tuple(names))
+    return TableRows(rows.x, y, target, rows.groups, rows.notes)
 
 
 def _kind_and_names(spec: Path, described: Mapping[str, Any]) -> tuple[str, Sequence[str]]:

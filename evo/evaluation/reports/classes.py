@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from scipy.special import softmax
 
+from evo.evaluation.output_names import output_names
 from evo.evaluation.reliability import calibration_error, draw_reliability, reliability_table
 from evo.export.by_group import Answers
 from evo.plots.style import new_figure
@@ -23,7 +24,8 @@ def tables(answers: Answers, target: Target) -> dict[str, pd.DataFrame]:
     from sklearn.metrics import precision_recall_fscore_support
 
     y, found = answers.split.y, answers.kept.argmax(axis=1)
-    names, numbers = list(target.names), np.arange(target.outputs)
+    names = output_names(answers, target)
+    numbers = np.arange(len(names))
     precision, recall, f1, examples = precision_recall_fscore_support(
         y, found, labels=numbers, zero_division=0.0
     )

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
+from evo.evaluation.output_names import output_names
 from evo.evaluation.reliability import calibration_error, draw_reliability, reliability_table
 from evo.export.by_group import Answers
 from fitness.target import Target
@@ -25,7 +26,7 @@ def tables(answers: Answers, target: Target) -> dict[str, pd.DataFrame]:
     return {
         "per_label": pd.DataFrame(
             {
-                "label": list(target.names),
+                "label": output_names(answers, target),
                 "examples": examples,
                 "answered": (stated > 0.5).sum(axis=0),
                 "precision": precision,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from evo.evaluation.output_names import output_names
 from evo.export.by_group import Answers
 from evo.plots.style import BLUE, GREY
 from fitness.target import Target
@@ -20,7 +21,7 @@ def tables(answers: Answers, target: Target) -> dict[str, pd.DataFrame]:
     """Return `residuals`, all examples, and `per_value`, the spread of errors of each value."""
     y = answers.split.y.reshape(len(answers.kept), -1)
     errors = answers.kept - y
-    names = list(target.names)
+    names = output_names(answers, target)
     residuals = {
         "example": np.repeat(np.arange(len(y)), len(names)),
         "value": np.tile(names, len(y)),

@@ -96,6 +96,14 @@ def test_every_report_draws_its_figures_and_keeps_its_tables(kind: str, tmp_path
         assert "<svg" in (tmp_path / f"{name}.svg").read_text()
 
 
+def test_outputs_without_names_have_their_numbers() -> None:
+    nameless = Classes()  # as where all rows of a file are measured
+    assert Report.of(CLASSES, nameless).tables["per_class"]["class"].tolist() == ["0", "1", "2"]
+    one, two = answers([[1.0], [2.0]], [[1.0], [1.0]]), answers([[1.0, 2.0]], [[1.0, 1.0]])
+    assert Report.of(one, Values()).tables["per_value"]["value"].tolist() == ["value"]
+    assert Report.of(two, Values()).tables["per_value"]["value"].tolist() == ["0", "1"]
+
+
 def test_a_target_without_a_report_has_none(tmp_path: Path) -> None:
     report = Report.of(answers(np.zeros((2, 3)), [[0], [1]]), NextToken(LETTERS))
     assert not report.tables

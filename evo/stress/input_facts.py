@@ -11,7 +11,6 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from evo.errors import BadInput
 from fitness.data.inputs.table_column import Column, numbers_of
 from fitness.data.streaming.inputs import Inputs, Streamed
 
@@ -56,10 +55,7 @@ class InputFacts:
 
 
 def facts_of(x: Inputs, columns: tuple[Column, ...] = ()) -> InputFacts:
-    """Return the facts of training inputs (N, ...), of a table with its columns.
-
-    Raises `BadInput` for tokens, which have neither a range nor a direction.
-    """
+    """Return the facts of training inputs (N, ...), of a table with its columns."""
     known = as_floats(x.sample() if isinstance(x, Streamed) else x)
     kind = KIND_OF[known.ndim]
     if kind == "rows":
@@ -78,15 +74,8 @@ ENDS = (np.min, np.max)
 
 
 def as_floats(x: Array) -> Array:
-    """Return inputs as floating numbers; bytes become float32. Raises `BadInput` for tokens."""
-    if x.dtype.kind == "f":
-        return x
-    if x.dtype == np.uint8:
-        return x.astype(np.float32)
-    raise BadInput(
-        "the inputs of this task are tokens: they have no range in which noise or an attack could "
-        "be measured, and no gradients. evo stress takes images, signals and rows of numbers"
-    )
+    """Return inputs as floating numbers; bytes become float32."""
+    return x if x.dtype.kind == "f" else x.astype(np.float32)
 
 
 def _of_rows(x: Array, columns: tuple[Column, ...]) -> InputFacts:

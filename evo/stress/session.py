@@ -61,7 +61,7 @@ def carry_out(request: Request) -> StressReport:
     strangers = _strangers(request, data)
     subjects = [Subject(EXPORTED, opened.network)]
     if request.run is not None:
-        genome = genome_of_card(read_card(request.exported), request.exported)
+        genome = genome_of_card(read_card(request.exported), request.exported, request.run)
         others = of_run(request.run, genome, data, train=request.train)
         subjects += others
         if not others:

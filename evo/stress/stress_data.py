@@ -52,6 +52,12 @@ class StressData:
         if examples < 1:
             raise BadInput(f"--examples: received {examples}, expected at least 1")
         data = opened.data()
+        if data.tokens is not None:
+            raise BadInput(
+                f"the inputs of task {data.name} are tokens: they have no range in which noise or "
+                "an attack could be measured, and no gradients. evo stress takes images, signals "
+                "and rows of numbers"
+            )
         rows = opened.rows() if data.columns != _columns(opened) else None
         if rows is not None:
             return cls._of_rows(opened, rows, _columns(opened), examples, seed)

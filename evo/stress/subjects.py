@@ -6,6 +6,7 @@ the same weights, sees the data in the same order and trains as long as the run'
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,9 +115,13 @@ def _trained(config: RunConfig, evaluator: NetworkEvaluator, genome: Genome) -> 
     return found
 
 
-def genome_of_card(card: dict[str, object], folder: Path) -> str:
-    """Return the genome that a card names; raises `BadInput` if it names none."""
+def genome_of_card(card: Mapping[str, object], exported: Path, run: RunFolder) -> str:
+    """Return the genome that a card names; raises `BadInput` if it names none, or another run."""
     genome = card.get("genome")
     if not isinstance(genome, str):
-        raise BadInput(f"{shown(folder / 'card.json')} names no genome, which --run needs")
+        raise BadInput(f"{shown(exported / 'card.json')} names no genome, which --run needs")
+    if (named := card.get("run")) != run.name:
+        raise BadInput(
+            f"--run {run.name}: {shown(exported)} is of run {named}, by its card; give that one"
+        )
     return genome

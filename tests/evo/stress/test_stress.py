@@ -20,10 +20,12 @@ from evo.stress.session import Request, carry_out
 from evo.stress.verdict import verdict
 from evo.terminal.stress import stress_lines
 from fitness.data.fit_normalization import interface_of
+from fitness.data.options import DataOptions
 from fitness.data.task_names import TASKS
-from genomes.architectures import cnn, mlp
+from genomes.architectures import cnn, mlp, transformer
 from genomes.networks.network import build
-from tests.evo.exports import FACTS
+from tests.evo.exports import CLASSES, FACTS, exported
+from tests.genomes.random_networks import interface_for
 
 ARCHITECTURES = {"digits": cnn, "wine": mlp, "diabetes": mlp}
 
@@ -136,6 +138,17 @@ def test_wrong_requests_say_what_to_do(exports: dict[str, Path], tmp_path: Path)
         Request(wine, train=True)
     with pytest.raises(BadInput, match="there is no folder"):
         carry_out(Request(tmp_path / "none"))
+
+
+def test_tokens_are_refused(tmp_path: Path) -> None:
+    interface = interface_for("transformer", (8,), None, CLASSES)
+    network = build(transformer.decode(transformer.TEXTBOOK[0], interface), seed=1)
+    write_export(exported(plain_network(network), "text"), tmp_path / "out")
+    text = tmp_path / "book.txt"
+    text.write_text("ab\nba\n" * 200)
+    options = DataOptions(window=8)
+    with pytest.raises(BadInput, match="are tokens: they have no range"):
+        carry_out(Request(tmp_path / "out", f"text:{text}", options=options))
 
 
 def test_code_of_the_folder_is_not_run(exports: dict[str, Path]) -> None:

@@ -1,6 +1,6 @@
 """What do averaged weights and teachers add to a network that is trained from scratch?
 
-Usage: python benchmarks/teaching.py [--networks 2] [--seeds 8] [--cache FILE] [--output FILE]
+Usage: python benchmarks/teaching.py [--networks 1] [--seeds 8] [--cache FILE] [--output FILE]
 
 No goal: it backs the defaults of `evo retrain`. The textbook's networks for digits, with channels
 taken away until at most 1,500 parameters are left, are trained for the task's adult epochs with
@@ -142,7 +142,7 @@ def table(found: Mapping[str, Sequence[tuple[Row, Row]]]) -> Iterator[str]:
 def main() -> None:
     """Print the table, and write it where `--output` says."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--networks", type=int, default=2)
+    parser.add_argument("--networks", type=int, default=1)
     parser.add_argument("--seeds", type=int, default=8)
     parser.add_argument("--cache", type=Path)
     parser.add_argument("--output", type=Path)

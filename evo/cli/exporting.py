@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -14,7 +14,10 @@ from evo.cli.arguments import RESULTS, RunArgument, at_once, listed
 Wanted = tuple[float | str | None, ...]  # as `Demand` takes them
 
 if TYPE_CHECKING:  # this loads torch, which `evo --help` does without
+    from rich.console import Console
+
     from evo.export.exported import Fact
+    from evo.record.run_folder import RunFolder
     from evo.settings.config import RunConfig
 
 
@@ -63,6 +66,18 @@ def export(
         bool,
         typer.Option("--retrained", help="With the weights that `evo retrain` kept of it."),
     ] = False,
+    retrain: Annotated[
+        int | None,
+        typer.Option(
+            metavar="EPOCHS",
+            help="Train it from scratch for so many epochs first, as `evo retrain` does, and take "
+            "those weights.",
+        ),
+    ] = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(metavar="K", help="Number of trainings of --retrain. [default: 3]"),
+    ] = None,
     formats: Annotated[
         str | None,
         typer.Option(
@@ -90,7 +105,9 @@ def export(
         wanted = (
             min_accuracy, max_active, choose, reach, max_flops, max_bytes, max_latency_ms
         )  # fmt: skip
-        _export(run, genome, wanted, output, retrained, listed(formats))
+        _export(
+            run, genome, wanted, output, listed(formats), _Trainings(retrained, retrain, seeds)
+        )
 
 
 def _export(
@@ -98,10 +115,12 @@ def _export(
     genome: str | None,
     wanted: Wanted,
     output: Path | None,
-    retrained: bool,
     formats: Sequence[str],
+    trainings: _Trainings,
 ) -> None:
     """Export and print what was exported, beside its alternatives."""
+    from functools import partial
+
     from rich.console import Console
 
     from evo.errors import BadInput
@@ -112,6 +131,7 @@ def _export(
     from evo.terminal.front_table import print_roles
     from evo.terminal.printing import say
 
+    trainings.check()
     demand = Demand(*wanted)  # type: ignore[arg-type]  # checked there
     if genome is not None and demand != Demand():
         raise BadInput(
@@ -119,7 +139,15 @@ def _export(
             "limits"
         )
     folder, console = find_run(run, RESULTS), Console()
-    exported = export_network(folder, genome, demand, output, retrained=retrained, formats=formats)
+    exported = export_network(
+        folder,
+        genome,
+        demand,
+        output,
+        retrained=trainings.kept,
+        train=None if trainings.epochs is None else partial(trainings.carry_out, folder, console),
+        formats=formats,
+    )
     say(console, f"Exported {exported.card['genome']} to {shown(exported.folder)}/")
     for line in _figures(exported.card):
         say(console, line)
@@ -128,6 +156,34 @@ def _export(
     readme = shown(where / "README.md")
     on = _on(exported.config)
     say(console, f"Load it as {readme} says; measure it: evo evaluate {quoted(where)}{on}")
+
+
+class _Trainings(NamedTuple):
+    """What was said of trainings from scratch: to take what is `kept`, to train `epochs` anew."""
+
+    kept: bool
+    epochs: int | None
+    seeds: int | None
+
+    def check(self) -> None:
+        """Raise `BadInput` for options that do not go together, and for numbers below one."""
+        from evo.errors import BadInput
+
+        if self.epochs is None and self.seeds is not None:
+            raise BadInput("--seeds means something with --retrain only")
+        for name, number in (("retrain", self.epochs), ("seeds", self.seeds)):
+            if number is not None and number < 1:
+                raise BadInput(f"--{name}: received {number}, expected at least 1")
+
+    def carry_out(self, folder: RunFolder, console: Console, genome: str) -> int:
+        """Train a network as `evo retrain` does, print what came of it; return its epochs."""
+        from evo.cli.retraining import print_report
+        from evo.export.retrain import retrain
+
+        with console.status("training from scratch"):
+            report = retrain(folder, genome, self.epochs, self.seeds or 3)
+        print_report(console, report)
+        return report.epochs
 
 
 def _on(config: RunConfig) -> str:
@@ -156,7 +212,7 @@ def _figures(card: Mapping[str, Fact]) -> Iterator[str]:
         ends = (_number(card[f"expected_{metric}_{end}"]) for end in ("low", "high"))
         low, high = (figure(metric, end, digits=1) for end in ends)
         yield f"  {'expected on test data':<22} {f'{low} to {high}':>18}   (95 % interval)"
-    else:
+    elif "trained_epochs" not in card:
         yield f"  Not retrained: as the best of many, validation {label(metric)} is optimistic."
     for name in ("active_parameters", "shrunk_parameters", "dense_parameters", "flops"):
         title = TITLES.get(name, name.replace("_", " "))

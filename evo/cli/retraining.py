@@ -90,7 +90,7 @@ def retrain(
         report = train_again(
             folder, genome, epochs, seeds, refit=refit, average=average, teaching=teaching
         )
-    _print(console, report)
+    print_report(console, report)
     hand = f"evo export {run_argument(folder.path)} --genome {report.genome} --retrained"
     say(console, f"The weights are kept; {hand} exports " + (REFIT if refit else BEST))
 
@@ -100,7 +100,8 @@ REFIT = "the first seed's, which no measurement chose."
 BEST = "those that are best on validation data."
 
 
-def _print(console: Console, report: RetrainingReport) -> None:
+def print_report(console: Console, report: RetrainingReport) -> None:
+    """Print the trainings of a network beside what its run recorded."""
     from rich.table import Table
 
     from evo.terminal.printing import say

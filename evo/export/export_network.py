@@ -5,7 +5,7 @@ The test split is read here for the export's card, and never by the search.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -69,10 +69,13 @@ def export_network(
     output: Path | None,
     *,
     retrained: bool = False,
+    train: Callable[[str], int] | None = None,
     formats: Sequence[str] = (),
 ) -> NetworkExport:
     """Export one network of a run, or with `retrained` what `evo retrain` kept of it.
 
+    `train` is called with its id once all else is in order; it leaves trainings of so many epochs
+    as it returns, the best of which is exported.
     `formats` are written besides those that every export has. Raises `BadInput` if no network
     meets the demand, the genome was never fully trained, its weights were not kept, a format
     cannot be written here, or the output folder is taken.
@@ -89,8 +92,9 @@ def export_network(
         baselines = read_baselines(store)
     output = output or exports / f"{folder.path.resolve().name}-{chosen}"
     check_free(output)
-    if retrained:
-        exported, figures = _rebuild_retrained(folder, config, adult)
+    epochs = None if train is None else train(chosen)
+    if retrained or epochs is not None:
+        exported, figures = _rebuild_retrained(folder, config, adult, epochs)
     else:
         exported, figures = _rebuild(folder, config, adult, measured.remeasured)
     exported = replace(exported, facts={**exported.facts, **_baseline_facts(baselines)})
@@ -212,9 +216,11 @@ def _manner(row: Retrained) -> dict[str, Fact]:
     return facts
 
 
-def _rebuild_retrained(folder: RunFolder, config: RunConfig, adult: Adult) -> Rebuilt:
+def _rebuild_retrained(
+    folder: RunFolder, config: RunConfig, adult: Adult, epochs: int | None
+) -> Rebuilt:
     """Rebuild a network that was trained from scratch after the run; its card says how."""
-    row = best_retrained(folder, adult.genome.id, metric_of(config))
+    row = best_retrained(folder, adult.genome.id, metric_of(config), epochs)
     checkpoint = weights_of(folder).read(row.key)
     assert checkpoint is not None
     evaluator = evaluator_of(config, refit=row.refit)

@@ -69,17 +69,23 @@ def weights_of(folder: RunFolder) -> CheckpointFolder:
     return CheckpointFolder(folder.path / "retrained")
 
 
-def best_retrained(folder: RunFolder, genome: str, metric: Metric) -> Retrained:
+def best_retrained(
+    folder: RunFolder, genome: str, metric: Metric, epochs: int | None = None
+) -> Retrained:
     """Return the training of a genome to export; raises `BadInput` if none was kept.
 
     A refit goes before others, then more epochs, then the metric on validation data; the test
     split never chooses, so of refits it is the first seed of those that were trained last.
+    `epochs` leaves those of another length out.
     """
     kept = weights_of(folder).names()
     able = [
         row
         for row in read_retrained(folder)
-        if row.genome == genome and row.status == "ok" and row.key in kept
+        if row.genome == genome
+        and row.status == "ok"
+        and row.key in kept
+        and epochs in (None, row.epochs)
     ]
     if not able:
         run = run_argument(folder.path)

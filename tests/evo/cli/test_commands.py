@@ -164,6 +164,7 @@ def test_no_runs_yet(evo: Evo) -> None:
         (["export", "none", "--reach", "1", "--choose", "best"], ["exclude each other"]),
         (["export", "none", "--reach", "nan"], ["--reach: received nan"]),
         (["export", "none", "--genome", "m", "--max-active", "9"], ["--genome names a network"]),
+        (["export", "none", "--seeds", "2"], ["--seeds means something with --retrain only"]),
         (["evaluate", "none"], ["no folder none"]),
         (["stress", "none"], ["no folder none"]),
         (["stress", "none", "--train"], ["--train needs the run", "--run RUN"]),
@@ -374,6 +375,22 @@ def test_retrain_sets_fresh_trainings_beside_what_was_recorded(here: Path, evo: 
     assert (nobody.code, "Did you mean" in nobody.err) == (2, True)
     none = evo("retrain", "tiny", "--seeds", "0")
     assert (none.code, "--seeds: received 0" in none.err) == (2, True)
+
+
+@pytest.mark.slow
+def test_export_trains_from_scratch_first_when_asked(here: Path, evo: Evo) -> None:
+    none = evo("export", "tiny", "--retrain", "0")
+    assert (none.code, "--retrain: received 0" in none.err) == (2, True)
+    exported = here / "exported-retrained"
+    answer = evo("export", "tiny", "--retrain", "2", "--seeds", "1", "--output", str(exported))
+    assert answer.code == 0, answer.err
+    assert "trained from scratch for 2 epochs" in answer.out
+    card = json.loads((exported / "card.json").read_text())
+    assert (card["trained_epochs"], card["trained_seed"]) == (2, 1)
+    rows = (here / "results/tiny/retrained.csv").read_text()
+    taken = evo("export", "tiny", "--retrain", "2", "--seeds", "1", "--output", str(exported))
+    assert (taken.code, "exists already" in taken.err) == (2, True)
+    assert (here / "results/tiny/retrained.csv").read_text() == rows
 
 
 @pytest.mark.slow

@@ -17,6 +17,7 @@ from evo.export.retrain import retrain
 from evo.export.retrained import (
     FILE,
     Retrained,
+    best_retrained,
     card_facts,
     mean_and_spread,
     read_retrained,
@@ -74,6 +75,29 @@ def test_the_card_gets_the_means_of_the_longest_trainings() -> None:
         "retrained_test_accuracy": 0.75,
     }
     assert card_facts(rows, "m3", "accuracy") == {}
+
+
+def test_which_training_is_exported(tmp_path: Path) -> None:
+    """Refits first, of those the ones trained last; else the longest, by validation data."""
+    folder, metric = RunFolder(tmp_path), Metric.load("accuracy")
+    weights_of(folder).path.mkdir()
+    rows = [
+        replace(ROW, key="plain", epochs=9, validation=0.5),
+        replace(ROW, key="taught", epochs=9, validation=0.6, generation=1),
+        replace(ROW, key="short", epochs=8, validation=0.9),
+        replace(ROW, key="gone", epochs=9, validation=1.0),
+    ]
+    for key in ("plain", "taught", "short", "first", "last-1", "last-2"):
+        weights_of(folder).write(key, b"weights")
+    write_retrained(folder, rows)
+    assert best_retrained(folder, "m1", metric).key == "taught"
+    assert best_retrained(folder, "m1", metric, 8).key == "short"
+    refits = [("first", 1, "none"), ("last-2", 2, "ema"), ("last-1", 1, "ema")]
+    more = [replace(ROW, key=key, seed=s, refit=True, average=a) for key, s, a in refits]
+    write_retrained(folder, rows + [replace(row, validation=None) for row in more])
+    assert best_retrained(folder, "m1", metric).key == "last-1"
+    with pytest.raises(BadInput, match="no weights of m2 from scratch are kept"):
+        best_retrained(folder, "m2", metric)
 
 
 def test_one_value_has_no_spread() -> None:

@@ -50,6 +50,13 @@ class Bench:
         lines = cache.read_text().splitlines() if cache and cache.exists() else []
         self.done: dict[str, Row] = dict(map(json.loads, lines))
         self.epochs = evaluator.task.defaults.stages[-1]
+        self.notes: list[str] = []
+
+    def note(self, who: str, genes: Record, accuracy: float) -> None:
+        """Print how large a network is and what it reaches, and keep the line."""
+        size = self.evaluator.spec(genes).dense_parameters()
+        self.notes.append(f"{who}: {size:,} parameters, {100 * accuracy:.2f} % on test")
+        print(self.notes[-1], flush=True)
 
     def measured(self, name: str, genes: Record, seed: int, regimen: Regimen) -> Row:
         """Return accuracies on both splits and the seconds of a training."""
@@ -108,9 +115,7 @@ def rows_of(bench: Bench, networks: int, seeds: int) -> Iterator[tuple[str, Row,
     space = textbook_space(bench.evaluator)
     textbook = textbook_genome(1, space).expressed()
     best = bench.teacher(textbook, seed=100)
-    accuracy = bench.evaluator.measure(textbook, best.checkpoint, "test")
-    size = bench.evaluator.spec(textbook).dense_parameters()
-    print(f"teacher: {size:,} parameters, {100 * accuracy:.2f} % on test", flush=True)
+    bench.note("teacher", textbook, bench.evaluator.measure(textbook, best.checkpoint, "test"))
     for number in range(1, networks + 1):
         genes = thin(textbook_genome(number, space).expressed(), bench.evaluator)
         own = [bench.teacher(genes, seed) for seed in range(seeds)]
@@ -118,10 +123,8 @@ def rows_of(bench: Bench, networks: int, seeds: int) -> Iterator[tuple[str, Row,
             plain = bench.measured(f"{number} {seed} {PLAIN}", genes, seed, Regimen())
             for name, regimen in ways(best, own[seed], own).items():
                 yield name, bench.measured(f"{number} {seed} {name}", genes, seed, regimen), plain
-        size = bench.evaluator.spec(genes).dense_parameters()
         plain_rows = [bench.done[f"{number} {seed} {PLAIN}"] for seed in range(seeds)]
-        mean = fmean(row["test"] for row in plain_rows)
-        print(f"network {number}: {size:,} parameters, {100 * mean:.2f} % on test", flush=True)
+        bench.note(f"network {number}", genes, fmean(row["test"] for row in plain_rows))
 
 
 def gains(pairs: Sequence[tuple[Row, Row]], split: str) -> str:
@@ -153,10 +156,10 @@ def main() -> None:
     for name, row, plain in rows_of(bench, arguments.networks, arguments.seeds):
         found.setdefault(name, []).append((row, plain))
     title = (
-        f"{arguments.networks} small networks on digits, {arguments.seeds} seeds each, "
-        f"{bench.epochs} epochs: gain over ordinary training"
+        f"gain over ordinary training on digits, {bench.epochs} epochs, {arguments.seeds} seeds a "
+        "network"
     )
-    text = "\n".join([title, *table(found)]) + "\n"
+    text = "\n".join([title, *bench.notes, *table(found)]) + "\n"
     print(text, end="")
     if arguments.output:
         arguments.output.write_text(text)

@@ -77,6 +77,22 @@ def test_steps_against_the_gradient_lower_the_loss(found: Adopted) -> None:
     assert found.target.loss(outputs - gradient, y) < loss
 
 
+def test_who_says_what_a_teacher_says_is_not_pulled(found: Adopted) -> None:
+    """Elsewhere steps against the gradient lead towards the teacher."""
+    target = found.target
+    said, y = tensors(target, found.y["train"])
+    answer = target.softened(said, 3.0)
+    same = said.clone().requires_grad_()
+    (pull,) = torch.autograd.grad(target.teaching_loss(same, answer, y, 3.0), same)
+    assert pull.abs().max() < 1e-7
+    other = said.flip(0).requires_grad_()
+    loss = target.teaching_loss(other, answer, y, 3.0)
+    (pull,) = torch.autograd.grad(loss, other)
+    assert loss > 0.01
+    assert target.teaching_loss(other - pull, answer, y, 3.0) < loss
+    assert target.teaching_loss(same, answer, y, 3.0).item() == pytest.approx(0.0, abs=1e-6)
+
+
 def test_the_constant_answer_is_better_than_knowing_nothing(found: Adopted) -> None:
     """It is better than its neighbours too, and its loss is what torch computes."""
     target, y = found.target, found.y["train"]

@@ -7,13 +7,11 @@ from dataclasses import replace
 
 import pytest
 import torch
-from torch import Tensor
 
 from fitness.data.text.vocabulary import Vocabulary
 from fitness.data.text.windows import SKIPPED
 from fitness.evaluation import Job
 from fitness.regimen import Regimen, Teacher, Teaching
-from fitness.target import Target
 from fitness.targets.classes import Classes
 from fitness.targets.labels import Labels
 from fitness.targets.next_token import NextToken
@@ -30,14 +28,6 @@ def tokens(*known: bytes) -> NextToken:
     return NextToken(Vocabulary("character", known))
 
 
-TARGETS: list[tuple[Target, tuple[int, ...], Tensor]] = [
-    (Classes(3), (2, 3), torch.tensor([0, 2])),
-    (Labels(count=3), (2, 3), torch.tensor([[0.0, 1, 1], [1, 0, 0]])),
-    (Values(mean=(0.0,) * 3, deviation=(1.0,) * 3), (2, 3), torch.zeros(2, 3)),
-    (tokens(b"a", b"b", b"c"), (2, 3, 4), torch.tensor([[0, 1, 2, SKIPPED], [2, 2, 1, 0]])),
-]
-
-
 def teacher(seed: int = 9) -> Teacher:
     trained = BENCH.evaluate(job(TEACHER_GENES, 0, 2, seed=seed))
     assert trained.checkpoint is not None
@@ -47,21 +37,6 @@ def teacher(seed: int = 9) -> Teacher:
 def lesson(regimen: Regimen, from_epoch: int = 0, to_epoch: int = 6, **others: object) -> Job:
     genes = expressed(training__augmentation="shift", pruning__granularity="weight")
     return job(genes, from_epoch, to_epoch, regimen=regimen, **others)
-
-
-@pytest.mark.parametrize(("target", "shape", "y"), TARGETS, ids=lambda v: getattr(v, "kind", ""))
-def test_who_says_the_same_is_not_pulled(
-    target: Target, shape: tuple[int, ...], y: Tensor
-) -> None:
-    torch.manual_seed(0)
-    outputs = torch.randn(shape, dtype=torch.float64, requires_grad=True)
-    said = target.softened(outputs.detach(), 3.0)
-    loss = target.teaching_loss(outputs, said, y, 3.0)
-    (gradient,) = torch.autograd.grad(loss, outputs)
-    assert loss.item() == pytest.approx(0.0, abs=1e-9)
-    assert gradient.abs().max().item() < 1e-9
-    other = target.teaching_loss(outputs + torch.randn(shape), said, y, 3.0)
-    assert other.item() > 0.01
 
 
 def test_divergence_of_classes_by_hand() -> None:

@@ -113,17 +113,21 @@ class Classes(Target):
     def loss(
         self, outputs: Tensor, y: Tensor, *, reduction: Reduction = "mean", smoothing: float = 0.0
     ) -> Tensor:
-        import torch
         import torch.nn.functional as F
 
         if not self.factors:
             return F.cross_entropy(outputs, y, reduction=reduction, label_smoothing=smoothing)
         each = F.cross_entropy(outputs, y, reduction="none", label_smoothing=smoothing)
-        factors = torch.tensor(self.factors, dtype=outputs.dtype).to(y.device, non_blocking=True)
-        weighted = each * factors[y]
+        weighted = each * self._factors_of(y, outputs)
         if reduction == "none":
             return weighted
         return weighted.mean() if reduction == "mean" else weighted.sum()
+
+    def _factors_of(self, y: Tensor, outputs: Tensor) -> Tensor:
+        import torch
+
+        factors = torch.tensor(self.factors, dtype=outputs.dtype).to(y.device, non_blocking=True)
+        return factors[y]
 
     def softened(self, outputs: Tensor, temperature: float) -> Tensor:
         return (outputs / temperature).softmax(dim=1)
@@ -136,13 +140,12 @@ class Classes(Target):
         So gradients are as large as without a temperature (Hinton et al. 2015). Class weights
         multiply it as they do the loss.
         """
-        import torch
         import torch.nn.functional as F
 
         student = F.log_softmax(outputs / temperature, dim=1)
         each = F.kl_div(student, softened, reduction="none").sum(1)
         if self.factors:
-            each = each * torch.tensor(self.factors, dtype=outputs.dtype).to(y.device)[y]
+            each = each * self._factors_of(y, outputs)
         return each.mean() * temperature**2
 
     @property

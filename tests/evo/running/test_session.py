@@ -311,7 +311,8 @@ def test_a_run_with_inherited_weights_is_resumed_to_the_same_front(
 
 
 def test_what_was_inherited_is_in_the_table_of_the_front(here: Path) -> None:
-    outcome = start(config(inherit="weights", generations=4, strategy="regularized"), Witness())
+    settings = {"inherit": "weights", "strategy": "regularized", "seed": 1}
+    outcome = start(config(generations=4, **settings), Witness())
     born = {genome.id: Inheritance.of(genome.birth) for genome in heirs(outcome.folder)}
     assert any(row["genome"] in born for row in outcome.front)
     for row in outcome.front:

@@ -197,7 +197,9 @@ def test_files_and_pages_of_texts_exist(path: Path) -> None:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=by_name)
 def test_genes_that_texts_pin_exist_and_may_have_the_value(path: Path) -> None:
     spaces = [
-        network_space(family=family, interface=Interface(shape, 10))
+        network_space(
+            family=family, interface=Interface(shape, 10), augmentations=("none", "shift")
+        )
         for family, shape in (
             ("cnn", (1, 8, 8)),
             ("cnn1d", (1, 8)),

@@ -58,28 +58,33 @@ class Place:
     @classmethod
     def of(cls, statistics: Tensor, labels: Tensor | None) -> Place:
         """Fit to statistics (N, S); with `labels` (N,), each class has a centre of its own."""
-        missing = statistics.isnan()
-        shift = statistics.nanmean(dim=0).nan_to_num()
+        missing, exact = statistics.isnan(), statistics.double()
+        shift = exact.nanmean(dim=0).nan_to_num()
         fill = torch.where(missing.any(dim=0), shift, torch.nan)
-        values = torch.where(missing, 0.0, statistics - shift)
+        values = torch.where(missing, 0.0, exact - shift)
         groups = torch.zeros(len(values), dtype=torch.int64) if labels is None else labels
         classes, member = torch.unique(groups, return_inverse=True)
         centres = torch.stack([values[member == k].mean(dim=0) for k in range(len(classes))])
         whitening = _whitening(values - centres[member], len(values) - len(classes))
-        unscaled = torch.zeros(()), torch.ones(())
-        place = cls(shift, fill, whitening, centres @ whitening, *unscaled)
-        distances = Fused.of([place]).unusual(statistics)
+        found = shift, fill, whitening, centres @ whitening
+        unscaled = cls(*found, torch.zeros(()), torch.ones(()))
+        distances = Fused.of([unscaled]).unusual(exact)
         scale = distances.mean(), distances.std().clamp_min(1e-6)
-        return cls(shift, fill, whitening, centres @ whitening, *scale)
+        return cls(*(part.to(statistics.dtype) for part in (*found, *scale)))
 
 
 def _whitening(residuals: Tensor, freedom: int) -> Tensor:
-    """Return the matrix (S, S) that makes residuals (N, S) of covariance one."""
-    covariance = residuals.T @ residuals / max(1, freedom)
-    diagonal = covariance.diagonal().clamp_min(1e-12)
-    covariance = (1 - SHRINKAGE) * covariance + torch.diag(SHRINKAGE * diagonal)
+    """Return the matrix (S, S) that makes residuals (N, S) of covariance one.
+
+    Whatever the units of the columns; one that never changes keeps its own.
+    """
+    deviation = residuals.square().mean(dim=0).sqrt()
+    deviation = torch.where(deviation > 0.0, deviation, 1.0)
+    standard = residuals / deviation
+    covariance = (1 - SHRINKAGE) * standard.T @ standard / max(1, freedom)
+    covariance += SHRINKAGE * torch.eye(len(deviation), dtype=covariance.dtype)
     factor: Tensor = torch.linalg.cholesky(covariance)
-    return factor.inverse().T
+    return factor.inverse().T / deviation[:, None]
 
 
 @dataclass(frozen=True)
@@ -101,10 +106,11 @@ class Fused:
 
     @classmethod
     def of(cls, places: Sequence[Place]) -> Fused:
-        """Put places beside each other."""
+        """Put places beside each other, in the finest type that any of them has."""
         blocks: Callable[..., Tensor] = torch.block_diag
         ones = [torch.ones(place.centres.shape[1], 1) for place in places]
-        return cls(
+        fine = any(place.shift.dtype == torch.float64 for place in places)
+        parts = (
             torch.cat([place.shift for place in places]),
             torch.cat([place.fill for place in places]),
             blocks(*(place.whitening for place in places)),
@@ -114,9 +120,11 @@ class Fused:
             torch.stack([place.mean for place in places]),
             torch.stack([place.deviation for place in places]),
         )
+        return cls(*(part.to(torch.float64 if fine else torch.float32) for part in parts))
 
     def unusual(self, statistics: Tensor) -> Tensor:
         """Return how unusual statistics (N, S) are at the worst place: (N,), about 0 as a rule."""
+        statistics = statistics.to(self.shift.dtype)
         statistics = torch.where(statistics.isnan(), self.fill, statistics)
         values = (statistics - self.shift) @ self.whitening
         products = (values @ self.products).view(-1, *self.squares.shape)
@@ -238,7 +246,7 @@ def _of_input(x: Tensor) -> dict[str, Tensor]:
             return {}
         x = x.float()
     if x.ndim < 3:
-        return {INPUT: x.float()}
+        return {INPUT: x}
     flat = x.flatten(2)
     steps = [x.diff(dim=axis).flatten(2) for axis in range(2, x.ndim) if x.shape[axis] > 1]
     lengths = [torch.linalg.vector_norm(part, dim=2) for part in (flat, *steps)]

@@ -141,6 +141,29 @@ def test_what_is_missing_is_usual_where_training_had_it_missing() -> None:
     assert bool(watched(torch.tensor([[0.1, torch.nan]])).flags)
 
 
+@pytest.mark.parametrize("kind", [torch.float32, torch.float64])
+@pytest.mark.parametrize("scale", [1e-12, 1.0, 1e30])
+def test_columns_of_any_scale_and_of_none_are_watched(scale: float, kind: torch.dtype) -> None:
+    class Read(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.last = nn.Linear(3, 2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            found: Tensor = self.last((x / scale).float())
+            return found
+
+    generator = torch.Generator().manual_seed(1)
+    x = scale * torch.randn(300, 3, generator=generator, dtype=kind)
+    x[:, 2] = 5.0 * scale  # which never changes
+    network = Read()
+    monitor = Monitor(network, Calibration.of(network, x), 0.05)
+    assert float(monitor(x).flags.float().mean()) < 0.12
+    odd = x[:1].clone()
+    odd[0, 1] = 9.0 * scale
+    assert bool(monitor(odd).flags)
+
+
 def test_tokens_are_watched_inside_alone() -> None:
     network = nn.Sequential(nn.Embedding(5, 4), nn.Flatten(), nn.Linear(12, 2))
     x = torch.randint(5, (80, 3), generator=torch.Generator().manual_seed(1))

@@ -74,11 +74,11 @@ def export_network(
 ) -> NetworkExport:
     """Export one network of a run, or with `retrained` what `evo retrain` kept of it.
 
-    `train` is called with its id once all else is in order; it leaves trainings of so many epochs
-    as it returns, the best of which is exported.
-    `formats` are written besides those that every export has. Raises `BadInput` if no network
-    meets the demand, the genome was never fully trained, its weights were not kept, a format
-    cannot be written here, or the output folder is taken.
+    `train` trains the chosen genome from scratch, once all else is in order, and returns for how
+    many epochs; the best of these trainings is exported. `formats` are written besides those that
+    every export has. Raises `BadInput` if no network meets the demand, the genome was never fully
+    trained, its weights were not kept, a format cannot be written here, or the output folder is
+    taken.
     """
     chosen_formats(formats)  # before anything is loaded
     exports = absolute("exports")  # a task may change the working directory

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from fitness.prediction.normal_scores import NormalScores
 
 Array = npt.NDArray[np.float64]
 LEAST_DEVIATION = 1e-9  # of the largest value, below which a column is constant
+SCORED_COLUMNS = 4096  # that are remembered, of some hundred numbers each
 LARGEST_DEVIATION = 6.0  # standard deviations to which inputs are clamped
 
 
@@ -46,12 +48,7 @@ class ScoredColumns:
     """
 
     def __init__(self, x: Array) -> None:
-        x = x.clip(-LARGEST, LARGEST)
-        self._scored: dict[int, NormalScores] = {}
-        for i, column in enumerate(x.T):
-            known = column[np.isfinite(column)]
-            if len(np.unique(known)) > 2:
-                self._scored[i] = NormalScores(known)
+        self._seen = [_packed(column) for column in x.clip(-LARGEST, LARGEST).T]
         self._standardise = Standardiser(self._score(x))
 
     def __call__(self, x: Array) -> Array:
@@ -59,10 +56,31 @@ class ScoredColumns:
 
     def _score(self, x: Array) -> Array:
         x = x.clip(-LARGEST, LARGEST)
-        scored = x.copy()
-        for i, scores in self._scored.items():
-            scored[:, i] = scores.forward(x[:, i])  # NaN stays NaN
-        return scored
+        if not x.size:
+            return x
+        columns = zip(self._seen, x.T, strict=True)
+        return np.stack([_scored(seen, _packed(column)) for seen, column in columns], axis=1)
+
+
+# Members of a population read the same columns of the same males: each is scored once for all.
+@lru_cache(maxsize=SCORED_COLUMNS)
+def _scored(seen: bytes, column: bytes) -> Array:
+    """Return a column (N,) as normal scores over one that was seen; NaN stays NaN."""
+    values = np.frombuffer(column, dtype=np.float64)
+    scores = _normal_scores(seen)
+    return values if scores is None else scores.forward(values)
+
+
+@lru_cache(maxsize=SCORED_COLUMNS)
+def _normal_scores(seen: bytes) -> NormalScores | None:
+    """Return the normal scores of a column; None if it has no more than two values."""
+    values = np.frombuffer(seen, dtype=np.float64)
+    known = values[np.isfinite(values)]
+    return NormalScores(known) if len(np.unique(known)) > 2 else None
+
+
+def _packed(column: Array) -> bytes:
+    return np.ascontiguousarray(column).tobytes()
 
 
 INPUTS: Mapping[str, Callable[[Array], Callable[[Array], Array]]] = {

@@ -24,3 +24,14 @@ def test_scored_columns_keep_choices_gaps_and_order_beyond_the_seen():
     assert scaled(x)[2, 1] == 0.0
     beyond = scaled(np.array([[0.0, 4.0], [0.0, 5.0], [0.0, 6.0]]))[:, 1]
     assert (np.diff(beyond) > 0).all()
+
+
+def test_columns_are_scored_alike_whoever_asked_before_and_each_over_what_its_own_model_saw():
+    seen, other = np.array([[3.0], [1.0], [2.0]]), np.array([[10.0], [30.0], [20.0]])
+    asked = np.array([[2.0], [1.0]])
+    first, second = ScoredColumns(seen), ScoredColumns(other)
+    np.testing.assert_array_equal(first(asked), ScoredColumns(seen)(asked))
+    assert first(asked)[0, 0] == 0.0  # the middle of what it saw
+    assert second(asked)[0, 0] < -1.0  # below all that it saw
+    assert first(np.empty((0, 1))).shape == (0, 1)
+    assert ScoredColumns(np.empty((3, 0)))(np.empty((2, 0))).shape == (2, 0)

@@ -29,6 +29,8 @@ PLACES = 3  # of modules that are watched, unless they are named
 BATCH = 512  # examples that calibration runs at once
 SHRINKAGE = 0.05  # of covariances towards their diagonal
 LEAST = 20  # inputs that a calibration takes, at each of its two steps
+# Modules that give (N, ..., C); all others are taken to give (N, C, ...).
+CHANNELS_LAST = (nn.Linear, nn.LayerNorm, nn.RMSNorm, nn.Embedding)
 
 
 class Watched(NamedTuple):
@@ -253,9 +255,12 @@ def _of_input(x: Tensor) -> dict[str, Tensor]:
     return {INPUT: torch.cat([flat.mean(2), flat.amin(2), flat.amax(2), *lengths], dim=1).float()}
 
 
-def _of_activation(x: Tensor) -> Tensor:
-    """Return the mean of each channel of (N, C, ...), (N, C)."""
-    return x.detach().flatten(2).mean(2) if x.ndim > 2 else x.detach()
+def _of_activation(module: nn.Module, output: Tensor) -> Tensor:
+    """Return the mean of each channel of what a module gave, (N, C)."""
+    x = output.detach()
+    if isinstance(module, CHANNELS_LAST):
+        x = x.movedim(-1, 1)
+    return x.flatten(2).mean(2) if x.ndim > 2 else x
 
 
 def _watchable(network: nn.Module) -> tuple[str, ...]:
@@ -278,7 +283,7 @@ def _seeing(network: nn.Module, names: Sequence[str]) -> Iterator[dict[str, Tens
 
     def keeping(name: str) -> Callable[[nn.Module, object, Tensor], None]:
         def keep(module: nn.Module, inputs: object, output: Tensor) -> None:
-            seen[name] = _of_activation(output)
+            seen[name] = _of_activation(module, output)
 
         return keep
 

@@ -36,10 +36,13 @@ def write(exported: Exported, path: Path) -> None:
     """Quantise the network; raises ValueError without training inputs to calibrate it by."""
     if exported.sample is None:
         raise ValueError("an int8 export takes training inputs; give the export a sample")
+    beside = path.with_name(floats.FILE_NAME)  # tracing the network takes seconds
     with tempfile.TemporaryDirectory(dir=path.parent) as name, _quiet():
         whole, prepared = Path(name) / "whole.onnx", Path(name) / "prepared.onnx"
-        floats.write(exported, whole)
-        _quantise(whole, prepared, path, exported.sample.training[:EXAMPLES].numpy())
+        if not beside.is_file():
+            floats.write(exported, whole)
+        given = beside if beside.is_file() else whole
+        _quantise(given, prepared, path, exported.sample.training[:EXAMPLES].numpy())
 
 
 def _quantise(whole: Path, prepared: Path, path: Path, inputs: NDArray[np.generic]) -> None:

@@ -172,6 +172,28 @@ def test_tokens_are_watched_inside_alone() -> None:
     assert Monitor(network, calibration, 0.1)(x).flags.shape == (80,)
 
 
+def test_layers_of_sequences_count_their_channels_wherever_torch_has_them() -> None:
+    class Transposed(nn.Module):
+        """Gives (N, C, L), as modules of evo do."""
+
+        def __init__(self, inner: nn.Module) -> None:
+            super().__init__()
+            self.weight, self.inner = nn.Parameter(torch.zeros(())), [inner]  # one module, not two
+
+        def forward(self, x: Tensor) -> Tensor:
+            found: Tensor = self.inner[0](x).transpose(1, 2)
+            return found
+
+    torch.manual_seed(0)
+    x = torch.randn(80, 7, 4)
+    for layer in (nn.Linear(4, 4), nn.LayerNorm(4), nn.RMSNorm(4)):
+        ours = Calibration.of(nn.Sequential(Transposed(layer)), x, modules=["0"])
+        theirs = Calibration.of(nn.Sequential(layer), x, modules=["0"])
+        assert theirs.places["0"].shift.shape == (4,)
+        torch.testing.assert_close(theirs.places["0"].shift, ours.places["0"].shift)
+        torch.testing.assert_close(theirs.scores, ours.scores)
+
+
 def test_it_is_read_as_it_was_written(
     calibrated: tuple[nn.Module, Calibration], tmp_path: Path
 ) -> None:

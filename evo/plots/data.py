@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from evo.findings.baselines import Baseline
+from evo.record.front_intervals import MetricChance
 from fitness.metric import METRICS, Metric
 from fitness.prediction.features import main_outcome
 
@@ -21,7 +22,8 @@ class RunData:
     keys of its summary. `exported`: genomes that were exported. `metric`: what learning curves
     measure, None for those of a user's function. `objectives`: their names, in the run's order.
     `curves`: one row an epoch of a network trained to the end, with what mechanisms left.
-    `baselines`: what the task gives without a search, the trivial one first.
+    `baselines`: what the task gives without a search, the trivial one first. `chance`: by how much
+    the metric varies, if the record tells it.
     """
 
     name: str
@@ -32,6 +34,7 @@ class RunData:
     objectives: tuple[str, ...] = ()
     curves: pd.DataFrame = field(default_factory=pd.DataFrame)
     baselines: tuple[Baseline, ...] = ()
+    chance: MetricChance | None = None
 
     def front(self) -> pd.DataFrame:
         """Return the adults on the front."""

@@ -6,12 +6,21 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from evo.plots.data import RunData, metric_of_table
+from evo.plots.front_chance import (
+    EDGE,
+    chance_legend,
+    draw_intervals,
+    interval_ends,
+    may_be_chance,
+    with_chance,
+)
 from evo.plots.style import GREY, VERMILION, metric_axis, new_figure
 from evo.text.amounts import count
 from evo.text.figures import figure as written
@@ -48,6 +57,7 @@ def table(data: RunData) -> pd.DataFrame | None:
             "exported": adults["genome"].isin(data.exported),
         }
     )
+    networks = with_chance(networks, series != OTHERS, data.chance)
     lines = [
         {
             "series": BASELINE,
@@ -78,6 +88,7 @@ def draw(table: pd.DataFrame, name: str) -> Figure:
         linewidth=1,
         zorder=2,
     )
+    draw_intervals(axes, front, metric)
     _colour(figure, axes, front, metric)
     exported = table[table["exported"]]
     axes.scatter(
@@ -89,7 +100,7 @@ def draw(table: pd.DataFrame, name: str) -> Figure:
         linewidths=2.2,
         zorder=4,
     )
-    metric_axis(axes, metric, front[metric.name].tolist())
+    metric_axis(axes, metric, [*front[metric.name], *interval_ends(front, metric)])
     axes.set_xlabel("active ratio: active ÷ dense parameters of the same network")
     axes.set_xlim(0, min(1.02, max(0.05, float(front["active_ratio"].max()) * 1.06)))
     for value in table[table["series"] == BASELINE][metric.name]:
@@ -100,23 +111,26 @@ def draw(table: pd.DataFrame, name: str) -> Figure:
 
 
 def _colour(figure: Figure, axes: Axes, front: pd.DataFrame, metric: Metric) -> None:
-    """Draw the front's members, those of metric and ratio alone larger, and the colour bar."""
+    """Draw the front's members, those of metric and ratio alone larger, and the colour bar.
+
+    Those whose lead may be chance are hollow.
+    """
     active = front["active_parameters"].clip(lower=1)
     low, high = float(active.min()), float(active.max())
     norm = LogNorm(low, high) if low < high else LogNorm(low / 1.5, high * 1.5)
-    sizes = front["series"].map({edge_name(metric): LARGE**2, REST: SMALL**2})
-    points = axes.scatter(
-        front["active_ratio"],
-        front[metric.name],
-        c=active,
-        norm=norm,
-        cmap="viridis",
-        s=sizes,
-        edgecolors="white",
-        linewidths=0.7,
-        zorder=3,
-    )
-    bar = figure.colorbar(points, ax=axes, pad=0.02)
+    shades = ScalarMappable(norm, "viridis")
+    for hollow, rows in front.groupby(may_be_chance(front)):
+        colours: Any = shades.to_rgba(active[rows.index].to_numpy())
+        axes.scatter(
+            rows["active_ratio"],
+            rows[metric.name],
+            s=rows["series"].map({edge_name(metric): LARGE**2, REST: SMALL**2}),
+            c="white" if hollow else colours,
+            edgecolors=colours if hollow else "white",
+            linewidths=EDGE if hollow else 0.7,
+            zorder=3,
+        )
+    bar = figure.colorbar(shades, ax=axes, pad=0.02)
     bar.set_label("active parameters")
     bar.ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high / low < 300 else (1,)))
     bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: count(value)))
@@ -133,6 +147,7 @@ def _legend(figure: Figure, axes: Axes, table: pd.DataFrame, metric: Metric) -> 
     if dominated := _number(axes, table, OTHERS, metric):
         faint = f"other networks trained to the end ({dominated})"
         entries.append(_mark(FAINT, "#cccccc", faint))
+    entries += chance_legend(table[table["series"].isin((edge, REST))], metric, LARGE)
     for _, row in table[table["exported"]].iterrows():
         size = f"{_value(row, metric)}, {count(row['active_parameters'])} active"
         ring = _mark(10, "none", f"exported: {row['genome']} ({size})")

@@ -8,6 +8,7 @@ from evo.findings.baselines import read_baselines
 from evo.findings.tables import RunTables
 from evo.plots.data import RunData, ratio_front
 from evo.record.export_notes import exported_genomes
+from evo.record.front_intervals import MetricChance
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
 from evo.settings.config import load_toml, metric_of
@@ -23,6 +24,7 @@ def read(tables: RunTables) -> RunData:
     adults = _adults(tables.adults, front, metric)
     with Store.open(tables.folder.database, read_only=True) as store:
         baselines = read_baselines(store)
+        chance = MetricChance.of(store, metric.name) if metric else None
     return RunData(
         name=tables.folder.path.resolve().name,
         adults=adults,
@@ -32,6 +34,7 @@ def read(tables: RunTables) -> RunData:
         objectives=objectives,
         curves=_curves(tables.curves, adults),
         baselines=baselines,
+        chance=chance,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evo.pareto.front import Front
+from evo.record.front_intervals import MetricChance, with_intervals
 from evo.record.remeasured import remeasurements
 from evo.record.store import Store
 
@@ -19,17 +20,18 @@ TEST, REMEASURED = (
 
 
 def front_rows(store: Store, front: Front) -> list[dict[str, Any]]:
-    """Return the rows of a front with what was measured at the end, None where nothing was.
+    """Return the rows of a front with intervals and what was measured at the end, None if nothing.
 
     Of the metric, say `accuracy`, `test_accuracy` is that on the test split; `remeasured_accuracy`
     and `remeasured_examples` are those of trainings anew on folds of the training data, see
     `evo.findings.final_look`. Before anything was measured the rows lack these columns.
+    `accuracy_low`, `accuracy_high` and `leads` are those of `evo.record.front_intervals`.
     """
-    rows = front.rows()
+    metric = front.axes.curve_metric.name
+    rows = with_intervals(front.rows(), MetricChance.of(store, metric))
     measured = store.measurements()
     if not measured:
         return rows
-    metric = front.axes.curve_metric.name
     tests = {m.genome: m.value for m in measured if m.split == "test"}
     again = remeasurements(store)
     for row in rows:

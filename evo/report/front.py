@@ -11,6 +11,7 @@ from evo.findings.baselines import read_baselines
 from evo.pareto.front import COLUMNS
 from evo.pareto.outliers import in_view
 from evo.record.export_notes import exported_genomes
+from evo.record.front_intervals import HIGH, LEADS, LOW
 from evo.record.front_rows import REMEASURED, TEST
 from evo.report.source import Source
 from evo.text.figures import form, label
@@ -26,10 +27,13 @@ def section(source: Source) -> dict[str, Any]:
     """Return columns, rows in their order, what to draw against what, and the dominated.
 
     `exported` says of each row whether that network was exported; `exported_others` are those
-    that were though dominated, as columns like `others`, with `genome`.
+    that were though dominated, as columns like `others`, with `genome`. `intervals` has the ends
+    of each row's, `leads` whether it leads over smaller ones beyond chance; null if not known.
     """
     rows, handed = source.front, exported_genomes(source.folder)
-    keys = [key for key in (rows[0] if rows else {}) if key not in ("genome", "ratio_front")]
+    ends = [source.metric + end for end in (LOW, HIGH)]
+    apart = {"genome", "ratio_front", LEADS, *ends}
+    keys = [key for key in (rows[0] if rows else {}) if key not in apart]
     keys = _in_order([key for key in keys if any(row[key] is not None for row in rows)], source)
     return {
         "columns": [_column(key) for key in keys],
@@ -38,9 +42,18 @@ def section(source: Source) -> dict[str, Any]:
         "learnt": _axis(source, source.metric),
         "across": [_axis(source, name) for name in _across(source, keys)],
         "exported": [row["genome"] in handed for row in rows],
+        **_chance(rows, ends if source.main == source.metric else ()),
         "baseline": _baseline(source),
         **_dominated(source, handed),
     }
+
+
+def _chance(rows: Sequence[dict[str, Any]], ends: Sequence[str]) -> dict[str, Any]:
+    """Return intervals and leads of rows, null where the record does not tell them."""
+    if not rows or not ends or not {LEADS, *ends} <= set(rows[0]):
+        return {"intervals": None, "leads": None}
+    intervals = [[row[end] for end in ends] for row in rows]
+    return {"intervals": intervals, "leads": [row[LEADS] for row in rows]}
 
 
 def _baseline(source: Source) -> dict[str, Any] | None:

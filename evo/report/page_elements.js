@@ -9,7 +9,7 @@ const MANY = 4;  // lines whose names a narrow window has no room for above the 
 const COUNTED = ["generation", "epoch"], FEW = 12;  // what has no halves: up to so many have a tick each
 const narrow = window.matchMedia("(max-width: 860px)");
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
-const PAINTED = ["line", "marker", "fillcolor"];  // what of a trace has colours
+const PAINTED = ["line", "marker", "fillcolor", "error_y"];  // what of a trace has colours
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 const ELEMENTS = ["mrow", "mfrac", "msqrt", "mi", "mn", "mo"];
 

@@ -20,6 +20,26 @@ function edge(across, up) {
   return kept;
 }
 
+// The 95 % interval of a member, in words; null where the record does not tell it.
+function interval(i) {
+  return front.intervals && front.intervals[i].map((end) => amount(end, front.up.kind)).join(" to ");
+}
+
+// Bars from end to end of the intervals, for plotly.
+function bars(y) {
+  if (!front.intervals) return {};
+  const ends = front.intervals;
+  return { error_y: { type: "data", symmetric: false, array: ends.map((end, i) => end[1] - y[i]),
+    arrayminus: ends.map((end, i) => y[i] - end[0]), color: "#9ecae1", thickness: 3, width: 0 } };
+}
+
+// White centres on members without a lead over smaller ones beyond chance: they look hollow.
+function centres(x, y) {
+  const found = front.leads ? members.map((_, i) => i).filter((i) => !front.leads[i]) : [];
+  return found.length ? [{ type: "scatter", mode: "markers", x: found.map((i) => x[i]), y: found.map((i) => y[i]),
+    name: "no lead beyond chance", hoverinfo: "skip", marker: { color: "#ffffff", size: 7, line: { color: BLUE, width: 2 } } }] : [];
+}
+
 function scale(axis) {
   if (axis.kind === "share") return { tickformat: ".3~%" };
   const known = values(axis.key).filter((v) => v !== null);
@@ -32,7 +52,8 @@ function scale(axis) {
 function room(axis) {
   const without = !front.baseline ? null : axis.key === front.up.key ? front.baseline.up : axis.parameters ? front.baseline.parameters : null;
   const far = (v) => typeof axis.worst === "number" && better(axis, axis.worst, v);
-  const found = [...values(axis.key), ...(front.exported_others[axis.key] || []), without].filter((v) => v !== null && !far(v));
+  const ends = axis.key === front.up.key && front.intervals ? front.intervals.flat() : [];
+  const found = [...values(axis.key), ...ends, ...(front.exported_others[axis.key] || []), without].filter((v) => v !== null && !far(v));
   const known = scale(axis).type === "log" ? found.map(Math.log10) : found;  // as plotly gives ranges
   const low = Math.min(...known), high = Math.max(...known), margin = 0.07 * (high - low) || 0.05 * Math.abs(high) || 0.05;
   return [low - margin, high + margin];
@@ -66,6 +87,9 @@ function baseline(across, up) {
 const tip = (name, across, up, x, y) => "<b>" + label(name) + "</b><br>" +
   label(up.title) + " " + amount(y, up.kind) + "<br>" + label(across.title) + " " + amount(x, across.kind);
 
+const doubt = (i) => !front.intervals ? "" : "<br>95 % interval " + interval(i) +
+  (front.leads[i] ? "" : "<br>no lead over smaller ones beyond chance");
+
 let shown = {};  // the axis and the ranges that the figure was drawn with
 
 // The ranges to draw with: of the members now, but as before while the user has zoomed, since
@@ -81,7 +105,7 @@ function drawFront() {
   const across = front.across[$("axis").value], up = front.up;
   axis = across.key;
   const x = values(across.key), y = values(up.key), kept = edge(across, up);
-  const hover = members.map((name, i) => tip(name, across, up, x[i], y[i]) + (front.exported[i] ? "<br>exported" : ""));
+  const hover = members.map((name, i) => tip(name, across, up, x[i], y[i]) + doubt(i) + (front.exported[i] ? "<br>exported" : ""));
   const data = [];
   if (front.others[across.key])
     data.push({ type: "scatter", mode: "markers", x: front.others[across.key], y: front.others[up.key],
@@ -92,8 +116,8 @@ function drawFront() {
       line: { color: "#555555", width: 1, shape: across.better < 0 ? "hv" : "vh" } });
   data.push({ type: "scatter", mode: "markers", x, y, text: hover, name: "front",
     hovertemplate: "%{text}<extra></extra>",
-    marker: { color: BLUE, size: 10, line: { color: "#ffffff", width: 1 } } });
-  data.push(...rings(across, up, x, y), ...baseline(across, up));
+    marker: { color: BLUE, size: 10, line: { color: "#ffffff", width: 1 } }, ...bars(y) });
+  data.push(...centres(x, y), ...rings(across, up, x, y), ...baseline(across, up));
   if (chosen >= 0)
     data.push({ type: "scatter", mode: "markers", x: [x[chosen]], y: [y[chosen]], name: "shown beside",
       hoverinfo: "skip", marker: { color: "rgba(0,0,0,0)", size: 20, line: { color: VERMILION, width: 3 } } });
@@ -122,7 +146,8 @@ function showFront() {
   const thinned = front.others_drawn < front.others_in_all ? " (" + front.others_drawn.toLocaleString("en-US") + " of them drawn)" : "";
   $("front-note").textContent = members.length + (members.length === 1 ? " network that no other dominates, among " : " networks that no other dominates, among ") +
     (front.others_in_all + members.length).toLocaleString("en-US") + " fully trained" + thinned +
-    ". Click a point, or choose a member, to see what it is. Double-click the figure to see all points.";
+    ". Click a point, or choose a member, to see what it is. Double-click the figure to see all points." +
+    (front.intervals ? " Bars are 95 % intervals on validation data. A hollow point has no lead over smaller ones beyond chance." : "");
   const number = picked === null ? 0 : members.indexOf(picked), heights = values(front.up.key);
   entries($("axis"), front.across.map((one) => one.title), Math.max(0, front.across.findIndex((one) => one.key === axis)));
   entries($("member"), members.map((name, i) => name + ", " + amount(heights[i], front.up.kind) + (front.exported[i] ? ", exported" : "")), number);
@@ -149,9 +174,10 @@ function frontTable() {
     const name = make("button", row[0], null, { class: "link", type: "button" });
     name.addEventListener("click", () => { choose(i); $("panel").focus(); $("panel").scrollIntoView({ block: "nearest" }); });
     const exported = some ? [front.exported[i] ? "yes" : ""] : [];
-    return [name, ...exported, ...row.slice(1).map((value, k) => amount(value, front.columns[k].kind))];
+    const sure = front.intervals ? [interval(i), front.leads[i] ? "" : "not beyond chance"] : [];
+    return [name, ...exported, ...sure, ...row.slice(1).map((value, k) => amount(value, front.columns[k].kind))];
   });
-  table([["genome", "text"], ...(some ? [["exported", "text"]] : []), ...front.columns.map((column) => [column.title, ""])], rows,
+  table([["genome", "text"], ...(some ? [["exported", "text"]] : []), ...(front.intervals ? [["95 % interval", ""], ["lead", "text"]] : []), ...front.columns.map((column) => [column.title, ""])], rows,
     $("front-rows").querySelector(".scroll"), "Members of the front, the best first");
 }
 

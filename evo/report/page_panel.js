@@ -13,6 +13,7 @@ function showPanel(number) {
   panel.dataset.genome = name;
   const known = front.columns.filter((column, k) => front.rows[number][k + 1] !== null)
     .map((column) => [column.title, amount(front.rows[number][at.get(column.key)], column.kind)]);
+  if (front.intervals) known.splice(1, 0, ["95 % interval", interval(number)]);
   facts(front.exported[number] ? [...known, ["exported", "yes"]] : known, panel);
   if (!member) { make("p", "Nothing more is recorded of it.", panel); return; }
   if (member.command) command(member.command, panel);

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import Any, Literal
+from typing import Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -15,74 +15,16 @@ from evo.files.paths import shown
 from evo.findings.baselines import Baseline, comparison, read_baselines
 from evo.findings.choice import ROLES, Role, by_merit
 from evo.findings.front_table import FrontRows
+from evo.record.front_intervals import LEADS
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
+from evo.terminal.front_columns import CHANCE, Columns, Row
 from evo.terminal.printing import say
-from evo.text.amounts import count, percent, short_count
-from evo.text.figures import difference, figure, heading, label
+from evo.text.amounts import count
+from evo.text.figures import difference, figure, label
 
-Row = Mapping[str, Any]
+NAME = 12  # characters of a baseline's name in a line, if its words are no longer
 ROWS = 16  # of the front are shown; pareto.csv has all
-NOT_SHOWN = {
-    "generation", "dense_parameters", "shrunk_parameters", "inherited_epochs", "inherited_share",
-    "ratio_front", "remeasured_examples",
-}  # fmt: skip
-HEADINGS = {
-    "role": "",
-    "genome": "genome",
-    "active_parameters": "active",
-    "active_ratio": "ratio",
-    "flops": "FLOPs",
-    "latency": "ms",
-}
-
-
-@dataclass(frozen=True)
-class Columns:
-    """What is shown of the rows of a front, by their keys, where `metric` is what counts.
-
-    Columns of `objectives` are the last to be left out.
-    """
-
-    metric: str
-    objectives: Sequence[str] = ()
-
-    @property
-    def anew(self) -> dict[str, str]:
-        """The headings of what was measured anew of the metric, by key."""
-        return {f"remeasured_{self.metric}": "retrained", f"test_{self.metric}": "on test"}
-
-    @property
-    def of_roles(self) -> list[str]:
-        """The keys that roles are compared by, in order."""
-        return ["role", "genome", self.metric, *self.anew, "active_parameters"]
-
-    @property
-    def first(self) -> list[str]:
-        """The keys that stand before those of other objectives, in order."""
-        return [*self.of_roles, "active_ratio", "flops", "latency"]
-
-    @property
-    def dropped(self) -> list[str]:
-        """The keys that are left out in turn, where the screen is narrow."""
-        keys = ["flops", "active_ratio", f"remeasured_{self.metric}"]
-        return sorted(keys, key=lambda key: key in self.objectives)
-
-    def heading(self, key: str) -> str:
-        """Return what a column is called."""
-        known = {**HEADINGS, **self.anew}
-        return known[key] if key in known else heading(key)
-
-    def cell(self, row: Row, key: str) -> str:
-        """Write what a row has under a key."""
-        value = row.get(key)
-        if key in ("role", "genome"):
-            return str(value or "")
-        if value is not None and key in ("flops", "latency"):
-            return short_count(value)
-        if key == "active_ratio":
-            return percent(value)
-        return figure(self.metric if key in self.anew else key, value)
 
 
 def print_front(console: Console, look: FrontRows, folder: Path) -> None:
@@ -102,6 +44,7 @@ def print_front(console: Console, look: FrontRows, folder: Path) -> None:
     on = examples if look.validation_examples else "validation data"
     title = f"Front: {networks} ({label(metric)} on {on})"
     console.print(_fitting(console, title, rows, Columns(metric, look.objectives)))
+    say_chance(console, rows)
     listed = {row["genome"] for row in rows}
     if len(listed) < len(front):
         say(console, f"... {len(front) - len(listed)} more in {shown(folder / 'pareto.csv')}")
@@ -111,6 +54,12 @@ def print_front(console: Console, look: FrontRows, folder: Path) -> None:
         )
     for text in filter(None, (shrinkage(ordered, metric), look.expected)):
         say(console, text)
+
+
+def say_chance(console: Console, rows: Sequence[Row]) -> None:
+    """Explain the mark, if any of the rows has it."""
+    if any(row.get(LEADS) is False for row in rows):
+        say(console, f"{CHANCE}: no lead over smaller networks of the front beyond chance")
 
 
 SHOWN_ROLES: tuple[Role, ...] = ("best", "default", "compromise")
@@ -126,22 +75,24 @@ def print_roles(
         rows += [
             {
                 "role": "no search",
-                "genome": one.name,
+                "genome": textwrap.fill(one.name, NAME, break_long_words=False),
                 metric: one.validation,
                 f"test_{metric}": one.test,
                 "active_parameters": one.parameters,
             }
             for one in baselines[-1:]
         ]
-        keys = [k for k in columns.of_roles if any(row.get(k) is not None for row in rows)]
+        present = columns.present(rows)
+        keys = [key for key in columns.of_roles if key in present]
         console.print(_table("", rows, keys, columns))
+        say_chance(console, rows)
 
 
 def _fitting(console: Console, title: str, rows: Sequence[Row], columns: Columns) -> Table:
     """Return a table of rows, without the columns for which the screen is too narrow."""
-    present = [key for row in rows for key, value in row.items() if value is not None]
+    present = columns.present(rows)
     keys = [key for key in columns.first if key in present]
-    keys += sorted(set(present) - set(columns.first) - NOT_SHOWN)
+    keys += sorted(set(present) - set(columns.first) - columns.not_shown)
     table = _table(title, rows, keys, columns)
     endless = console.options.update(width=1000)
     for key in columns.dropped:

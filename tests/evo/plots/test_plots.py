@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from evo.findings.baselines import Baseline
+from evo.pareto.statistics import wilson_interval
 from evo.plots import (
     apoptosis,
     calibration,
@@ -27,6 +29,7 @@ from evo.plots.drawing import save, save_figures
 from evo.plots.figures import FIGURES, Drawing, drawable
 from evo.plots.front_advance import generations_shown
 from evo.plots.style import _stretch, _ticks, _unstretch, house_style, metric_axis
+from evo.record.front_intervals import MetricChance
 from fitness.metric import Metric
 
 ACCURACY = Metric.load("accuracy")
@@ -141,6 +144,39 @@ def figure_of(figure: Drawing, data: RunData) -> Figure:
     return figure.draw(table, data.name)
 
 
+@pytest.fixture
+def measured(data: RunData) -> RunData:
+    """The same run, where the number of validation examples is known."""
+    return replace(data, chance=MetricChance(ACCURACY, 100))
+
+
+def test_leads_that_may_be_chance_are_hollow_and_every_interval_is_a_bar(
+    measured: RunData, data: RunData
+) -> None:
+    table = front.table(measured)
+    assert table is not None
+    assert table["leads"].tolist()[2:] == [False, False, True]  # 98 % beside 94 % of 100
+    assert table["leads"].isna().tolist() == [True, True, False, False, False]
+    figure = front.draw(table, "digits-001")
+    axes = figure.axes[0]
+    (bars,) = [c for c in axes.collections if isinstance(c, LineCollection)]
+    ends = [segment[:, 1].tolist() for segment in bars.get_segments()]
+    assert ends == [list(wilson_interval(right, 100)) for right in (98, 95, 94)]
+    marks = [c for c in axes.collections if len(c.get_offsets()) and c.get_zorder() == 3]
+    hollow = {tuple(map(float, c.get_facecolor()[0, :3])) == (1.0, 1.0, 1.0): c for c in marks}
+    assert hollow[True].get_offsets().tolist() == [[0.4, 0.98], [0.1, 0.95]]
+    assert hollow[False].get_offsets().tolist() == [[0.2, 0.94]]
+    low, high = axes.get_ylim()
+    assert low < min(map(min, ends))
+    assert high > max(map(max, ends))
+    words = " ".join(text.get_text() for text in figure.legends[0].get_texts())
+    assert "95 % interval" in words
+    assert "beyond chance (2)" in words
+    plain = " ".join(t.get_text() for t in figure_of(front, data).legends[0].get_texts())
+    assert "interval" not in plain
+    assert "chance" not in plain
+
+
 def test_ratio_front_keeps_what_is_better_in_one_and_not_worse_in_the_other() -> None:
     table = pd.DataFrame(
         {"accuracy": [0.9, 0.9, 0.8, 0.95, 0.95], "active_ratio": [3, 2, 1, 4, 5]}
@@ -165,7 +201,7 @@ def test_the_same_record_gives_the_same_files(data: RunData, tmp_path: Path) -> 
 
 
 @pytest.mark.filterwarnings("error::UserWarning", "error::RuntimeWarning")
-@pytest.mark.parametrize("run", ["data", "search", "r2", "rmse"])
+@pytest.mark.parametrize("run", ["data", "measured", "search", "r2", "rmse"])
 def test_the_csv_beside_a_figure_draws_it_again(
     run: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:

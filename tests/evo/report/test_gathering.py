@@ -11,7 +11,9 @@ import plotly.graph_objects as go
 import pytest
 
 import evo
+from evo.pareto.statistics import wilson_interval
 from evo.record.export_notes import remember_export
+from evo.record.remeasured import SPLITS
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
 from evo.report import front, write_report
@@ -45,6 +47,18 @@ def test_the_front_has_the_numbers_of_pareto_csv_to_the_last_digit(folder: RunFo
                 assert shown[key] == float(text)
     assert [row[0] for row in front["rows"]] == ["a", "b"]  # the most accurate first
     assert dict(zip(keys, front["rows"][0][1:], strict=True))["test_accuracy"] == 0.875
+
+
+def test_intervals_and_leads_stand_beside_the_rows(folder: RunFolder) -> None:
+    found = gather(folder)["front"]
+    assert (found["intervals"], found["leads"]) == (None, None)  # of how many examples?
+    with Store.open(folder.database) as store:
+        store.set_meta({SPLITS: json.dumps({"validation": 20, "test": 8})})
+    found = gather(folder)["front"]
+    assert [row[0] for row in found["rows"]] == ["a", "b"]
+    assert found["intervals"] == [list(wilson_interval(18, 20)), list(wilson_interval(16, 20))]
+    assert found["leads"] == [False, True]  # 90 % beside 80 % of 20 examples
+    assert not {"leads", "accuracy_low"} & {column["key"] for column in found["columns"]}
 
 
 def test_dominated_adults_are_drawn_and_counted(folder: RunFolder) -> None:

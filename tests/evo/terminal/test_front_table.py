@@ -88,6 +88,20 @@ def test_narrow_screens_keep_ids_and_what_matters() -> None:
     assert "12.3 k" not in narrow
 
 
+def test_intervals_stand_beside_the_metric_and_uncertain_leads_are_marked() -> None:
+    ends = {"accuracy_low": 0.4512, "accuracy_high": 0.5601}
+    front = [{**row, **ends, "leads": i != 1} for i, row in enumerate(rows(3))]
+    lines = printed(front).splitlines()
+    assert lines[1].split() == ["95", "%"]
+    assert lines[2].split()[:3] == ["genome", "accuracy", "interval"]
+    assert "leads" not in " ".join(lines)
+    assert lines[3].split()[1:5] == ["52.00", "%", "45.1–56.0", "%"]
+    assert lines[4].split()[1:4] == ["~51.00", "%", "45.1–56.0"]
+    assert "~: no lead over smaller networks of the front beyond chance" in lines
+    certain = printed([{**row, "leads": True} for row in front])
+    assert "~" not in certain
+
+
 @pytest.mark.parametrize(("number", "title"), [(1, "Front: 1 network ("), (2, "2 networks (")])
 def test_one_network_is_no_plural(number: int, title: str) -> None:
     assert title in printed(rows(number))
@@ -105,9 +119,10 @@ def test_the_default_stands_beside_its_alternatives_and_what_needs_no_search() -
     baselines = [Baseline("largest class", 0, 0.1), linear]
     print_roles(Console(file=out, width=80), parts, baselines, "accuracy")
     lines = [line.split() for line in out.getvalue().splitlines()]
-    assert [line[0] for line in lines[1:]] == ["default", "best", "compromise", "no"]
+    assert [line[0] for line in lines[1:4]] == ["default", "best", "compromise"]
     assert lines[1][1:] == ["m001-000", "51.00", "%", "50.00", "%", "101"]
-    assert lines[4][1:] == ["search", "logistic", "regression", "95.00", "%", "94.00", "%", "650"]
+    assert lines[4] == ["logistic"]
+    assert lines[5] == ["no", "search", "regression", "95.00", "%", "94.00", "%", "650"]
 
 
 def test_an_empty_front_is_said_to_be_empty() -> None:
@@ -195,10 +210,10 @@ def test_roles_are_compared_by_the_metric_with_what_needs_no_search() -> None:
     out, front = io.StringIO(), of_metric("rmse")
     ridge = Baseline("ridge regression", 11, 54.32, 51.0, metric="rmse")
     print_roles(Console(file=out, width=80), {"default": front[0]}, [ridge], "rmse")
-    heading, default, linear = (line.split() for line in out.getvalue().splitlines())
+    heading, default, _, linear = (line.split() for line in out.getvalue().splitlines())
     assert heading == ["genome", "RMSE", "retrained", "on", "test", "active"]
     assert default == ["default", "m000-000", "0.5", "0.45", "0.4", "14,000"]
-    assert linear == ["no", "search", "ridge", "regression", "54.32", "–", "51", "11"]
+    assert linear == ["no", "search", "regression", "54.32", "–", "51", "11"]
 
 
 def test_spread_keeps_both_ends() -> None:

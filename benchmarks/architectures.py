@@ -1,13 +1,14 @@
-"""Do modules, bred activation functions and lateral inhibition help a search?
+"""Do modules, bred activation functions, lateral inhibition and teaching help a search?
 
 Usage: python benchmarks/architectures.py --cache FOLDER [--seeds 8] [--processes 2]
 
 `evo run` on digits and on a fixed 1,000 images of Fashion-MNIST, for equal budgets of epochs:
 family `cnn` as it comes, family `modular`, and `cnn` with bred activation functions, with lateral
-inhibition. Figures are medians over seeds: the hypervolume of the run's own objectives on
-validation data, its difference from `cnn` seed by seed with a 95 % bootstrap interval, the chance
-A12 that a run of the variant beats one of `cnn`, Mann-Whitney's p, two-sided; the test accuracy
-of the most accurate network; the training FLOPs and seconds that the same epochs took.
+inhibition, with teaching as a gene, with a teacher for everybody who can have one. Figures are
+medians over seeds: the hypervolume of the run's own objectives on validation data, its difference
+from `cnn` seed by seed with a 95 % bootstrap interval, the chance A12 that a run of the variant
+beats one of `cnn`, Mann-Whitney's p, two-sided; the test accuracy of the most accurate network;
+the training FLOPs, those of teachers included, and seconds that the same epochs took.
 
 Seeds are 0, 1, 2 and so on, for every variant the same. What is finished is a line in FOLDER, so
 a study can be stopped and taken up again. `--variants` and `--tasks` choose.
@@ -45,13 +46,18 @@ LEAST_ACCURACY = {"digits": 0.9, "fashion-mnist-subset": 0.5}
 JUVENILE_EPOCHS, ADULT_EPOCHS = 3, 12
 BUDGET = 300  # epochs of a search: 25 full trainings
 LIMITS = {"max_flops": 1.2e6, "max_activations": 2e4, "max_parameters": 2e4}
+TOTALS = ("adults", "taught", "front", "front_taught", "teaching_flops", "flops")
 BASE = "cnn"
 VARIANTS: Mapping[str, Mapping[str, Any]] = {
     BASE: {},
     "modular": {"family": "modular"},
     "bred-activations": {"mechanisms": sorted({*usual(), "bred-activations"})},
     "lateral-inhibition": {"mechanisms": sorted({*usual(), "lateral-inhibition"})},
-}
+    "teaching": {"mechanisms": sorted({*usual(), "teaching"})},
+    "always-taught": {
+        "mechanisms": sorted({*usual(), "teaching"}), "pins": {"training.teaching": True}
+    },
+}  # fmt: skip
 
 
 def search(key: Key) -> Row:
@@ -67,18 +73,26 @@ def search(key: Key) -> Row:
         }  # fmt: skip
         ending = start(build({**settings, **VARIANTS[variant]}), Silence())
         with closing(RunRecord.open(ending.folder, read_only=True)) as record:
-            adults = [member.objectives for member in record.adults()]
-            costs = [evaluation.costs for evaluation in record.store.evaluations()]
+            members = record.adults()
+            evaluations = list(record.store.evaluations())
         config = load_toml(ending.folder / "config.toml")
     objectives = [Objective.load(name) for name in config.objectives]
     axes = make_axes(objectives, dict(config.reference_point or {}), metric_of(config))
     best = max(ending.front, key=lambda row: float(row["accuracy"]))
+    asked = [evaluation.costs.get("teaching_flops", 0.0) for evaluation in evaluations]
+    pupils = {e.job for e, flops in zip(evaluations, asked, strict=True) if flops}
+    front = {row["genome"] for row in ending.front}
     return {
-        "hypervolume": axes.volume(adults),
+        "hypervolume": axes.volume([member.objectives for member in members]),
         "accuracy": float(best["accuracy"]),
         "test": float(best["test_accuracy"]),
-        "flops": sum(cost["training_flops"] for cost in costs),
-        "seconds": sum(cost["seconds"] for cost in costs),
+        "flops": sum(evaluation.costs["training_flops"] for evaluation in evaluations),
+        "seconds": sum(evaluation.costs["seconds"] for evaluation in evaluations),
+        "teaching_flops": sum(asked),
+        "adults": len(members),
+        "taught": sum(member.job in pupils for member in members),
+        "front": len(front),
+        "front_taught": sum(m.job in pupils for m in members if m.genome in front),
     }
 
 
@@ -105,8 +119,22 @@ def report(rows: Mapping[Key, Row], tasks: Sequence[str], names: Sequence[str], 
             line += f"{np.median([run['flops'] for run in runs]) / 1e12:>8.2f}"
             line += f"{np.median([run['seconds'] for run in runs]):>9.0f}"
             lines.append(line)
+        for name in names:
+            lines += taught([rows[f"{task}/{name}", seed] for seed in range(seeds)], name)
         lines.append("")
     return "\n".join(lines)
+
+
+def taught(runs: Sequence[Row], name: str) -> list[str]:
+    """Say how many networks of a variant's runs had a teacher, and what it cost; [] for none."""
+    total = {key: sum(run.get(key, 0) for run in runs) for key in TOTALS}
+    if not total["taught"]:
+        return []
+    return [
+        f"{name}: taught were {total['taught']} of {total['adults']} adults, "
+        f"{total['front_taught']} of {total['front']} on the fronts; the teachers' answers took "
+        f"{total['teaching_flops'] / total['flops']:.0%} of the FLOPs"
+    ]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

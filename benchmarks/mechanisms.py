@@ -59,6 +59,7 @@ TASK = "digits"
 BUDGET = 600  # epochs of a search: about six generations of the usual size
 USUAL = "usual"
 INHERITED = "weights"  # not a gene's affair: what a child is born with
+IN_CHILDREN = (INHERITED, "teaching")  # a network that is drawn, not bred, shows nothing of these
 RESAMPLES = 10_000
 
 
@@ -278,7 +279,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         rows = carry_out(search, keys, options.cache / "search.jsonl", options.processes)
         text = search_report(rows, options.mechanisms, options.seeds)
     else:
-        wanted = [name for name in options.mechanisms if name != INHERITED]
+        wanted = [name for name in options.mechanisms if name not in IN_CHILDREN]
         keys = [(name, number) for number in range(options.networks) for name in wanted]
         rows = carry_out(train, keys, options.cache / "networks.jsonl", options.processes)
         text = networks_report(rows, wanted, options.networks)

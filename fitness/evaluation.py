@@ -15,7 +15,8 @@ from genomes.genes.gene import Record
 from genomes.genes.genome import digest
 
 Status = Literal["ok", "diverged", "out_of_memory", "timed_out", "failed"]
-SPENT = frozenset({"epochs", "training_flops", "seconds"})  # costs that add up over a training
+# Costs that add up over a training:
+SPENT = frozenset({"epochs", "training_flops", "teaching_flops", "seconds"})
 STATUSES: tuple[Status, ...] = ("ok", "diverged", "out_of_memory", "timed_out", "failed")
 
 
@@ -24,7 +25,8 @@ class Job:
     """Train one male from `from_epoch` to `to_epoch` of a training laid out over `adult_epochs`.
 
     `checkpoint` holds the bytes of the state after `from_epoch` (None iff that is zero),
-    `heritage` those of the trained parent whose weights `birth` names, where one begins with them.
+    `heritage` those of the trained parent whose weights `birth` names, where one begins with them,
+    and `teacher` those of the trained network that `birth` names as its teacher.
     `key` is the trajectory key: it names the whole training, not this part of it. `fold` is zero
     for the task's own splits, else see `fitness.data.folds`. `regimen` is what no gene says.
     """
@@ -42,6 +44,7 @@ class Job:
     heritage: bytes | None = None
     fold: int = 0
     regimen: Regimen = PLAIN
+    teacher: bytes | None = None
 
     @cached_property
     def name(self) -> str:
@@ -70,9 +73,10 @@ class Evaluation:
     """The result of a job: status, curve of the epochs trained in it, objectives and costs.
 
     `objectives` are those of the state at `to_epoch`, empty unless `status` is ok. `costs` holds
-    at least `training_flops`, `seconds`, `peak_bytes`, `epochs` of this job alone. `marks` are the
-    epigenetic marks at the end, by stage. `features` are further numbers that may help to predict
-    how a juvenile ends. `checkpoint` is the safetensors bytes of the state.
+    at least `training_flops`, `seconds`, `peak_bytes`, `epochs` of this job alone; of the first,
+    `teaching_flops` were its teachers'. `marks` are the epigenetic marks at the end, by stage.
+    `features` are further numbers that may help to predict how a juvenile ends. `checkpoint` is
+    the safetensors bytes of the state.
     """
 
     job: str

@@ -1,15 +1,18 @@
-"""Whatever data are, two Ray workers write the history that one process does."""
+"""Whatever data are, two Ray workers write the history that one process does; teachers too."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from evo.record.recorder import RunRecord
 from tests.command_line import TINY, history, typed
+from tests.evo.points import enter
 from tests.fitness.data.images.pictures import save
 
 pytestmark = pytest.mark.slow
@@ -50,8 +53,25 @@ def test_two_workers_write_what_one_process_does(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: Callable[[Path], list[str]]
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    both(tmp_path, *made(tmp_path))
+
+
+def test_children_learn_from_the_same_teachers_in_two_workers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter(tmp_path, monkeypatch)
+    taught = ["--mechanisms", "marks,teaching", "--pin", "training.teaching=true"]
+    both(tmp_path, "--task", "npz:points.npz", *taught)
+    with closing(RunRecord.open(tmp_path / "results/ray", read_only=True)) as record:
+        trained = [one.costs.get("teaching_flops") for one in record.store.evaluations()]
+    assert any(trained)
+    assert not all(trained)
+
+
+def both(tmp_path: Path, *options: str) -> None:
+    """Run serially and on two workers; see that both wrote the same."""
     (tmp_path / "tiny.toml").write_text(TINY)
-    common = ["run", "tiny.toml", "--generations", "2", *made(tmp_path)]
+    common = ["run", "tiny.toml", "--generations", "2", *options]
     typed(tmp_path, *common, "--runner", "serial", "--name", "serial")
     typed(tmp_path, *common, "--runner", "ray", "--workers", "2", "--name", "ray")
     alone = history(tmp_path / "results/serial")

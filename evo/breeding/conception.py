@@ -11,7 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from evo.breeding.operators import Toolbox
+from evo.breeding.teaching import taught
 from evo.strategy import Individual, Operators, SearchContext, Unviable, inherits_weights
+from fitness.training.chosen_teacher import ChosenTeacher
 from fitness.training.inheritance import Inheritance, without_weights
 from genomes.chromosomes.epigenome import inherit
 from genomes.chromosomes.predictor import classic, in_use
@@ -117,7 +119,12 @@ def conceive(
 
 
 def mutant(
-    context: SearchContext, box: Toolbox, identity: str, parent: Individual, rng: random.Random
+    context: SearchContext,
+    box: Toolbox,
+    identity: str,
+    parent: Individual,
+    rng: random.Random,
+    teacher: ChosenTeacher | None = None,
 ) -> Genome:
     """Return a viable mutant of one male, as strategies without mating breed."""
     genome = parent.genome
@@ -127,7 +134,7 @@ def mutant(
         birth = _with_weights(context, _birth(context, chromosomes, parent, rng), parent)
         return Genome(identity, "male", chromosomes, (genome.id,), birth)
 
-    return viable(context, make).genome
+    return viable(context, make, teacher).genome
 
 
 def _birth(
@@ -158,10 +165,15 @@ def _with_weights(context: SearchContext, birth: Record, parent: Individual) -> 
     return Inheritance(adult.job, epochs, genome.expressed()).added_to(birth)
 
 
-def viable(context: SearchContext, make: Callable[[], Genome]) -> Individual:
-    """Call `make` until a genome is within the run's limits; ValueError after 1000 attempts."""
+def viable(
+    context: SearchContext, make: Callable[[], Genome], teacher: ChosenTeacher | None = None
+) -> Individual:
+    """Call `make` until a genome is within the run's limits; ValueError after 1000 attempts.
+
+    Those that are willing to learn from a `teacher` are born with it.
+    """
     for _ in range(ATTEMPTS):
-        genome = make()
+        genome = taught(make(), teacher)
         try:
             return context.individual(genome, context.costs(genome))
         except Unviable as error:

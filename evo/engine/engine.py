@@ -84,7 +84,7 @@ class Engine:
     front: Front
     limits: Limits
     listener: Listener
-    inherit_weights: bool = False  # whether children start from the weights of adults
+    needs_adults: bool = False  # whether children start from weights of adults, or learn from them
     overlap: int = 0
     stages: int = 2  # of a training: in so many steps, times the overlap, a generation is over
 
@@ -179,7 +179,7 @@ class Engine:
 
     def _delivered(self, batch: Batch) -> set[str]:
         """Return the jobs whose evaluation is enough without the weights it left."""
-        if self.inherit_weights:
+        if self.needs_adults:
             return self._replayed
         adults = {name for name, stage in batch.stages.items() if stage == ADULT}
         return (adults & self.ledger.paid) | self._replayed  # nothing continues from those weights
@@ -239,7 +239,7 @@ class Engine:
             "ledger": self.ledger.state(),
             "axes": self.front.axes.state(),
         }
-        parents = report.parents if self.inherit_weights else []
+        parents = report.parents if self.needs_adults else []
         self._past.append(generation.jobs)
         flying = self._replayed - self.ledger.paid  # of generations that are still to be replayed
         flying = flying.union(*self._past, *(other.jobs for other in self._under_way))
@@ -300,7 +300,7 @@ class Engine:
         There is none of generations that are under way together: then everything is replayed.
         """
         if (
-            self.record.is_retried and not self.inherit_weights
+            self.record.is_retried and not self.needs_adults
         ):  # children would need weights given up
             self._replayed = self.record.store.evaluated()
         if self.overlap:

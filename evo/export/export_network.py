@@ -28,7 +28,7 @@ from evo.findings.baselines import Baseline, read_baselines
 from evo.findings.choice import Demand, Measured, Role, Row, choose, roles
 from evo.findings.front_table import axes_of_run, stored_front
 from evo.record.export_notes import remember_export
-from evo.record.lookup import Adult, find_adult, weights_of_adult
+from evo.record.lookup import Adult, find_adult, teacher_of, weights_of_adult
 from evo.record.remeasured import Remeasured, remeasured_facts
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
@@ -44,6 +44,7 @@ from fitness.metric import METRICS, Metric
 from fitness.regimen import NONE
 from fitness.training.inheritance import from_scratch
 from fitness.training.numerics import Numerics
+from genomes.genes.genome import Genome
 from genomes.networks.network import Network
 
 
@@ -89,6 +90,7 @@ def export_network(
         measured = Measured.of(store, metric_of(config))
         chosen = genome or str(choose(front, demand, axes, measured)["genome"])
         adult = find_adult(store, chosen)
+        teacher = teacher_of(store, adult.genome)
         baselines = read_baselines(store)
     output = output or exports / f"{folder.path.resolve().name}-{chosen}"
     check_free(output)
@@ -97,6 +99,7 @@ def export_network(
         exported, figures = _rebuild_retrained(folder, config, adult, epochs)
     else:
         exported, figures = _rebuild(folder, config, adult, measured.remeasured)
+        exported = replace(exported, facts={**exported.facts, **_lessons(adult.genome, teacher)})
     exported = replace(exported, facts={**exported.facts, **_baseline_facts(baselines)})
     exported = write_export(exported, output, formats, figures)
     remember_export(folder, chosen, output)
@@ -214,6 +217,18 @@ def _manner(row: Retrained) -> dict[str, Fact]:
             "teaching_weight": row.teaching_weight,
         }
     return facts
+
+
+def _lessons(genome: Genome, teacher: str) -> dict[str, Fact]:
+    """Return what the card says of who taught a network in its run; nothing if nobody did."""
+    if not teacher:
+        return {}
+    genes = genome.chromosomes["training"]
+    return {
+        "taught_by": teacher,
+        "teaching_temperature": genes["teaching_temperature"],
+        "teaching_weight": genes["teaching_weight"],
+    }
 
 
 def _rebuild_retrained(

@@ -116,6 +116,8 @@ def facts(kin: Kin, lineage: Lineage) -> list[str]:
         found.append(f"{new} new gene" + ("s" if new > 1 else ""))
     if kin.weights_from:
         found.append(f"{percent(kin.costs.get('inherited_share'), 0)} of weights inherited")
+    if kin.taught_by:
+        found.append(f"taught by {kin.taught_by}")
     return found
 
 
@@ -256,7 +258,7 @@ def _change(change: Change) -> list[str]:
 
 
 def _inherited(root: Kin) -> list[str]:
-    """Say which channel mask and weights entered at conception."""
+    """Say which channel mask, weights and teacher entered at conception."""
     lines = []
     born, own = birth_marks(root.genome), own_marks(root.genome)
     if born is not None:
@@ -272,6 +274,13 @@ def _inherited(root: Kin) -> list[str]:
             f"{count(inheritance.epochs)} epochs of ancestors had gone into them"
         )
         lines += textwrap.wrap(text, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT * 2)
+    if root.taught_by:
+        genes = root.genome.chromosomes["training"]
+        temperature, weight = genes["teaching_temperature"], genes["teaching_weight"]
+        lines.append(
+            f"{INDENT}teacher: {root.taught_by}, {percent(weight, 0)} of the loss, temperature "
+            f"{temperature:.2g}"
+        )
     return ["inherited at conception", *lines] if lines else []
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from evo.findings.tables import RunTables, read_tables
 from evo.lineage.changes import Change, changes, dominant_parent
-from evo.record.lookup import find_genome
+from evo.record.lookup import find_genome, teacher_of
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
 from evo.settings.config import load_toml
@@ -29,7 +29,7 @@ class Kin:
 
     `fate`: "adult", "juvenile" (trained as such, and not chosen), "failed", "untrained" or, for
     females, "female". `outcome` are an adult's objectives. `weights_from` names the parent whose
-    weights he began with, a share `costs["inherited_share"]` of his.
+    weights he began with, a share `costs["inherited_share"]` of his; `taught_by` his teacher.
     """
 
     genome: Genome
@@ -40,6 +40,7 @@ class Kin:
     on_front: bool = False
     changes: tuple[Change, ...] = ()
     weights_from: str | None = None
+    taught_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,8 +104,9 @@ def trace(folder: RunFolder, identity: str, depth: int = DEPTH) -> Lineage:
     with Store.open(folder.database, read_only=True) as store:
         root = find_genome(store, identity)
         genomes = _ancestors(store, root, depth + 1)  # one more, to tell what the last changed
+        teachers = {name: teacher_of(store, genome) for name, genome in genomes.items()}
     levels = _levels(genomes, root, depth)
-    reader = _Reader(tables, genomes)
+    reader = _Reader(tables, genomes, teachers)
     predicted = [
         Predicted(str(row["female"]), str(row["stage"]), _numbers(row, "predicted_"))
         for _, row in tables.predictions[tables.predictions["male"] == identity].iterrows()
@@ -154,8 +156,10 @@ def _levels(genomes: Mapping[str, Genome], root: Genome, depth: int) -> dict[str
 class _Reader:
     """Looks individuals up in the tables."""
 
-    def __init__(self, tables: RunTables, genomes: Mapping[str, Genome]) -> None:
-        self.genomes = genomes
+    def __init__(
+        self, tables: RunTables, genomes: Mapping[str, Genome], teachers: Mapping[str, str]
+    ) -> None:
+        self.genomes, self.teachers = genomes, teachers
         self.generations = dict(
             zip(tables.genomes["genome"], tables.genomes["generation"], strict=True)
         )
@@ -178,6 +182,7 @@ class _Reader:
             on_front=name in self.front,
             changes=self._changes(genome),
             weights_from=self._weights_from(genome),
+            taught_by=self.teachers[name],
         )
 
     def _fate(self, genome: Genome, row: Any) -> str:

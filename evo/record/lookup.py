@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from evo.errors import BadInput
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
+from fitness.training.chosen_teacher import ChosenTeacher
 from genomes.genes.genome import Genome
 
 
@@ -45,6 +46,13 @@ def find_adult(store: Store, identity: str) -> Adult:
         raise BadInput(f"the training of {identity} {evaluation.status}: {evaluation.reason}")
     figures = dict(evaluation.objectives), dict(evaluation.costs)
     return Adult(found, trial.generation, trial.evaluation, *figures)
+
+
+def teacher_of(store: Store, genome: Genome) -> str:
+    """Return the id of the network that taught one of a run; empty if nobody did."""
+    chosen = ChosenTeacher.of(genome.birth)
+    evaluation = None if chosen is None else store.find_evaluation(chosen.job)
+    return "" if evaluation is None else evaluation.genome
 
 
 def weights_of_adult(folder: RunFolder, adult: Adult) -> bytes:

@@ -26,6 +26,7 @@ from evo.record.store import Store
 from evo.record.write_batches import WriteBatches
 from evo.strategy import ADULT, GenerationReport, Individual, LifeStage, TrialRequest
 from fitness.evaluation import Evaluation, Job
+from fitness.training.chosen_teacher import ChosenTeacher
 from fitness.training.inheritance import Inheritance
 from genomes.genes.genome import Genome
 from runners.events import WorkerEvent
@@ -53,7 +54,8 @@ class RunRecord:
         self._measurements: dict[tuple[str, str, int], float] | None = None
         self._batches = WriteBatches(store.add_evaluations)
         self._born: dict[str, Genome] = {}  # those of the generation in hand that are recorded
-        # Jobs whose weights children may start from: as of the snapshot before, and of the last.
+        # Jobs whose weights children may start or learn from: as of the snapshot before, and of
+        # the last.
         self._inheritances: deque[set[str]] = deque(maxlen=2)
         self._flying: Set[str] = frozenset()  # jobs that generations under way may go on from
         self.keep_all = False  # whether no weights are ever given up
@@ -136,9 +138,10 @@ class RunRecord:
         """Return the job with the checkpoint it goes on from; raises KeyError if that is lost.
 
         There is none to be lost where the earlier job left none: a user's function need not. A
-        training that begins with inherited weights gets those; raises `RecordError` if they are
-        lost.
+        training that begins with inherited weights gets those, and one with a teacher the
+        teacher's; raises `RecordError` if they are lost.
         """
+        job = self._with_teacher(job)
         if job.from_epoch == 0:
             return self._with_heritage(job)
         earlier = replace(job, to_epoch=job.from_epoch).name
@@ -161,14 +164,26 @@ class RunRecord:
         inheritance = Inheritance.of(job.birth)
         if inheritance is None:
             return job
-        heritage = self.weights(inheritance.job)
-        if heritage is None:
+        text = f"{job.genome} inherits the weights of", "another start"
+        return replace(job, heritage=self._needed_weights(inheritance.job, *text))
+
+    def _with_teacher(self, job: Job) -> Job:
+        teacher = ChosenTeacher.of(job.birth)
+        if teacher is None:
+            return job
+        text = f"{job.genome} learns from the network of", "learning without it"
+        return replace(job, teacher=self._needed_weights(teacher.job, *text))
+
+    def _needed_weights(self, job: str, needs: str, instead: str) -> bytes:
+        """Return the checkpoint of an adult that a training needs; raises `RecordError`."""
+        found = self.weights(job)
+        if found is None:
             raise RecordError(
-                f"{job.genome} inherits the weights of the training {inheritance.job}, but its "
-                "checkpoint is missing or damaged, and another start would be another history. "
-                f"Put checkpoints/{inheritance.job}{ENDING} back, or start the run anew"
+                f"{needs} the training {job}, but its checkpoint is missing or damaged, and "
+                f"{instead} would be another history. Put checkpoints/{job}{ENDING} back, or "
+                "start the run anew"
             )
-        return replace(job, heritage=heritage)
+        return found
 
     def weights(self, job: str) -> bytes | None:
         """Return a checkpoint, None if it was given up, is lost or is not as it was recorded."""

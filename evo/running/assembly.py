@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from evo.breeding.teaching import may_teach
 from evo.engine.engine import Engine, Problem
 from evo.engine.listener import Listener
 from evo.pareto.dominance import Axes
@@ -72,7 +73,7 @@ class Run:
             front=front,
             limits=self.settings.limits,
             listener=listener,
-            inherit_weights=inherits_weights(self.settings.inherit),
+            needs_adults=inherits_weights(self.settings.inherit) or may_teach(self.problem.space),
             overlap=self.settings.overlap,
             stages=len(self.settings.breeding.stages),
         )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -31,6 +32,7 @@ from evo.breeding.selection import (
     possible_fathers,
     rows_by_prediction,
 )
+from evo.breeding.teaching import teacher_among
 from evo.pareto.dominance import Points
 from evo.strategy import (
     ADULT,
@@ -47,6 +49,7 @@ from evo.strategy import (
     TrialRequest,
 )
 from fitness.evaluation import Evaluation
+from fitness.training.chosen_teacher import ChosenTeacher
 from genomes.genes.genome import Genome
 
 STAGED = True
@@ -99,6 +102,7 @@ class Gendered:
         self.predictors = PredictorPopulation(context)
         self.pedigree = Pedigree(context.axes.names)
         self.audit = Audit(context.axes)
+        self.teacher: ChosenTeacher | None = None  # of the children of a generation
         self._learnt: tuple[list[str], list[str]] | None = None  # from whom, and who did
 
     # -- one generation ---------------------------------------------------------------------------
@@ -111,6 +115,7 @@ class Gendered:
             self.predictors.join(predictor_genomes)
             report.born += predictor_genomes
         self._learn()
+        self.teacher = teacher_among(self.context, self.males)
         newborn = self._births(number, rng) if self.males else self._founders(number, rng)
         self.growing += newborn
         report.born += [individual.genome for individual in newborn]
@@ -171,9 +176,8 @@ class Gendered:
         for mother, father in self._couples(settings.sons, rng):
             candidates += [self._son(mother.genome, father, rng) for _ in range(settings.brood)]
         for _ in range(round(IMMIGRANTS * len(candidates))):
-            candidates.append(
-                viable(self.context, lambda: self.box.sample("candidate", "male", rng))
-            )
+            draw = partial(self.box.sample, "candidate", "male", rng)
+            candidates.append(viable(self.context, draw, self.teacher))
         candidates = self._unseen(candidates)
         prediction = self.predictors.predict_candidates(candidates, rng)
         front = self._front_losses()
@@ -213,6 +217,7 @@ class Gendered:
         individual = viable(
             self.context,
             lambda: conceive(self.context, self.box, "candidate", "male", parents, rng),
+            self.teacher,
         )
         individual.pedigree = self.pedigree.of(individual.genome)
         return individual

@@ -13,6 +13,7 @@ from typing import Any
 
 from evo.breeding.conception import founders, mutant, mutate_one_gene, sample, viable
 from evo.breeding.operators import toolbox
+from evo.breeding.teaching import teacher_among
 from evo.strategy import (
     GenerationPlan,
     GenerationReport,
@@ -69,11 +70,13 @@ class LocalSearch:
         """Return neighbours with the ids of their parents; who was tried least comes first."""
         pairs = []
         asked = dict(self.fruitless)
+        teacher = teacher_among(self.context, self.best)
         for place in range(born, min(born + batch, self.context.settings.population)):
             parent = min(points, key=lambda p: (asked[p.genome.id], p.genome.id))
             asked[parent.genome.id] += 1
+            identity = f"m{number:03d}-{place:03d}"
             for _ in range(ATTEMPTS):
-                child = mutant(self.context, self.box, f"m{number:03d}-{place:03d}", parent, rng)
+                child = mutant(self.context, self.box, identity, parent, rng, teacher)
                 if child.short_hash() not in self.tried:
                     break
             self.tried.add(child.short_hash())

@@ -28,6 +28,7 @@ from evo.breeding.conception import (
 )
 from evo.breeding.operators import toolbox
 from evo.breeding.selection import ranked
+from evo.breeding.teaching import teacher_among
 from evo.strategy import (
     GenerationPlan,
     GenerationReport,
@@ -37,6 +38,7 @@ from evo.strategy import (
     SearchContext,
     TrialRequest,
 )
+from fitness.training.chosen_teacher import ChosenTeacher
 from genomes.genes.gene import Value
 from genomes.genes.genome import Genome, Sex
 
@@ -114,6 +116,8 @@ class Neat:
             return [], founders(self.context, self.box, "male", size, rng, number)
         breeding = self._breeding(number)
         parents = {s.number: self.box.select_parents(s.members, rng) for s in breeding}
+        living = [individual for species in self.species for individual in species.members]
+        teacher = teacher_among(self.context, living)
         champions: list[Individual] = []
         born: list[Genome] = []
         for species, places in zip(breeding, self._places(breeding, size), strict=True):
@@ -122,7 +126,7 @@ class Neat:
                 places -= 1
             for _ in range(places):
                 identity = f"m{number:03d}-{len(born):03d}"
-                born.append(self._child(identity, species.number, parents, rng))
+                born.append(self._child(identity, species.number, parents, rng, teacher))
         return champions, born
 
     def _breeding(self, number: int) -> list[Species]:
@@ -150,6 +154,7 @@ class Neat:
         species: int,
         parents: Mapping[int, Iterator[Individual]],
         rng: random.Random,
+        teacher: ChosenTeacher | None,
     ) -> Genome:
         """Return the child of one parent of a species, or of two.
 
@@ -158,7 +163,7 @@ class Neat:
         """
         first = next(parents[species])
         if rng.random() >= MATED:
-            return mutant(self.context, self.box, identity, first, rng)
+            return mutant(self.context, self.box, identity, first, rng, teacher)
         other = species
         if len(parents) > 1 and rng.random() < BETWEEN_SPECIES:
             other = rng.choice([number for number in parents if number != species])
@@ -167,7 +172,7 @@ class Neat:
         make = partial(
             conceive, self.context, self.box, identity, "male", (weaker.genome, fitter), rng
         )
-        return viable(self.context, make).genome
+        return viable(self.context, make, teacher).genome
 
     # -- species ----------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from typing import Any
 from evo.breeding.conception import VARIATION, conceive, founders, viable
 from evo.breeding.operators import toolbox
 from evo.breeding.selection import fittest
+from evo.breeding.teaching import teacher_among
 from evo.pareto.dominance import crowding
 from evo.strategy import (
     GenerationPlan,
@@ -85,6 +86,7 @@ class Nsga2:
         ids = (male.genome.id for male in self.males)
         merit = dict(zip(ids, _merit(self.context, self.males), strict=True))
         parents = self.box.select_parents(self.males, rng)
+        teacher = teacher_among(self.context, self.males)
         born = []
         for place in range(size):
             identity = f"m{number:03d}-{place:03d}"
@@ -94,7 +96,7 @@ class Nsga2:
                 conceive, self.context, self.box, identity, "male", (mother.genome, father), rng,
                 fitter,
             )  # fmt: skip
-            born.append(viable(self.context, make).genome)
+            born.append(viable(self.context, make, teacher).genome)
         return born
 
     def state(self) -> dict[str, Any]:

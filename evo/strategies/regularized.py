@@ -15,6 +15,7 @@ from typing import Any
 from evo.breeding.conception import founders, mutant, mutate_one_gene, sample
 from evo.breeding.operators import toolbox
 from evo.breeding.selection import fittest
+from evo.breeding.teaching import teacher_among
 from evo.strategy import (
     GenerationPlan,
     GenerationReport,
@@ -77,8 +78,9 @@ class Regularized:
             return report
         for start, end in _batches(size):
             parents = self.box.select_parents(self.queue, rng)
+            teacher = teacher_among(self.context, self.queue)
             children = [
-                mutant(self.context, self.box, f"m{number:03d}-{place:03d}", parent, rng)
+                mutant(self.context, self.box, f"m{number:03d}-{place:03d}", parent, rng, teacher)
                 for place, parent in zip(range(start, end), parents, strict=False)
             ]
             answers = yield [TrialRequest(child, "adult", 0, epochs) for child in children]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evo.errors import BadInput
-from evo.record.lookup import find_genome
+from evo.record.lookup import find_genome, teacher_of
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
 from evo.settings.config import RunConfig, load_toml, metric_of
@@ -33,7 +33,7 @@ def portrait(folder: RunFolder, identity: str) -> str:
     function = read_function_config(folder.config)
     with Store.open(folder.database, read_only=True) as store:
         genome = find_genome(store, identity)
-        ancestor = _ancestor(store, genome)
+        ancestor, teacher = _ancestor(store, genome), teacher_of(store, genome)
         trainings = [
             evaluation
             for trial in store.trials_of(identity)
@@ -51,16 +51,17 @@ def portrait(folder: RunFolder, identity: str) -> str:
         names = list(function["objectives"])
         lines += [*_life(trainings, names[main_outcome(names)]), *point_lines(folder, genome)]
     else:
-        lines += _network_lines(load_toml(folder.config), genome, trainings, ancestor)
+        owed = [*_inherited(ancestor, trainings), *_taught(teacher, trainings)]
+        lines += _network_lines(load_toml(folder.config), genome, trainings, owed)
     return "\n".join(lines)
 
 
 def _network_lines(
-    config: RunConfig, genome: Genome, trainings: Sequence[Evaluation], ancestor: str
+    config: RunConfig, genome: Genome, trainings: Sequence[Evaluation], owed: Sequence[str]
 ) -> list[str]:
     curve = [epoch for evaluation in trainings for epoch in evaluation.curve]
     lines = _life(trainings, metric_of(config).name)
-    lines += [*_inherited(ancestor, trainings), *trace_lines(curve), *_network(config, genome)]
+    lines += [*owed, *trace_lines(curve), *_network(config, genome)]
     for name in ("training", "pruning", "epigenome"):
         if name in genome.chromosomes:
             lines += gene_lines(name, genome.chromosomes[name])
@@ -105,6 +106,18 @@ def _inherited(ancestor: str, trainings: Sequence[Evaluation]) -> list[str]:
         f"{INDENT}{'inherited share':<20}{percent(share, 2):>10}  weights from {ancestor}",
         f"{INDENT}{'inherited epochs':<20}{count(epochs):>10}  that went into them",
     ]
+
+
+def _taught(teacher: str, trainings: Sequence[Evaluation]) -> list[str]:
+    """Say who taught it, and what share of its training went into the answers."""
+    if not teacher or not trainings:
+        return []
+    asked, spent = (
+        sum(evaluation.costs.get(name, 0.0) for evaluation in trainings)
+        for name in ("teaching_flops", "training_flops")
+    )
+    share = percent(asked / spent if spent else 0.0)
+    return [f"{INDENT}{'taught by':<20}{teacher:>10}  whose answers took {share} of the FLOPs"]
 
 
 def _network(config: RunConfig, genome: Genome) -> list[str]:

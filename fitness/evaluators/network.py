@@ -28,10 +28,12 @@ from fitness.evaluation import Epoch, Evaluation, Job, Status, failure
 from fitness.metric import Metric
 from fitness.objective import NetworkMeasures, Objective, metric_for_task, objective_names
 from fitness.plugins import import_plugins
+from fitness.regimen import Teacher, Teaching
 from fitness.seeds import derived
 from fitness.silencing.pruning_plan import PruningPlan
 from fitness.silencing.silencing import Silencing
 from fitness.training.checkpoint import Header, pack, unpack
+from fitness.training.chosen_teacher import ChosenTeacher
 from fitness.training.forward import on_device
 from fitness.training.given_weights import GivenWeights, look, set_weights
 from fitness.training.inheritance import Inheritance
@@ -123,9 +125,14 @@ class NetworkEvaluator:
 
     def job_bytes(self, job: Job) -> int:
         """Estimate the peak of a job on its device; see `fitness.training.memory`."""
-        training = job.expressed["training"]
-        found = sizes(job.expressed, self.interface)
-        return training_bytes(found, self.task, training["optimizer"], training["batch_size"])
+        training, teacher = job.expressed["training"], ChosenTeacher.of(job.birth)
+        return training_bytes(
+            sizes(job.expressed, self.interface),
+            self.task,
+            training["optimizer"],
+            training["batch_size"],
+            None if teacher is None else sizes(teacher.expressed, self.interface),
+        )
 
     def device_bytes(self) -> int | None:
         """Return the size of the GPU; None on the CPU, where Ray itself watches the memory."""
@@ -154,9 +161,9 @@ class NetworkEvaluator:
         network.load_state_dict(under("model.", tensors))
         return network.eval()
 
-    def _lessons(self, job: Job) -> Lessons | None:
+    def _lessons(self, job: Job, recipe: Recipe) -> Lessons | None:
         """Return the teachers of a job; of their task, numbers of another precision do as well."""
-        teaching = job.regimen.teaching
+        teaching = job.regimen.teaching or self._born_to(job, recipe)
         if teaching is None:
             return None
         networks = [
@@ -164,6 +171,18 @@ class NetworkEvaluator:
             for one in teaching.teachers
         ]
         return Lessons(networks, teaching, self.task.target, self.numerics)
+
+    def _born_to(self, job: Job, recipe: Recipe) -> Teaching | None:
+        """Return the teaching that a network was conceived for, None if nobody teaches it."""
+        chosen = ChosenTeacher.of(job.birth)
+        if chosen is None or self._given(job) is not None:
+            return None
+        if job.teacher is None:
+            raise ValueError(f"received no weights of {chosen.job}, which teaches the child")
+        teacher = Teacher(self.spec(chosen.expressed), job.teacher)
+        assert recipe.teaching_temperature is not None  # who is not willing has no teacher
+        assert recipe.teaching_weight is not None
+        return Teaching((teacher,), recipe.teaching_temperature, recipe.teaching_weight)
 
     def spec(self, expressed: Record) -> NetworkSpec:
         """Return the network that expressed chromosomes describe, for this task."""
@@ -246,6 +265,7 @@ class NetworkEvaluator:
                 "seconds": time.perf_counter() - started,
                 "peak_bytes": self._peak_bytes(),
                 "epochs": float(len(result.curve)),
+                **({} if lessons is None else {"teaching_flops": float(asked)}),
                 **self._inherited(job, spec),
             },
             marks=training_state.silencing.marks,
@@ -335,7 +355,7 @@ class NetworkEvaluator:
             job.seed,
             job.adult_epochs,
             job.regimen,
-            self._lessons(job),
+            self._lessons(job, recipe),
         )
         if job.from_epoch == 0:
             silencing.birth(job.birth.get("marks", silencing.marks))

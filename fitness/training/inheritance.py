@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from fitness.training.chosen_teacher import TEACHER
 from genomes.genes.gene import Record
 from genomes.genes.genome import Genome
 from genomes.graph.morphism_plan import inherited_share
@@ -46,10 +47,16 @@ class Inheritance:
 
 
 def without_weights(birth: Record) -> Record:
-    """Return what an individual was born with but for weights: marks stay."""
-    return Record({name: value for name, value in birth.items() if name != WEIGHTS})
+    """Return what an individual was born with but for weights, inherited or of a teacher.
+
+    Marks stay.
+    """
+    return Record({n: value for n, value in birth.items() if n not in (WEIGHTS, TEACHER)})
 
 
 def from_scratch(genome: Genome) -> Genome:
-    """Return the genome as if it had inherited no weights; what it is and its marks stay."""
+    """Return the genome as if it had inherited no weights and nobody taught it.
+
+    What it is and its marks stay.
+    """
     return replace(genome, birth=without_weights(genome.birth))

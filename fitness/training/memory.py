@@ -25,8 +25,13 @@ SMALL_CHANGE = 1_000_000  # bytes: indices, statistics, what mechanisms keep
 CUDA_CONTEXT = 600_000_000  # bytes of a process on a GPU before it allocates anything
 
 
-def training_bytes(sizes: Sizes, task: Task, optimizer: str, batch_size: int) -> int:
-    """Estimate the peak of a training in bytes, without the task's data."""
+def training_bytes(
+    sizes: Sizes, task: Task, optimizer: str, batch_size: int, teacher: Sizes | None = None
+) -> int:
+    """Estimate the peak of a training in bytes, without the task's data.
+
+    A `teacher` has its parameters, and answers each batch of which nothing is kept.
+    """
     states = OPTIMIZER_STATES.get(optimizer, MOST_STATES)
     held = (COPIES + states) * sizes.parameters
     batch = min(batch_size, len(task.train))
@@ -34,6 +39,9 @@ def training_bytes(sizes: Sizes, task: Task, optimizer: str, batch_size: int) ->
     at_once = x.most_at_once if isinstance(x, Streamed) else MOST_AT_ONCE
     gathered = GATHERINGS * min(at_once, len(x)) * prod(task.input_shape)
     stepping = BACKWARD * batch * sizes.activations + gathered
+    if teacher is not None:
+        held += teacher.parameters
+        stepping += MEASURED_SHARE * batch * teacher.activations
     at_once = task.target.held_at_once(task.input_shape, MEASURED_AT_ONCE)
     measuring = MEASURED_SHARE * min(at_once, len(task.validation)) * sizes.activations
     return SMALL_CHANGE + int(FLOAT * (held + max(stepping, measuring)))

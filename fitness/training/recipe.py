@@ -65,6 +65,9 @@ class Recipe:
     dropout_course: Terms = ()
     augmentation_course: Terms | None = None
     initial_weights: Record | None = None
+    teaching: bool = False
+    teaching_temperature: float | None = None
+    teaching_weight: float | None = None
 
     def __post_init__(self) -> None:
         for name, allowed in (("optimizer", OPTIMIZERS), ("schedule", (*SCHEDULES, BRED))):

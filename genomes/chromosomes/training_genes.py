@@ -17,11 +17,13 @@ BRED = "bred"  # the learning-rate schedule that evolves itself
 INITIALISATIONS = ("kaiming", "xavier", "orthogonal", "scaled-normal")
 LAYERWISE = "layerwise"  # the initialisation that differs from kind to kind of layer
 LAYER_KINDS = ("convolution", "depthwise", "linear", "head")
+TEACHING = ("teaching", "teaching_temperature", "teaching_weight")
 SPREADS = ("normal", "uniform", "truncated")
 TEXTBOOK = {
     "optimizer": "sgd", "learning_rate": 0.06, "weight_decay": 5e-4, "schedule": "one-cycle",
     "initialisation": "kaiming", "label_smoothing": 0.05, "augmentation": "none",
     "batch_halvings": 0, "weight_decay_course": (), "dropout_course": (),
+    "teaching": False,
 }  # fmt: skip
 
 
@@ -30,7 +32,9 @@ def genes(batch_sizes: Sequence[int], augmentations: Sequence[str]) -> Struct:
 
     `learning_rate` is meant for SGD with Nesterov momentum 0.9; other optimizers take their share
     of it (`fitness/training/optimizers.py`). Courses scale what they are named for over the
-    training; an empty one leaves it constant.
+    training; an empty one leaves it constant. `teaching` has a child learn from a teacher, if one
+    was chosen at its conception (`fitness/training/chosen_teacher.py`): from answers softened by
+    the temperature, whose share of the loss is the weight.
     """
     augmenting = [name for name in augmentations if name != "none"]
     return Struct(
@@ -50,6 +54,9 @@ def genes(batch_sizes: Sequence[int], augmentations: Sequence[str]) -> Struct:
             "dropout_course": schedule_gene(0, 2),
             "augmentation_course": Conditional(schedule_gene(0, 2), {"augmentation": augmenting}),
             "initial_weights": Conditional(_initial_weights(), {"initialisation": LAYERWISE}),
+            "teaching": Choice((False, True)),
+            "teaching_temperature": Conditional(Real(1.0, 8.0, log=True), {"teaching": True}),
+            "teaching_weight": Conditional(Real(0.1, 0.9), {"teaching": True}),
         }
     )
 

@@ -211,14 +211,14 @@ def test_equal_genomes_are_trained_and_paid_once(tmp_path: Path) -> None:
         assert {row["genome"] for row in written_front(record)} == {"a", "b"}
 
 
-def grows_up_twice(folder: Path, *, inherit_weights: bool) -> int:
+def grows_up_twice(folder: Path, *, needs_adults: bool) -> int:
     """Ask in the third generation for a twin of one whose weights are gone; count trainings."""
     evaluator = ToyEvaluator()
     first, better, twin = man("a", 4), man("b", 3), man("c", 4)
     with closing(RunRecord.create(folder, "")) as record:
         script = Scripted(adults(first), adults(better), adults(twin))
         engine = engine_on(record, strategy=script, evaluator=evaluator, limits=Limits(3))
-        engine.inherit_weights = inherit_weights
+        engine.needs_adults = needs_adults
         engine.front.add(Member("ideal", 0, "ideal", {"accuracy": 1.0, "active_parameters": 1.0}))
         engine.run()
     return len(evaluator.asked)
@@ -227,8 +227,8 @@ def grows_up_twice(folder: Path, *, inherit_weights: bool) -> int:
 def test_who_may_have_children_is_trained_again_if_his_weights_were_given_up(
     tmp_path: Path,
 ) -> None:
-    assert grows_up_twice(tmp_path / "plain", inherit_weights=False) == 2
-    assert grows_up_twice(tmp_path / "heirs", inherit_weights=True) == 3
+    assert grows_up_twice(tmp_path / "plain", needs_adults=False) == 2
+    assert grows_up_twice(tmp_path / "heirs", needs_adults=True) == 3
 
 
 def test_the_strategy_is_told_without_weights(tmp_path: Path) -> None:

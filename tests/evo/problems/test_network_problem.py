@@ -8,8 +8,10 @@ from evo.strategy import Unviable
 from fitness.data.task_reference import TaskReference
 from fitness.metric import Metric
 from fitness.objective import Objective
+from fitness.training.chosen_teacher import ChosenTeacher
 from fitness.training.inheritance import Inheritance, from_scratch, without_weights
 from fitness.training.numerics import Numerics
+from genomes.chromosomes.mechanism_registry import MECHANISMS
 from genomes.genes.gene import Record
 
 SETTINGS = {
@@ -151,6 +153,33 @@ def test_a_trajectory_key_names_the_line_of_weights(task):
     assert len(keys) == 3
     plain = from_scratch(children[0])
     assert plain.birth == without_weights(children[1].birth) == Record(marks=("11110000",) * 6)
+
+
+def test_a_trajectory_key_names_the_teacher_and_idle_genes_of_teaching_change_none(task):
+    on = {"training.teaching": True}
+    problem, off = problem_of(task, on), problem_of(task, MECHANISMS.load("teaching").OFF)
+    willing = viable(problem)
+    teachers = [ChosenTeacher(job, willing.expressed()) for job in ("a-0006", "b-0006")]
+    pupils = [replace(willing, birth=teacher.added_to(Record())) for teacher in teachers]
+    assert len({problem.job(one, 0, 2).key for one in [willing, *pupils]}) == 3
+    genes = willing.chromosomes["training"]
+    unwilling = willing.chromosomes.replacing(
+        training=genes.replacing(teaching=False, teaching_temperature=None, teaching_weight=None)
+    )
+    earlier = {name: value for name, value in genes.items() if not name.startswith("teaching")}
+    for chromosomes in (unwilling, willing.chromosomes.replacing(training=Record(earlier))):
+        other = off.job(replace(willing, chromosomes=chromosomes), 0, 2)
+        assert (other.key, other.seed) == (
+            problem.job(willing, 0, 2).key, problem.job(willing, 0, 2).seed
+        )  # fmt: skip
+
+
+def test_a_teacher_counts_in_what_a_training_takes(task):
+    problem = problem_of(task, {"training.teaching": True}, max_bytes=1e12)
+    genome = viable(problem)
+    born = ChosenTeacher("a-0006", genome.expressed()).added_to(Record())
+    pupil = replace(genome, birth=born)
+    assert problem.measured(pupil)["max_bytes"] > problem.measured(genome)["max_bytes"]
 
 
 def test_the_gene_for_inherited_weights_idles_where_there_are_none(task):

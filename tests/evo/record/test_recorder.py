@@ -17,6 +17,7 @@ from evo.record.recorder import NOT_REPRODUCIBLE, RunRecord
 from evo.record.store import Store
 from evo.strategy import GenerationReport, Prediction, TrialRequest
 from fitness.evaluation import Evaluation, Job
+from fitness.training.chosen_teacher import ChosenTeacher
 from fitness.training.inheritance import Inheritance
 from genomes.genes.gene import Record
 from genomes.genes.genome import Genome
@@ -245,6 +246,20 @@ def test_lost_weights_of_a_parent_are_an_error_that_names_the_file(
         RecordError, match=r"missing or damaged.*checkpoints/dad-0008\.safetensors"
     ):
         record.with_checkpoint(heir(job("dad", 2, 8)))
+
+
+def test_a_child_gets_the_weights_of_its_teacher_at_every_stage(record: RunRecord) -> None:
+    grown_up(record, "dad", "teacher")
+    chosen = ChosenTeacher(job("teacher", 2, 8).name, Record())
+    child = replace(heir(job("dad", 2, 8)), birth=chosen.added_to(heir(job("dad", 2, 8)).birth))
+    assert record.with_checkpoint(child) == replace(child, heritage=b"dad", teacher=b"teacher")
+    later = replace(child, from_epoch=2, to_epoch=8)
+    record.add_evaluation(answer(child, b"own"), "juvenile")
+    expected = replace(later, checkpoint=b"own", teacher=b"teacher")
+    assert record.with_checkpoint(later) == expected
+    (record.folder.checkpoints.path / "teacher-0008.safetensors").unlink()
+    with pytest.raises(RecordError, match=r"m1 learns from the network of .*teacher-0008"):
+        record.with_checkpoint(later)
 
 
 def test_parents_keep_their_weights_until_the_generation_after_their_last(

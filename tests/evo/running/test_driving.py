@@ -77,7 +77,7 @@ def test_the_engine_gets_all_that_the_settings_say() -> None:
         assert first != carried_out(toy_run(**other))
     run = toy_run(inherit="weights", overlap=2)
     engine = run.engine(RunRecord.in_memory(), Front(AXES), Ear())
-    assert (engine.inherit_weights, engine.overlap) == (True, 2)
+    assert (engine.needs_adults, engine.overlap) == (True, 2)
 
 
 def test_the_driver_locks_writes_the_config_and_closes_all(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import sys
 from collections.abc import Mapping
@@ -14,18 +15,24 @@ import numpy as np
 import pytest
 
 from evo.errors import BadInput, Interrupted
+from evo.export.export_network import export_network
 from evo.files.atomic_file import RecordError
+from evo.findings.choice import Demand
 from evo.findings.front_table import axes_of
+from evo.lineage.text import lineage_text
+from evo.lineage.tree import trace
 from evo.pareto.dominance import nondominated
 from evo.record.recorder import RunRecord
 from evo.record.run_folder import RunFolder
 from evo.record.run_lock import RunBusy
 from evo.running.session import Ending, resume, start
 from evo.settings.config import RunConfig, build, load_toml
+from evo.terminal.portraits import portrait
 from evo.terminal.summary import summary_lines
 from fitness.data.options import DataOptions
 from fitness.data.task_reference import TaskReference
 from fitness.objective import OBJECTIVES, Objective
+from fitness.training.chosen_teacher import ChosenTeacher
 from fitness.training.inheritance import Inheritance
 from tests.evo.points import enter
 
@@ -44,6 +51,8 @@ def make_task():
     defaults = SearchDefaults(population=4, females=2, sons=4, stages=(1, 2))
     return Task("bright", "bright or dark", Classes(2), *parts, defaults=defaults)
 """
+
+TEACHING = {"mechanisms": ("marks", "teaching"), "pins": {"training.teaching": True}}
 
 
 @dataclass
@@ -370,6 +379,55 @@ def test_a_warm_start_begins_with_fresh_weights(here: Path) -> None:
     warm = start(config(name="warm", **settings), Witness())
     assert warm.front
     assert not heirs(warm.folder)
+
+
+# -- teachers ------------------------------------------------------------------------------------
+
+
+def pupils(folder: Path) -> list[Any]:
+    """Return the males who were born with a teacher."""
+    with closing(RunRecord.open(folder, read_only=True)) as record:
+        return [g for g in record.store.genomes() if ChosenTeacher.of(g.birth) is not None]
+
+
+@pytest.mark.parametrize("strategy", ["gendered", "regularized"])
+def test_a_run_with_teachers_is_resumed_to_the_same_front(here: Path, strategy: str) -> None:
+    settings = {**TEACHING, "strategy": strategy, "generations": 3}
+    whole = start(config(name="whole", **settings), Witness())
+    assert pupils(whole.folder)
+    with pytest.raises(Interrupted) as caught:
+        start(config(name="mine", **settings), Witness(interrupt_after=12))
+    outcome = resume(caught.value.folder, Witness())
+    assert front_of(outcome.folder) == front_of(whole.folder)
+    assert pupils(outcome.folder) == pupils(whole.folder)
+
+
+def test_show_lineage_and_card_name_the_teacher(here: Path) -> None:
+    run = RunFolder.open(start(config(**TEACHING, strategy="nsga2"), Witness()).folder)
+    with closing(RunRecord.open(run.path, read_only=True)) as record:
+        grown = {member.job: member.genome for member in record.adults()}
+    pupil = next(genome for genome in pupils(run.path) if genome.id in grown.values())
+    chosen = ChosenTeacher.of(pupil.birth)
+    assert chosen is not None
+    teacher = grown[chosen.job]
+    assert re.search(
+        rf"taught by +{teacher}  whose answers took [\d.]+ %", portrait(run, pupil.id)
+    )
+    told = lineage_text(trace(run, pupil.id))
+    assert f"teacher: {teacher}, 50 % of the loss, temperature 2\n" in told + "\n"
+    card = export_network(run, pupil.id, Demand(), here / "exported").card
+    assert (card["taught_by"], card["teaching_weight"]) == (teacher, 0.5)
+    assert teacher in (here / "exported/README.md").read_text()
+
+
+def test_a_damaged_snapshot_and_the_end_of_a_run_cost_no_teacher(here: Path) -> None:
+    settings = {**TEACHING, "strategy": "nsga2"}
+    longer = start(config(name="longer", generations=4, **settings), Witness())
+    shorter = start(config(name="shorter", generations=3, **settings), Witness())
+    (shorter.folder / "snapshots/000003.json.gz").write_bytes(b"cut short")
+    resume(shorter.folder, Witness(), generations=4)
+    assert front_of(shorter.folder) == front_of(longer.folder)
+    assert pupils(shorter.folder) == pupils(longer.folder)
 
 
 # -- from another run ----------------------------------------------------------------------------

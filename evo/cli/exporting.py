@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from evo.cli.arguments import RESULTS, RunArgument, at_once, listed
+from evo.cli.retraining import MANNER, manner, print_report, with_manner
 
 Wanted = tuple[float | str | None, ...]  # as `Demand` takes them
 
@@ -17,11 +18,14 @@ if TYPE_CHECKING:  # this loads torch, which `evo --help` does without
     from rich.console import Console
 
     from evo.export.exported import Fact
+    from evo.export.retrained import Retrained
     from evo.record.run_folder import RunFolder
     from evo.settings.config import RunConfig
 
 
+@with_manner
 def export(
+    context: typer.Context,
     run: RunArgument,
     genome: Annotated[str | None, typer.Option(metavar="ID", help="This network.")] = None,
     choose: Annotated[
@@ -70,8 +74,8 @@ def export(
         int | None,
         typer.Option(
             metavar="EPOCHS",
-            help="Train it from scratch for so many epochs first, as `evo retrain` does, and take "
-            "those weights.",
+            help="Train it from scratch for so many epochs first, as `evo retrain` does by the "
+            "options that follow, and take those weights.",
         ),
     ] = None,
     seeds: Annotated[
@@ -105,9 +109,8 @@ def export(
         wanted = (
             min_accuracy, max_active, choose, reach, max_flops, max_bytes, max_latency_ms
         )  # fmt: skip
-        _export(
-            run, genome, wanted, output, listed(formats), _Trainings(retrained, retrain, seeds)
-        )
+        trainings = _Trainings.of(context.params)
+        _export(run, genome, wanted, output, listed(formats), trainings)
 
 
 def _export(
@@ -131,7 +134,6 @@ def _export(
     from evo.terminal.front_table import print_roles
     from evo.terminal.printing import say
 
-    trainings.check()
     demand = Demand(*wanted)  # type: ignore[arg-type]  # checked there
     if genome is not None and demand != Demand():
         raise BadInput(
@@ -163,27 +165,32 @@ class _Trainings(NamedTuple):
 
     kept: bool
     epochs: int | None
-    seeds: int | None
+    seeds: int
+    manner: Mapping[str, Any]
 
-    def check(self) -> None:
-        """Raise `BadInput` for options that do not go together, and for numbers below one."""
+    @classmethod
+    def of(cls, parameters: Mapping[str, Any]) -> _Trainings:
+        """Read the options; raise `BadInput` for those that do not go together."""
         from evo.errors import BadInput
 
-        if self.epochs is None and self.seeds is not None:
-            raise BadInput("--seeds means something with --retrain only")
-        for name, number in (("retrain", self.epochs), ("seeds", self.seeds)):
-            if number is not None and number < 1:
-                raise BadInput(f"--{name}: received {number}, expected at least 1")
+        epochs: int | None = parameters["retrain"]
+        given = [name for name in ("seeds", *MANNER) if parameters[name] is not None]
+        if epochs is None and given:
+            option = given[0].replace("_", "-")
+            raise BadInput(f"--{option} means something with --retrain only")
+        if epochs is not None and epochs < 1:
+            raise BadInput(f"--retrain: received {epochs}, expected at least 1")
+        seeds = 3 if parameters["seeds"] is None else parameters["seeds"]
+        return cls(parameters["retrained"], epochs, seeds, manner(parameters))
 
-    def carry_out(self, folder: RunFolder, console: Console, genome: str) -> int:
-        """Train a network as `evo retrain` does, print what came of it; return its epochs."""
-        from evo.cli.retraining import print_report
+    def carry_out(self, folder: RunFolder, console: Console, genome: str) -> Sequence[Retrained]:
+        """Train a network as `evo retrain` does; print and return what came of it."""
         from evo.export.retrain import retrain
 
         with console.status("training from scratch"):
-            report = retrain(folder, genome, self.epochs, self.seeds or 3)
+            report = retrain(folder, genome, self.epochs, self.seeds, **self.manner)
         print_report(console, report)
-        return report.epochs
+        return report.rows
 
 
 def _on(config: RunConfig) -> str:

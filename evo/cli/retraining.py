@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evo.cli.arguments import RESULTS, RunArgument
+from evo.cli.arguments import RESULTS, RunArgument, with_options
 
 if TYPE_CHECKING:  # these load torch and rich, which `evo --help` does without
     from collections.abc import Sequence
@@ -18,7 +19,70 @@ if TYPE_CHECKING:  # these load torch and rich, which `evo --help` does without
     from evo.export.retrained import Retrained
 
 
+MANNER: dict[str, Any] = {  # how to train, in the order of the help; `evo export --retrain` too
+    "refit": Annotated[
+        bool | None,
+        typer.Option(
+            "--refit",
+            help="Train on train and validation data, as a last step before handing over; only "
+            "test data measure it then.",
+        ),
+    ],
+    "average": Annotated[
+        str | None,
+        typer.Option(
+            metavar="none|ema|swa",
+            help="Hand over an average of the weights: the moving one over steps, or the mean of "
+            "the last quarter's epochs. [default: none]",
+        ),
+    ],
+    "teacher": Annotated[
+        str | None,
+        typer.Option(
+            metavar="best|RUN/ID|ensemble",
+            help="Learn from the answers of another network too: the best of the front, ID of "
+            "this run or another, or the mean of all seeds.",
+        ),
+    ],
+    "generations": Annotated[
+        int | None,
+        typer.Option(
+            metavar="G",
+            help="Generations that are taught, each by the one before, the last one by all; "
+            "without --teacher they begin with the network itself. [default: 1]",
+        ),
+    ],
+    "temperature": Annotated[
+        float | None,
+        typer.Option(metavar="T", help="How soft a teacher's answers are. [default: 2]"),
+    ],
+    "teaching_weight": Annotated[
+        float | None,
+        typer.Option(metavar="W", help="Weight of its answers in the loss. [default: 0.5]"),
+    ],
+}
+with_manner = with_options(MANNER, behind="seeds")
+
+
+def manner(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what options say of trainings, as `evo.export.retrain.retrain` takes it.
+
+    Raises `BadInput` for those that do not go together.
+    """
+    from evo.export.teachers import TeachingPlan
+    from fitness.regimen import NONE
+
+    names = ("teacher", "generations", "temperature", "teaching_weight")
+    return {
+        "refit": bool(parameters["refit"]),
+        "average": parameters["average"] or NONE,
+        "teaching": TeachingPlan(*(parameters[name] for name in names)),
+    }
+
+
+@with_manner
 def retrain(
+    context: typer.Context,
     run: RunArgument,
     genome: Annotated[
         str | None,
@@ -29,46 +93,6 @@ def retrain(
         typer.Option(metavar="N", help="Epochs of training. [default: those of the run]"),
     ] = None,
     seeds: Annotated[int, typer.Option(metavar="K", help="Number of trainings.")] = 3,
-    refit: Annotated[
-        bool,
-        typer.Option(
-            "--refit",
-            help="Train on train and validation data, as a last step before handing over; only "
-            "test data measure it then.",
-        ),
-    ] = False,
-    average: Annotated[
-        str,
-        typer.Option(
-            metavar="none|ema|swa",
-            help="Hand over an average of the weights: the moving one over steps, or the mean of "
-            "the last quarter's epochs.",
-        ),
-    ] = "none",
-    teacher: Annotated[
-        str | None,
-        typer.Option(
-            metavar="best|RUN/ID|ensemble",
-            help="Learn from the answers of another network too: the best of the front, ID of "
-            "this run or another, or the mean of all seeds.",
-        ),
-    ] = None,
-    generations: Annotated[
-        int | None,
-        typer.Option(
-            metavar="G",
-            help="Generations that are taught, each by the one before, the last one by all; "
-            "without --teacher they begin with the network itself. [default: 1]",
-        ),
-    ] = None,
-    temperature: Annotated[
-        float | None,
-        typer.Option(metavar="T", help="How soft a teacher's answers are. [default: 2]"),
-    ] = None,
-    teaching_weight: Annotated[
-        float | None,
-        typer.Option(metavar="W", help="Weight of its answers in the loss. [default: 0.5]"),
-    ] = None,
 ) -> None:
     """Train a network of a run anew, from scratch.
 
@@ -79,20 +103,17 @@ def retrain(
     from rich.console import Console
 
     from evo.export.retrain import retrain as train_again
-    from evo.export.teachers import TeachingPlan
     from evo.files.paths import run_argument
     from evo.record.runs import find_run
     from evo.terminal.printing import say
 
-    teaching = TeachingPlan(teacher, generations, temperature, teaching_weight)
+    wanted = manner(context.params)
     folder, console = find_run(run, RESULTS), Console()
     with console.status("training from scratch"):
-        report = train_again(
-            folder, genome, epochs, seeds, refit=refit, average=average, teaching=teaching
-        )
+        report = train_again(folder, genome, epochs, seeds, **wanted)
     print_report(console, report)
     hand = f"evo export {run_argument(folder.path)} --genome {report.genome} --retrained"
-    say(console, f"The weights are kept; {hand} exports " + (REFIT if refit else BEST))
+    say(console, f"The weights are kept; {hand} exports " + (REFIT if wanted["refit"] else BEST))
 
 
 SPLITS = ("validation", "test")

@@ -70,16 +70,15 @@ def export_network(
     output: Path | None,
     *,
     retrained: bool = False,
-    train: Callable[[str], int] | None = None,
+    train: Callable[[str], Sequence[Retrained]] | None = None,
     formats: Sequence[str] = (),
 ) -> NetworkExport:
     """Export one network of a run, or with `retrained` what `evo retrain` kept of it.
 
-    `train` trains the chosen genome from scratch, once all else is in order, and returns for how
-    many epochs; the best of these trainings is exported. `formats` are written besides those that
-    every export has. Raises `BadInput` if no network meets the demand, the genome was never fully
-    trained, its weights were not kept, a format cannot be written here, or the output folder is
-    taken.
+    `train` trains the chosen genome from scratch, once all else is in order, and returns the
+    trainings of which one is exported. `formats` are written besides those that every export has.
+    Raises `BadInput` if no network meets the demand, the genome was never fully trained, its
+    weights were not kept, a format cannot be written here, or the output folder is taken.
     """
     chosen_formats(formats)  # before anything is loaded
     exports = absolute("exports")  # a task may change the working directory
@@ -94,9 +93,10 @@ def export_network(
         baselines = read_baselines(store)
     output = output or exports / f"{folder.path.resolve().name}-{chosen}"
     check_free(output)
-    epochs = None if train is None else train(chosen)
-    if retrained or epochs is not None:
-        exported, figures = _rebuild_retrained(folder, config, adult, epochs)
+    if retrained or train is not None:
+        rows = read_retrained(folder) if train is None else train(chosen)
+        row = best_retrained(folder, adult.genome.id, metric_of(config), rows)
+        exported, figures = _rebuild_retrained(folder, config, adult, row)
     else:
         exported, figures = _rebuild(folder, config, adult, measured.remeasured)
         exported = replace(exported, facts={**exported.facts, **_lessons(adult.genome, teacher)})
@@ -232,10 +232,9 @@ def _lessons(genome: Genome, teacher: str) -> dict[str, Fact]:
 
 
 def _rebuild_retrained(
-    folder: RunFolder, config: RunConfig, adult: Adult, epochs: int | None
+    folder: RunFolder, config: RunConfig, adult: Adult, row: Retrained
 ) -> Rebuilt:
     """Rebuild a network that was trained from scratch after the run; its card says how."""
-    row = best_retrained(folder, adult.genome.id, metric_of(config), epochs)
     checkpoint = weights_of(folder).read(row.key)
     assert checkpoint is not None
     evaluator = evaluator_of(config, refit=row.refit)

@@ -70,28 +70,23 @@ def weights_of(folder: RunFolder) -> CheckpointFolder:
 
 
 def best_retrained(
-    folder: RunFolder, genome: str, metric: Metric, epochs: int | None = None
+    folder: RunFolder, genome: str, metric: Metric, rows: Sequence[Retrained]
 ) -> Retrained:
-    """Return the training of a genome to export; raises `BadInput` if none was kept.
+    """Return which of these trainings of a genome to export; raises `BadInput` if none was kept.
 
     A refit goes before others, then more epochs, then the metric on validation data; the test
     split never chooses, so of refits it is the first seed of those that were trained last.
-    `epochs` leaves those of another length out.
     """
     kept = weights_of(folder).names()
-    able = [
-        row
-        for row in read_retrained(folder)
-        if row.genome == genome
-        and row.status == "ok"
-        and row.key in kept
-        and epochs in (None, row.epochs)
-    ]
+    own = [row for row in rows if row.genome == genome]
+    able = [row for row in own if row.status == "ok" and row.key in kept]
     if not able:
         run = run_argument(folder.path)
+        failed = ", ".join(sorted({row.status for row in own} - {"ok"}))
         raise BadInput(
-            f"no weights of {genome} from scratch are kept; `evo retrain {run} --genome {genome}` "
-            "trains them, with --refit on train and validation data"
+            f"no weights of {genome} from scratch are kept{failed and f' ({failed})'}; "
+            f"`evo retrain {run} --genome {genome}` trains them, with --refit on train and "
+            "validation data"
         )
     sign = -1.0 if metric.rises else 1.0
     latest = list(dict.fromkeys(row.manner for row in reversed(able)))

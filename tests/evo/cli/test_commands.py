@@ -55,7 +55,8 @@ PROMISED = {
     "compare": "RUN --output --overwrite",
     "lineage": "RUN GENOME --depth --output",
     "retrain": "RUN --genome --epochs --seeds --average --teacher --generations",
-    "export": "--genome --reach --min-accuracy --max-active --output",
+    "export": "--genome --reach --min-accuracy --max-active --output --retrain --refit --average "
+    "--teacher --generations --temperature --teaching-weight",
     "evaluate": "--task EXPORTED_DIR",
     "stress": "EXPORTED_DIR --task --run --train --against --epsilon --examples --seed --output",
     "strategies": "--plugin",
@@ -165,6 +166,15 @@ def test_no_runs_yet(evo: Evo) -> None:
         (["export", "none", "--reach", "nan"], ["--reach: received nan"]),
         (["export", "none", "--genome", "m", "--max-active", "9"], ["--genome names a network"]),
         (["export", "none", "--seeds", "2"], ["--seeds means something with --retrain only"]),
+        (["export", "none", "--refit"], ["--refit means something with --retrain only"]),
+        (
+            ["export", "none", "--teaching-weight", "0.5"],
+            ["--teaching-weight means something with --retrain only"],
+        ),
+        (
+            ["export", "none", "--retrain", "2", "--temperature", "3"],
+            ["with --teacher or --generations only"],
+        ),
         (["evaluate", "none"], ["no folder none"]),
         (["stress", "none"], ["no folder none"]),
         (["stress", "none", "--train"], ["--train needs the run", "--run RUN"]),
@@ -391,6 +401,28 @@ def test_export_trains_from_scratch_first_when_asked(here: Path, evo: Evo) -> No
     taken = evo("export", "tiny", "--retrain", "2", "--seeds", "1", "--output", str(exported))
     assert (taken.code, "exists already" in taken.err) == (2, True)
     assert (here / "results/tiny/retrained.csv").read_text() == rows
+    wrong = evo("export", "tiny", "--retrain", "2", "--average", "emma", "--output", "elsewhere")
+    assert (wrong.code, "Did you mean 'ema'" in wrong.err) == (2, True)
+    assert not (here / "elsewhere").exists()
+
+
+@pytest.mark.slow
+def test_export_trains_in_the_manner_that_is_asked_and_takes_that_training(
+    here: Path, evo: Evo
+) -> None:
+    """Not an earlier one of as many epochs, whatever that was worth."""
+    common = ("export", "tiny", "--retrain", "3", "--seeds", "1", "--output")
+    assert evo(*common, "refit", "--refit", "--average", "swa").code == 0
+    card = json.loads((here / "refit/card.json").read_text())
+    assert (card["trained_on"], card["averaged_weights"]) == ("train and validation data", "swa")
+    taught = ("--teacher", "best", "--temperature", "3", "--teaching-weight", "0.25")
+    answer = evo(*common, "taught", *taught)
+    assert answer.code == 0, answer.err
+    assert "generation 1, taught by" in answer.out
+    card = json.loads((here / "taught/card.json").read_text())
+    assert (card["trained_on"], "averaged_weights" in card) == ("train data", False)
+    found = card["teaching_temperature"], card["teaching_weight"], card["taught_generation"]
+    assert found == (3.0, 0.25, 1)
 
 
 @pytest.mark.slow

@@ -89,15 +89,17 @@ def test_which_training_is_exported(tmp_path: Path) -> None:
     ]
     for key in ("plain", "taught", "short", "first", "last-1", "last-2"):
         weights_of(folder).write(key, b"weights")
-    write_retrained(folder, rows)
-    assert best_retrained(folder, "m1", metric).key == "taught"
-    assert best_retrained(folder, "m1", metric, 8).key == "short"
+    assert best_retrained(folder, "m1", metric, rows).key == "taught"
+    assert best_retrained(folder, "m1", metric, rows[2:]).key == "short"
     refits = [("first", 1, "none"), ("last-2", 2, "ema"), ("last-1", 1, "ema")]
     more = [replace(ROW, key=key, seed=s, refit=True, average=a) for key, s, a in refits]
-    write_retrained(folder, rows + [replace(row, validation=None) for row in more])
-    assert best_retrained(folder, "m1", metric).key == "last-1"
-    with pytest.raises(BadInput, match="no weights of m2 from scratch are kept"):
-        best_retrained(folder, "m2", metric)
+    rows += [replace(row, validation=None) for row in more]
+    assert best_retrained(folder, "m1", metric, rows).key == "last-1"
+    with pytest.raises(BadInput, match="no weights of m2 from scratch are kept; "):
+        best_retrained(folder, "m2", metric, rows)
+    failed = [replace(ROW, key="gone"), replace(ROW, key="first", status="diverged")]
+    with pytest.raises(BadInput, match=r"no weights of m1 from scratch are kept \(diverged\); "):
+        best_retrained(folder, "m1", metric, failed)
 
 
 def test_one_value_has_no_spread() -> None:

@@ -29,12 +29,13 @@ from evo.running.parts import Parts, prepared
 from evo.settings.config import build
 from evo.stress.attack_table import attack_table
 from evo.stress.corrupted_answers import CorruptedAnswers
-from evo.stress.corruption import corruptions_for
-from evo.stress.input_facts import facts_of
-from evo.stress.stress_data import StressData, drawn
+from evo.stress.stress_data import StressData
 from evo.stress.subjects import Subject
 from evo.sweeps.networks import UNPRUNED, paired_job, pruned, textbook_genome
 from fitness.data.task import Task
+from fitness.stress.corruption import corruptions_for
+from fitness.stress.input_facts import facts_of
+from fitness.stress.sample import drawn
 
 SPARSITIES = (0.0, 0.5, 0.8, 0.9)
 SHARE = 0.05  # of the range, that PGD may move a value

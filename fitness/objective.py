@@ -4,9 +4,10 @@ Every metric is an objective too (`fitness.metric`). A module here has DIRECTION
 UNIT, LABEL, SCALE ("linear" or "log"), KNOWN_BEFORE_TRAINING, `value(outcome)`, `reference(task)`
 (the worst value, for hypervolume), and, if known before training, `known(spec)`. It may have
 IDEAL, the best value that counts, SHOWN ("percent" or "number"), COUNTS, true for numbers of
-parameters or operations, and BY_THE_CLOCK, for what no second training repeats to the digit: that
-is measured in runs alone whose objective it is, for batches of a size of theirs. Names are written
-with underscores. Free of torch.
+parameters or operations, BY_THE_CLOCK, for what no second training repeats to the digit, and
+ON_REQUEST, for what takes time to measure: both are measured in runs alone whose objective they
+are, the clock for batches of a size of theirs. `unsuitable(task)` says why a task cannot have it,
+or "". Names are written with underscores. Free of torch.
 """
 
 from __future__ import annotations
@@ -24,13 +25,18 @@ from genomes.graph.spec import NetworkSpec
 OBJECTIVES = Registry("objective", "fitness.objectives")
 
 
+def _not_measured() -> float:
+    return math.nan
+
+
 @dataclass(frozen=True)
 class NetworkMeasures:
     """What objectives are computed from. Metrics, by name, and loss are those on validation data.
 
     `dense`, `active`, `shrunk` count parameters. `spec` is the network as it was trained, without
     any mask, `shrunk_spec` the physically smaller one; `latency` is the time of the latter for a
-    batch, in milliseconds; NaN unless it is an objective.
+    batch, in milliseconds; NaN unless it is an objective. `corrupted_accuracy` measures what its
+    name says when it is called.
     """
 
     metrics: Mapping[str, float]
@@ -41,6 +47,11 @@ class NetworkMeasures:
     shrunk_spec: NetworkSpec
     spec: NetworkSpec
     latency: float = math.nan
+    corrupted_accuracy: Callable[[], float] = _not_measured
+
+
+def _suits_all(task: Task) -> str:
+    return ""
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,8 @@ class Objective:
     shown: Shown = "number"
     counts: bool = False  # whether it is a number of parameters or operations
     is_metric: bool = False
+    on_request: bool = False
+    unsuitable: Callable[[Task], str] = _suits_all
 
     @classmethod
     def load(cls, name: str) -> Objective:
@@ -85,6 +98,8 @@ class Objective:
             by_the_clock=getattr(module, "BY_THE_CLOCK", False),
             shown=getattr(module, "SHOWN", "number"),
             counts=getattr(module, "COUNTS", False),
+            on_request=getattr(module, "ON_REQUEST", False),
+            unsuitable=getattr(module, "unsuitable", _suits_all),
         )
 
     def reference_for(self, task: Task, batch: int) -> float:

@@ -33,6 +33,7 @@ fitness.metrics fitness.data.splitting fitness.data.inputs fitness.data fitness.
 fitness.targets fitness.tasks
 fitness.data.loaders
 fitness.regimen fitness.evaluation fitness.activation_probe fitness.baselines
+fitness.stress fitness.stress.corruptions
 fitness.objective fitness.objectives
 fitness.criteria fitness.curves fitness.silencing fitness.training fitness.training.schedules
 fitness.proxies fitness.prediction fitness.prediction.predictors fitness.evaluators
@@ -43,7 +44,7 @@ evo.version evo.namesakes evo.monitoring
 evo.errors evo.files evo.text evo.pareto evo.strategy evo.breeding
 evo.strategies evo.record evo.storage evo.engine evo.loggers evo.settings evo.problems
 evo.findings evo.plots evo.running evo.sweeps evo.report evo.compare evo.lineage evo.export
-evo.export.formats evo.evaluation evo.evaluation.reports evo.stress evo.stress.corruptions
+evo.export.formats evo.evaluation evo.evaluation.reports evo.stress
 evo.watch evo.template evo.terminal
 evo.python evo.cli evo evo.template.files
 """
@@ -54,7 +55,6 @@ REGISTRIES = {  # rooms of registered files: others load these by name and impor
     "evo.export.formats",
     "evo.loggers",
     "evo.strategies",
-    "evo.stress.corruptions",
     "fitness.criteria",
     "fitness.curves",
     "fitness.data.loaders",
@@ -62,6 +62,7 @@ REGISTRIES = {  # rooms of registered files: others load these by name and impor
     "fitness.objectives",
     "fitness.prediction.predictors",
     "fitness.proxies",
+    "fitness.stress.corruptions",
     "fitness.tasks",
     "fitness.training.schedules",
     "genomes.architectures",

@@ -41,6 +41,14 @@ def prepared(config: RunConfig) -> tuple[Task, RunConfig]:
     return task, resolve(config, task)
 
 
+def suitable(name: str, task: Task) -> Objective:
+    """Load an objective; raise `BadInput` if a task cannot have it."""
+    objective = Objective.load(name)
+    if why := objective.unsuitable(task):
+        raise BadInput(f"objective {name} is not for task {task.name}: {why}")
+    return objective
+
+
 @dataclass(frozen=True)
 class Parts:
     """What the engine needs; `config` is complete."""
@@ -76,7 +84,7 @@ class Parts:
                 raise BadInput(suggest("zero-cost proxy", name, PROXIES.names()))
         numerics = _numerics(config)
         metric = metric_for_task(config.metric, task)
-        objectives = [Objective.load(name) for name in config.objectives]
+        objectives = [suitable(name, task) for name in config.objectives]
         given = config.reference_point or {}
         for name in given:
             if name not in config.objectives:
@@ -90,7 +98,10 @@ class Parts:
         problem = NetworkProblem.of(task, objectives, values, config.pins, numerics)
         where = reference or task_reference(config)
         metrics = dict.fromkeys([metric.name, *(o.name for o in objectives if o.is_metric)])
-        evaluator = NetworkEvaluator(where, numerics, config.proxies, batch, tuple(metrics))
+        requested = tuple(o.name for o in objectives if o.on_request)
+        evaluator = NetworkEvaluator(
+            where, numerics, config.proxies, batch, tuple(metrics), requested
+        )
         runner = make_runner(
             config.runner,
             evaluator,

@@ -12,9 +12,9 @@ from torch import Tensor
 
 from evo.export.evaluate import answered
 from evo.stress.attacks import ATTACKS, SHARES, Attack, Ball, loss_of
-from evo.stress.input_facts import Array, InputFacts
 from evo.stress.stress_data import StressData
 from evo.stress.subjects import Subject
+from fitness.stress.input_facts import Array, InputFacts
 
 BATCH = 250  # inputs that are attacked at a time
 NO_ATTACK = "none"  # the row of inputs as they are

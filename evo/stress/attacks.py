@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from evo.stress.input_facts import InputFacts
+from fitness.stress.input_facts import InputFacts
 from fitness.target import Target
 
 STEPS = 10  # of PGD

@@ -10,10 +10,10 @@ import pandas as pd
 
 from evo.export.evaluate import answered
 from evo.pareto.statistics import NORMAL_95
-from evo.stress.corruption import SEVERITIES, Corruption
-from evo.stress.input_facts import Array
 from evo.stress.stress_data import StressData
 from evo.stress.subjects import Subject
+from fitness.stress.corruption import SEVERITIES, Corruption
+from fitness.stress.input_facts import Array
 
 CLEAN = "clean"
 DRAWS = 100  # of the examples, with putting back

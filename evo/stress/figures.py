@@ -16,8 +16,8 @@ from matplotlib.ticker import PercentFormatter
 from evo.plots.style import BLUE, GREEN, VERMILION, axis_title
 from evo.stress.attack_table import NO_ATTACK
 from evo.stress.corrupted_answers import CLEAN, means
-from evo.stress.corruption import SEVERITIES
 from fitness.metric import Metric
+from fitness.stress.corruption import SEVERITIES
 
 # The colours of Okabe and Ito, the export's first.
 COLOURS = (BLUE, VERMILION, GREEN, "#CC79A7", "#E69F00", "#56B4E9", "black")

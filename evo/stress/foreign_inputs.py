@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from evo.errors import BadInput
 from evo.files.paths import shown
 from evo.monitoring.monitor import Calibration, Monitor
-from evo.stress.input_facts import Array, InputFacts
+from fitness.stress.input_facts import Array, InputFacts
 from genomes.networks.network import Network
 
 BATCH = 500

@@ -8,10 +8,10 @@ import pandas as pd
 
 from evo.monitoring.monitor import Monitor
 from evo.stress.foreign_inputs import auroc, by_logits, p_values
-from evo.stress.input_facts import Array
 from evo.stress.stability import is_ranked
 from evo.stress.stress_data import StressData
 from evo.stress.subjects import EXPORTED, Subject
+from fitness.stress.input_facts import Array
 
 USUAL = "usual"
 

@@ -15,15 +15,15 @@ from evo.plots.drawing import save, save_table
 from evo.plots.style import house_style
 from evo.stress.attack_table import attack_table
 from evo.stress.corrupted_answers import CorruptedAnswers
-from evo.stress.corruption import corruptions_for
 from evo.stress.figures import FIGURES
 from evo.stress.foreign_inputs import made_up
 from evo.stress.foreign_table import foreign_table
-from evo.stress.input_facts import Array
 from evo.stress.stability import is_ranked
 from evo.stress.stability_table import stability_table
 from evo.stress.stress_data import StressData
 from evo.stress.subjects import Subject
+from fitness.stress.corruption import corruptions_for
+from fitness.stress.input_facts import Array
 
 NO_ATTACK = (
     "no attacks: columns of a table have units of their own, so no single distance bounds a "

@@ -10,12 +10,13 @@ from evo.errors import BadInput
 from evo.export.evaluate import Opened, read_card
 from evo.record.run_folder import RunFolder
 from evo.stress.foreign_inputs import monitor_of
-from evo.stress.input_facts import Array
 from evo.stress.report import StressReport, Wishes, stressed
-from evo.stress.stress_data import EXAMPLES, StressData, foreign
+from evo.stress.stress_data import StressData, foreign
 from evo.stress.subjects import EXPORTED, Subject, genome_of_card, of_run
 from fitness.data.options import INFERRED, DataOptions
 from fitness.data.task_reference import TaskReference
+from fitness.stress.input_facts import Array
+from fitness.stress.sample import EXAMPLES
 
 
 @dataclass(frozen=True)

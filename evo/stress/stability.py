@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from evo.stress.input_facts import Array, InputFacts
-from evo.stress.moving import directions, moved
+from fitness.stress.input_facts import Array, InputFacts
+from fitness.stress.moving import directions, moved
 from fitness.target import Target
 
 LEAST = 0.001  # of the range, or of the deviation of a number of a row

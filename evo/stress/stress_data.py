@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from math import prod
-
-import numpy as np
 
 from evo.errors import BadInput
 from evo.export.evaluate import Opened
 from evo.export.table_rows import TableRows
 from evo.files.paths import shown
-from evo.stress.input_facts import Array, InputFacts, as_floats, facts_of
 from fitness.data.arrays import TABLE
 from fitness.data.inputs.table_column import Column
 from fitness.data.split import Split
-from fitness.data.streaming.inputs import Inputs
 from fitness.data.task import Task
 from fitness.metric import Metric
+from fitness.stress.input_facts import Array, InputFacts, as_floats, facts_of
+from fitness.stress.sample import EXAMPLES, drawn, places
 from fitness.target import Target
 
 SPLITS = ("train", "validation", "test")
-EXAMPLES, NUMBERS = 2000, 20_000_000  # that are drawn at most, of inputs
 
 
 @dataclass(frozen=True)
@@ -109,20 +105,6 @@ class StressData:
             return self.metric.value(kept, y, groups)
         except ValueError:  # of a class of which there is no example
             return float("nan")
-
-
-def drawn(split: Split, examples: int, seed: int) -> Split:
-    """Return a split of at most so many examples, drawn without putting back, inputs floating."""
-    chosen = places(split.x, examples, seed)
-    found = split.chosen(chosen) if len(chosen) < len(split) else split
-    return replace(found, x=as_floats(found.x[:]))
-
-
-def places(x: Inputs, examples: int, seed: int) -> Array:
-    """Draw at most so many examples, fewer where inputs (N, ...) are large; in order."""
-    most = min(examples, max(1, NUMBERS // prod(x.shape[1:])))
-    order: Array = np.random.default_rng(seed).permutation(len(x))[:most]
-    return np.sort(order)
 
 
 def foreign(task: Task, against: str, shape: tuple[int, ...], examples: int, seed: int) -> Array:

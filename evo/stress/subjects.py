@@ -23,10 +23,10 @@ from evo.record.run_folder import RunFolder
 from evo.record.store import Store
 from evo.running.parts import Parts
 from evo.settings.config import RunConfig, load_toml, metric_of
-from evo.stress.input_facts import Array
 from evo.stress.stress_data import StressData
 from evo.sweeps.networks import UNPRUNED, paired_job, pruned, textbook_genome
 from fitness.evaluators.network import NetworkEvaluator
+from fitness.stress.input_facts import Array
 from fitness.training.inheritance import from_scratch
 from genomes.genes.genome import Genome
 from genomes.networks.network import Network

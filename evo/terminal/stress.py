@@ -8,11 +8,11 @@ import pandas as pd
 
 from evo.stress.attack_table import NO_ATTACK
 from evo.stress.corrupted_answers import CLEAN, means
-from evo.stress.corruption import SEVERITIES
 from evo.stress.report import StressReport
 from evo.stress.verdict import examples, verdict
 from evo.text.amounts import count, percent
 from evo.text.figures import figure
+from fitness.stress.corruption import SEVERITIES
 
 MOST = 5  # notes that are printed
 

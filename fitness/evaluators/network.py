@@ -22,6 +22,7 @@ from fitness.activation_probe import probe_batch
 from fitness.data.fit_normalization import interface_of
 from fitness.data.folds import fold_splits
 from fitness.data.resident import Examples, ResidentData, resident
+from fitness.data.split import Split
 from fitness.data.task import Task
 from fitness.data.task_reference import TaskReference
 from fitness.evaluation import Epoch, Evaluation, Job, Status, failure
@@ -32,6 +33,7 @@ from fitness.regimen import Teacher, Teaching
 from fitness.seeds import derived
 from fitness.silencing.pruning_plan import PruningPlan
 from fitness.silencing.silencing import Silencing
+from fitness.stress.corrupted_splits import corrupted_splits, facts_of_task
 from fitness.training.checkpoint import Header, pack, unpack
 from fitness.training.chosen_teacher import ChosenTeacher
 from fitness.training.forward import on_device
@@ -45,6 +47,7 @@ from fitness.training.numerics import Numerics
 from fitness.training.recipe import Recipe
 from fitness.training.sample_batch import measure_proxies, proxy_passes, sample_batch
 from fitness.training.state import TrainingState, under
+from fitness.training.under_corruption import CorruptedExamples
 from genomes.chromosomes.space import decode, given_weights, sizes
 from genomes.genes.errors import describe_with_place
 from genomes.genes.gene import Record
@@ -65,6 +68,7 @@ class NetworkEvaluator:
     Juveniles show the zero-cost proxies named. The latency is measured for batches of
     `latency_batch` examples, and not at all if that is zero. Learning curves show the first of
     `metrics`, the other ones are measured when a training ends; none means the target's own.
+    `requested` are the objectives that are measured on request alone.
     """
 
     reference: TaskReference
@@ -72,6 +76,7 @@ class NetworkEvaluator:
     proxies: tuple[str, ...] = ()
     latency_batch: int = 0
     metrics: tuple[str, ...] = ()
+    requested: tuple[str, ...] = ()
 
     def __reduce__(self) -> tuple[type[NetworkEvaluator], tuple[Any, ...]]:
         # What is made on first use stays here.
@@ -81,6 +86,7 @@ class NetworkEvaluator:
             self.proxies,
             self.latency_batch,
             self.metrics,
+            self.requested,
         )
 
     def evaluate(self, job: Job) -> Evaluation:
@@ -209,19 +215,30 @@ class NetworkEvaluator:
 
         The run decides which of them it optimises.
         """
-        measured = {metric.name for metric in self.measured}
         found = (Objective.load(name) for name in objective_names())
-        return tuple(
-            o
-            for o in found
-            if (o.name in measured if o.is_metric else self.latency_batch or not o.by_the_clock)
-        )
+        return tuple(objective for objective in found if self._measures(objective))
+
+    def _measures(self, objective: Objective) -> bool:
+        if objective.is_metric:
+            return objective.name in {metric.name for metric in self.measured}
+        if objective.by_the_clock:
+            return self.latency_batch > 0
+        return not objective.on_request or objective.name in self.requested
 
     @cached_property
     def measured(self) -> tuple[Metric, ...]:
         """The metrics that are measured, that of learning curves first."""
         names = self.metrics or (None,)
         return tuple(metric_for_task(name, self.task) for name in names)
+
+    @cached_property
+    def corrupted(self) -> CorruptedExamples:
+        """Validation data under each corruption that suits the task."""
+        return self._corrupted(self.task.validation)
+
+    def _corrupted(self, split: Split) -> CorruptedExamples:
+        splits = corrupted_splits(split, facts_of_task(self.task))
+        return CorruptedExamples.of(splits, self.task.target, self.numerics.device)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -257,7 +274,7 @@ class NetworkEvaluator:
             status=result.status,
             reason=result.reason,
             curve=result.curve,
-            objectives=self._objectives(training_state.network, result.curve[-1], data)
+            objectives=self._objectives(training_state.network, result.curve[-1], data, job.fold)
             if trained
             else {},
             costs={
@@ -280,7 +297,9 @@ class NetworkEvaluator:
         train, held = fold_splits(self.task, fold)
         return ResidentData.of(self.task, train, held, self.numerics.device)
 
-    def _objectives(self, network: Network, last: Epoch, data: ResidentData) -> dict[str, float]:
+    def _objectives(
+        self, network: Network, last: Epoch, data: ResidentData, fold: int
+    ) -> dict[str, float]:
         """Return the objectives of a network as it is after the last epoch of its curve."""
         counted, small = counts(network), shrink(network)
         latency = math.nan
@@ -298,8 +317,13 @@ class NetworkEvaluator:
             shrunk_spec=small.spec,
             spec=network.spec,
             latency=latency,
+            corrupted_accuracy=lambda: self._corrupted_accuracy(network, fold),
         )
         return {objective.name: objective.value(outcome) for objective in self.objectives}
+
+    def _corrupted_accuracy(self, network: Network, fold: int) -> float:
+        held = self._corrupted(fold_splits(self.task, fold)[1]) if fold else self.corrupted
+        return held.accuracy(network, self.numerics)
 
     def _others(self, network: Network, data: ResidentData) -> dict[str, float]:
         """Return the metrics that learning curves do not show."""

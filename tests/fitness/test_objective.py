@@ -25,6 +25,7 @@ OUTCOME = NetworkMeasures(
     shrunk_spec=SPEC,
     spec=SPEC,
     latency=0.25,
+    corrupted_accuracy=lambda: 0.75,
 )
 
 
@@ -37,6 +38,7 @@ def test_values_of_the_built_in_ones() -> None:
         "flops": float(SPEC.flops()),
         "latency": 0.25,
         "peak_activation_bytes": float(peak_activation_bytes(SPEC)),
+        "robust_accuracy": 0.75,
         "shrunk_parameters": 400.0,
         "validation_loss": 0.3,
     }
@@ -87,6 +89,17 @@ def test_the_reference_of_a_time_is_that_of_the_batch_that_is_timed() -> None:
     assert latency.reference_for(task, 1) == latency.reference(task)
     assert latency.reference_for(task, 8) == 8 * latency.reference(task)
     assert flops.reference_for(task, 8) == flops.reference(task)
+
+
+def test_accuracy_under_corruption_is_for_classes_that_can_be_corrupted() -> None:
+    robust = Objective.load("robust_accuracy")
+    assert robust.on_request
+    assert robust.unsuitable(make_task()) == ""
+    assert robust.reference(make_task()) == Objective.load("accuracy").reference(make_task())
+    x, y = np.zeros((8, 2), np.float32), np.arange(8.0)
+    values = Task("v", "", Values(), *[Split(x, y)] * 3)
+    assert robust.unsuitable(values) == "its answers are values, and accuracy is of classes"
+    assert Objective.load("flops").unsuitable(values) == ""
 
 
 def test_unknown_names_suggest_the_nearest() -> None:

@@ -161,6 +161,10 @@ def test_a_run_on_a_users_own_function(here: Path, monkeypatch: pytest.MonkeyPat
         ({"task": "digitz"}, "'digits'"),
         ({"strategy": "genderd"}, "'gendered'"),
         ({"objectives": ("acuracy",)}, "'accuracy'"),
+        (
+            {"task": "diabetes", "objectives": ("r2", "robust_accuracy")},
+            "robust_accuracy is not for task diabetes: its answers are values",
+        ),
         ({"mechanisms": ("mark",)}, "'marks'"),
         ({"proxies": ("synflw",)}, "'synflow'"),
         ({"pins": {"training.optimiser": "sgd"}}, "training.optimizer"),

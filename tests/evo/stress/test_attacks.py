@@ -9,7 +9,7 @@ from torch import Tensor
 
 from evo.stress.attack_table import Distance
 from evo.stress.attacks import ATTACKS, Ball, loss_of, losses_and_gradient
-from evo.stress.input_facts import facts_of
+from fitness.stress.input_facts import facts_of
 from fitness.targets.classes import Classes
 from fitness.targets.values import Values
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from evo.stress.corrupted_answers import CLEAN, CorruptedAnswers, means
-from evo.stress.corruption import SEVERITIES, Corruption
-from evo.stress.input_facts import facts_of
 from evo.stress.stress_data import StressData
 from fitness.data.split import Split
 from fitness.metric import Metric
+from fitness.stress.corruption import SEVERITIES, Corruption
+from fitness.stress.input_facts import facts_of
 from fitness.targets.classes import Classes
 
 EXAMPLES = 200

@@ -12,7 +12,7 @@ import torch
 from evo.errors import BadInput
 from evo.monitoring.monitor import Calibration
 from evo.stress.foreign_inputs import auroc, by_logits, made_up, monitor_of, p_values
-from evo.stress.input_facts import facts_of
+from fitness.stress.input_facts import facts_of
 from tests.evo.exports import inputs, random_network
 
 

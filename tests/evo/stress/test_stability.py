@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from evo.stress.input_facts import facts_of
 from evo.stress.stability import changed, hardly_changed
+from fitness.stress.input_facts import facts_of
 from fitness.targets.classes import Classes
 from fitness.targets.labels import Labels
 from fitness.targets.values import Values

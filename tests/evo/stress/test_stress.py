@@ -15,13 +15,13 @@ from evo.export.evaluate import evaluate_export
 from evo.export.export_figures import sample_of
 from evo.export.exported import Exported, plain_network
 from evo.export.folder import write_export
-from evo.stress.corruption import SEVERITIES
 from evo.stress.session import Request, carry_out
 from evo.stress.verdict import verdict
 from evo.terminal.stress import stress_lines
 from fitness.data.fit_normalization import interface_of
 from fitness.data.options import DataOptions
 from fitness.data.task_names import TASKS
+from fitness.stress.corruption import SEVERITIES
 from genomes.architectures import cnn, mlp, transformer
 from genomes.networks.network import build
 from tests.evo.exports import CLASSES, FACTS, exported

@@ -127,6 +127,20 @@ def test_courses_and_all_optimizers_continue_bit_for_bit(
     assert {epoch.traces["batch_size"] for epoch in straight.curve} == {8, 16}
 
 
+def test_accuracy_under_corruption_is_measured_on_request_and_on_what_is_held_out() -> None:
+    asked = replace(evaluator(), requested=("robust_accuracy",))
+    assert pickle.loads(pickle.dumps(asked)).requested == ("robust_accuracy",)
+    genes = expressed()
+    found = asked.evaluate(job(genes))
+    network = asked.network(genes, found.checkpoint or b"")
+    assert found.objectives["robust_accuracy"] == asked.corrupted.accuracy(network, Numerics())
+    assert "robust_accuracy" not in evaluator().evaluate(job(genes)).objectives
+    fold = asked.evaluate(replace(job(genes), fold=1))
+    held = asked._corrupted(fold_splits(asked.task, 1)[1])
+    rebuilt = asked.network(genes, fold.checkpoint or b"")
+    assert fold.objectives["robust_accuracy"] == held.accuracy(rebuilt, Numerics())
+
+
 def test_parts_may_be_cut_anywhere(bench: NetworkEvaluator) -> None:
     genes = expressed(pruning__criterion="taylor", training__schedule="one-cycle")
     straight = bench.evaluate(job(genes))
@@ -144,7 +158,7 @@ def test_evaluation_says_what_was_trained(bench: NetworkEvaluator) -> None:
     assert (answer.status, answer.reason) == ("ok", "")
     assert [epoch.epoch for epoch in answer.curve] == [1, 2, 3]
     known = [Objective.load(name) for name in objective_names()]
-    computed = {o.name for o in known if not o.by_the_clock and not o.is_metric}
+    computed = {o.name for o in known if not (o.by_the_clock or o.on_request or o.is_metric)}
     assert set(answer.objectives) == computed | {"accuracy"}
     assert answer.objectives["accuracy"] == answer.curve[-1].metric
     assert answer.objectives["validation_loss"] == answer.curve[-1].validation_loss

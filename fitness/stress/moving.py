@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from evo.stress.input_facts import Array
+from fitness.stress.input_facts import Array
 
 
 def moved(x: Array, axis: int, steps: int) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from evo.stress.input_facts import Array, InputFacts
+from fitness.stress.input_facts import Array, InputFacts
 
 STRENGTHS = dict.fromkeys(("images", "signals"), (0.1, 0.2, 0.3, 0.4, 0.5))
 UNITS = dict.fromkeys(STRENGTHS, "of the range added")

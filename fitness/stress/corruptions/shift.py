@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from evo.stress.input_facts import Array, InputFacts
-from evo.stress.moving import directions, moved
+from fitness.stress.input_facts import Array, InputFacts
+from fitness.stress.moving import directions, moved
 
 STRENGTHS = dict.fromkeys(("images", "signals"), (0.05, 0.1, 0.15, 0.2, 0.25))
 UNITS = {"images": "of the side", "signals": "of the length"}

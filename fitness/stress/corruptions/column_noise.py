@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from evo.stress.input_facts import Array, InputFacts
+from fitness.stress.input_facts import Array, InputFacts
 
 STRENGTHS = {"rows": (0.1, 0.2, 0.3, 0.5, 1.0)}
 UNITS = {"rows": "deviations of each number"}

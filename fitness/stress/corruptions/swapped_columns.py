@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from evo.stress.input_facts import Array, InputFacts
+from fitness.stress.input_facts import Array, InputFacts
 
 STRENGTHS = {"rows": (1.0, 2.0, 3.0, 4.0, 5.0)}
 UNITS = {"rows": "pairs of numbers, or as many as there are"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from evo.stress.input_facts import Array, InputFacts
+from fitness.stress.input_facts import Array, InputFacts
 
 STRENGTHS = dict.fromkeys(("images", "signals"), (0.25, 0.5, 0.6, 0.7, 0.85))
 UNITS = dict.fromkeys(STRENGTHS, "of the contrast lost")

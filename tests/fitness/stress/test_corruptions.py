@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from evo.stress.corruption import CORRUPTIONS, SEVERITIES, Corruption, corruptions_for
-from evo.stress.input_facts import InputFacts, facts_of
 from fitness.data.inputs.table_column import Column
+from fitness.stress.corruption import CORRUPTIONS, SEVERITIES, Corruption, corruptions_for
+from fitness.stress.input_facts import InputFacts, facts_of
 from genomes.genes.registry import UnknownName
 
 KINDS = {"images": (40, 2, 6, 8), "signals": (40, 2, 30), "rows": (40, 5)}

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evo.stress.input_facts import Array, InputFacts
+from fitness.stress.input_facts import Array, InputFacts
 from genomes.genes.registry import Registry
 
-CORRUPTIONS = Registry("corruption", "evo.stress.corruptions")
+CORRUPTIONS = Registry("corruption", "fitness.stress.corruptions")
 SEVERITIES = (1, 2, 3, 4, 5)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from evo.stress.input_facts import Array, InputFacts
+from fitness.stress.input_facts import Array, InputFacts
 
 STRENGTHS = dict.fromkeys(("images", "signals"), (0.04, 0.08, 0.12, 0.18, 0.26))
 UNITS = dict.fromkeys(STRENGTHS, "deviation, of the range")

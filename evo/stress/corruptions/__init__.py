@@ -1,1 +1,0 @@
-"""One file each: a common corruption of inputs, see `evo.stress.corruption`."""

@@ -1,0 +1,1 @@
+"""One file each: a common corruption of inputs, see `fitness.stress.corruption`."""

@@ -11,7 +11,7 @@ import evo loads the folders again, runs `model.py`, `monitor.py`, `model.pt2` a
 a batch and on one example, and compares, p-values too. The int8 program has to run and to give
 finite outputs.
 
-Families take turns, ten networks at a time. With --cache, what agreed is not tried again.
+Families take turns, five networks at a time. With --cache, what agreed is not tried again.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ TOLERANCE = 1e-3  # of the greatest output
 P_VALUES = "p_values"
 # Scores of few different tokens tie, and rounding decides; of eight bits, outputs are finite.
 TOLERANCES = {P_VALUES: 0.2, "model_int8.onnx": 1e30}
-ROUND = 10  # networks of a family between those of the others
+ROUND = 5  # networks of a family between those of the others
 
 # Runs in a process that has torch, safetensors and onnxruntime, but cannot import evo.
 STRANGER = """
@@ -89,17 +89,26 @@ def programs(folder):
         yield name, lambda x: torch.from_numpy(session.run(None, {"x": x.numpy()})[0])
 
 
-for folder in map(Path, sys.argv[1:]):
+def differences(folder):
     given = load_file(folder / "given.safetensors")
-    with torch.inference_mode():
-        for name, program in programs(folder):
-            for size in (1, len(given["x"])):
-                known = given[P_VALUES if name == P_VALUES else "outputs"]
-                outputs, expected = program(given["x"][:size]), known[:size]
-                scale = known.abs().max().clamp_min(1.0)
-                largest = float((outputs - expected).abs().max() / scale)
-                if not largest <= TOLERANCES.get(name, TOLERANCE):
-                    print(folder.name, f"{name} differs by {largest:.3g}", sep="\t")
+    for name, program in programs(folder):
+        for size in (1, len(given["x"])):
+            known = given[P_VALUES if name == P_VALUES else "outputs"]
+            outputs, expected = program(given["x"][:size]), known[:size]
+            scale = known.abs().max().clamp_min(1.0)
+            largest = float((outputs - expected).abs().max() / scale)
+            if not largest <= TOLERANCES.get(name, TOLERANCE):
+                yield f"{name} differs by {largest:.3g}"
+
+
+for folder in map(Path, sys.argv[1:]):
+    try:
+        with torch.inference_mode():
+            found = list(differences(folder))
+    except Exception as error:
+        found = [f"{type(error).__name__}: {' '.join(str(error).split())}"]
+    for text in found:
+        print(folder.name, text, sep="\t")
 """
 
 

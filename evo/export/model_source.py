@@ -187,6 +187,14 @@ def _statements(spec: NetworkSpec) -> list[Statement]:
     return statements
 
 
+def called_modules(spec: NetworkSpec) -> frozenset[str]:
+    """Return the nodes whose modules `forward` calls, each once, on something of every batch."""
+    source = "\n".join(statement.expression for statement in _statements(spec))
+    return frozenset(
+        node.name for node in spec.nodes if node.inputs and f"self.{node.name}(" in source
+    )
+
+
 def _reads_closed(spec: NetworkSpec, node: Node) -> bool:
     """Tell whether channels that were closed are still zero where a node reads them."""
     source = spec.by_name[node.inputs[0]]

@@ -12,7 +12,7 @@ conformal p-values"): of inputs like them, no more than the stated share is flag
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike
@@ -156,14 +156,15 @@ class Calibration:
         labels: Tensor | None = None,
         *,
         held_out: Tensor | None = None,
-        modules: Sequence[str] = (),
+        modules: Sequence[str] | None = None,
     ) -> Calibration:
         """Fit to inputs (N, ...) like those to come, best those of training.
 
         `labels` (N,) are their classes, if there are any. `held_out` are inputs that the network
         was not trained on; without them half of the inputs, drawn, is held out. `modules` names
-        what is watched besides the input; three with parameters are chosen otherwise. Raises
-        ValueError for too few inputs, and for a network without such modules.
+        what is watched besides the input; three with parameters are chosen otherwise. Each has to
+        run once for every batch. Raises ValueError for too few inputs, and for a network without
+        such modules.
         """
         if held_out is None:
             order = torch.randperm(len(inputs), generator=torch.Generator().manual_seed(0))
@@ -173,7 +174,7 @@ class Calibration:
         for name, given in (("inputs", inputs), ("held-out inputs", held_out)):
             if len(given) < LEAST:
                 raise ValueError(f"received {len(given)} {name}, expected at least {LEAST}")
-        names = tuple(modules) or _watchable(network)
+        names = tuple(watchable(network) if modules is None else modules)
         labels = None if labels is None else labels.cpu()
         found = _statistics(network, inputs, names)
         places = {name: Place.of(part, labels) for name, part in found.items()}
@@ -263,12 +264,16 @@ def _of_activation(module: nn.Module, output: Tensor) -> Tensor:
     return x.flatten(2).mean(2) if x.ndim > 2 else x
 
 
-def _watchable(network: nn.Module) -> tuple[str, ...]:
-    """Return the names of modules with parameters of their own, evenly spread, with the last."""
+def watchable(network: nn.Module, among: Container[str] | None = None) -> tuple[str, ...]:
+    """Return the names of modules with parameters of their own, evenly spread, with the last.
+
+    Of all, or `among` these. Raises ValueError where there are none.
+    """
     names = [
         name
         for name, module in network.named_modules()
         if name and next(module.parameters(recurse=False), None) is not None
+        if among is None or name in among
     ]
     if not names:
         raise ValueError("received a network without modules that have parameters; name modules")

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from evo.export.exported import Sample
+from evo.export.exported import Sample, plain_network
 from evo.export.formats import model_py, monitor_calibration, weights
 from evo.monitoring.monitor import Calibration, Monitor
-from tests.evo.exports import SHAPES, inputs, random_export
+from genomes.networks.network import Network
+from tests.evo.exports import SHAPES, exported, gated_network, inputs, random_network
+
+NETWORKS = {
+    **{family: (random_network, family) for family in SHAPES},
+    **{f"{family} gated": (gated_network, family) for family in SHAPES if family != "transformer"},
+}
 
 
-@pytest.mark.parametrize("family", SHAPES)
+@pytest.mark.parametrize(("make", "family"), NETWORKS.values(), ids=NETWORKS)
 def test_places_of_model_py_give_what_those_of_the_network_give(
-    family: str, tmp_path: Path
+    make: Callable[[str, int], Network], family: str, tmp_path: Path
 ) -> None:
-    plain = random_export(family, 2)
+    plain = exported(plain_network(make(family, 3)))
     x, other = inputs(plain.network, 60), inputs(plain.network, 61)
     whole = replace(plain, sample=Sample(x, plain.network(x).detach(), other))
     for one in (model_py, monitor_calibration, weights):
@@ -27,6 +34,7 @@ def test_places_of_model_py_give_what_those_of_the_network_give(
     source = model_py.program(tmp_path / model_py.FILE_NAME)
     assert isinstance(source, torch.nn.Module)
     found, expected = (Monitor(one, usual, 0.05)(x) for one in (source, whole.network))
+    assert Monitor(source, usual, 0.05)(x[:1]).flags.shape == (1,)
     torch.testing.assert_close(found.outputs, expected.outputs)
     # Of few different inputs, scores tie, and rounding decides.
     assert float((found.p_values - expected.p_values).abs().max()) < 0.2

@@ -146,7 +146,8 @@ class Apoptosis:
             inputs = layer.weight.new_ones(spec.source(node)[0])
             for run, part in spec.channels[node.inputs[0]].runs():
                 if part.site == site:
-                    inputs[run] = factor.repeat_interleave(part.positions).to(inputs.dtype)
+                    spread = factor[part.channels].repeat_interleave(part.positions)
+                    inputs[run] = spread.to(inputs.dtype)
             layer.weight.mul_(layer.by_input(inputs))
 
     def _bury(self, site: str, living: Tensor, harm: Tensor, factor: Tensor) -> bool:

@@ -1,9 +1,9 @@
 """Channels of a network's nodes: groups that belong together, the sites that mask them.
 
 Nodes that share channels form a group; a group has at most one mask site. Only channels of groups
-with a site are ever masked or removed. What is concatenated forms a group without a site, whose
-channels are those of its parts. `genomes.graph.ties` finds the groups. Must not know what is
-masked, only what belongs together.
+with a site are ever masked or removed. What is concatenated, or chosen among channels, forms a
+group without a site, whose channels are those of its parts. `genomes.graph.ties` finds the groups.
+Must not know what is masked, only what belongs together.
 """
 
 from __future__ import annotations
@@ -14,12 +14,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Part:
-    """A run of features that belong to one group: `positions` for each of its channels."""
+    """A run of features that belong to one group: `positions` for each of its channels.
+
+    They are those from the group's channel `first` on.
+    """
 
     group: int
     positions: int
     site: str | None
     features: int
+    first: int = 0
+
+    @property
+    def channels(self) -> slice:
+        """The channels of the group that the features are of."""
+        return slice(self.first, self.first + self.features // self.positions)
 
 
 @dataclass(frozen=True)
@@ -52,9 +61,13 @@ class Layout:
 
 @dataclass(frozen=True)
 class Channels:
-    """The layout of every node's output, by node name."""
+    """The layout of every node's output, by node name.
+
+    `fixed` are groups that can have no site: channels that were concatenated are tied to others.
+    """
 
     layouts: Mapping[str, Layout]
+    fixed: frozenset[int] = frozenset()
 
     def site(self, node: str) -> str | None:
         """Return the site of a node's output channels."""

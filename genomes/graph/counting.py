@@ -26,7 +26,7 @@ class Counts:
 def count(spec: NetworkSpec, masks: Masks) -> Counts:
     """Count the parameters of a spec under masks."""
     dense = spec.dense_parameters()
-    if masks.are_on():
+    if masks.are_on() and not any(operation_of(node).silences for node in spec.nodes):
         return Counts(dense, dense, dense)
     liveness = trace(spec, masks)
     shrunk = shrunk_spec(spec, masks, liveness.kept())
@@ -36,21 +36,49 @@ def count(spec: NetworkSpec, masks: Masks) -> Counts:
 def shrunk_spec(spec: NetworkSpec, masks: Masks, kept: Mapping[int, Flags]) -> NetworkSpec:
     """Return the spec with only the kept channels; names stay, masks vanish.
 
-    A site's masks would stay only where a masked channel has to be kept because something reads
-    it before the mask; no decoded network is like that.
+    Where a masked channel has to be kept, because something reads it before the mask or needs one
+    at least, `silence` stands in the mask's place; but masks stay that a normalisation of the
+    channels looks at.
     """
     sketch = Sketch(spec.input_shape, spec.nodes[0].name)
-    lasting = _lasting_sites(spec, masks, kept)
+    lasting, seen = _lasting_sites(spec, masks, kept), _seen_sites(spec)
     origin = {spec.nodes[0].name: spec.nodes[0].name}
     for node in spec.nodes[1:]:
         inputs = [origin[source] for source in node.inputs]
-        if node.site is not None and node.site not in lasting:
+        if _vanishes(spec, node, lasting):
             origin[node.name] = inputs[0]
             continue
         stays = _stays(spec, masks, kept, node)
+        if _masks(node) and not seen & _sites(spec, node):
+            on = masks.of_features(spec.channels[node.name])[stays.outputs]
+            origin[node.name] = sketch.add(
+                node.name, "silence", *inputs, on=tuple(on.astype(int).tolist())
+            )
+            continue
         attributes = operation_of(node).shrunk(node.attributes, stays)
         origin[node.name] = sketch.add(node.name, node.operation, *inputs, **attributes)
     return sketch.finish()
+
+
+def _masks(node: Node) -> bool:
+    """Tell whether a node does nothing but mask."""
+    return operation_of(node).masks_parts or node.site is not None
+
+
+def _vanishes(spec: NetworkSpec, node: Node, lasting: set[str]) -> bool:
+    """Tell whether a node masks, and nothing of what it masks has to stay."""
+    return _masks(node) and not lasting & _sites(spec, node)
+
+
+def _sites(spec: NetworkSpec, node: Node) -> set[str]:
+    """Return the sites that mask channels of a node."""
+    return {part.site for part in spec.channels[node.name].parts if part.site is not None}
+
+
+def _seen_sites(spec: NetworkSpec) -> set[str]:
+    """Return the sites whose masks some operation looks at, beside those that only mask."""
+    found = (_sites(spec, node) for node in spec.nodes if operation_of(node).counts_live)
+    return set().union(*found)
 
 
 def kept_edges(spec: NetworkSpec, masks: Masks, kept: Mapping[int, Flags], node: Node) -> Flags:

@@ -41,27 +41,41 @@ class Liveness:
         """
         alive: dict[int, Flags] = {}
         sites: dict[int, str] = {}
+        sizes = {site.name: site.channels for site in self.spec.sites}
         for node in self.spec.nodes:
             flags = self.carries[node.name] & self.matters[node.name]
             for run, part in self.spec.channels[node.name].runs():
                 if part.site is not None:
                     a_channel = flags[run].reshape(-1, part.positions).any(axis=1)
-                    alive.setdefault(part.group, np.zeros_like(a_channel))
-                    alive[part.group] |= a_channel
+                    nothing = np.zeros(sizes[part.site], dtype=np.bool_)
+                    alive.setdefault(part.group, nothing)[part.channels] |= a_channel
                     sites[part.group] = part.site
         for group, flags in alive.items():
             if not flags.any():
                 flags[self.masks.of_channels(sites[group], flags.size).argmax()] = True
+        self._leave_some(alive)
         return alive | self._joined(alive) | self._asked(alive)
 
+    def _leave_some(self, alive: Mapping[int, Flags]) -> None:
+        """Let one of the channels stay that a node chooses, where none of them would."""
+        for node in self.spec.nodes:
+            parts = self.spec.channels[node.name].parts
+            if operation_of(node).ties == "chosen" and not any(
+                part.group not in alive or alive[part.group][part.channels].any() for part in parts
+            ):
+                alive[parts[0].group][parts[0].first] = True
+
     def _joined(self, alive: Mapping[int, Flags]) -> dict[int, Flags]:
-        """Return which of the concatenated channels stay: those that stay where they come from."""
+        """Return which of the concatenated and chosen channels stay: those that their parts keep.
+
+        A group is looked at where it is made; behind a flattening it has more features.
+        """
         found: dict[int, Flags] = {}
         for node in self.spec.nodes:
             layout = self.spec.channels[node.name]
-            if operation_of(node).ties == "parts":
+            if layout.is_joint and operation_of(node).joins:
                 stay = [
-                    alive[part.group].repeat(part.positions)
+                    alive[part.group][part.channels].repeat(part.positions)
                     if part.group in alive
                     else np.ones(part.features, dtype=np.bool_)
                     for part in layout.parts

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from genomes.graph.channels import Layout
+from genomes.graph.channels import Layout, Part
 from genomes.graph.node import Node
 from genomes.graph.shapes import Shape
 
@@ -35,8 +35,12 @@ class Masks:
 
     def of_features(self, layout: Layout) -> Flags:
         """Return the mask of a node's features, whatever their origins."""
-        masks = [self.of_channels(p.site, p.features, p.positions) for p in layout.parts]
-        return np.concatenate(masks)
+        return np.concatenate([self._of_part(part) for part in layout.parts])
+
+    def _of_part(self, part: Part) -> Flags:
+        if part.site is None or part.site not in self.channels:
+            return np.ones(part.features, dtype=np.bool_)
+        return np.repeat(self.channels[part.site][part.channels], part.positions)
 
     def are_on(self) -> bool:
         """Tell whether nothing is masked."""

@@ -246,6 +246,8 @@ class _Draft:
     def _carries_on(self, name: str, old: str) -> bool:
         """Tell whether a node's channels, part by part, continue those of one of the parent's."""
         ours, theirs = self.child.channels[name].parts, self.parent.channels[old].parts
+        if any(part.first for part in (*ours, *theirs)):
+            return False  # chosen channels may be others than the parent's
         aligned = [self.groups.get(part.group) for part in ours]
         return aligned == [part.group for part in theirs]
 

@@ -48,6 +48,7 @@ class Operation(ABC):
     # -- shapes and costs -------------------------------------------------------------------------
 
     attributes: frozenset[str] = frozenset()
+    optional: frozenset[str] = frozenset()  # attributes that only unusual nodes have
     arity = 1
     # Trainable tensors and `constants`, buffers that belong to the state. A `weight` that mixes
     # channels has outputs first, then inputs.
@@ -75,9 +76,12 @@ class Operation(ABC):
     # -- channels ---------------------------------------------------------------------------------
 
     # Whose channels the output has: its own ("none"), those of the inputs, which become the same
-    # ("all"), those of the first input ("first"), or one input's after the other's ("parts"); or
-    # its own, while those of the inputs become the same ("inputs").
-    ties: Literal["none", "all", "first", "parts", "inputs"] = "all"
+    # ("all"), those of the first input ("first"), one input's after the other's ("parts"), or some
+    # of the first input's ("chosen"); or its own, while those of the inputs become the same
+    # ("inputs").
+    ties: Literal["none", "all", "first", "parts", "chosen", "inputs"] = "all"
+    # Whether it needs all the channels that it reads, and all that it makes: none may be removed.
+    keeps_all = False
     # Whether it lists the pixels of each channel one by one, as features.
     lists_positions = False
     # Whether what comes in last are tokens, whole numbers from 0.
@@ -89,6 +93,15 @@ class Operation(ABC):
         """Return how many features it makes of each channel of its input."""
         return prod(source[1:]) if self.lists_positions else 1
 
+    @property
+    def joins(self) -> bool:
+        """Whether its channels are those of parts."""
+        return self.ties in ("parts", "chosen")
+
+    def chosen(self, attributes: Record) -> tuple[int, ...]:
+        """Return which features of the first input those of the output are, where it chooses."""
+        raise NotImplementedError
+
     def shrunk(self, attributes: Record, kept: Kept) -> Record:
         """Return the attributes of the node when only some channels are kept."""
         if not self.width:
@@ -97,6 +110,12 @@ class Operation(ABC):
 
     # -- what flows -------------------------------------------------------------------------------
 
+    # Whether what it computes of a channel depends on which other ones are masked.
+    counts_live = False
+    # Whether it makes channels zero for good, so that what leads to them is dead without a mask.
+    silences = False
+    # Whether the masks of its channels' sites act at it, though none is its own.
+    masks_parts = False
     # Whether it adds its inputs, in any order.
     sums = False
     # Whether every number comes out where it came in, or among the same channel's numbers, with

@@ -45,33 +45,8 @@ def sides(shape: Shape) -> Shape:
     return shape[1:]
 
 
-def window_words(size: int, shape: Shape) -> str:
-    """Write the sides of a window that moves over a shape: 3×3 over images, 3 over sequences."""
-    return "×".join([str(size)] * len(sides(shape)))
-
-
 def vector(shape: Shape) -> Shape:
     """Return the shape of a vector; raise ValueError for any other."""
     if len(shape) != 1:
         raise ValueError(f"received input shape {shape}, expected (features,); flatten it first")
     return shape
-
-
-def convolved(attributes: Record, shape: Shape) -> Shape:
-    """Return the sides behind a window that is padded by half of it.
-
-    Raises ValueError for attributes `kernel` and `stride` that are none, and for vectors.
-    """
-    positive(attributes, "kernel", "stride")
-    kernel, stride = attributes["kernel"], attributes["stride"]
-    return tuple((side + 2 * (kernel // 2) - kernel) // stride + 1 for side in sides(shape))
-
-
-def pooled(attributes: Record, shape: Shape) -> Shape:
-    """Return the shape behind windows without padding; ValueError if they do not fit."""
-    positive(attributes, "kernel", "stride")
-    kernel, stride = attributes["kernel"], attributes["stride"]
-    if kernel > min(sides(shape)):
-        places = " x ".join(map(str, sides(shape)))
-        raise ValueError(f"a window of {kernel} does not fit into {places} positions")
-    return shape[0], *((side - kernel) // stride + 1 for side in sides(shape))

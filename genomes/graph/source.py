@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from genomes.graph.node import Node
 from genomes.graph.shapes import Shape, sides
+from genomes.graph.window import Window
 
 
 def arguments(*positional: object, **named: object) -> str:
@@ -14,12 +15,13 @@ def arguments(*positional: object, **named: object) -> str:
 
 
 def convolution(node: Node, inputs: int, groups: int | None = None) -> str:
-    """Write a convolution padded by half its window; torch's defaults are left out."""
-    kernel, stride = node.attributes["kernel"], node.attributes["stride"]
+    """Write a convolution; torch's defaults are left out."""
+    window = Window.of(node.attributes, node.shape, padded=True).written()
     written = arguments(
-        *(inputs, node.shape[0], kernel),
-        stride=stride if stride != 1 else None,
-        padding=kernel // 2 or None,
+        *(inputs, node.shape[0], window["kernel"]),
+        stride=window["stride"] if window["stride"] != 1 else None,
+        padding=window["padding"],
+        dilation=window["dilation"],
         groups=groups,
         bias=None if node.attributes["bias"] else False,
     )
@@ -28,9 +30,15 @@ def convolution(node: Node, inputs: int, groups: int | None = None) -> str:
 
 def pool(node: Node, function: str) -> str:
     """Write a pooling by windows, with `{0}` for its input; a `function` of images is named."""
-    kernel, stride = node.attributes["kernel"], node.attributes["stride"]
-    window = kernel if kernel == stride else f"{kernel}, stride={stride}"
-    return f"F.{of_dimension(function, node.shape)}({{0}}, {window})"
+    window = Window.of(node.attributes, node.shape, padded=False).written()
+    written = arguments(
+        window["kernel"],
+        stride=window["stride"] if window["stride"] != window["kernel"] else None,
+        padding=window["padding"],
+        ceil_mode=node.attributes.get("ceil"),
+        count_include_pad=node.attributes.get("counts_padding"),
+    )
+    return f"F.{of_dimension(function, node.shape)}({{0}}, {written})"
 
 
 def of_dimension(text: str, shape: Shape) -> str:

@@ -188,11 +188,6 @@ def _validate(input_shape: Shape, nodes: Sequence[Node]) -> None:
         except ValueError as error:
             raise ValueError(f"node {node.name!r} ({node.operation}): {error}") from None
         shapes[node.name] = shape
-    if len(nodes[-1].shape) > 2:
-        raise ValueError(
-            f"the output has shape {nodes[-1].shape}, expected (outputs,), or (outputs, length) "
-            "for an answer at each position"
-        )
     if not any(operation_of(node).is_weighted for node in nodes):
         raise ValueError(
             "received no node with weights; a network has at least one, e.g. a linear"
@@ -208,8 +203,11 @@ def _checked_shape(node: Node, shapes: Mapping[str, Shape]) -> Shape:
         raise ValueError("the name is taken by an earlier node")
     if len(inputs) != rule.arity:
         raise ValueError(f"received {len(inputs)} inputs, expected {rule.arity}")
-    if attributes.keys() != rule.attributes:
-        raise ValueError(f"received {sorted(attributes)}, expected {sorted(rule.attributes)}")
+    if attributes.keys() - rule.optional != rule.attributes:
+        allowed = f" and perhaps {', '.join(sorted(rule.optional))}" if rule.optional else ""
+        raise ValueError(
+            f"received {sorted(attributes)}, expected {sorted(rule.attributes)}{allowed}"
+        )
     try:
         inferred = rule.shape(attributes, [shapes[source] for source in inputs])
     except KeyError as missing:

@@ -218,7 +218,7 @@ def channel_importance(spec: NetworkSpec, state: State) -> dict[int, Tensor]:
         if rule.mixes:
             columns = squares.sum((0, 2))
             for run, part in spec.channels[node.inputs[0]].runs():
-                leaving[part.group] += columns[run].view(-1, part.positions).sum(1)
+                leaving[part.group][part.channels] += columns[run].view(-1, part.positions).sum(1)
     found = {group: (arriving[group] * leaving[group]).sqrt() for group in arriving}
     for node in spec.nodes:
         if node.site is not None:
@@ -232,4 +232,5 @@ def _gain(node: Node, state: State) -> Tensor:
     """Return the squared factor by which a normalisation scales each channel."""
     weight = state[f"{node.name}.weight"].double().square()
     variance = state.get(f"{node.name}.running_var")
-    return weight if variance is None else weight / (variance.double() + EPSILON)
+    epsilon = node.attributes.get("epsilon", EPSILON)
+    return weight if variance is None else weight / (variance.double() + epsilon)

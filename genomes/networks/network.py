@@ -213,7 +213,7 @@ class _NodeMasks:
         found = [
             torch.ones(part.features, dtype=torch.bool, device=parameter.device)
             if part.site is None
-            else masks[part.site].repeat_interleave(part.positions)
+            else masks[part.site][part.channels].repeat_interleave(part.positions)
             for part in parts
         ]
         return torch.cat(found).to(parameter.dtype)

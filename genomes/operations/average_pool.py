@@ -10,23 +10,26 @@ from genomes.genes.gene import Record
 from genomes.graph import source as text
 from genomes.graph.node import Node
 from genomes.graph.operation import Operation
-from genomes.graph.shapes import Shape, pooled, sides, window_words
+from genomes.graph.shapes import Shape
+from genomes.graph.window import Window
 
 
 class AveragePool(Operation):
     """Map (C, H, W) to (C, H', W'), (C, L) to (C, L')."""
 
     attributes = frozenset({"kernel", "stride"})
+    optional = frozenset({"padding", "ceil", "counts_padding"})
     is_transparent = True
 
     def shape(self, attributes: Record, inputs: Sequence[Shape]) -> Shape:
-        return pooled(attributes, inputs[0])
+        ceil = attributes.get("ceil", False)
+        return inputs[0][0], *_window(attributes, inputs[0]).placed(inputs[0], ceil=ceil)
 
     def flops(self, attributes: Record, source: Shape, target: Shape) -> int:
-        return int(attributes["kernel"] ** len(sides(source))) * prod(target)
+        return _window(attributes, source).size * prod(target)
 
     def words(self, node: Node) -> str:
-        return f"average pool {window_words(node.attributes['kernel'], node.shape)}"
+        return f"average pool {_window(node.attributes, node.shape).words()}"
 
     def call(self, node: Node, source: Shape) -> str:
         return text.pool(node, "avg_pool2d")
@@ -34,8 +37,17 @@ class AveragePool(Operation):
     def build(self, attributes: Record, source: Shape, target: Shape) -> Any:
         from torch import nn
 
-        module = (nn.AvgPool1d, nn.AvgPool2d)[len(sides(source)) - 1]
-        return module(attributes["kernel"], attributes["stride"])
+        window = _window(attributes, source)
+        named = {
+            "ceil_mode": attributes.get("ceil", False),
+            "count_include_pad": attributes.get("counts_padding", True),
+        }
+        module: Any = (nn.AvgPool1d, nn.AvgPool2d)[len(window.kernel) - 1]
+        return module(window.kernel, window.stride, window.padding, **named)
+
+
+def _window(attributes: Record, shape: Shape) -> Window:
+    return Window.of(attributes, shape, padded=False)
 
 
 OPERATION = AveragePool()

@@ -11,10 +11,18 @@ from genomes.genes.gene import Record
 from genomes.graph.node import Node
 from genomes.graph.operation import EPSILON, Operation, along
 from genomes.graph.shapes import Shape
+from genomes.graph.source import arguments
+
+MOMENTUM = 0.1  # as in torch
 
 
 class BatchNorm(Operation):
-    """Normalise each channel over the batch, then scale and shift it."""
+    """Normalise each channel over the batch, then scale and shift it.
+
+    `momentum` is the weight of a batch in the statistics.
+    """
+
+    optional = frozenset({"epsilon", "momentum"})
 
     axes = along(
         weight=("outputs",), bias=("outputs",),
@@ -35,20 +43,24 @@ class BatchNorm(Operation):
         return True
 
     def passing_weight(self, attributes: Record) -> float | None:
-        return float((1.0 + EPSILON) ** 0.5)
+        return float((1.0 + attributes.get("epsilon", EPSILON)) ** 0.5)
 
     def construction(self, node: Node, source: Shape, peers: Sequence[Node]) -> str:
-        return f"nn.BatchNorm{'2d' if len(source) == 3 else '1d'}({source[0]})"
+        named = {"eps": "epsilon", "momentum": "momentum"}
+        said = {theirs: node.attributes.get(ours) for theirs, ours in named.items()}
+        written = arguments(source[0], **said)
+        return f"nn.BatchNorm{'2d' if len(source) == 3 else '1d'}({written})"
 
     def build(self, attributes: Record, source: Shape, target: Shape) -> Any:
-        return layer()(target[0])
+        named = {name: attributes[name] for name in self.optional & attributes.keys()}
+        return layer()(target[0], **named)
 
     def first_step(self, module: Any, *inputs: Any) -> Any:
         """Normalise by the batch's statistics and keep none of them."""
         from torch.nn.functional import batch_norm
 
         weight, bias = module.weight, module.bias
-        return batch_norm(inputs[0], None, None, weight, bias, True, 0.0, EPSILON)
+        return batch_norm(inputs[0], None, None, weight, bias, True, 0.0, module.epsilon)
 
 
 @cache
@@ -61,20 +73,23 @@ def layer() -> type[Any]:
     from genomes.networks.layers import Affine
 
     class BatchNorm(Affine):
-        """Of (N, C, ...), momentum 0.1, without a step counter."""
+        """Of (N, C, ...), without a step counter."""
 
         running_mean: Tensor
         running_var: Tensor
 
-        def __init__(self, channels: int) -> None:
+        def __init__(
+            self, channels: int, epsilon: float = EPSILON, momentum: float = MOMENTUM
+        ) -> None:
             super().__init__(channels)
+            self.epsilon, self.momentum = epsilon, momentum
             self.register_buffer("running_mean", torch.zeros(channels))
             self.register_buffer("running_var", torch.ones(channels))
 
         def forward(self, x: Tensor) -> Tensor:
             statistics = self.running_mean, self.running_var
             affine = self.weight, self.bias
-            return batch_norm(x, *statistics, *affine, self.training, 0.1, EPSILON)
+            return batch_norm(x, *statistics, *affine, self.training, self.momentum, self.epsilon)
 
     return BatchNorm
 

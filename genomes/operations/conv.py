@@ -1,4 +1,4 @@
-"""Operation `conv`: a convolution of all channels, padded by half its window."""
+"""Operation `conv`: a convolution of all channels, padded by half its window unless it says."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from genomes.genes.gene import Record
 from genomes.graph import source as text
 from genomes.graph.node import Node
 from genomes.graph.operation import Operation, along
-from genomes.graph.shapes import Shape, convolved, positive, sides, window_words, yes_or_no
+from genomes.graph.shapes import Shape, positive, sides, yes_or_no
+from genomes.graph.window import OPTIONAL, Window, keeps_places
 
 
 class Conv(Operation):
     """Map (C, H, W) to (`out_channels`, H', W'), (C, L) to (`out_channels`, L')."""
 
     attributes = frozenset({"out_channels", "kernel", "stride", "bias"})
+    optional = OPTIONAL
     axes = along(weight=("outputs", "inputs"), bias=("outputs",))
     ties = "none"
     width = "out_channels"
@@ -27,24 +29,22 @@ class Conv(Operation):
     def shape(self, attributes: Record, inputs: Sequence[Shape]) -> Shape:
         positive(attributes, "out_channels")
         yes_or_no(attributes, "bias")
-        return (attributes["out_channels"], *convolved(attributes, inputs[0]))
+        return (attributes["out_channels"], *_window(attributes, inputs[0]).placed(inputs[0]))
 
     def tensors(self, attributes: Record, source: Shape, target: Shape) -> Mapping[str, Shape]:
-        weight = (target[0], source[0], *[attributes["kernel"]] * len(sides(source)))
+        weight = (target[0], source[0], *_window(attributes, source).kernel)
         return {"weight": weight, "bias": target[:1]} if attributes["bias"] else {"weight": weight}
 
     def flops(self, attributes: Record, source: Shape, target: Shape) -> int:
-        window = attributes["kernel"] ** len(sides(source))
+        window = _window(attributes, source).size
         return int((2 * source[0] * window + bool(attributes["bias"])) * prod(target))
 
     def passing_weight(self, attributes: Record) -> float | None:
-        straight = attributes["stride"] == 1 and attributes["kernel"] % 2 == 1
-        return 1.0 if straight else None
+        return 1.0 if keeps_places(attributes) else None
 
     def words(self, node: Node) -> str:
-        size, stride = node.attributes["kernel"], node.attributes["stride"]
-        kind = f"conv {window_words(size, node.shape)}, {node.shape[0]} channels"
-        return kind + (f", stride {stride}" if stride > 1 else "")
+        window = _window(node.attributes, node.shape)
+        return f"conv {window.words()}, {node.shape[0]} channels{window.steps()}"
 
     def construction(self, node: Node, source: Shape, peers: Sequence[Node]) -> str:
         return text.convolution(node, source[0])
@@ -54,10 +54,18 @@ class Conv(Operation):
 
         from genomes.networks.layers import Weighted
 
-        kernel, stride = attributes["kernel"], attributes["stride"]
-        function = (conv1d, conv2d)[len(sides(source)) - 1]
-        convolve = partial(function, stride=stride, padding=kernel // 2)
+        window = _window(attributes, source)
+        convolve = partial(
+            (conv1d, conv2d)[len(sides(source)) - 1],
+            stride=window.stride,
+            padding=window.padding,
+            dilation=window.dilation,
+        )
         return Weighted(self.tensors(attributes, source, target), convolve)
+
+
+def _window(attributes: Record, shape: Shape) -> Window:
+    return Window.of(attributes, shape, padded=True)
 
 
 OPERATION = Conv()

@@ -14,12 +14,15 @@ from genomes.graph.masks import Flags, MaskedNode
 from genomes.graph.node import Node
 from genomes.graph.operation import EPSILON, Operation, along
 from genomes.graph.shapes import Shape
+from genomes.graph.source import arguments
 
 
 class LayerNorm(Operation):
     """Normalise over all unmasked channels and positions, then scale and shift each channel."""
 
+    optional = frozenset({"epsilon"})
     axes = along(weight=("outputs",), bias=("outputs",))
+    counts_live = True
     drawn = "behind"
     wraps = True
     bends = True
@@ -40,10 +43,12 @@ class LayerNorm(Operation):
         # One group of all channels and positions, with an affine per channel. For a single value
         # it is LayerNorm as well: GroupNorm refuses that in a batch of one.
         placed = len(source) > 1 and prod(source) > 1
-        return f"nn.GroupNorm(1, {source[0]})" if placed else f"nn.LayerNorm({source[0]})"
+        epsilon = node.attributes.get("epsilon")
+        counts = (1, source[0]) if placed else (source[0],)
+        return f"nn.{'GroupNorm' if placed else 'LayerNorm'}({arguments(*counts, eps=epsilon)})"
 
     def build(self, attributes: Record, source: Shape, target: Shape) -> Any:
-        return layer()(target[0])
+        return layer()(target[0], attributes.get("epsilon", EPSILON))
 
 
 @cache
@@ -63,8 +68,9 @@ def layer() -> type[Any]:
 
         live: Tensor | None
 
-        def __init__(self, channels: int) -> None:
+        def __init__(self, channels: int, epsilon: float) -> None:
             super().__init__(channels)
+            self.epsilon = epsilon
             self.register_buffer("live", None, persistent=False)
 
         def follow(self, masks: LayerMasks) -> None:
@@ -74,7 +80,7 @@ def layer() -> type[Any]:
             if self.live is None:
                 # F.group_norm is this behind a check that refuses one value in a batch of one.
                 cudnn = torch.backends.cudnn.enabled
-                return torch.group_norm(x, 1, self.weight, self.bias, EPSILON, cudnn)
+                return torch.group_norm(x, 1, self.weight, self.bias, self.epsilon, cudnn)
             x = x.to(torch.promote_types(x.dtype, self.weight.dtype))  # sums under autocast
             spread = (-1,) + (1,) * (x.dim() - 2)
             over = tuple(range(1, x.dim()))
@@ -82,7 +88,7 @@ def layer() -> type[Any]:
             count = live.sum() * (x[0].numel() // x.shape[1])
             centred = (x - (x * live).sum(over, keepdim=True) / count) * live
             variance = centred.square().sum(over, keepdim=True) / count
-            scaled = centred * torch.rsqrt(variance + EPSILON)
+            scaled = centred * torch.rsqrt(variance + self.epsilon)
             return scaled * self.weight.view(spread) + self.bias.view(spread)
 
     return LayerNorm

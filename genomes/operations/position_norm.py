@@ -29,6 +29,7 @@ class PositionNorm(Operation):
 
     attributes = frozenset({"kind"})
     axes = along(weight=("outputs",), bias=("outputs",))
+    counts_live = True
     drawn = "behind"
     bends = True
 

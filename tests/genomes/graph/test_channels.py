@@ -68,6 +68,50 @@ def test_concatenated_channels_belong_to_their_parts() -> None:
     assert len({flat.group, channels["ab"].group, a, b}) == 4
 
 
+def test_chosen_channels_belong_to_the_parts_they_come_from() -> None:
+    sketch = Sketch((1, 2, 2))
+    a, b = conv(sketch, "a", "input", 3), conv(sketch, "b", "input", 2)
+    a = sketch.add("a_mask", "mask", a, site="stage0", stage=0)
+    both = sketch.add("both", "concatenate", a, b)
+    sketch.add("shuffled", "choose", both, index=(1, 2, 4, 0))
+    sketch.add("flat", "flatten", "shuffled")
+    sketch.add("half", "choose", "flat", index=(5, 6))
+    sketch.add("logits", "linear", "half", out_features=2, bias=True)
+    channels = sketch.finish().channels
+    of_a, of_b = channels["a"].group, channels["b"].group
+    found = [
+        [(p.group, p.site, p.positions, p.features, p.first) for p in channels[name].parts]
+        for name in ("shuffled", "flat", "half")
+    ]
+    assert found[0] == [
+        (of_a, "stage0", 1, 2, 1),
+        (of_b, None, 1, 1, 1),
+        (of_a, "stage0", 1, 1, 0),
+    ]
+    assert found[1] == [
+        (of_a, "stage0", 4, 8, 1),
+        (of_b, None, 4, 4, 1),
+        (of_a, "stage0", 4, 4, 0),
+    ]
+    assert found[2] == [(of_a, "stage0", 1, 1, 2), (of_a, "stage0", 1, 1, 2)]
+    assert channels.fixed == frozenset()
+
+
+def test_what_was_joined_and_is_added_to_can_lose_nothing() -> None:
+    sketch = Sketch((1, 2, 2))
+    a, b = conv(sketch, "a", "input", 3), conv(sketch, "b", "input", 2)
+    joined = sketch.add("ab", "concatenate", a, b)
+    sketch.add("sum", "add", joined, conv(sketch, "c", "input", 5))
+    sketch.add("pool", "global_average_pool", "sum")
+    sketch.add("logits", "linear", "pool", out_features=2, bias=True)
+    channels = sketch.finish().channels
+    fixed = {
+        name for name in ("a", "b", "c", "ab", "sum") if channels[name].group in channels.fixed
+    }
+    assert fixed == {"a", "b", "c", "ab", "sum"}
+    assert not channels["ab"].is_joint
+
+
 def broken(kind: str) -> Sketch:
     sketch = Sketch((3, 2, 2))
     a, b = conv(sketch, "a", "input", 3), conv(sketch, "b", "input", 2)
@@ -77,6 +121,7 @@ def broken(kind: str) -> Sketch:
         joined = sketch.add("ab", "concatenate", a, b)
         x = sketch.add("mask", "mask", joined, site="stage0", stage=0)
     elif kind == "joint sum":
+        a = sketch.add("mask", "mask", a, site="stage0", stage=0)
         joined = sketch.add("ab", "concatenate", a, b)
         x = sketch.add("sum", "add", joined, conv(sketch, "c", "input", 5))
     elif kind == "output":

@@ -15,6 +15,8 @@ from genomes.graph.node import Node
 from genomes.graph.operation import OPERATIONS, Operation, operation
 from genomes.graph.shapes import Shape
 
+MIXING = {"conv", "linear", "causal_attention", "transposed_conv"}
+SCALING = {"batch_norm", "layer_norm", "position_norm", "group_norm"}
 NAMES = [name.replace("-", "_") for name in OPERATIONS.names()]
 
 
@@ -52,12 +54,12 @@ def test_what_is_not_said_is_assumed_with_care() -> None:
 @pytest.mark.parametrize(
     ("claim", "names"),
     [
-        ("mixes", {"conv", "linear", "causal_attention"}),
-        ("connects", {"conv", "linear", "causal_attention", "sparse_linear"}),
-        ("is_weighted", {"conv", "depthwise", "linear", "causal_attention", "sparse_linear"}),
-        ("reads_by_weight", {"conv", "linear", "causal_attention", "sparse_linear", "gate"}),
-        ("scales", {"batch_norm", "layer_norm", "position_norm"}),
-        ("weighs_channels", {"batch_norm", "layer_norm", "position_norm", "depthwise"}),
+        ("mixes", MIXING),
+        ("connects", MIXING | {"sparse_linear"}),
+        ("is_weighted", MIXING | {"depthwise", "sparse_linear"}),
+        ("reads_by_weight", MIXING | {"sparse_linear", "gate"}),
+        ("scales", SCALING),
+        ("weighs_channels", SCALING | {"depthwise"}),
         ("tabulates", {"token_table", "positions"}),
     ],
 )

@@ -260,6 +260,7 @@ def _only(x: Tensor, flags: Flags) -> Tensor:
 def _network(case: Case, sites: Sequence[str]) -> NetworkSpec:
     """Put the operation between layers; `sites` mask what it reads, where they may."""
     rule, sketch = operation(case.name), Sketch(case.sources[0])
+    sites = () if rule.keeps_all else sites
     site = sites[0] if sites else ""
     inputs = ["input" if _reads_input(case) else _layer(sketch, "a", case.sources[0], site)]
     if rule.arity == 2:

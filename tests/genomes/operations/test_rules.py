@@ -29,6 +29,15 @@ QUANTILES = Record(knots=((-1.0, 0.0, 2.0), (0.0, 1.0)), levels=((-2.0, 0.0, 2.0
 NEAR = Record(heads=2, head_size=4, window=3, rotary=False)
 TURNED = NEAR.replacing(window=6, rotary=True)
 LEAKY = ("max", "x", "mul", "x", 0.25)
+WIDE = conv(3, 3).replacing(kernel=(3, 5), stride=(2, 2), padding=(2, 2))
+THIN = Record(kernel=(1, 3), stride=(1, 2), padding=0, bias=True)
+PADDED = Record(kernel=3, stride=2, padding=1, counts_padding=False)
+ENLARGING = conv(4, 3, 2).replacing(padding=1, extra=1)
+CORNERED = Record(mode="linear", size=(5,), corners=True)
+FUNCTIONS = {
+    "sigmoid": 4, "relu6": 2, "gelu_tanh": 8, "hardswish": 4, "hardsigmoid": 3, "mish": 8,
+    "softplus": 4, "selu": 4,
+}  # fmt: skip
 Counted = tuple[str, Record, tuple[Shape, ...], Shape, int, int]
 CASES: list[Counted] = [
     # operation, attributes, inputs, output, parameters, FLOPs
@@ -115,6 +124,50 @@ CASES: list[Counted] = [
     ("causal_attention", NEAR, ((5, 6),), (2, 4, 6), 120, 2 * (720 + 15 * (16 + 5))),
     ("causal_attention", TURNED, ((5, 6),), (2, 4, 6), 120, 2 * (720 + 144 + 21 * (16 + 5))),
     ("merge_heads", Record(), ((2, 3, 4),), (6, 4), 0, 0),
+    # what given networks have and bred ones do not
+    ("conv", WIDE, ((2, 6, 9),), (3, 4, 5), 3 * 2 * 15, 2 * 90 * 20),
+    ("conv", conv(4, 3).replacing(padding=2, dilation=2), ((2, 7),), (4, 7), 24, 2 * 24 * 7),
+    ("conv", conv(4, 3).replacing(padding=0), ((2, 4, 5),), (4, 2, 3), 72, 2 * 72 * 6),
+    ("depthwise", THIN, ((4, 5, 5),), (4, 5, 2), 4 * 3 + 4, 7 * 40),
+    ("max_pool", Record(kernel=3, stride=2, padding=1), ((2, 5, 8),), (2, 3, 4), 0, 9 * 24),
+    ("max_pool", Record(kernel=3, stride=2, ceil=True), ((2, 6, 7),), (2, 3, 3), 0, 9 * 18),
+    ("max_pool", Record(kernel=2, stride=3, ceil=True), ((2, 6),), (2, 2), 0, 8),
+    ("average_pool", PADDED, ((2, 5, 5),), (2, 3, 3), 0, 9 * 18),
+    ("average_pool", Record(kernel=(2, 1), stride=(2, 1)), ((2, 4, 3),), (2, 2, 3), 0, 24),
+    ("batch_norm", Record(epsilon=1e-3, momentum=0.01), ((4, 2, 2),), (4, 2, 2), 8, 32),
+    ("layer_norm", Record(epsilon=1e-2), ((4, 2, 2),), (4, 2, 2), 8, 7 * 16),
+    ("layer_norm", Record(epsilon=1e-2), ((4,),), (4,), 8, 7 * 4),
+    ("group_norm", Record(groups=2), ((4, 2, 2),), (4, 2, 2), 8, 7 * 16),
+    ("group_norm", Record(groups=3, epsilon=1e-2), ((6,),), (6,), 12, 7 * 6),
+    ("grouped_conv", conv(6, 3).replacing(groups=2), ((4, 3, 3),), (6, 3, 3), 108, 36 * 54),
+    ("grouped_conv", conv(2, 1, 1, True).replacing(groups=2), ((4, 3),), (2, 3), 6, 5 * 6),
+    ("transposed_conv", conv(3, 2, 2, True), ((4, 3, 2),), (3, 6, 4), 51, 2 * 48 * 6 + 72),
+    ("transposed_conv", ENLARGING, ((2, 3),), (4, 6), 24, 2 * 24 * 3),
+    ("choose", Record(index=(1, 2)), ((4, 2, 2),), (2, 2, 2), 0, 0),
+    ("choose", Record(index=(3, 0, 3, 1)), ((4, 2, 2),), (4, 2, 2), 0, 0),
+    ("choose", Record(index=(2, 0)), ((3,),), (2,), 0, 0),
+    ("multiply", Record(), ((2, 3, 4), (2, 3, 4)), (2, 3, 4), 0, 24),
+    ("multiply", Record(), ((2, 3, 4), (2, 1, 1)), (2, 3, 4), 0, 24),
+    ("multiply", Record(), ((2, 1), (2, 5)), (2, 5), 0, 10),
+    *(
+        ("pointwise", Record(function=function), ((4, 2, 2),), (4, 2, 2), 0, flops * 16)
+        for function, flops in FUNCTIONS.items()
+    ),
+    ("pointwise", Record(function="leaky_relu", slope=0.2), ((3,),), (3,), 0, 6),
+    ("adaptive_pool", Record(kind="average", size=(1, 1)), ((2, 3, 4),), (2, 1, 1), 0, 24),
+    ("adaptive_pool", Record(kind="maximum", size=(2, 3)), ((2, 5, 4),), (2, 2, 3), 0, 40),
+    ("adaptive_pool", Record(kind="average", size=(2,)), ((2, 5),), (2, 2), 0, 10),
+    ("resize", Record(mode="nearest", size=(4, 6)), ((2, 2, 3),), (2, 4, 6), 0, 0),
+    ("resize", Record(mode="bilinear", size=(3, 3)), ((2, 2, 2),), (2, 3, 3), 0, 7 * 18),
+    ("resize", CORNERED, ((2, 3),), (2, 5), 0, 7 * 10),
+    ("pad", Record(amounts=(0, 1, 2, 0)), ((2, 3, 3),), (2, 5, 4), 0, 0),
+    ("pad", Record(amounts=(1, 0)), ((2, 3),), (2, 4), 0, 0),
+    ("part_mask", Record(), ((4, 2, 2),), (4, 2, 2), 0, 0),
+    ("silence", Record(on=(1, 0, 1)), ((3, 2, 2),), (3, 2, 2), 0, 0),
+    ("silence", Record(on=(0, 1)), ((2,),), (2,), 0, 0),
+    ("lay_out", Record(sides=(6,)), ((4, 2, 3),), (4, 6), 0, 0),
+    ("lay_out", Record(sides=(1, 1)), ((4,),), (4, 1, 1), 0, 0),
+    ("lay_out", Record(sides=(3, 2)), ((4, 6),), (4, 3, 2), 0, 0),
 ]
 
 
@@ -230,6 +283,28 @@ def test_a_gated_node_has_a_run_of_channels_for_each_mark() -> None:
         ("embed", Record(first=0, categories=(3,), width=0), (1,), "width is 0"),
         ("gate", GATE.replacing(blend=1.5), (2,), r"blend is 1\.5"),
         ("input", Record(), (2,), "one input"),
+        ("conv", conv(1, 3).replacing(stride=(1, 0)), (1, 4, 4), "at least 1, or 2 of them"),
+        ("conv", conv(1, 3).replacing(kernel=(3,)), (1, 4, 4), "at least 1, or 2 of them"),
+        ("conv", conv(1, 3).replacing(padding=-1), (1, 4, 4), "padding is -1"),
+        ("conv", conv(1, 5).replacing(padding=1), (1, 2, 4), "of 5 does not fit into 2 x 4"),
+        ("grouped_conv", conv(3, 1).replacing(groups=2), (4, 2), "2 groups do not divide 4 and 3"),
+        ("group_norm", Record(groups=3), (4, 2), "3 groups do not divide 4"),
+        ("transposed_conv", conv(1, 1).replacing(padding=1), (1, 2), "nothing is left"),
+        ("choose", Record(index=()), (4,), "expected some of 4 channels"),
+        ("choose", Record(index=(4,)), (4,), "expected some of 4 channels"),
+        ("pointwise", Record(function="cosine"), (4,), "expected one of sigmoid"),
+        ("pointwise", Record(function="leaky_relu"), (4,), "leaky_relu has a slope"),
+        ("pointwise", Record(function="mish", slope=0.1), (4,), "leaky_relu has a slope"),
+        ("adaptive_pool", Record(kind="median", size=(1,)), (4, 2), "average or maximum"),
+        ("adaptive_pool", Record(kind="average", size=(1,)), (4, 2, 2), "for each side"),
+        ("resize", Record(mode="cubic", size=(1,)), (4, 2), "expected one of nearest"),
+        ("resize", Record(mode="nearest", size=(0,)), (4, 2), "for each side"),
+        ("pad", Record(amounts=(1,)), (4, 2), "two from 0 for each side"),
+        ("silence", Record(on=(1,)), (2,), "expected 0 or 1 for 2 channels"),
+        ("silence", Record(on=(1, 2)), (2,), "expected 0 or 1 for 2 channels"),
+        ("lay_out", Record(sides=(3,)), (4, 2), "for the numbers of"),
+        ("lay_out", Record(sides=()), (4,), "for the numbers of"),
+        ("pad", Record(amounts=(-1, 0)), (4, 2), "two from 0 for each side"),
         ("inhibit", DIVISIVE.replacing(kind="none"), (2,), "kind is 'none'"),
         ("inhibit", BY_PIXELS, (2,), "vectors have channels alone"),
         ("inhibit", DIVISIVE.replacing(strength=0.0), (2,), r"strength is 0\.0"),

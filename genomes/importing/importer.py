@@ -1,0 +1,107 @@
+"""Imports a PyTorch module: its graph as a NetworkSpec, its weights as that network's tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from genomes.graph.mask_placement import Prunable, channel_groups, with_masks
+from genomes.graph.shapes import Shape, check_inputs
+from genomes.graph.sketch import Sketch
+from genomes.graph.spec import NetworkSpec
+from genomes.importing.draft import Draft
+from genomes.importing.errors import ModelError, Unsupported
+from genomes.importing.names import site_name
+from genomes.importing.operators import HANDLERS
+from genomes.importing.traced import Call, trace
+from genomes.importing.values import Value
+
+
+@dataclass(frozen=True, eq=False)
+class Imported:
+    """A module as evo knows it.
+
+    `tensors` are the weights and statistics of the network of `spec`, by names in its state dict;
+    `origins` those names in the module's, `modules` the module's path of each node. `groups` are
+    the groups of channels, with the reason why some stay whole; `notes` what is worth knowing.
+    """
+
+    spec: NetworkSpec
+    tensors: Mapping[str, Tensor]
+    origins: Mapping[str, str]
+    modules: Mapping[str, str]
+    groups: tuple[Prunable, ...]
+    notes: tuple[str, ...]
+
+
+def import_module(
+    module: nn.Module,
+    input_shape: Shape,
+    *,
+    stages: int,
+    keeps: Callable[[str], bool] = lambda path: False,
+) -> Imported:
+    """Import a module that maps (N, *input_shape) floats to one tensor (N, outputs, ...).
+
+    Its sites of masks share `stages` stages. `keeps` tells by the path of a module whether its
+    channels have to stay. The module's mode is evaluation afterwards. Raises ModelError for what
+    cannot be read, and where nothing could be pruned.
+    """
+    check_inputs(input_shape)
+    dtype = next((p.dtype for p in module.parameters()), torch.get_default_dtype())
+    traced = trace(module, torch.zeros(input_shape, dtype=dtype))
+    draft = Draft(module, traced, Sketch(input_shape))
+    draft.values[traced.input] = Value.whole("input", input_shape)
+    for call in traced.calls:
+        draft.values[call.node] = _value(draft, call)
+    _finish(draft)
+    return _imported(draft, stages, keeps)
+
+
+def _value(draft: Draft, call: Call) -> Value | list[Value]:
+    """Return the value of a call; raise ModelError for one that no operation stands for."""
+    handler = HANDLERS.get(call.operator)
+    where = f"{call.path or 'the model itself'}: {call.operator}"
+    if handler is None:
+        raise ModelError(f"{where} is not among the operators that evo imports")
+    try:
+        return handler(draft, call)
+    except Unsupported as reason:
+        raise ModelError(f"{where} {reason}") from None
+
+
+def _finish(draft: Draft) -> None:
+    """Let the last node be what the module returns."""
+    value = draft.values[draft.traced.output]
+    if not isinstance(value, Value):
+        raise ModelError("the model returns more than one tensor")
+    last = draft.traced.calls[-1]
+    try:
+        node = draft.node(last, value)
+    except Unsupported as reason:
+        raise ModelError(f"the model's answers: {reason}") from None
+    place = next(at for at, found in enumerate(draft.sketch.nodes) if found.name == node)
+    draft.sketch.nodes.append(draft.sketch.nodes.pop(place))
+
+
+def _imported(draft: Draft, stages: int, keeps: Callable[[str], bool]) -> Imported:
+    plain = draft.sketch.finish()
+    paths = draft.names.modules
+    groups = tuple(channel_groups(plain.nodes, lambda node: keeps(paths.get(node, ""))))
+    if all(group.reason for group in groups):
+        reasons = "; ".join(f"{group.makers[0]} {group.reason}" for group in groups)
+        raise ModelError(
+            f"nothing of the model can be pruned: {reasons or 'it has no layer with channels'}."
+        )
+    spec = NetworkSpec(plain.input_shape, with_masks(plain.nodes, groups, site_name, stages))
+    return Imported(
+        spec=spec,
+        tensors={k: v for k, v in draft.tensors.items() if k.split(".")[0] in spec.by_name},
+        origins={k: v for k, v in draft.origins.items() if k.split(".")[0] in spec.by_name},
+        modules={node: path for node, path in paths.items() if node in spec.by_name},
+        groups=groups,
+        notes=tuple(draft.notes),
+    )

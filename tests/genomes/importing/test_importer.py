@@ -1,0 +1,184 @@
+"""Imported networks compute what the module does, and are masked and shrunk as any."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from genomes.graph.shapes import Shape
+from genomes.graph.spec import NetworkSpec
+from genomes.importing.errors import ModelError
+from genomes.importing.importer import Imported, import_module
+from genomes.networks.network import Network
+from genomes.networks.shrinking import shrink
+from tests.genomes.importing.given_models import HERE, ZOO, lively
+from tests.genomes.random_networks import check_exact, mask_at_random
+
+STAGES = 4
+
+
+def network_of(imported: Imported) -> Network:
+    network = Network(imported.spec).double().eval()
+    state = network.state_dict()
+    assert network.tensors().keys() == imported.tensors.keys()
+    network.load_state_dict({**state, **imported.tensors})
+    return network
+
+
+@pytest.mark.parametrize("name", [*HERE, *ZOO])
+def test_it_computes_what_the_module_does_masked_and_shrunk(name: str) -> None:
+    if name in ZOO:
+        pytest.importorskip("pytorchcv", reason="pip install --no-deps pytorchcv")
+    make, shape = (HERE | ZOO)[name]
+    module = lively(make)
+    imported = import_module(module, shape, stages=STAGES)
+    network = network_of(imported)
+    x = torch.randn(2, *shape, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        torch.testing.assert_close(network(x), module(x), rtol=1e-8, atol=1e-8)
+    assert network.spec.dense_parameters() == sum(p.numel() for p in module.parameters())
+    assert NetworkSpec.from_json(imported.spec.to_json()) == imported.spec
+    for seed in range(2):
+        mask_at_random(network, random.Random(seed))
+        counted = check_exact(network, shrink(network), x, seed)
+        assert counted.shrunk < counted.dense
+
+
+def test_weights_keep_their_names() -> None:
+    module = lively(HERE["resnet1d"][0])
+    imported = import_module(module, (2, 30), stages=STAGES)
+    parameters = {name for name, _ in module.named_parameters()}
+    assert parameters <= set(imported.origins.values())
+    for ours, theirs in imported.origins.items():
+        assert ours == theirs.replace(".", "__", theirs.count(".") - 1)
+        assert torch.equal(imported.tensors[ours], module.state_dict()[theirs])
+    assert imported.modules["blocks__0__conv1"] == "blocks.0.conv1"
+
+
+def test_tied_channels_have_one_site_and_sites_share_the_stages() -> None:
+    imported = import_module(lively(HERE["resnet1d"][0]), (2, 30), stages=STAGES)
+    sites = {site.name: (site.channels, site.stage) for site in imported.spec.sites}
+    assert sites == {
+        "stem": (8, 0),
+        "blocks.0.conv1": (8, 0),
+        "blocks.0.conv2": (8, 1),
+        "blocks.1.conv1": (16, 2),
+        "blocks.1.conv2": (16, 3),
+    }
+    makers = {group.makers: group.reason for group in imported.groups}
+    assert makers["blocks__1__conv2", "blocks__1__shortcut"] == ""
+    assert makers["head",] == "gives the answers"
+
+
+def test_what_needs_all_channels_stays_whole_and_says_why() -> None:
+    imported = import_module(lively(HERE["unet"][0]), (1, 8, 8), stages=STAGES)
+    reasons = {group.makers[0]: group.reason for group in imported.groups}
+    assert re.search("tied to down2__1 .group norm, 2 groups", reasons["down2__0"])
+    added = import_module(lively(HERE["splitting"][0]), (3, 8, 8), stages=STAGES)
+    reasons = {group.makers[0]: group.reason for group in added.groups}
+    assert reasons["after"] == reasons["first"] == "is added to concatenated channels"
+
+
+def test_layers_that_are_to_stay_whole_stay_whole() -> None:
+    imported = import_module(
+        lively(HERE["resnet1d"][0]),
+        (2, 30),
+        stages=STAGES,
+        keeps=lambda p: p.startswith("blocks.1"),
+    )
+    assert {site.name for site in imported.spec.sites} == {
+        "stem", "blocks.0.conv1", "blocks.0.conv2",
+    }  # fmt: skip
+    kept = {group.makers[0] for group in imported.groups if group.reason == "is kept as asked"}
+    assert kept == {"blocks__1__conv1", "blocks__1__conv2"}
+
+
+def test_what_happens_in_place_happens_to_all_who_read_it() -> None:
+    class InPlace(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv1d(1, 4, 1)
+            self.head = nn.Linear(7, 2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = self.conv(x)
+            y = x[:, 1:]
+            torch.relu_(x)
+            return self.head(torch.cat([y.mean(2), x.mean(2)], dim=1))
+
+    module = lively(InPlace)
+    x = torch.randn(5, 1, 3, dtype=torch.float64)
+    imported = import_module(module, (1, 3), stages=STAGES)
+    with torch.no_grad():
+        torch.testing.assert_close(network_of(imported)(x), module(x))
+
+
+class TwoInputs(nn.Module):
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        return x + y
+
+
+class TwoOutputs(nn.Module):
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        return x, x + x
+
+
+class Branching(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(4, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layer(x) if bool(x.sum() > 0) else self.layer(-x)
+
+
+class Shared(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer, self.head = nn.Linear(4, 4), nn.Linear(4, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.layer(torch.relu(self.layer(x))))
+
+
+class AcrossExamples(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.head = nn.Linear(4, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(x.flip(0))
+
+
+class Unknown(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer, self.head = nn.Linear(4, 4), nn.Linear(4, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(torch.cumsum(self.layer(x), dim=1))
+
+
+@pytest.mark.parametrize(
+    ("make", "shape", "message"),
+    [
+        (TwoInputs, (4,), "forward cannot be called with one batch"),
+        (TwoOutputs, (4,), "returns 2 values; expected one tensor"),
+        (Branching, (4,), "torch.export cannot follow the model"),
+        (Shared, (4,), "layer: linear shares the weights layer.weight with another call"),
+        (AcrossExamples, (4,), "flip moves numbers from one example to another"),
+        (Unknown, (4,), "cumsum is not among the operators that evo imports"),
+        (lambda: nn.Linear(4, 2), (4,), "nothing of the model can be pruned"),
+        (lambda: nn.Conv2d(1, 2, 9), (1, 4, 4), "torch.export cannot follow the model"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_by_name(
+    make: Callable[[], nn.Module], shape: Shape, message: str
+) -> None:
+    with pytest.raises(ModelError, match=message):
+        import_module(make(), shape, stages=STAGES)

@@ -27,6 +27,7 @@ ARROWS = {
 ORDER = """
 genomes genomes.genes genomes.graph genomes.chromosomes genomes.layout
 genomes.modules genomes.architectures genomes.mechanisms genomes.networks genomes.operations
+genomes.importing
 
 fitness fitness.plugins fitness.stages fitness.seeds fitness.logistic fitness.target fitness.metric
 fitness.metrics fitness.data.splitting fitness.data.inputs fitness.data fitness.data.tables

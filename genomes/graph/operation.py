@@ -26,6 +26,7 @@ from genomes.graph.shapes import Shape
 
 OPERATIONS = Registry("operation", "genomes.operations")
 EPSILON = 1e-5  # of normalisations, as in torch
+MOMENTUM = 0.1  # of their statistics, as in torch
 
 # What the entries along an axis of a tensor belong to: an output channel each, a channel of the
 # first input each, one that is both, an edge of attribute `edges` each, or nothing of the kind.

@@ -9,11 +9,9 @@ from typing import Any
 
 from genomes.genes.gene import Record
 from genomes.graph.node import Node
-from genomes.graph.operation import EPSILON, Operation, along
+from genomes.graph.operation import EPSILON, MOMENTUM, Operation, along
 from genomes.graph.shapes import Shape
 from genomes.graph.source import arguments
-
-MOMENTUM = 0.1  # as in torch
 
 
 class BatchNorm(Operation):

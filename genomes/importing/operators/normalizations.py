@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from genomes.graph.operation import EPSILON
+from genomes.graph.operation import EPSILON, MOMENTUM
 from genomes.importing.draft import Draft
 from genomes.importing.errors import Unsupported
 from genomes.importing.traced import Call
 from genomes.importing.values import Value
-from genomes.operations.batch_norm import MOMENTUM
 
 
 def batch_norm(draft: Draft, call: Call) -> list[Value]:

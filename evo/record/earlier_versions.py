@@ -2,18 +2,22 @@
 
 Tables, snapshots, genomes and checkpoints carry the number of their format, which is checked where
 they are read; `evo.record.earlier_names` translates names. Which genes there are has no number:
-they are compared one by one, for a population that lacks some cannot be bred on.
+those of a mechanism that came later are added, switched off, and all are compared one by one, for
+a population that lacks some cannot be bred on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from evo.version import VERSION
-from genomes.genes.gene import Conditional, Gene, ListOf, Struct, Value
+from genomes.genes.gene import Conditional, Gene, ListOf, Record, Struct, Value
 from genomes.genes.genome import Genome, Space
 
 NAMED = 6  # genes, where more differ
+# Genes of the training chromosome that came after runs were recorded, as these trained.
+LATER = {"teaching": False, "teaching_temperature": None, "teaching_weight": None}
 
 
 def written_by(version: str | None) -> str:
@@ -21,6 +25,20 @@ def written_by(version: str | None) -> str:
     if version == VERSION:  # between releases the number stays
         return f"another state of evo {VERSION}"
     return f"evo {version or '(version unknown)'}; this is evo {VERSION}"
+
+
+def with_later_genes(genome: Genome) -> Genome:
+    """Return the genome of a network with the genes it was recorded without, switched off.
+
+    They are no part of its trajectory key, so what it was trained to stays known.
+    """
+    chromosomes = genome.chromosomes
+    training = chromosomes.get("training")
+    if "architecture" not in chromosomes or training is None or LATER.keys() <= training.keys():
+        return genome
+    return replace(
+        genome, chromosomes=chromosomes.replacing(training=Record({**LATER, **training}))
+    )
 
 
 def genes_apart(space: Space, genomes: Iterable[Genome]) -> str:

@@ -18,6 +18,7 @@ from evo.files.atomic_file import RecordError
 from evo.pareto.dominance import Axes
 from evo.pareto.front import Front, Member
 from evo.record.checkpoints import ENDING, StoredCheckpoint
+from evo.record.earlier_versions import with_later_genes
 from evo.record.front_rows import as_csv, front_rows
 from evo.record.rows import Measurement, PredictionRow, TrialRow, to_json
 from evo.record.run_folder import LOG, RunFolder
@@ -102,7 +103,7 @@ class RunRecord:
     def founders(self) -> tuple[Genome, ...]:
         """Return the genomes that founded the population besides those drawn at random."""
         found = json.loads(self.store.meta().get(FOUNDERS, "[]"))
-        return tuple(Genome.from_json(genome) for genome in found)
+        return tuple(with_later_genes(Genome.from_json(genome)) for genome in found)
 
     # -- within a generation ----------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from typing import Any
 from evo.files.atomic_file import RecordError
 from evo.record.checkpoints import Checkpoints, StoredCheckpoint, intact
 from evo.record.database import connect, create, disconnect, explain
+from evo.record.earlier_versions import with_later_genes
 from evo.record.rows import (
     EVALUATION_COLUMNS,
     Event,
@@ -182,12 +183,12 @@ class Store:
         """Return the genomes born in a generation, or all, in order of birth."""
         where, values = _within(generation)
         rows = self._read(f"SELECT json FROM genomes{where} ORDER BY rowid", values)
-        return [Genome.from_json(json.loads(text)) for (text,) in rows]
+        return [with_later_genes(Genome.from_json(json.loads(text))) for (text,) in rows]
 
     def find_genome(self, identity: str) -> Genome | None:
         """Return a genome by id, None if there is none."""
         rows = self._read("SELECT json FROM genomes WHERE id = ?", (identity,))
-        return Genome.from_json(json.loads(rows[0][0])) if rows else None
+        return with_later_genes(Genome.from_json(json.loads(rows[0][0]))) if rows else None
 
     def find_evaluation(
         self, job: str, checkpoints: Checkpoints | None = None

@@ -25,7 +25,7 @@ from evo.lineage.tree import trace
 from evo.plots import draw_figures
 from evo.python.loading import load
 from evo.record.earlier_names import settings_as_now, stages_as_now
-from evo.record.earlier_versions import genes_apart, written_by
+from evo.record.earlier_versions import genes_apart, with_later_genes, written_by
 from evo.record.run_folder import RunFolder
 from evo.report import write_report
 from evo.report.predictors import section
@@ -36,6 +36,7 @@ from evo.settings.config import RunConfig, load_toml
 from evo.terminal.portraits import portrait
 from evo.terminal.summary import summary_lines
 from evo.version import VERSION
+from fitness.training.chosen_teacher import determining
 from genomes.genes.gene import Choice, Conditional, Integer, ListOf, Record, Struct
 from genomes.genes.genome import Genome, Space
 
@@ -293,6 +294,19 @@ def test_genes_are_compared_by_dotted_name() -> None:
     assert genes_apart(a_space(), [male(training=Record())]) == (
         "its genomes lack genes architecture, training.kind, training.rate"
     )
+
+
+def test_genes_of_teaching_are_added_switched_off_and_change_no_key() -> None:
+    old = male(architecture=Record(), training=Record(learning_rate=0.1))
+    new = with_later_genes(old)
+    off = Record(teaching=False, teaching_temperature=None, teaching_weight=None)
+    assert new.chromosomes["training"] == Record(learning_rate=0.1, **off)
+    assert determining(new.expressed(), new.birth) == old.expressed()
+    assert with_later_genes(new) is new
+    for other in (male(training=Record(rate=1)), male(parameters=Record(rate=1))):
+        assert with_later_genes(other) is other
+    taught = male(architecture=Record(), training=Record(**{**off, "teaching": True}))
+    assert with_later_genes(taught) is taught
 
 
 def test_many_genes_are_counted() -> None:

@@ -14,6 +14,7 @@ from evo.monitoring.monitor import Monitor
 from evo.plots.drawing import save, save_table
 from evo.plots.style import house_style
 from evo.stress.attack_table import attack_table
+from evo.stress.between_seeds import Trainings, between_seeds
 from evo.stress.corrupted_answers import CorruptedAnswers
 from evo.stress.figures import FIGURES
 from evo.stress.foreign_inputs import made_up
@@ -49,7 +50,8 @@ class Wishes:
 
 @dataclass(frozen=True)
 class StressReport:
-    """Tables by name: `corruptions`, `comparison`, `attacks`, `foreign_inputs`, `stability`.
+    """Tables by name: `corruptions`, `comparison`, `attacks`, `foreign_inputs`, `stability`,
+    `between_seeds`.
 
     A table that there is not is left out, and `notes` say why. The first network is the export.
     """
@@ -80,11 +82,13 @@ def stressed(
     *,
     foreign: Mapping[str, Array] | None = None,
     monitor: Monitor | None = None,
+    trainings: Sequence[Trainings] = (),
 ) -> StressReport:
     """Put networks, an export first, under stress; `foreign` inputs (N, ...) go by their names.
 
-    `monitor` is that of the export. The same seed gives the same figures. Raises `BadInput` where
-    the metric cannot be computed on these examples.
+    `monitor` is that of the export, `trainings` are of its network under other seeds. The same
+    seed gives the same figures. Raises `BadInput` where the metric cannot be computed on these
+    examples.
     """
     corruptions, notes = corruptions_for(data.facts)
     answers = CorruptedAnswers.of(subjects, data, corruptions, wishes.seed)
@@ -105,4 +109,6 @@ def stressed(
     if not is_ranked(data.target):
         notes.append(NO_SCORES)
     tables["stability"] = stability_table(subjects, data, wishes.seed)
+    if trainings:
+        tables["between_seeds"] = between_seeds(trainings, subjects[0], data)
     return StressReport(data, tuple(subjects), tables, (*notes, *data.notes))

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from evo.errors import BadInput
 from evo.export.evaluate import Opened, read_card
+from evo.files.paths import run_argument
 from evo.record.run_folder import RunFolder
+from evo.stress.between_seeds import kept_trainings
 from evo.stress.foreign_inputs import monitor_of
 from evo.stress.report import StressReport, Wishes, stressed
 from evo.stress.stress_data import StressData, foreign
@@ -60,7 +62,7 @@ def carry_out(request: Request) -> StressReport:
     data = StressData.of(opened, request.examples, request.seed)
     monitor = monitor_of(request.exported, opened.network)
     strangers = _strangers(request, data)
-    subjects = [Subject(EXPORTED, opened.network)]
+    subjects, trainings = [Subject(EXPORTED, opened.network)], []
     if request.run is not None:
         genome = genome_of_card(read_card(request.exported), request.exported, request.run)
         others = of_run(request.run, genome, data, train=request.train)
@@ -68,7 +70,17 @@ def carry_out(request: Request) -> StressReport:
         if not others:
             note = "the export is the most accurate network of the run and its largest"
             data = replace(data, notes=(note, *data.notes))
-    return stressed(subjects, data, wishes, foreign=strangers, monitor=monitor)
+        trainings = kept_trainings(request.run, genome)
+        if not trainings:
+            data = replace(data, notes=(_no_seeds(request.run, genome), *data.notes))
+    return stressed(
+        subjects, data, wishes, foreign=strangers, monitor=monitor, trainings=trainings
+    )
+
+
+def _no_seeds(run: RunFolder, genome: str) -> str:
+    command = f"evo retrain {run_argument(run.path)} --genome {genome} --seeds 3"
+    return f"stability between seeds is not known: {command} trains what would show it"
 
 
 def _strangers(request: Request, data: StressData) -> Mapping[str, Array]:

@@ -23,13 +23,15 @@ CONTROL, STRONGEST = next(iter(ATTACKS)), list(ATTACKS)[-1]
 def verdict(report: StressReport) -> Iterator[str]:
     """Yield sentences about the export."""
     name, metric = report.subjects[0].name, report.data.metric
-    tables = {key: _own(table, name) for key, table in report.tables.items()}
+    tables = {k: _own(t, name) for k, t in report.tables.items() if "network" in t.columns}
     yield from _of_corruptions(tables["corruptions"], metric)
     if "attacks" in tables:
         yield from _of_attacks(tables["attacks"], metric)
     if "foreign_inputs" in tables:
         yield from _of_foreign(tables["foreign_inputs"].dropna(subset="auroc"))
     yield _of_stability(tables["stability"])
+    if "between_seeds" in report.tables:
+        yield _of_seeds(report.tables["between_seeds"])
     yield from _of_comparison(report.tables["comparison"].iloc[1:], metric)
 
 
@@ -87,6 +89,15 @@ def _of_stability(table: pd.DataFrame) -> str:
     share = float(worst["differing"])
     how = "Answers are stable" if share <= OFTEN else "Answers are not all stable"
     return f"{how}: {percent(share, 2)} become others ({worst['change']})."
+
+
+def _of_seeds(table: pd.DataFrame) -> str:
+    """Tell of the trainings with the most seeds, of those the first."""
+    row = table.sort_values("seeds", ascending=False, kind="stable").iloc[0]
+    return (
+        f"Trained again under {row['seeds']} seeds ({row['manner']}), two of its trainings differ "
+        f"in {percent(row['differing'], 2)} of answers."
+    )
 
 
 def _of_comparison(table: pd.DataFrame, metric: Metric) -> Iterator[str]:

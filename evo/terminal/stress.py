@@ -11,7 +11,7 @@ from evo.stress.corrupted_answers import CLEAN, means
 from evo.stress.report import StressReport
 from evo.stress.verdict import examples, verdict
 from evo.text.amounts import count, percent
-from evo.text.figures import figure
+from evo.text.figures import figure, label
 from fitness.stress.corruption import SEVERITIES
 
 MOST = 5  # notes that are printed
@@ -31,6 +31,8 @@ def stress_lines(name: str, report: StressReport) -> Iterator[str]:
     if "foreign_inputs" in tables:
         yield from _foreign(tables["foreign_inputs"])
     yield from _stability(tables["stability"])
+    if "between_seeds" in tables:
+        yield from _between_seeds(tables["between_seeds"], data.metric.name)
     yield ""
     yield from verdict(report)
 
@@ -87,6 +89,18 @@ def _stability(table: pd.DataFrame) -> Iterator[str]:
         shares = zip(rows["change"], rows["differing"], strict=True)
         cells = "".join(f"{percent(share, 2):>{len(name) + 3}}" for name, share in shares)
         yield f"  {network:<40}{cells}"
+
+
+def _between_seeds(table: pd.DataFrame, metric: str) -> Iterator[str]:
+    """Yield which share of answers differs between seeds, and the metric's mean and deviation."""
+    heads = ("seeds", "of two", "worst two", "from export", label(metric), "deviation")
+    width = max(40, *map(len, table["manner"]))
+    yield f"\n  {'answers that differ between seeds':<{width}}" + "".join(map(_cell, heads))
+    for _, row in table.iterrows():
+        shares = (percent(row[name], 2) for name in ("differing", "most", "from_export"))
+        worth = (figure(metric, row[name]) for name in (metric, "deviation"))
+        cells = "".join(map(_cell, (str(row["seeds"]), *shares, *worth)))
+        yield f"  {row['manner']:<{width}}{cells}"
 
 
 def _row(title: str, cells: list[str]) -> str:

@@ -10,7 +10,7 @@ the chance that a run with the mechanism beats one without it, p is Mann-Whitney
 `networks` draws networks in which a mechanism acts, and trains each twice in full: as drawn, and
 with the mechanism switched off, everything else equal, the seed too. The figures are the median
 change in validation accuracy, in points, and in active parameters, with 95 % bootstrap intervals,
-and the median ratio of the epochs' seconds.
+and the median ratio of the epochs' seconds. Teaching has a teacher, the textbook's first network.
 
 Seeds are 0, 1, 2 and so on. What is finished is a line in FOLDER, so both can be stopped and taken
 up again. `--mechanisms` chooses.
@@ -43,10 +43,12 @@ from evo.problems.network_problem import NetworkProblem
 from evo.running.session import start
 from evo.settings.config import RunConfig, build, resolve
 from evo.strategy import Unviable
+from evo.sweeps.networks import textbook_genome
 from fitness.data.task_reference import TaskReference
 from fitness.evaluation import Job
 from fitness.evaluators.network import NetworkEvaluator
 from fitness.objective import Objective
+from fitness.training.chosen_teacher import ChosenTeacher
 from fitness.training.numerics import Numerics
 from genomes.chromosomes.mechanism_registry import MECHANISMS, usual
 from genomes.genes.gene import Gene, ListOf, Record, Struct, Value
@@ -59,7 +61,7 @@ TASK = "digits"
 BUDGET = 600  # epochs of a search: about six generations of the usual size
 USUAL = "usual"
 INHERITED = "weights"  # not a gene's affair: what a child is born with
-IN_CHILDREN = (INHERITED, "teaching")  # a network that is drawn, not bred, shows nothing of these
+TEACHING = "teaching"  # acts where there is a teacher: of networks the textbook's first one
 RESAMPLES = 10_000
 
 
@@ -193,6 +195,16 @@ def allowed(gene: Gene, value: Value, rng: random.Random) -> Value:
         return gene.sample(rng)
 
 
+@cache
+def teacher() -> tuple[ChosenTeacher, bytes]:
+    """Train the textbook's first network in full; return who teaches, and his weights."""
+    networks, evaluator = problem(TEACHING)
+    genome = textbook_genome(1, networks.space)
+    done = evaluator.evaluate(networks.job(genome, 0, networks.adult_epochs))
+    assert done.checkpoint is not None
+    return ChosenTeacher(done.job, genome.expressed()), done.checkpoint
+
+
 def train(key: Key) -> Row:
     """Train a network with a mechanism and without it; return what became of both."""
     mechanism, number = key
@@ -200,6 +212,9 @@ def train(key: Key) -> Row:
     row: Row = {}
     for genome in pair(mechanism, number):
         job: Job = networks.job(genome, 0, networks.adult_epochs)
+        if mechanism == TEACHING and genome.id == "with":
+            chosen, weights = teacher()
+            job = replace(job, birth=chosen.added_to(job.birth), teacher=weights)
         done = evaluator.evaluate(replace(job, seed=number))
         row[genome.id] = {
             "status": done.status,
@@ -279,7 +294,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         rows = carry_out(search, keys, options.cache / "search.jsonl", options.processes)
         text = search_report(rows, options.mechanisms, options.seeds)
     else:
-        wanted = [name for name in options.mechanisms if name not in IN_CHILDREN]
+        wanted = [name for name in options.mechanisms if name != INHERITED]
         keys = [(name, number) for number in range(options.networks) for name in wanted]
         rows = carry_out(train, keys, options.cache / "networks.jsonl", options.processes)
         text = networks_report(rows, wanted, options.networks)

@@ -86,8 +86,9 @@ def export(
         str | None,
         typer.Option(
             "--format",
-            metavar="onnx,onnx-int8",
-            help="Write these programs too; they take pip install 'evo-nas[onnx]'.",
+            metavar="onnx,onnx-int8,executorch",
+            help="Write these programs too; they take pip install 'evo-nas[onnx]', the last one "
+            "'evo-nas[executorch]'.",
         ),
     ] = None,
     output: Annotated[
@@ -237,6 +238,8 @@ def _of_programs(card: Mapping[str, Fact]) -> Iterator[str]:
     yield f"  {'largest difference':<22} {difference:>10.1e}   (of all programs from the network)"
     if "onnx_bytes" in card:
         yield f"  {'model.onnx':<22} {count(_number(card['onnx_bytes'])):>10} bytes"
+    if "executorch_bytes" in card:
+        yield f"  {'model.pte':<22} {count(_number(card['executorch_bytes'])):>10} bytes"
     if "onnx_int8_bytes" in card:
         metric, size = str(card["metric"]), count(_number(card["onnx_int8_bytes"]))
         test = figure(metric, _number(card[f"onnx_int8_test_{metric}"]))

@@ -3,8 +3,8 @@
 A module under `formats/` has FILE_NAME and `write(exported, path)`. It may have `program(path)`,
 which returns what was written as a function of inputs, so that it can be checked; EXACT, False
 where the program agrees with the network only roughly; BY_REQUEST, true where only `--format`
-writes it; NEEDS, the packages that writing takes; DESCRIBES, true of files that state figures of
-the others and are written last.
+writes it; NEEDS, the packages that writing takes, and EXTRA, which extra of evo brings them;
+DESCRIBES, true of files that state figures of the others and are written last.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ class ExportFormat:
     exact: bool = True
     by_request: bool = False
     needs: tuple[str, ...] = ()
+    extra: str = ""
     describes: bool = False
 
     @classmethod
@@ -50,6 +51,7 @@ class ExportFormat:
             exact=getattr(module, "EXACT", True),
             by_request=getattr(module, "BY_REQUEST", False),
             needs=getattr(module, "NEEDS", ()),
+            extra=getattr(module, "EXTRA", ""),
             describes=getattr(module, "DESCRIBES", False),
         )
 
@@ -68,9 +70,10 @@ def chosen_formats(asked: Sequence[str] = ()) -> list[ExportFormat]:
     for name in asked:
         if name not in known:
             raise BadInput(f"--format: {suggest('format', name, further)}")
-        if lacking := [package for package in known[name].needs if not find_spec(package)]:
+        one = known[name]
+        if lacking := [package for package in one.needs if not find_spec(package)]:
+            brings = f"; pip install 'evo-nas[{one.extra}]' brings them" if one.extra else ""
             raise BadInput(
-                f"--format {name} needs {', '.join(lacking)}, not installed here; "
-                "pip install 'evo-nas[onnx]' brings them"
+                f"--format {name} needs {', '.join(lacking)}, not installed here{brings}"
             )
     return [one for one in known.values() if not one.by_request or one.name in asked]

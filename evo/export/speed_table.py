@@ -13,8 +13,11 @@ NAMES = {
     "onnx": "onnxruntime, `model.onnx`",
     f"{DENSE}_onnx": "onnxruntime, before pruning",
     "onnx_int8": "onnxruntime, `model_int8.onnx`",
+    "executorch": "ExecuTorch, `model.pte`",
+    f"{DENSE}_executorch": "ExecuTorch, before pruning",
 }
-BYTES = {TORCH: "weights_bytes", "onnx": "onnx_bytes", "onnx_int8": "onnx_int8_bytes"}
+ASKED = ("onnx", "onnx_int8", "executorch")
+BYTES = {TORCH: "weights_bytes", **{name: f"{name}_bytes" for name in ASKED}}
 FASTER = 1.1  # times the dense network, from which on it is worth a word
 
 SECTION = """

@@ -19,6 +19,7 @@ from evo.version import VERSION
 FILE_NAME = "model.onnx"
 BY_REQUEST = True
 NEEDS = ("onnx", "onnxscript", "onnxruntime")
+EXTRA = "onnx"
 
 INPUT, OUTPUT = "x", "outputs"
 

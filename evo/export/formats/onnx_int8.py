@@ -23,7 +23,7 @@ from evo.export.formats import onnx as floats
 FILE_NAME = "model_int8.onnx"
 BY_REQUEST = True
 EXACT = False
-NEEDS = floats.NEEDS
+NEEDS, EXTRA = floats.NEEDS, floats.EXTRA
 
 QUANTISED = ("Conv", "Gemm", "MatMul")
 BATCH = 64

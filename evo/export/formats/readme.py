@@ -58,6 +58,7 @@ there is optimistic; the test data had no part in the search.{measured_again}
 
 FORMATS = {
     "onnx": "- `model.onnx`: the same for ONNX runtimes, from `x` to `outputs`, any batch size\n",
+    "executorch": "- `model.pte`: the same for ExecuTorch, one example (1, ...) at a time\n",
     "onnx_int8": "- `model_int8.onnx`: that, rounded to eight bits; its figures stand above\n",
 }
 WATCHED = """\

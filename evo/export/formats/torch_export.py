@@ -31,11 +31,14 @@ def program(path: Path) -> Callable[[Tensor], Tensor]:
     return torch.export.load(path).module()
 
 
-def traced(exported: Exported) -> torch.export.ExportedProgram:
-    """Trace the network; inputs have shape (N, ...), N at least 1, and `input_type`."""
+def traced(exported: Exported, examples: int | None = None) -> torch.export.ExportedProgram:
+    """Trace the network; inputs have shape (N, ...) and `input_type`.
+
+    N is `examples` if that is given, else any number from 1.
+    """
     kind = input_type(exported.spec)
-    example = torch.zeros(2, *exported.spec.input_shape, dtype=kind)
-    batch = torch.export.Dim("batch", min=1)
+    example = torch.zeros(examples or 2, *exported.spec.input_shape, dtype=kind)
+    batch = {} if examples else {0: torch.export.Dim("batch", min=1)}
     network = copy.deepcopy(exported.network)
     del network.masks, network.weight_masks  # all in force already; the program need not hold them
-    return torch.export.export(network, (example,), dynamic_shapes=({0: batch},))
+    return torch.export.export(network, (example,), dynamic_shapes=(batch,))

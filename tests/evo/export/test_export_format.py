@@ -14,6 +14,7 @@ USUAL = [
     "vocabulary", "weights",
 ]  # fmt: skip
 REQUESTED = ["onnx", "onnx-int8"]
+OPTIONAL = ["executorch"]  # whose packages need not be here
 
 
 def names(formats: list[ExportFormat]) -> list[str]:
@@ -21,7 +22,7 @@ def names(formats: list[ExportFormat]) -> list[str]:
 
 
 def test_every_export_has_the_usual_ones_and_those_asked_for() -> None:
-    assert FORMATS.names() == sorted(USUAL + REQUESTED)
+    assert FORMATS.names() == sorted(USUAL + REQUESTED + OPTIONAL)
     assert names(chosen_formats()) == USUAL
     assert set(names(chosen_formats(["onnx"]))) == {*USUAL, "onnx"}
     assert set(names(chosen_formats(REQUESTED))) == {*USUAL, *REQUESTED}
@@ -50,11 +51,13 @@ def test_a_format_whose_packages_are_missing_says_what_to_install(
     there = importlib.util.find_spec
 
     def absent(name: str, *rest: Any) -> Any:
-        return None if name == "onnxruntime" else there(name, *rest)
+        return None if name in ("onnxruntime", "executorch") else there(name, *rest)
 
     monkeypatch.setattr("evo.export.export_format.find_spec", absent)
     with pytest.raises(BadInput, match=r"needs onnxruntime.*pip install 'evo-nas\[onnx\]'"):
         chosen_formats(["onnx"])
+    with pytest.raises(BadInput, match=r"needs executorch.*'evo-nas\[executorch\]'"):
+        chosen_formats(["executorch"])
     assert names(chosen_formats()) == USUAL
 
 

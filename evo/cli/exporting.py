@@ -91,6 +91,13 @@ def export(
             "'evo-nas[executorch]'.",
         ),
     ] = None,
+    round_to: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Keep masked channels, unheard, until their number is a multiple of N.",
+        ),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -111,15 +118,14 @@ def export(
             min_accuracy, max_active, choose, reach, max_flops, max_bytes, max_latency_ms
         )  # fmt: skip
         trainings = _Trainings.of(context.params)
-        _export(run, genome, wanted, output, listed(formats), trainings)
+        _export(run, genome, wanted, _Writing(output, listed(formats), round_to), trainings)
 
 
 def _export(
     run: str,
     genome: str | None,
     wanted: Wanted,
-    output: Path | None,
-    formats: Sequence[str],
+    writing: _Writing,
     trainings: _Trainings,
 ) -> None:
     """Export and print what was exported, beside its alternatives."""
@@ -146,10 +152,11 @@ def _export(
         folder,
         genome,
         demand,
-        output,
+        writing.output,
         retrained=trainings.kept,
         train=None if trainings.epochs is None else partial(trainings.carry_out, folder, console),
-        formats=formats,
+        formats=writing.formats,
+        round_to=writing.round_to,
     )
     say(console, f"Exported {exported.card['genome']} to {shown(exported.folder)}/")
     for line in _figures(exported.card):
@@ -159,6 +166,14 @@ def _export(
     readme = shown(where / "README.md")
     on = _on(exported.config)
     say(console, f"Load it as {readme} says; measure it: evo evaluate {quoted(where)}{on}")
+
+
+class _Writing(NamedTuple):
+    """How an export is written: where, in which formats, rounded up to multiples of what."""
+
+    output: Path | None
+    formats: Sequence[str]
+    round_to: int | None
 
 
 class _Trainings(NamedTuple):

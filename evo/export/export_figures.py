@@ -32,7 +32,7 @@ from genomes.networks.network import Network, build
 BATCHES = (1, 256)
 EXAMPLES, NUMBERS = 2048, 20_000_000  # that a sample has at most, of inputs
 TORCH = "torch"  # the name of the network itself among its programs
-DENSE = "dense"
+DENSE, UNROUNDED = "dense", "unrounded"  # before names of programs: before pruning, rounding up
 
 
 def sample_of(trained: Network, task: Task, *, held_out: bool = True) -> Sample:
@@ -67,13 +67,15 @@ def in_units(outputs: Tensor, target: Target) -> Tensor:
 class ExportFigures:
     """Measures what was written of a network that was trained as `unpruned` says, on a task.
 
-    Rounded programs are measured by `metrics` on the splits named.
+    Rounded programs are measured by `metrics` on the splits named. `unrounded` is what would be
+    exported if its numbers of channels were not rounded up.
     """
 
     task: Task
     unpruned: NetworkSpec
     metrics: Sequence[str]
     splits: Sequence[str] = ("validation", "test")
+    unrounded: Network | None = None
 
     def __call__(
         self, exported: Exported, programs: Mapping[ExportFormat, Program]
@@ -99,14 +101,19 @@ class ExportFigures:
     ) -> dict[str, Fact]:
         """Return the milliseconds of a batch in torch, and in what was asked for besides."""
         assert exported.sample is not None
-        dense = replace(exported, network=self._dense())
-        timed: dict[str, Program] = {TORCH: exported.network, f"{DENSE}_{TORCH}": dense.network}
-        with tempfile.TemporaryDirectory() as name:
+        others = {DENSE: replace(exported, network=self._dense())}
+        if self.unrounded is not None:
+            others[UNROUNDED] = replace(exported, network=self.unrounded)
+        timed: dict[str, Program] = {TORCH: exported.network}
+        timed |= {f"{name}_{TORCH}": other.network for name, other in others.items()}
+        with tempfile.TemporaryDirectory() as folder:
             for one, program in programs.items():
                 if one.by_request:
                     timed[one.fact("")] = program
-                if one.by_request and one.exact:
-                    timed[f"{DENSE}_{one.fact('')}"] = _written(one, dense, Path(name))
+                for name, other in others.items() if one.by_request and one.exact else ():
+                    place = Path(folder) / name
+                    place.mkdir(exist_ok=True)
+                    timed[f"{name}_{one.fact('')}"] = _written(one, other, place)
             return _latencies(timed, exported.sample.inputs)
 
     def _dense(self) -> Network:

@@ -23,6 +23,7 @@ from evo.export.retrained import (
     read_retrained,
     weights_of,
 )
+from evo.export.rounding import check_multiple, rounding_of
 from evo.files.paths import absolute
 from evo.findings.baselines import Baseline, read_baselines
 from evo.findings.choice import Demand, Measured, Role, Row, choose, roles
@@ -72,15 +73,18 @@ def export_network(
     retrained: bool = False,
     train: Callable[[str], Sequence[Retrained]] | None = None,
     formats: Sequence[str] = (),
+    round_to: int | None = None,
 ) -> NetworkExport:
     """Export one network of a run, or with `retrained` what `evo retrain` kept of it.
 
     `train` trains the chosen genome from scratch, once all else is in order, and returns the
     trainings of which one is exported. `formats` are written besides those that every export has.
+    `round_to` rounds numbers of channels up to a multiple, see `evo.export.rounding`.
     Raises `BadInput` if no network meets the demand, the genome was never fully trained, its
     weights were not kept, a format cannot be written here, or the output folder is taken.
     """
     chosen_formats(formats)  # before anything is loaded
+    check_multiple(round_to)
     exports = absolute("exports")  # a task may change the working directory
     config = load_toml(folder.config)
     with Store.open(folder.database, read_only=True) as store:
@@ -96,9 +100,9 @@ def export_network(
     if retrained or train is not None:
         rows = read_retrained(folder) if train is None else train(chosen)
         row = best_retrained(folder, adult.genome.id, metric_of(config), rows)
-        exported, figures = _rebuild_retrained(folder, config, adult, row)
+        exported, figures = _rebuild_retrained(folder, config, adult, row, round_to)
     else:
-        exported, figures = _rebuild(folder, config, adult, measured.remeasured)
+        exported, figures = _rebuild(folder, config, adult, measured.remeasured, round_to)
         exported = replace(exported, facts={**exported.facts, **_lessons(adult.genome, teacher)})
     exported = replace(exported, facts={**exported.facts, **_baseline_facts(baselines)})
     exported = write_export(exported, output, formats, figures)
@@ -133,13 +137,17 @@ def trained_network(folder: RunFolder, evaluator: NetworkEvaluator, adult: Adult
 
 
 def _rebuild(
-    folder: RunFolder, config: RunConfig, adult: Adult, measured: Mapping[str, Remeasured]
+    folder: RunFolder,
+    config: RunConfig,
+    adult: Adult,
+    measured: Mapping[str, Remeasured],
+    round_to: int | None,
 ) -> Rebuilt:
     """Rebuild the trained network, shrink it, measure it on both splits, and write its card."""
     evaluator = evaluator_of(config)
     trained = trained_network(folder, evaluator, adult)
     task, metrics = evaluator.task, _metrics(config)
-    network = plain_network(trained, task.target)
+    network, rounded, unrounded = _plain(trained, task, round_to)
     facts: dict[str, Fact] = {
         "genome": adult.genome.id,
         "run": folder.path.resolve().name,
@@ -156,12 +164,24 @@ def _rebuild(
         "active_ratio": adult.objectives["active_ratio"],
         "dense_parameters": round(adult.objectives["dense_parameters"]),
         **({"data_notes": "; ".join(task.notes)} if task.notes else {}),
+        **rounded,
     }
-    figures = ExportFigures(task, trained.spec, metrics)
+    figures = ExportFigures(task, trained.spec, metrics, unrounded=unrounded)
     return _exported(trained, network, config, facts, figures), figures
 
 
 Rebuilt = tuple[Exported, ExportFigures]
+
+
+def _plain(
+    trained: Network, task: Task, round_to: int | None
+) -> tuple[Network, dict[str, Fact], Network | None]:
+    """Return the network to hand over, what the card says of rounding, and it without that."""
+    plain = plain_network(trained, task.target)
+    if round_to is None:
+        return plain, {}, None
+    rounding = rounding_of(trained, round_to)
+    return plain_network(trained, task.target, rounding.groups), rounding.facts, plain
 
 
 def _exported(
@@ -232,7 +252,7 @@ def _lessons(genome: Genome, teacher: str) -> dict[str, Fact]:
 
 
 def _rebuild_retrained(
-    folder: RunFolder, config: RunConfig, adult: Adult, row: Retrained
+    folder: RunFolder, config: RunConfig, adult: Adult, row: Retrained, round_to: int | None
 ) -> Rebuilt:
     """Rebuild a network that was trained from scratch after the run; its card says how."""
     checkpoint = weights_of(folder).read(row.key)
@@ -241,7 +261,7 @@ def _rebuild_retrained(
     expressed = from_scratch(adult.genome).expressed()
     task, metrics = evaluator.task, _metrics(config)
     trained = evaluator.network(expressed, checkpoint)
-    network = plain_network(trained, task.target)
+    network, rounded, unrounded = _plain(trained, task, round_to)
     splits = ("test",) if row.refit else ("validation", "test")
     facts: dict[str, Fact] = {
         "genome": adult.genome.id,
@@ -258,6 +278,7 @@ def _rebuild_retrained(
         "active_parameters": round(row.active_parameters or 0),
         "active_ratio": row.active_ratio,
         "dense_parameters": round(row.dense_parameters or 0),
+        **rounded,
     }
-    figures = ExportFigures(task, trained.spec, metrics, splits)
+    figures = ExportFigures(task, trained.spec, metrics, splits, unrounded)
     return _exported(trained, network, config, facts, figures), figures

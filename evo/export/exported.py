@@ -128,12 +128,15 @@ class Exported:
         }
 
 
-def plain_network(network: Network, target: Target | None = None) -> Network:
+def plain_network(
+    network: Network, target: Target | None = None, multiples: Mapping[int, int] | None = None
+) -> Network:
     """Return a copy, shrunk, in float32, evaluation mode and on the CPU.
 
     It gives the same outputs up to rounding, in the units of the target, if there is one.
+    `multiples` round numbers of channels up, see `shrink`.
     """
-    plain = shrink(network).to(device="cpu", dtype=torch.float32)
+    plain = shrink(network, multiples).to(device="cpu", dtype=torch.float32)
     if target is not None and target.units is not None:
         plain = rescaled(plain, *target.units)
     return plain.eval()

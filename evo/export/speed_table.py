@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from evo.export.export_figures import BATCHES, DENSE, TORCH
+from evo.export.export_figures import BATCHES, DENSE, TORCH, UNROUNDED
 from evo.export.exported import Fact
 
 NAMES = {
@@ -15,6 +15,9 @@ NAMES = {
     "onnx_int8": "onnxruntime, `model_int8.onnx`",
     "executorch": "ExecuTorch, `model.pte`",
     f"{DENSE}_executorch": "ExecuTorch, before pruning",
+    f"{UNROUNDED}_torch": "torch, without rounding up",
+    f"{UNROUNDED}_onnx": "onnxruntime, without rounding up",
+    f"{UNROUNDED}_executorch": "ExecuTorch, without rounding up",
 }
 ASKED = ("onnx", "onnx_int8", "executorch")
 BYTES = {TORCH: "weights_bytes", **{name: f"{name}_bytes" for name in ASKED}}
@@ -52,15 +55,31 @@ def speed_section(card: Mapping[str, Fact]) -> str:
 
 
 def verdict(card: Mapping[str, Fact]) -> str:
-    """Say what pruning saves in time, by the largest batch in torch."""
-    size = BATCHES[-1]
-    times = [card.get(_time(name, size)) for name in (f"{DENSE}_{TORCH}", TORCH)]
-    if not all(isinstance(value, int | float) and value > 0 for value in times):
+    """Say what pruning saves in time, by the largest batch in torch, and rounding up if any."""
+    size, ratio = BATCHES[-1], _ratio(card, f"{DENSE}_{TORCH}", TORCH)
+    if ratio is None:
         return ""
-    ratio = float(times[0] or 0) / float(times[1] or 1)
     if ratio < FASTER:
-        return f"Pruning saves no time here: {size} examples take {1 / ratio:.2f} times as long."
-    return f"It takes {size} examples {ratio:.2f} times as fast as before pruning, in torch."
+        text = f"Pruning saves no time here: {size} examples take {1 / ratio:.2f} times as long."
+    else:
+        text = f"It takes {size} examples {ratio:.2f} times as fast as before pruning, in torch."
+    effects = [
+        f"{factor:.2f} in {name}"
+        for name in (TORCH, *ASKED)
+        if (factor := _ratio(card, name, f"{UNROUNDED}_{name}")) is not None
+    ]
+    if not effects:
+        return text
+    multiple, times = card["rounded_to"], ", ".join(effects)
+    return f"{text} Rounding channels up to {multiple} multiplies its time by {times}."
+
+
+def _ratio(card: Mapping[str, Fact], above: str, below: str) -> float | None:
+    """Return the ratio of the times of two programs for the largest batch, if both are known."""
+    times = [card.get(_time(name, BATCHES[-1])) for name in (above, below)]
+    if not all(isinstance(value, int | float) and value > 0 for value in times):
+        return None
+    return float(times[0] or 0) / float(times[1] or 1)
 
 
 def _time(name: str, size: int) -> str:

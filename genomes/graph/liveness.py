@@ -33,11 +33,12 @@ class Liveness:
         """Count unmasked parameters that something flows through on to the logits."""
         return sum(self._active(self.spec.by_name[name]) for name in self.spec.tensors)
 
-    def kept(self) -> dict[int, Flags]:
+    def kept(self, multiples: Mapping[int, int] | None = None) -> dict[int, Flags]:
         """Return which channels stay, for every group of `spec.channels` that can lose some.
 
         Those that are alive at any node; where none is, the first unmasked one. And of each gate
-        the marks that speak for a channel that stays.
+        the marks that speak for a channel that stays. Groups that have a number in `multiples`
+        keep others besides, until theirs is a multiple of it.
         """
         alive: dict[int, Flags] = {}
         sites: dict[int, str] = {}
@@ -54,6 +55,8 @@ class Liveness:
             if not flags.any():
                 flags[self.masks.of_channels(sites[group], flags.size).argmax()] = True
         self._leave_some(alive)
+        for group, multiple in (multiples or {}).items():
+            alive[group] = _rounded(alive[group], multiple)
         return alive | self._joined(alive) | self._asked(alive)
 
     def _leave_some(self, alive: Mapping[int, Flags]) -> None:
@@ -119,6 +122,16 @@ class Liveness:
         for place, used in flags.items():
             mask = mask & used.reshape([-1 if d == place else 1 for d in range(len(shape))])
         return int(mask.sum())
+
+
+def _rounded(kept: Flags, multiple: int) -> Flags:
+    """Return flags with the first others besides, up to a multiple; as they are if too few are."""
+    missing = -int(kept.sum()) % multiple
+    others = np.flatnonzero(~kept)[:missing]
+    if len(others) == missing:
+        kept = kept.copy()
+        kept[others] = True
+    return kept
 
 
 def _along(axis: Axis, matters: Flags, carried: Flags) -> Flags:

@@ -6,6 +6,8 @@ after flattening) keeps the original position.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 
@@ -25,16 +27,17 @@ def counts(network: Network) -> Counts:
 
 
 @torch.no_grad()
-def shrink(network: Network) -> Network:
+def shrink(network: Network, multiples: Mapping[int, int] | None = None) -> Network:
     """Return a copy without masked and dead channels; masked weights that remain are zero.
 
     Weight masks stay, cut to size; channel masks vanish. Type, device and mode are the network's.
+    Groups of channels that have a number in `multiples` keep so many masked ones that theirs is a
+    multiple of it; weights that read these are zero.
     """
     masks = masks_of(network)
-    if masks.are_on():
-        kept: dict[int, Flags] = {}
-    else:
-        kept = trace(network.spec, masks).kept()
+    kept, silent = _kept(network, masks, multiples or {})
+    if multiples:  # what stays silent needs no mask
+        masks = Masks({}, masks.weights)
     network_tensors = network.state_dict()
     small = Network(shrunk_spec(network.spec, masks, kept))
     parameter = next(network.parameters())
@@ -42,11 +45,39 @@ def shrink(network: Network) -> Network:
     state = {}
     for key in small.state_dict():
         state[key] = _cut(network, key, network_tensors[key], masks, kept)
+        _silence(network, key, state[key], silent)
     for name, mask in network.weight_masks().items():
         key = f"{name}.weight"
         state[key] = state[key] * state[f"weight_masks.{name}"] if not mask.all() else state[key]
     small.load_state_dict(state)
     return small.train(network.training)
+
+
+def _kept(
+    network: Network, masks: Masks, multiples: Mapping[int, int]
+) -> tuple[dict[int, Flags], dict[int, Flags]]:
+    """Return which channels of each group stay, and which of these only for the number."""
+    if masks.are_on():
+        return {}, {}
+    liveness = trace(network.spec, masks)
+    kept = liveness.kept(multiples)
+    if not multiples:
+        return kept, {}
+    needed = liveness.kept()
+    return kept, {group: (flags & ~needed[group])[flags] for group, flags in kept.items()}
+
+
+def _silence(network: Network, key: str, tensor: Tensor, silent: Mapping[int, Flags]) -> None:
+    """Set weights to zero that read channels which stay only for the number."""
+    owner, name = key.rsplit(".", 1)
+    if owner in ("masks", "weight_masks"):
+        return
+    node = network.spec.by_name[owner]
+    for place, axis in enumerate(operation_of(node).axes[name]):
+        layout = network.spec.channels[node.inputs[0]]
+        if axis == "inputs" and (flags := silent.get(layout.group)) is not None:
+            index = torch.from_numpy(flags).repeat_interleave(layout.positions).nonzero().flatten()
+            tensor.index_fill_(place, index.to(tensor.device), 0)
 
 
 def masks_of(network: Network) -> Masks:

@@ -128,6 +128,26 @@ def test_what_pruning_saves_is_said_either_way() -> None:
     assert verdict({}) == speed_section({}) == ""
 
 
+def test_what_rounding_up_does_to_the_time_is_said_beside_it() -> None:
+    times = {"dense_torch_ms_batch_256": 3.0, "torch_ms_batch_256": 2.0, "rounded_to": 8}
+    times |= {"unrounded_torch_ms_batch_256": 2.5, "onnx_ms_batch_256": 1.0}
+    times |= {"unrounded_onnx_ms_batch_256": 0.5}
+    assert verdict(times).endswith(
+        "Rounding channels up to 8 multiplies its time by 0.80 in torch, 2.00 in onnx."
+    )
+
+
+def test_programs_are_timed_beside_those_without_rounding_up(tmp_path: Path) -> None:
+    masked, task = random_network("mlp", 1), task_of()
+    plain = plain_network(masked)
+    figures = ExportFigures(task, masked.spec, ["accuracy"], unrounded=plain)
+    rounded = replace(handed(masked, task), facts={**FACTS, "rounded_to": 4})
+    card = write_export(rounded, tmp_path / "out", ["onnx"], figures).card
+    for name in ("unrounded_torch", "unrounded_onnx"):
+        assert float(str(card[f"{name}_ms_batch_256"])) > 0.0
+    assert "onnxruntime, without rounding up" in (tmp_path / "out" / "README.md").read_text()
+
+
 def test_which_facts_are_of_speed() -> None:
     assert of_speed("onnx_bytes")
     assert of_speed("dense_torch_ms_batch_1_p95")

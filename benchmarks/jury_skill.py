@@ -39,7 +39,8 @@ from fitness.prediction.features import Features
 from fitness.prediction.history import History
 from fitness.prediction.skill import weighted_kendall
 from genomes.chromosomes import predictor
-from genomes.genes.gene import Record
+from genomes.chromosomes.plain_predictors import PLAIN_PINS
+from genomes.genes.gene import Record, Struct, Value
 from genomes.genes.genome import Genome, Space
 
 FOLDER = Path(__file__).parent / "truths"
@@ -63,6 +64,8 @@ class Table:
     outcomes: Mapping[str, Mapping[str, float] | None]  # by id, None where training failed
     stages: tuple[int, ...]
     axes: Axes
+    encoded: tuple[str, ...]  # names of the columns of genomes
+    genes: tuple[str, ...]  # that have columns
 
     @classmethod
     def read(cls, name: str) -> Table:
@@ -103,6 +106,8 @@ class Table:
             },
             stages=tuple(found["stages"].tolist()),
             axes=make_axes(objectives, references, Metric.load(names[0])),
+            encoded=tuple(str(name) for name in found["genome_names"]),
+            genes=tuple(str(name) for name in found["genes"]),
         )
 
 
@@ -129,7 +134,7 @@ class TableEncoder:
         epochs = self._epochs[stage]
         rows = [self._table.features[male.genome.id] for male in males]
         cut = [replace(row, curve=row.curve[:epochs]) for row in rows]
-        return History(cut, self._table.axes.names)
+        return History(cut, self._table.axes.names, self._table.encoded)
 
 
 class Replayed(Gendered):
@@ -138,7 +143,8 @@ class Replayed(Gendered):
     def __init__(self, context: SearchContext, table: Table) -> None:
         super().__init__(context)
         self._table = table
-        self._males = {male.genome.id: male for male in table.males}
+        struct = context.space.chromosomes["predictor"]
+        self._males = {male.genome.id: _carrying(male, struct) for male in table.males}
         encoder: Any = TableEncoder(table, context.settings.decisions)
         self.predictors._encoder = encoder
 
@@ -158,6 +164,13 @@ class Replayed(Gendered):
         return candidates[0]  # of children with recorded males nothing is known
 
 
+def _carrying(male: Individual, struct: Struct) -> Individual:
+    """Return a male with all genes of a predictor: those that came after the table are drawn."""
+    drawn = struct.sample(random.Random(male.genome.id))
+    carried = struct.overriding(drawn, male.genome.chromosomes["predictor"])
+    return replace(male, genome=replace(male.genome, chromosomes=Record(predictor=carried)))
+
+
 @dataclass
 class Scores:
     """What one replay shows, by generation: tau and share of the gain, by who predicts."""
@@ -166,12 +179,18 @@ class Scores:
     gain: dict[str, list[tuple[float, float]]]  # what was gained, what could have been
 
 
-def replay(table: Table, settings: Mapping[str, Any], draw: int) -> Scores:
+def replay(
+    table: Table,
+    settings: Mapping[str, Any],
+    draw: int,
+    pins: Mapping[str, Value] = PLAIN_PINS,
+) -> Scores:
     """Let the strategy live through a table; return how its members predicted."""
     defaults = replace(SearchDefaults(), stages=table.stages)
     names = [name for name in Settings.__dataclass_fields__ if hasattr(defaults, name)]
     breeding = Settings(**{**{n: getattr(defaults, n) for n in names}, **settings})
-    space = Space({"predictor": predictor.genes(max(breeding.decisions.values()))})
+    last = max(breeding.decisions.values())
+    space = Space({"predictor": predictor.genes(last, features=table.genes)}).pin(pins)
     context = SearchContext(space, table.axes, breeding, draw, lambda genome: {}, inherit="none")
     strategy = Replayed(context, table)
     scores = Scores({}, {})

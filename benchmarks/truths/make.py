@@ -57,6 +57,8 @@ def pack(run: Path) -> dict[str, Any]:
     return {
         "id": np.array([genome.id for genome in genomes]),
         "generation": np.array([row.generation for row in males], dtype=np.int16),
+        "genome_names": np.array(encoding.names),
+        "genes": np.array(encoding.genes),
         "genome": np.array([encoding.vector(g.chromosomes) for g in genomes], dtype=np.float32),
         "predictor": _text([json.dumps(g.to_json()["chromosomes"]["predictor"]) for g in genomes]),
         **_columns("costs", costs),

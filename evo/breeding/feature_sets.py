@@ -35,4 +35,5 @@ class FeatureEncoder:
 
     def history(self, individuals: Sequence[Individual], stage: LifeStage) -> History:
         """Bundle the features of males at a stage of life, oldest first."""
-        return History([self.of(individual, stage) for individual in individuals], self._outcomes)
+        rows = [self.of(individual, stage) for individual in individuals]
+        return History(rows, self._outcomes, self._encoding.names)

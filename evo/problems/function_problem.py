@@ -13,6 +13,7 @@ from fitness.evaluation import Job, trajectory_key
 from fitness.prediction.stage_model import predictor_kinds
 from fitness.stages import epochs_of_youth
 from genomes.chromosomes import predictor
+from genomes.chromosomes.plain_predictors import PLAIN_PINS
 from genomes.genes.gene import Struct, Value
 from genomes.genes.genome import Genome, Space
 
@@ -61,7 +62,7 @@ class FunctionProblem:
         genes = predictor.genes(max(1, seen), predictor_kinds())
         space = Space({"parameters": self.parameters, "predictor": genes})
         unseen = {"predictor.reads_curve": False, "predictor.reads_shown": False}
-        return space.pin({**({} if seen else unseen), **self.pins})
+        return space.pin({**PLAIN_PINS, **({} if seen else unseen), **self.pins})
 
     def costs(self, genome: Genome) -> Mapping[str, float]:
         """Return what the user's `costs` knows; raise `Unviable` for an infeasible point."""

@@ -30,7 +30,13 @@ from fitness.training.inheritance import Inheritance
 from fitness.training.memory import training_bytes
 from fitness.training.numerics import Numerics
 from genomes.chromosomes.mechanism_registry import switching_off
-from genomes.chromosomes.space import decode, network_space, sizes
+from genomes.chromosomes.space import (
+    adopted_predictor,
+    decode,
+    naming_features,
+    network_space,
+    sizes,
+)
 from genomes.genes.gene import Fixed, Record, canonical
 from genomes.genes.genome import Genome, Space
 from genomes.graph.interface import Interface
@@ -99,7 +105,7 @@ class NetworkProblem:
         smooth = {} if task.target.smooths else NO_SMOOTHING
         unseen = {} if epochs_of_youth(settings["stages"]) else NO_YOUTH
         interface = interface_of(task)
-        space = network_space(
+        wide = network_space(
             family=settings["family"],
             interface=interface,
             augmentations=task.augmentations,
@@ -107,7 +113,9 @@ class NetworkProblem:
             juvenile_epochs=max(1, epochs_of_youth(settings["stages"])),
             proxies=settings["proxies"],
             predictors=predictor_kinds(),
-        ).pin({**switching_off(settings["mechanisms"]), **idle, **smooth, **unseen, **pins})
+        )
+        off = switching_off(settings["mechanisms"])
+        space = naming_features(wide.pin({**off, **idle, **smooth, **unseen, **pins}))
         return cls(
             task=task,
             space=space,
@@ -129,7 +137,8 @@ class NetworkProblem:
         epigenome = genome.chromosomes["epigenome"]
         if scale == Fixed(1.0):  # of no account here, whatever it was there
             epigenome = epigenome.replacing(inherited_scale=1.0)
-        chromosomes = genome.chromosomes.replacing(epigenome=epigenome)
+        predictor = adopted_predictor(genome.chromosomes["predictor"], self.space)
+        chromosomes = genome.chromosomes.replacing(epigenome=epigenome, predictor=predictor)
         return self.space.check(replace(genome, chromosomes=chromosomes))
 
     def decode(self, genome: Genome) -> NetworkSpec:

@@ -12,12 +12,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from evo.version import VERSION
+from genomes.chromosomes.plain_predictors import PLAIN
 from genomes.genes.gene import Conditional, Gene, ListOf, Record, Struct, Value
 from genomes.genes.genome import Genome, Space
 
 NAMED = 6  # genes, where more differ
-# Genes of the training chromosome that came after runs were recorded, as these trained.
-LATER = {"teaching": False, "teaching_temperature": None, "teaching_weight": None}
+# Genes by chromosome that came after runs were recorded, as these trained and predicted.
+LATER: Mapping[str, Mapping[str, Value]] = {
+    "training": {"teaching": False, "teaching_temperature": None, "teaching_weight": None},
+    "predictor": PLAIN,
+}
 
 
 def written_by(version: str | None) -> str:
@@ -28,17 +32,23 @@ def written_by(version: str | None) -> str:
 
 
 def with_later_genes(genome: Genome) -> Genome:
-    """Return the genome of a network with the genes it was recorded without, switched off.
+    """Return the genome with the genes it was recorded without, switched off.
 
-    They are no part of its trajectory key, so what it was trained to stays known.
+    They are no part of a network's trajectory key, so what it was trained to stays known.
     """
     chromosomes = genome.chromosomes
-    training = chromosomes.get("training")
-    if "architecture" not in chromosomes or training is None or LATER.keys() <= training.keys():
-        return genome
-    return replace(
-        genome, chromosomes=chromosomes.replacing(training=Record({**LATER, **training}))
-    )
+    known = {n: genes for n, genes in LATER.items() if n in chromosomes and _is_evos(n, genome)}
+    later = {
+        name: Record({**genes, **chromosomes[name]})
+        for name, genes in known.items()
+        if not genes.keys() <= chromosomes[name].keys()
+    }
+    return replace(genome, chromosomes=chromosomes.replacing(**later)) if later else genome
+
+
+def _is_evos(chromosome: str, genome: Genome) -> bool:
+    """Tell whether a chromosome is evo's: a predictor, or another beside a network."""
+    return chromosome == "predictor" or "architecture" in genome.chromosomes
 
 
 def genes_apart(space: Space, genomes: Iterable[Genome]) -> str:

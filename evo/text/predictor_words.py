@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from genomes.chromosomes.plain_predictors import PLAIN
 from genomes.chromosomes.predictor import (
     COST_TERMINALS,
     CURVE_TERMINALS,
@@ -36,9 +37,16 @@ def inputs_of(genes: Record) -> dict[str, str]:
 
 
 def own_genes(genes: Record) -> dict[str, Any]:
-    """Return the genes that say how it predicts: those in use, without its inputs."""
-    said = ("reads_", "epochs_read")
-    return {name: gene for name, gene in in_use(genes).items() if not name.startswith(said)}
+    """Return the genes that say how it predicts: those in use, without its inputs.
+
+    Those in which most females do not vary are left out where they are as usual.
+    """
+    said = ("reads_", "epochs_read", "ignored")
+    return {
+        name: gene
+        for name, gene in in_use(genes).items()
+        if not name.startswith(said) and (name not in PLAIN or gene != PLAIN[name])
+    }
 
 
 def _inputs_of(genes: Record, stage: str) -> str:
@@ -48,7 +56,9 @@ def _inputs_of(genes: Record, stage: str) -> str:
         return ", ".join(read) or NOTHING
     epochs = genes.get("epochs_read", 1)
     curve = f"curve ({epochs} epoch{'s' if epochs > 1 else ''})"
-    return ", ".join(curve if part == "curve" else part for part in parts)
+    words = ", ".join(curve if part == "curve" else part for part in parts)
+    ignored = ", ".join(name.replace("_", " ") for name in genes.get("ignored", ()))
+    return f"{words}; not {ignored}" if ignored else words
 
 
 def _read(formula: tuple[str | float, ...], parts: tuple[str, ...]) -> list[str]:

@@ -15,19 +15,22 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 
-PRIOR = 3.0  # so many records speak for a slope of one before any is known
+PRIOR = 3.0  # records that speak for a slope of one, unless a female is born otherwise
 
 
 class Anchor:
     """What is left to learn of a standardised outcome once the guess is subtracted."""
 
-    def __init__(self, guess: Array, learnt: Array) -> None:
-        """`guess` (N,), NaN where there is none, and `learnt` (N,), the standardised outcome."""
+    def __init__(self, guess: Array, learnt: Array, records: float = PRIOR) -> None:
+        """`guess` (N,), NaN where there is none, and `learnt` (N,), the standardised outcome.
+
+        So many `records` speak for a slope of one before any is known.
+        """
         known = guess[np.isfinite(guess)]
         self._mean = float(known.mean()) if len(known) else 0.0
         self._deviation = (float(known.std()) if len(known) else 0.0) or 1.0
         standard = self._standard(guess)
-        self._slope = float((standard @ learnt + PRIOR) / (standard @ standard + PRIOR))
+        self._slope = float((standard @ learnt + records) / (standard @ standard + records))
         rest = learnt - self._slope * standard
         self._bias, self._spread = float(rest.mean()), float(rest.std()) or 1.0
         self.rest: Array = (rest - self._bias) / self._spread

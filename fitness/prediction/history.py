@@ -13,26 +13,38 @@ import numpy.typing as npt
 
 from fitness.prediction.features import Features, curve_summary, early_metrics, pedigree_names
 from genomes.chromosomes.predictor import COST_TERMINALS, CURVE_TERMINALS, SHOWN
+from genomes.genes.encoding import genes_shown
 
 Array = npt.NDArray[np.float64]
 FURTHER = ("cost.", SHOWN)  # columns that not every male has
+GENOME = "genome."  # prefix of the columns that encode genes
 
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """Which groups of features are read; `epochs` of the curve, none if zero."""
+    """Which groups of features are read; `epochs` of the curve, none if zero.
+
+    Of these groups, features whose names are `ignored` are not read.
+    """
 
     genome: bool
     costs: bool
     pedigree: bool
     epochs: int
     shown: bool = False
+    ignored: frozenset[str] = frozenset()
 
 
 class History:
     """Features of males, oldest first; matrices are cached by `FeatureSet`."""
 
-    def __init__(self, feature_rows: Sequence[Features], outcomes: Sequence[str]) -> None:
+    def __init__(
+        self,
+        feature_rows: Sequence[Features],
+        outcomes: Sequence[str],
+        encoded: Sequence[str] = (),
+    ) -> None:
+        """`encoded` names the columns of the genome; without names they are numbered."""
         self.feature_rows = tuple(feature_rows)
         self.outcomes = tuple(outcomes)
         widths = {len(features.features) for features in self.feature_rows}
@@ -41,7 +53,8 @@ class History:
                 f"received rows with {sorted(widths)} genome features; "
                 "all of one history have to come from the same encoding"
             )
-        self._genome_names = tuple(f"genome.{i}" for i in range(max(widths, default=0)))
+        self.encoded = tuple(encoded) or tuple(map(str, range(max(widths, default=0))))
+        self._genome_names = tuple(GENOME + name for name in self.encoded)
         self._pedigree_names = pedigree_names(outcomes)
         costs = {name for d in self.feature_rows for name in d.costs} - set(COST_TERMINALS)
         self._further_costs = tuple(sorted(costs))  # those of a user's own `costs` function
@@ -54,6 +67,11 @@ class History:
 
     def names(self, feature_set: FeatureSet) -> tuple[str, ...]:
         """Name the columns of `matrix(feature_set)`."""
+        names = self._all_names(feature_set)
+        return tuple(n for n in names if not is_among(n, feature_set.ignored))
+
+    def _all_names(self, feature_set: FeatureSet) -> tuple[str, ...]:
+        """Name the columns of all groups that are read, ignored ones too."""
         names: tuple[str, ...] = self._genome_names if feature_set.genome else ()
         if feature_set.costs:
             names += COST_TERMINALS + tuple(f"cost.{name}" for name in self._further_costs)
@@ -70,9 +88,11 @@ class History:
             blocks += [self._pedigree()] if feature_set.pedigree else []
             blocks += [self.curve(feature_set.epochs)] if feature_set.epochs else []
             blocks += [self._features()] if feature_set.shown else []
-            width = len(self.names(feature_set))
-            self._matrices[feature_set] = np.hstack([np.empty((len(self), 0)), *blocks])
-            assert self._matrices[feature_set].shape == (len(self), width)
+            names = self._all_names(feature_set)
+            matrix = np.hstack([np.empty((len(self), 0)), *blocks])
+            assert matrix.shape == (len(self), len(names))
+            kept = [not is_among(name, feature_set.ignored) for name in names]
+            self._matrices[feature_set] = matrix if all(kept) else matrix[:, kept]
         return self._matrices[feature_set]
 
     def costs(self) -> Array:
@@ -121,6 +141,11 @@ class History:
             rows = [[d.pedigree.get(name, np.nan) for name in names] for d in self.feature_rows]
             self._blocks["pedigree"] = _table(rows, len(names))
         return self._blocks["pedigree"]
+
+
+def is_among(column: str, features: frozenset[str]) -> bool:
+    """Tell whether a column shows one of some features; those of the genome are genes."""
+    return not features.isdisjoint(genes_shown(column.removeprefix(GENOME)))
 
 
 def lined_up(here: tuple[str, ...], x: Array, wanted: tuple[str, ...]) -> Array:

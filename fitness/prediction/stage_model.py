@@ -9,23 +9,24 @@ fidelity. Filling in what the ensemble expects of them instead teaches models th
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from inspect import signature
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fitness.prediction.controls import Anchor
+from fitness.prediction.controls import PRIOR, Anchor
+from fitness.prediction.guesses import Foreshadowing, Guess
 from fitness.prediction.history import FeatureSet, History, lined_up
 from fitness.prediction.inputs import INPUTS
 from fitness.prediction.normal_scores import NormalScores
-from fitness.prediction.outcomes import Targets, planned, transforms
-from genomes.chromosomes.predictor import CURVE_TERMINALS, KINDS
+from fitness.prediction.outcomes import Targets, planned
+from fitness.prediction.record_weights import forgetting
+from genomes.chromosomes.predictor import KINDS
 from genomes.genes.gene import Record
 from genomes.genes.registry import Registry
 
 Array = npt.NDArray[np.float64]
-Guess = Callable[[History], Array]  # a first guess of the main outcome, (N,), NaN for none
 
 PREDICTORS = Registry("predictor kind", "fitness.prediction.predictors")
 
@@ -33,19 +34,6 @@ PREDICTORS = Registry("predictor kind", "fitness.prediction.predictors")
 def predictor_kinds() -> tuple[str, ...]:
     """Return the kinds of predictor that females may be: evo's own, then those of plugins."""
     return (*KINDS, *(name for name in PREDICTORS.names() if name not in KINDS))
-
-
-@dataclass(frozen=True)
-class Foreshadowing:
-    """What learning curves show early: the outcome's position, the column, whether it rises."""
-
-    outcome: int
-    column: str  # one of `CURVE_TERMINALS`
-    rises: bool
-
-    def shown(self, history: History, epochs: int) -> Array:
-        """Return what the curve shows after so many epochs, (N,), NaN without a curve."""
-        return history.curve(epochs)[:, CURVE_TERMINALS.index(self.column)]
 
 
 class FittedModel:
@@ -61,7 +49,9 @@ class FittedModel:
         x = x[len(x) - len(learnt) :]
         self._scaled = INPUTS[genes["inputs"]](x)
         self.model = self._kind.make(genes.replacing(columns=self.names), seed)
-        self.model.fit(self._scaled(x), learnt)
+        weights = forgetting(len(learnt), int(genes.get("half_life", 0)))
+        counted = () if weights is None or not _counts(self.model) else (weights,)
+        self.model.fit(self._scaled(x), learnt, *counted)
 
     def predict(self, history: History) -> Array:
         """Return what was learnt for other males, (M, K)."""
@@ -74,6 +64,11 @@ class FittedModel:
             names, x = self._kind.see(history, self._feature_set)
             return tuple(names), np.asarray(x, dtype=np.float64)
         return history.names(self._feature_set), history.matrix(self._feature_set)
+
+
+def _counts(model: Any) -> bool:
+    """Tell whether a model takes weights of records; one of a plugin may not."""
+    return "weights" in signature(model.fit).parameters
 
 
 class EarlyModel:
@@ -131,7 +126,8 @@ class StageModel:
         self._anchor = None
         if guess:
             self._outcome, self._guess = guess
-            self._anchor = Anchor(self._guess(history)[window], learnt[:, self._outcome])
+            records = float(genes.get("anchor_records", PRIOR))
+            self._anchor = Anchor(self._guess(history)[window], learnt[:, self._outcome], records)
             learnt[:, self._outcome] = self._anchor.rest
         self._fitted = FittedModel(genes, seed, feature_set, history, learnt)
 
@@ -149,15 +145,3 @@ class StageModel:
         own = float(self._fitted.model.complexity())
         early = self._guess if self._anchor else None
         return own + (early.complexity() if isinstance(early, EarlyModel) else 0.0)
-
-
-def last_shown(early: Foreshadowing, epochs: int, shown: Array, transform: str) -> Guess:
-    """Return the guess that the curve goes on as it stands, on the scale fitted to some shown."""
-    known = shown[np.isfinite(shown)]
-    forward, _ = transforms(known if len(known) else np.zeros(1), transform)
-
-    def guess(males: History) -> Array:
-        seen = early.shown(males, epochs)
-        return np.where(np.isfinite(seen), forward(np.nan_to_num(seen)), np.nan)
-
-    return guess

@@ -19,16 +19,10 @@ import numpy.typing as npt
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from fitness.prediction.features import foreshadowed, main_outcome
+from fitness.prediction.guesses import Foreshadowing, Guess, first_guess
 from fitness.prediction.history import FeatureSet, History
 from fitness.prediction.outcomes import PLANNED, from_plan, planned
-from fitness.prediction.stage_model import (
-    PREDICTORS,
-    EarlyModel,
-    Foreshadowing,
-    Guess,
-    StageModel,
-    last_shown,
-)
+from fitness.prediction.stage_model import PREDICTORS, EarlyModel, StageModel
 from genomes.chromosomes.predictor import CANDIDATE, JUVENILE, parts_read
 from genomes.genes.gene import Record
 
@@ -56,7 +50,8 @@ def _feature_set(genes: Record, stage: str, epochs: int) -> FeatureSet:
     parts = parts_read(genes, stage)
     epochs = epochs if "curve" in parts else 0
     genome, costs, pedigree = (part in parts for part in ("genome", "costs", "pedigree"))
-    return FeatureSet(genome, costs, pedigree, epochs, "shown" in parts)
+    ignored = frozenset(genes.get("ignored", ()))
+    return FeatureSet(genome, costs, pedigree, epochs, "shown" in parts, ignored)
 
 
 class Surrogate:
@@ -145,7 +140,7 @@ class Surrogate:
         if known.all():
             return history, truths
         kept = [history.feature_rows[i] for i in np.flatnonzero(known)]
-        return History(kept, self.outcomes), truths[known]
+        return History(kept, self.outcomes, history.encoded), truths[known]
 
     def _learn(
         self, stage: str, history: History, truths: Array, everyone: History | None = None
@@ -182,8 +177,7 @@ class Surrogate:
             return early.outcome, model
         if not features.epochs or not genes["anchored"]:
             return None
-        recent = early.shown(history, features.epochs)[-int(genes["window"]) :]
-        return early.outcome, last_shown(early, features.epochs, recent, genes["transform"])
+        return early.outcome, first_guess(genes, early, features.epochs, history)
 
     def has_learnt(self, stage: str) -> bool:
         """Tell whether there is a model for a stage, and not only a prior."""

@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from genomes.chromosomes.feature_subset import FeatureSubset
+from genomes.chromosomes.plain_predictors import ANCHORS, HALF_LIVES, PLAIN
 from genomes.genes.expression import Expression
 from genomes.genes.gene import Choice, Gene, Integer, Real, Record, Struct, Value
 
@@ -56,7 +58,10 @@ SHOWN = "shown."  # prefix of what else a juvenile showed, in formulas and among
 
 
 def genes(
-    juvenile_epochs: int, kinds: tuple[str, ...] = KINDS, shown: tuple[str, ...] = ()
+    juvenile_epochs: int,
+    kinds: tuple[str, ...] = KINDS,
+    shown: tuple[str, ...] = (),
+    features: Sequence[str] = (),
 ) -> Struct:
     """Return the genes of a female who sees at most `juvenile_epochs` epochs of a curve.
 
@@ -65,7 +70,7 @@ def genes(
     """
     if juvenile_epochs < 1:
         raise ValueError(f"received juvenile_epochs={juvenile_epochs}, expected at least 1")
-    flag = Choice((True, False))
+    flag, seen = Choice((True, False)), tuple(f"{SHOWN}{name}" for name in shown)
     fields: dict[str, Gene] = {
         "kind": Choice(kinds),
         "reads_genome": flag,
@@ -73,11 +78,15 @@ def genes(
         "reads_pedigree": flag,
         "reads_curve": flag,
         "reads_shown": flag,
+        "ignored": FeatureSubset((*features, *JUVENILE_TERMINALS, *seen)),
         "epochs_read": Integer(1, juvenile_epochs),
         "anchored": flag,
+        "anchor": Choice(ANCHORS),
+        "anchor_records": Real(0.3, 100.0, log=True),
         "inputs": Choice(("standard", "scores")),
         "transform": Choice(("none", "logit", "rank")),
         "window": Integer(20, 150, log=True),
+        "half_life": Choice(HALF_LIVES),
         "ridge_penalty": Real(1e-3, 1e3, log=True),
         "pairwise": flag,
         "neighbours": Integer(1, 20, log=True),
@@ -85,9 +94,7 @@ def genes(
         "forest_trees": Integer(5, 30),
         "forest_depth": Integer(2, 8),
         "candidate_expression": Expression(CANDIDATE_TERMINALS),
-        "juvenile_expression": Expression(
-            JUVENILE_TERMINALS + tuple(f"{SHOWN}{name}" for name in shown)
-        ),
+        "juvenile_expression": Expression(JUVENILE_TERMINALS + seen),
     }
     return Struct(fields)
 
@@ -98,6 +105,8 @@ def in_use(genes: Record) -> Record:
     idle -= set(OWN_GENES.get(genes["kind"], ()))
     if not genes["reads_curve"]:
         idle |= {"epochs_read", "anchored"}
+    if "anchored" in idle or not genes.get("anchored"):
+        idle |= {"anchor"}
     return Record({name: value for name, value in genes.items() if name not in idle})
 
 
@@ -135,6 +144,7 @@ def classic(number: int, drawn: Record, struct: Struct) -> Record:
     """
     epochs = struct.fields["epochs_read"]
     wanted: dict[str, Value] = {f"reads_{part}": True for part in PARTS}
+    wanted |= PLAIN
     wanted |= {"transform": "rank", "inputs": "scores", "window": 150, "anchored": True}
     wanted |= CLASSICS[number % len(CLASSICS)]
     wanted["epochs_read"] = getattr(epochs, "high", drawn["epochs_read"])

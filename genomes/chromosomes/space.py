@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from genomes.chromosomes import epigenome, pruning_genes, training_genes
 from genomes.chromosomes.epigenome import MAXIMUM_STAGES
+from genomes.chromosomes.feature_subset import FeatureSubset
 from genomes.chromosomes.gate_genes import is_gated, with_gates
-from genomes.genes.gene import Record, Value
+from genomes.genes.encoding import Encoding
+from genomes.genes.gene import Record, Struct, Value
 from genomes.genes.genome import Space
 from genomes.genes.registry import Registry
 from genomes.graph.interface import Interface
@@ -17,8 +19,10 @@ from genomes.graph.spec import NetworkSpec
 __all__ = [
     "FAMILIES",
     "MAXIMUM_STAGES",
+    "adopted_predictor",
     "decode",
     "given_weights",
+    "naming_features",
     "network_space",
     "sizes",
     "textbook",
@@ -54,16 +58,43 @@ def network_space(
             f"family {family} reads numbers, but the task's inputs are tokens. Choose family "
             "transformer."
         )
-    space = Space(
-        {
-            "architecture": made.genes(interface),
-            "epigenome": epigenome.genes(),
-            "pruning": pruning_genes.genes(),
-            "training": training_genes.genes(batch_sizes, augmentations),
-            "predictor": predictor.genes(juvenile_epochs, kinds, shown),
-        }
+    space = naming_features(
+        Space(
+            {
+                "architecture": made.genes(interface),
+                "epigenome": epigenome.genes(),
+                "pruning": pruning_genes.genes(),
+                "training": training_genes.genes(batch_sizes, augmentations),
+                "predictor": predictor.genes(juvenile_epochs, kinds, shown),
+            }
+        )
     )
     return space if shown else space.pin({"predictor.reads_shown": False})
+
+
+def naming_features(space: Space) -> Space:
+    """Return the space whose females may ignore, by name, those of its genes that have columns.
+
+    What was pinned in the meantime has none any more. Where nobody ignores anything, it is the
+    same space.
+    """
+    fields = space.chromosomes["predictor"].fields
+    ignored = fields["ignored"]
+    if not isinstance(ignored, FeatureSubset):
+        return space
+    body = Struct({n: genes for n, genes in space.chromosomes.items() if n != "predictor"})
+    own = set(body.names())
+    others = [name for name in ignored.names if name not in own]
+    named = FeatureSubset((*Encoding(body).genes, *others))
+    return Space({**space.chromosomes, "predictor": Struct({**fields, "ignored": named})})
+
+
+def adopted_predictor(genes: Record, space: Space) -> Record:
+    """Return predictor genes of another run as of this space: they ignore what there is here."""
+    here = space.chromosomes["predictor"].fields["ignored"]
+    if not isinstance(here, FeatureSubset):
+        return genes
+    return genes.replacing(ignored=tuple(n for n in genes["ignored"] if n in here.names))
 
 
 def decode(expressed: Record, interface: Interface) -> NetworkSpec:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from fitness.prediction.record_weights import roots, weighted_mean
 from genomes.genes import formula
 from genomes.genes.gene import Record
 from genomes.genes.language import Formula
@@ -23,14 +24,16 @@ class ScaledFormula:
         # A formula reads few of the columns; one that it reads but may not read is zero.
         self._positions = {name: i for i, name in enumerate(columns) if name in expression}
 
-    def fit(self, x: Array, y: Array) -> None:
+    def fit(self, x: Array, y: Array, weights: Array | None = None) -> None:
         """Learn from x (N, D), y (N, K); fewer than three records give the mean."""
         values = self._values(x)
-        self._center, self._intercepts = float(values.mean()), y.mean(axis=0)
+        self._center = float(weighted_mean(values, weights))
+        self._intercepts = weighted_mean(y, weights)
         centred = values - self._center
-        spread = float(centred @ centred)
+        counted = centred * roots(len(x), weights) ** 2
+        spread = float(counted @ centred)
         usable = len(x) >= 3 and spread > 1e-9
-        self._slopes = centred @ y / spread if usable else np.zeros(y.shape[1])
+        self._slopes = counted @ y / spread if usable else np.zeros(y.shape[1])
 
     def predict(self, x: Array) -> Array:
         """Predict (M, K) for x (M, D)."""

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.tree import ExtraTreeRegressor
 
+from fitness.prediction.record_weights import weighted_mean
 from genomes.genes.gene import Record
 
 Array = npt.NDArray[np.float64]
@@ -27,9 +28,9 @@ class Forest:
         self._grown: list[Any] = []
         self._mean: Array | None = None
 
-    def fit(self, x: Array, y: Array) -> None:
+    def fit(self, x: Array, y: Array, weights: Array | None = None) -> None:
         """Learn from x (N, D), y (N, K); fewer than three records give the mean."""
-        self._mean, self._grown = y.mean(axis=0), []
+        self._mean, self._grown = weighted_mean(y, weights), []
         if len(x) < 3 or x.shape[1] == 0:
             return
         candidates = max(round(COLUMN_SHARE * x.shape[1]), min(LEAST_COLUMNS, x.shape[1]))
@@ -41,7 +42,7 @@ class Forest:
                 min_samples_leaf=2,
                 random_state=(self.seed + 7919 * tree) % 2**32,
             )
-            grown.fit(x, y, check_input=False)
+            grown.fit(x, y, sample_weight=weights, check_input=False)
             self._grown.append(grown.tree_)
 
     def predict(self, x: Array) -> Array:

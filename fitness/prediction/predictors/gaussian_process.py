@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fitness.prediction.kernels import genome_columns, group_weights, squared_distances
+from fitness.prediction.record_weights import roots, weighted_mean
 from genomes.genes.gene import Record
 
 Array = npt.NDArray[np.float64]
@@ -43,9 +44,10 @@ class GaussianProcess:
         self._columns = columns
         self._posteriors: list[Posterior] = []
 
-    def fit(self, x: Array, y: Array) -> None:
+    def fit(self, x: Array, y: Array, weights: Array | None = None) -> None:
         """Learn from x (N, D), y (N, K); fewer than three records give the mean."""
-        self._x, self._mean, self._deviation = x, y.mean(axis=0), y.std(axis=0)
+        self._x, self._mean, self._deviation = x, weighted_mean(y, weights), y.std(axis=0)
+        self._roots = roots(len(x), weights)  # noise is divided by what a record counts
         self._posteriors = []
         if len(x) < 3 or not x.var(axis=0).any():
             return
@@ -53,10 +55,11 @@ class GaussianProcess:
         shares = GENOME_SHARES if 0 < genome.sum() < len(genome) else GENOME_SHARES[:1]
         found = []
         for share, length in product(shares, LENGTHS):
-            weights = group_weights(x, genome, share)
-            spectrum, basis = np.linalg.eigh(_kernel(x, x, weights, length))
-            chosen = partial(_posterior, weights, length, basis, spectrum)
-            found += [chosen(values) for values in (y - self._mean).T]
+            scales = group_weights(x, genome, share)
+            gram = _kernel(x, x, scales, length) * np.outer(self._roots, self._roots)
+            spectrum, basis = np.linalg.eigh(gram)
+            chosen = partial(_posterior, scales, length, basis, spectrum)
+            found += [chosen(values) for values in ((y - self._mean) * self._roots[:, None]).T]
         outcomes = y.shape[1]
         self._posteriors = [
             max(found[k::outcomes], key=lambda posterior: posterior.evidence)
@@ -67,9 +70,7 @@ class GaussianProcess:
         """Predict (M, K) for x (M, D)."""
         if not self._posteriors:
             return np.tile(self._mean, (len(x), 1))
-        deviations = [
-            _kernel(x, self._x, p.weights, p.length) @ p.answer for p in self._posteriors
-        ]
+        deviations = [self._likeness(x, p) @ p.answer for p in self._posteriors]
         return np.asarray(np.column_stack(deviations) + self._mean)
 
     def predict_std(self, x: Array) -> Array:
@@ -78,11 +79,16 @@ class GaussianProcess:
             return np.tile(self._deviation, (len(x), 1))
         columns = []
         for p in self._posteriors:
-            likeness = _kernel(x, self._x, p.weights, p.length)
+            likeness = self._likeness(x, p)
             known = ((likeness @ p.basis) ** 2 / p.spectrum).sum(axis=1)
             prior = 1.0 + x**2 @ p.weights
             columns.append(np.sqrt(p.variance * (np.maximum(prior - known, 0.0) + p.noise)))
         return np.column_stack(columns)
+
+    def _likeness(self, x: Array, posterior: Posterior) -> Array:
+        """Return the kernel (M, N) with the records, as far as these count."""
+        kernel = _kernel(x, self._x, posterior.weights, posterior.length)
+        return np.asarray(kernel * self._roots)
 
     def complexity(self) -> float:
         """Count the numbers that predictions of all outcomes use: the records, an answer each."""

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fitness.prediction.kernels import genome_columns, group_weights, squared_distances
+from fitness.prediction.record_weights import roots
 from genomes.genes.gene import Record
 
 Array = npt.NDArray[np.float64]
@@ -20,9 +21,9 @@ class Nearest:
         self._columns = columns
         self._x: Array = np.empty((0, 0))
 
-    def fit(self, x: Array, y: Array) -> None:
+    def fit(self, x: Array, y: Array, weights: Array | None = None) -> None:
         """Learn from x (N, D), y (N, K); fewer than three records give the mean."""
-        self._x, self._y = x, y
+        self._x, self._y, self._counts = x, y, roots(len(x), weights) ** 2
         genome = genome_columns(self._columns, x.shape[1])
         self._weights = group_weights(x, genome, self.genome_share)
 
@@ -47,9 +48,10 @@ class Nearest:
         squares = squared_distances(x, self._x, self._weights)
         if len(self._x) < 3 or not self._weights.any():
             everyone = np.tile(np.arange(len(self._x)), (len(x), 1))
-            return everyone, np.full(squares.shape, 1.0 / len(self._x))
+            return everyone, np.tile(self._counts / self._counts.sum(), (len(x), 1))
         order = np.argsort(squares, axis=1, kind="stable")[:, : self.neighbours]
-        weights = 1.0 / (CLOSEST + np.sqrt(np.take_along_axis(squares, order, axis=1)))
+        distances = np.sqrt(np.take_along_axis(squares, order, axis=1))
+        weights = self._counts[order] / (CLOSEST + distances)
         return order, weights / weights.sum(axis=1, keepdims=True)
 
 

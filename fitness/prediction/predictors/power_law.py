@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from fitness.prediction.history import FeatureSet, History
 from fitness.prediction.predictors.ridge import Ridge
+from fitness.prediction.record_weights import roots, weighted_mean
 from genomes.genes.gene import Record
 
 Array = npt.NDArray[np.float64]
@@ -36,18 +37,19 @@ class PowerLaw:
         self._columns = columns
         self._ridge = Ridge(penalty)
 
-    def fit(self, x: Array, y: Array) -> None:
+    def fit(self, x: Array, y: Array, weights: Array | None = None) -> None:
         """Learn from x (N, D), y (N, K); fewer than three records give the mean."""
         laws = np.array([name.startswith(PREFIX) for name in self._columns], dtype=bool)
         self._others = np.flatnonzero(~laws)
         self._slopes = np.zeros((x.shape[1], y.shape[1]))  # one of each column is not zero
         if laws.any() and len(x) >= 3:
-            centred = np.where(laws, x - x.mean(axis=0), 0.0)
-            agreement = centred.T @ (y - y.mean(axis=0))  # (D, K)
+            root = roots(len(x), weights)[:, None]
+            centred = np.where(laws, x - weighted_mean(x, weights), 0.0) * root
+            agreement = centred.T @ ((y - weighted_mean(y, weights)) * root)  # (D, K)
             chosen, outcomes = np.argmax(np.abs(agreement), axis=0), np.arange(y.shape[1])
             squares = (centred**2).sum(axis=0)[chosen] + LEAST_PENALTY
             self._slopes[chosen, outcomes] = agreement[chosen, outcomes] / squares
-        self._ridge.fit(x[:, self._others], y - x @ self._slopes)
+        self._ridge.fit(x[:, self._others], y - x @ self._slopes, weights)
 
     def predict(self, x: Array) -> Array:
         """Predict (M, K) for x (M, D)."""

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fitness.prediction.kernels import Products, genome_columns
+from fitness.prediction.record_weights import roots, weighted_mean
 from genomes.genes.gene import Record
 
 Array = npt.NDArray[np.float64]
@@ -18,11 +19,11 @@ class Ridge:
         self.penalty = penalty
         self._coefficients: Array | None = None
 
-    def fit(self, x: Array, y: Array) -> None:
+    def fit(self, x: Array, y: Array, weights: Array | None = None) -> None:
         """Learn from x (N, D), y (N, K); fewer than three records give the mean."""
-        self._x_mean: Array = x.mean(axis=0)
-        self._y_mean: Array = y.mean(axis=0)
-        x, y = x - self._x_mean, y - self._y_mean
+        self._x_mean, self._y_mean = weighted_mean(x, weights), weighted_mean(y, weights)
+        root = roots(len(x), weights)[:, None]
+        x, y = (x - self._x_mean) * root, (y - self._y_mean) * root
         rows, columns = x.shape
         if rows < 3 or columns == 0:
             self._coefficients = np.zeros((columns, y.shape[1]))
@@ -50,12 +51,13 @@ class PairwiseRidge:
         self._columns = columns
         self._products: Products | None = None
 
-    def fit(self, x: Array, y: Array) -> None:
+    def fit(self, x: Array, y: Array, weights: Array | None = None) -> None:
         """Learn from x (N, D), y (N, K); fewer than three records give the mean."""
-        self._mean, self._products = y.mean(axis=0), None
+        self._mean, self._products = weighted_mean(y, weights), None
         if len(x) >= 3 and x.shape[1]:
             self._products = Products(x, genome_columns(self._columns, x.shape[1]), pairwise=True)
-            self._weights = _solve(self._products.gram, self.penalty, y - self._mean)
+            penalty = self.penalty / roots(len(x), weights) ** 2
+            self._weights = _solve(self._products.gram, penalty, y - self._mean)
 
     def predict(self, x: Array) -> Array:
         """Predict (M, K) for x (M, D)."""
@@ -68,7 +70,7 @@ class PairwiseRidge:
         return 1.0 if self._products is None else self._products.complexity()
 
 
-def _solve(gram: Array, penalty: float, right: Array) -> Array:
+def _solve(gram: Array, penalty: float | Array, right: Array) -> Array:
     return np.asarray(np.linalg.solve(gram + penalty * np.eye(len(gram)), right))
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from evo.problems.network_problem import NetworkProblem, make_axes
+from evo.record.earlier_versions import with_later_genes
 from evo.strategy import Unviable
 from fitness.data.task_reference import TaskReference
 from fitness.metric import Metric
@@ -12,7 +13,8 @@ from fitness.training.chosen_teacher import ChosenTeacher
 from fitness.training.inheritance import Inheritance, from_scratch, without_weights
 from fitness.training.numerics import Numerics
 from genomes.chromosomes.mechanism_registry import MECHANISMS
-from genomes.genes.gene import Record
+from genomes.chromosomes.plain_predictors import PLAIN
+from genomes.genes.gene import Fixed, Record
 
 SETTINGS = {
     "family": "cnn",
@@ -198,6 +200,26 @@ def test_genomes_of_a_run_with_inherited_weights_are_adopted_by_one_without(task
     adopted = problem_of(task).adopted(genome)
     assert adopted.chromosomes["epigenome"]["inherited_scale"] == 1.0
     assert problem_of(task, inherit="weights").adopted(genome) == genome
+
+
+def test_females_ignore_genes_that_vary_in_a_run_by_name(task):
+    varied = ("marks", "pruning", "varied-predictors")
+    pins = {"training.learning_rate": 0.01}
+    fields = problem_of(task, pins, mechanisms=varied).space.chromosomes["predictor"].fields
+    names = fields["ignored"].names
+    assert {"architecture.stages.width", "training.optimizer", "metric_slope"} < set(names)
+    assert not {"training.learning_rate", "pruning.regrowth"} & set(names)  # they do not vary
+    usual = problem_of(task, mechanisms=("marks", "pruning"))
+    assert usual.space.chromosomes["predictor"].fields["ignored"] == Fixed(())
+
+
+def test_predictors_of_earlier_runs_are_adopted_as_they_were(task):
+    problem = problem_of(task, mechanisms=("marks", "pruning"))
+    genome = viable(problem)
+    genes = genome.chromosomes["predictor"]
+    earlier = Record({name: gene for name, gene in genes.items() if name not in PLAIN})
+    chromosomes = genome.chromosomes.replacing(predictor=earlier)
+    assert problem.adopted(with_later_genes(replace(genome, chromosomes=chromosomes))) == genome
 
 
 def test_axes_have_their_ideals_where_nothing_can_be_better():

@@ -37,6 +37,7 @@ from evo.terminal.portraits import portrait
 from evo.terminal.summary import summary_lines
 from evo.version import VERSION
 from fitness.training.chosen_teacher import determining
+from genomes.chromosomes.plain_predictors import PLAIN
 from genomes.genes.gene import Choice, Conditional, Integer, ListOf, Record, Struct
 from genomes.genes.genome import Genome, Space
 
@@ -307,6 +308,14 @@ def test_genes_of_teaching_are_added_switched_off_and_change_no_key() -> None:
         assert with_later_genes(other) is other
     taught = male(architecture=Record(), training=Record(**{**off, "teaching": True}))
     assert with_later_genes(taught) is taught
+
+
+def test_predictors_vary_in_no_more_than_they_did_when_they_were_recorded() -> None:
+    new = with_later_genes(male(parameters=Record(rate=1), predictor=Record(kind="ridge")))
+    assert new.chromosomes["predictor"] == Record(kind="ridge", **PLAIN)
+    assert with_later_genes(new) is new
+    varied = male(predictor=Record({**PLAIN, "half_life": 20}))
+    assert with_later_genes(varied) is varied
 
 
 def test_many_genes_are_counted() -> None:

@@ -40,6 +40,24 @@ def test_each_number_of_epochs_read_has_its_own_summary():
     assert last == [0.5, 0.7, 0.7]
 
 
+def test_what_is_ignored_by_name_is_not_read():
+    encoded = ("stages.length", "stages.0.width", "stages.0.width.square", "optimizer=adamw")
+    pedigree = {"parents_mean": 0.5, "parents_mean.active_ratio": 0.1}
+    male = features(features=(1.0, 2.0, 3.0, 4.0), pedigree=pedigree, curve=CURVE)
+    history = History([male], OUTCOMES, encoded)
+    ignored = frozenset({"stages.width", "parents_mean", "metric_slope", "log_flops"})
+    feature_set = FeatureSet(True, True, True, 1, ignored=ignored)
+    names, matrix = history.names(feature_set), history.matrix(feature_set)
+    assert names[:2] == ("genome.stages.length", "genome.optimizer=adamw")
+    assert matrix.shape == (1, len(names))
+    assert matrix[0, :2].tolist() == [1.0, 4.0]
+    whole = set(history.names(FeatureSet(True, True, True, 1)))
+    assert whole - set(names) == {
+        "genome.stages.0.width", "genome.stages.0.width.square", "parents_mean",
+        "parents_mean.active_ratio", "metric_slope", "log_flops",
+    }  # fmt: skip
+
+
 def test_matrices_are_built_once():
     history = History([features()], OUTCOMES)
     feature_set = FeatureSet(True, True, False, 0)

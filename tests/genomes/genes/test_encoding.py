@@ -9,7 +9,7 @@ from genomes.chromosomes.epigenome import Marks
 from genomes.chromosomes.space import network_space
 from genomes.genes.activation import ACTIVATIONS
 from genomes.genes.activation_gene import ActivationGene
-from genomes.genes.encoding import Encoding
+from genomes.genes.encoding import Encoding, genes_shown
 from genomes.genes.expression import Expression
 from genomes.genes.gene import Choice, Conditional, Fixed, Integer, ListOf, Real, Record, Struct
 from genomes.genes.topology import Topology
@@ -171,3 +171,16 @@ def test_a_gene_may_tell_its_numbers():
     assert encoded(gene, value) == {
         "g.neurons": 0.0, "g.connections": 0.5, "g.depth": 0.2,
     }  # fmt: skip
+
+
+def test_genes_have_names_as_pins_do_and_columns_show_them():
+    item = Struct({"width": Integer(1, 4), "kind": Choice(tuple("abc"))})
+    struct = Struct({"stages": ListOf(item, 1, 2), "rate": Real(0.0, 1.0), "off": Fixed(1)})
+    encoding = Encoding(struct)
+    assert encoding.genes == ("stages", "stages.width", "stages.kind", "rate")
+    showing = [name for name in encoding.names if "stages.width" in genes_shown(name)]
+    assert showing == [
+        f"stages.{place}.width{what}" for place in (0, 1, "mean") for what in ("", ".square")
+    ]
+    assert "rate" in genes_shown("rate.square")
+    assert "rate" not in genes_shown("rate_of_decay")

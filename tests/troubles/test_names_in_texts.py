@@ -37,7 +37,7 @@ DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 TEXTS = [*DOCUMENTS, *sorted((ROOT / "evo" / "template" / "files").glob("*.[pj]*"))]
 FOREIGN = {  # options of other programs, and of benchmarks and experiment.py
     "--backend-store-uri", "--cache", "--logdir", "--methods", "--networks", "--out", "--problems",
-    "--quick",     "--tmux", "--working-dir",
+    "--quick", "--tables", "--tmux", "--working-dir",
 }  # fmt: skip
 REGISTERED = {
     "families": FAMILIES.names(),

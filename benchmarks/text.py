@@ -16,8 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.kneser_ney import KneserNey, Whole
-from evo.export.evaluate import load_export, measured
+from evo.export.evaluate import measured
 from evo.export.export_network import export_network
+from evo.export.rebuilding import load_export
 from evo.findings.choice import Demand
 from evo.record.run_folder import RunFolder
 from evo.settings.config import load_toml

@@ -8,13 +8,14 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib.machinery import SourceFileLoader
+from importlib.machinery import PathFinder, SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from types import ModuleType
 
 from genomes.genes.errors import describe
 
+RECORD = "run.sqlite"  # what the folder of a run has
 PACKAGES = ("evo", "fitness", "genomes", "runners")
 SCRIPTS: dict[Path, ModuleType] = {}  # imported by file: workers know no module of their names
 _under_way: list[Path] = []  # scripts that are being imported
@@ -46,14 +47,40 @@ def refuse_namesakes(folder: Path) -> None:
                 )
 
 
+def refuse_code_of_runs(module: str) -> None:
+    """Raise ValueError for a module that lies in the folder of a run, which others may have made.
+
+    Its config names modules, and would run what came with it. Nothing is imported here.
+    """
+    top, *rest = module.split(".")
+    found = PathFinder.find_spec(top)
+    if module in sys.modules or found is None:
+        return
+    places = list(found.submodule_search_locations or ())
+    for place in [Path(one).joinpath(*rest) for one in places] or [Path(found.origin or ".")]:
+        if folder := run_around(place):
+            raise ValueError(
+                f"{place} lies in the folder of a run, {folder}, where evo imports nothing; move "
+                "the code out of it if you trust it"
+            )
+
+
+def run_around(place: Path) -> Path | None:
+    """Return the folder of a run in which a path lies, or which it is; None if there is none."""
+    place = place.resolve()
+    return next((one for one in (place, *place.parents) if (one / RECORD).is_file()), None)
+
+
 def import_here(module: str) -> ModuleType:
     """Import a user's module, looked for in the current folder too.
 
-    Raises what it raises, and ValueError if a file there would hide one of evo's packages.
+    Raises what it raises, and ValueError if a file there would hide one of evo's packages, or if
+    it lies in the folder of a run.
     """
     # A console script does not look where it is called, and "" looks elsewhere once the working
     # directory has changed.
     look_in(Path.cwd())
+    refuse_code_of_runs(module)
     with folder_kept():
         return importlib.import_module(module)
 
@@ -61,7 +88,7 @@ def import_here(module: str) -> ModuleType:
 def look_in(folder: Path) -> None:
     """Let modules be found in a folder too, here and in workers; ValueError for namesakes."""
     refuse_namesakes(folder)
-    if str(folder) not in sys.path:
+    if str(folder) not in sys.path and not run_around(folder):
         sys.path.insert(0, str(folder))
 
 
@@ -73,6 +100,10 @@ def import_script(file: Path) -> ModuleType:
     """
     if file in SCRIPTS:
         return SCRIPTS[file]
+    if folder := run_around(file):
+        raise ValueError(
+            f"{file} lies in the folder of a run, {folder}; evo imports nothing there"
+        )
     look_in(file.parent)
     name = f"script_{hashlib.sha256(str(file).encode()).hexdigest()[:12]}"
     loader = SourceFileLoader(name, str(file))

@@ -80,7 +80,19 @@ def scored(error: Exception) -> tuple[str, int]:
         return f"Error: {error.strerror}: {error.filename}", 2
     if isinstance(error, OSError):
         return f"Error: {error}", 2
+    if fault := _fault_of_a_record():
+        return f"Error: {fault}", 2
     return f"Error: {clause(describe(error))}. This should not happen; EVO_DEBUG=1 shows where.", 1
+
+
+def _fault_of_a_record() -> str | None:
+    """Return what is wrong with a run that the command opened: that may be what it failed of."""
+    if "evo.record.run_folder" not in sys.modules:
+        return None
+    from evo.findings.record_faults import fault_of_record
+    from evo.record.run_folder import OPENED, RunFolder
+
+    return next(filter(None, (fault_of_record(RunFolder(path)) for path in OPENED)), None)
 
 
 def _raised_by_us(error: ValueError) -> bool:

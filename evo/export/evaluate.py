@@ -1,12 +1,11 @@
 """Measures an export on a task, from `spec.json` and `weights.safetensors` alone.
 
-A downloaded folder must run no code: `model.py` and `model.pt2` are never looked at, and a task
-that is the name of a Python function is taken from the user only, never from the card.
+A downloaded folder must run no code: a task that is the name of a Python function is taken from
+the user only, never from the card. See `evo.export.rebuilding` too.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,14 +13,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor
 
 from evo.errors import BadInput
 from evo.export.by_group import Answers, rows_by_group
 from evo.export.card_options import options_for
 from evo.export.input_type import input_type
+from evo.export.rebuilding import examples_at_once, load_export, read_json
 from evo.export.table_rows import TableRows, rows_of_file
 from evo.files.paths import shown
 from fitness.data.arrays import TABLE
@@ -34,11 +32,9 @@ from fitness.target import Target
 from fitness.training.latency import milliseconds
 from fitness.training.numerics import Numerics
 from genomes.graph.spec import NetworkSpec
-from genomes.networks.network import Network, build
+from genomes.networks.network import Network
 
 BATCH = 1000
-# Exceptions that reading a file of unknown origin may raise.
-MALFORMED = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -148,7 +144,8 @@ def _measured(
     """Return all metrics of a network by split, `groups` their rows by group."""
     metrics = metric_names(target.kind, with_groups=bool(groups))
     metric = _named_metric(folder, target, metrics)
-    answers = {name: answered(network, target, split) for name, split in splits.items()}
+    most = examples_at_once(network.spec)
+    answers = {name: answered(network, target, split, most) for name, split in splits.items()}
     result: dict[str, Any] = {
         "metric": metric,
         "parameters": network.spec.dense_parameters(),
@@ -164,25 +161,6 @@ def _measured(
     return Evaluated(result, answers, target)
 
 
-def load_export(folder: Path) -> Network:
-    """Rebuild the network of an export, in evaluation mode; raises BadInput as above."""
-    if not folder.is_dir():
-        raise BadInput(f"there is no folder {shown(folder)}")
-    spec, tensors = _read_spec(folder / "spec.json"), _read_weights(folder / "weights.safetensors")
-    # Before anything is allocated: a damaged spec may ask for any size.
-    given, held = spec.dense_parameters(), sum(tensor.numel() for tensor in tensors.values())
-    if given > held:
-        raise BadInput(
-            f"{shown(folder)}: spec.json describes {given:,} parameters, weights.safetensors "
-            "holds "
-            f"{held:,}; the two files do not belong together"
-        )
-    network = _built(spec, folder / "spec.json")
-    _check_tensors(network.tensors(), tensors, folder / "weights.safetensors")
-    network.load_state_dict({**network.state_dict(), **tensors})
-    return network.eval()
-
-
 def measured(
     network: Callable[[Tensor], Tensor], target: Target, split: Split, metrics: Iterable[str]
 ) -> dict[str, float]:
@@ -191,9 +169,14 @@ def measured(
     return {name: answers.value(Metric.load(name)) for name in metrics}
 
 
-def answered(network: Callable[[Tensor], Tensor], target: Target, split: Split) -> Answers:
-    """Return what metrics take of a network in use, whose outputs are readable, on a split."""
-    size = target.held_at_once(split.x.shape[1:], BATCH)
+def answered(
+    network: Callable[[Tensor], Tensor], target: Target, split: Split, most: int = BATCH
+) -> Answers:
+    """Return what metrics take of a network in use, whose outputs are readable, on a split.
+
+    It is given at most so many examples at once.
+    """
+    size = target.held_at_once(split.x.shape[1:], min(most, BATCH))
     found = []
     with torch.inference_mode():
         for start in range(0, len(split), size):
@@ -205,64 +188,10 @@ def answered(network: Callable[[Tensor], Tensor], target: Target, split: Split) 
     return Answers(np.concatenate(found), split)
 
 
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise BadInput(f"{path.parent} is no export of evo: it has no {path.name}") from None
-    except (ValueError, RecursionError) as error:
-        raise BadInput(f"{path} is damaged, it is not JSON: {error}") from None
-
-
-def _read_spec(path: Path) -> NetworkSpec:
-    data = _read_json(path)
-    try:
-        return NetworkSpec.from_json(data)
-    except MALFORMED as error:
-        raise BadInput(f"{path}: {error}") from None
-
-
-def _built(spec: NetworkSpec, path: Path) -> Network:
-    """Build a network that may name numbers no operation can have."""
-    try:
-        return build(spec)
-    except MALFORMED as error:
-        raise BadInput(f"{path} describes what cannot be built: {error}") from None
-
-
-def _read_weights(path: Path) -> dict[str, Tensor]:
-    try:
-        tensors: dict[str, Tensor] = load_file(path)
-    except FileNotFoundError:
-        raise BadInput(f"{path.parent} is no export of evo: it has no {path.name}") from None
-    except (SafetensorError, OSError, ValueError) as error:
-        raise BadInput(f"{path} is damaged, perhaps cut short: {error}") from None
-    return tensors
-
-
-def _check_tensors(expected: dict[str, Tensor], found: dict[str, Tensor], path: Path) -> None:
-    for problem, names in (
-        ("lacks", sorted(expected.keys() - found.keys())),
-        ("has, but spec.json does not need,", sorted(found.keys() - expected.keys())),
-    ):
-        if names:
-            raise BadInput(f"{path} {problem} {', '.join(names[:5])} ({len(names)} in all)")
-    for name, tensor in found.items():
-        # Constants that float64 holds today were float32 in exports of before.
-        kinds = {expected[name].dtype, torch.float32}
-        if tensor.shape != expected[name].shape or tensor.dtype not in kinds:
-            raise BadInput(
-                f"{path}: {name} has shape {tuple(tensor.shape)} and type {tensor.dtype}, "
-                f"spec.json needs {tuple(expected[name].shape)} and {expected[name].dtype}"
-            )
-        if not torch.isfinite(tensor).all():
-            raise BadInput(f"{path}: {name} has values that are NaN or infinite")
-
-
 def _check_vocabulary(task: Task, folder: Path) -> None:
     """Raise BadInput where a number stands for another token than it did in training."""
     expected = task.target.vocabulary_json()
-    if expected and _read_json(folder / "vocabulary.json") != expected:
+    if expected and read_json(folder / "vocabulary.json") != expected:
         raise BadInput(
             f"the network in {shown(folder)} has other tokens than task {task.name}: they are "
             "those of its own text and its --tokens; vocabulary.json lists them"
@@ -272,12 +201,12 @@ def _check_vocabulary(task: Task, folder: Path) -> None:
 def read_card(folder: Path) -> dict[str, Any]:
     """Return the card of an export; {} where it has none that is one."""
     path = folder / "card.json"
-    card = _read_json(path) if path.is_file() else {}
+    card = read_json(path) if path.is_file() else {}
     return card if isinstance(card, dict) else {}
 
 
 def _task_of_card(folder: Path) -> str:
-    card = _read_json(folder / "card.json")
+    card = read_json(folder / "card.json")
     name = card.get("task") if isinstance(card, dict) else None
     if not isinstance(name, str):
         raise BadInput(f"{folder / 'card.json'} names no task; give one with --task")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evo.errors import BadInput
+from evo.export.rebuilding import read_json
 from evo.files.paths import shown
 from fitness.data.inputs.table_column import Column
 from fitness.data.loader import loader, loader_of
@@ -41,28 +41,46 @@ def rows_of_file(spec: Path, task: str, options: DataOptions) -> TableRows | Non
     """
     name = loader_of(task)
     read = getattr(loader(name), "rows", None) if name else None
-    described = json.loads(spec.read_text(encoding="utf-8-sig"))
+    described = read_json(spec)
     if read is None or not described.get("columns"):
         return None
     try:
-        columns = tuple(map(Column.from_json, described["columns"]))
+        columns = columns_of(spec)
         kind, names = _kind_and_names(spec, described)
+        learnt = options.target or texts_of(described, "target_columns")
+        target = TARGETS.load(kind).TARGET(names=names)
+    except BadInput:
+        raise
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadInput(f"{shown(spec)}: {error}") from None
     path = Path(task.removeprefix(f"{name}:"))
-    learnt = options.target or tuple(described.get("target_columns", ()))
     rows = read(path, columns, replace(options, target=learnt))
     y = _stored(path, kind, rows.y, names)
-    target = TARGETS.load(kind).TARGET(names=tuple(names))
     return TableRows(rows.x, y, target, rows.groups, rows.notes)
 
 
 def _kind_and_names(spec: Path, described: Mapping[str, Any]) -> tuple[str, Sequence[str]]:
-    card = json.loads((spec.parent / "card.json").read_text(encoding="utf-8-sig"))
+    card = read_json(spec.parent / "card.json")
     kind = card["target"]
     if kind not in TARGETS:
         raise ValueError(f"the card names a target {kind!r} that this version does not know")
-    return kind, described.get(f"{TARGETS.load(kind).TARGET.output_name}_names", ())
+    return kind, texts_of(described, f"{TARGETS.load(kind).TARGET.output_name}_names")
+
+
+def columns_of(spec: Path) -> tuple[Column, ...]:
+    """Return the columns that an export has; raises BadInput for what are none."""
+    try:
+        return tuple(map(Column.from_json, read_json(spec).get("columns") or ()))
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise BadInput(f"{shown(spec)}: {error}") from None
+
+
+def texts_of(described: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """Return the texts of a list, none where there is no such key; ValueError for other values."""
+    found = described.get(key, ())
+    if not isinstance(found, list | tuple) or not all(isinstance(text, str) for text in found):
+        raise ValueError(f"{key} is no list of texts")
+    return tuple(found)
 
 
 def _stored(path: Path, kind: str, y: Array, names: Sequence[str]) -> Array:

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from evo.files.atomic_file import write_atomically
+from evo.files.bounded import read_text
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
     """Return the rows of a CSV by column, none if there is no such file."""
     try:
-        return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
+        return list(csv.DictReader(io.StringIO(read_text(path))))
     except FileNotFoundError:
         return []
 

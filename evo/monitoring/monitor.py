@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
@@ -183,14 +183,17 @@ class Calibration:
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Calibration:
-        """Read what `save` wrote."""
-        with safe_open(path, framework="pt") as file:
-            names = (file.metadata() or {})["places"].split("\n")
-            places = {
-                name: Place(*(file.get_tensor(f"{k}.{part}") for part in Place.__annotations__))
-                for k, name in enumerate(names)
-            }
-            return cls(places, file.get_tensor("scores"))
+        """Read what `save` wrote; ValueError, naming the file, where it is damaged or another."""
+        try:
+            with safe_open(path, framework="pt") as file:
+                names = (file.metadata() or {})["places"].split("\n")
+                places = {name: _place(file, number) for number, name in enumerate(names)}
+                scores = file.get_tensor("scores")
+            if scores.ndim != 1 or not scores.is_floating_point():
+                raise ValueError(f"scores have shape {tuple(scores.shape)}, {scores.dtype}")
+            return cls(places, scores)
+        except (SafetensorError, ValueError, LookupError) as error:
+            raise ValueError(f"{path} holds no calibration of a monitor: {error}") from None
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write a safetensors file."""
@@ -201,6 +204,24 @@ class Calibration:
         }
         metadata = {"places": "\n".join(self.places), "format": "pt"}
         Path(path).write_bytes(save({**tensors, "scores": self.scores}, metadata))
+
+
+def _place(file: safe_open, number: int) -> Place:
+    """Read a place; ValueError for parts whose shapes do not belong together."""
+    place = Place(*(file.get_tensor(f"{number}.{part}") for part in Place.__annotations__))
+    whitening, centres = place.whitening, place.centres
+    flat = place.shift.ndim == place.fill.ndim == 1 and whitening.ndim == centres.ndim == 2
+    shapes = {part: tuple(getattr(place, part).shape) for part in Place.__annotations__}
+    if not flat or shapes != {
+        "shift": (len(whitening),),
+        "fill": (len(whitening),),
+        "whitening": (len(whitening), centres.shape[1]),
+        "centres": (len(centres), centres.shape[1]),
+        "mean": (),
+        "deviation": (),
+    }:
+        raise ValueError(f"place {number} has shapes that do not belong together: {shapes}")
+    return place
 
 
 class Monitor:

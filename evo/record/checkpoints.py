@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from evo.files.atomic_file import PARTIAL, RecordError, unwritable, write_atomically
+from evo.files.bounded import MOST_WEIGHTS, read_bytes
 
 ENDING = ".safetensors"
 SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
@@ -68,7 +69,7 @@ class CheckpointFolder:
     def read(self, job: str) -> bytes | None:
         """Return the file's bytes, None if it is not there."""
         try:
-            return self._file(job).read_bytes()
+            return read_bytes(self._file(job), MOST_WEIGHTS)
         except FileNotFoundError:
             return None
         except OSError as error:

@@ -22,6 +22,7 @@ from evo.version import VERSION
 
 PATIENCE_SECONDS = 10.0  # how long to wait for another program's lock
 GLANCE_SECONDS = 0.5  # how long the last writer waits for readers; outlasts a look by `evo watch`
+MOST_BYTES = 256 * 2**20  # of a row
 PAGE_BYTES = 16384  # genomes take 1 to 2 kB each: a usual page of 4096 would stay half empty
 
 
@@ -158,7 +159,15 @@ def _prepare_for_writing(connection: sqlite3.Connection) -> None:
 
 def _check_schema(connection: sqlite3.Connection, path: Path, read_only: bool) -> str:
     """Return the schema of a database that may be opened; raise `BadInput` for any other."""
-    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_BYTES)
+    made = list(connection.execute("SELECT type, name FROM sqlite_master"))
+    for kind, name in made:
+        if kind not in ("table", "index"):  # code that runs when rows are read or written
+            raise BadInput(
+                f"{path} has a {kind}, {name!r:.80}, which evo never makes; it stays unread"
+            )
+    tables = {name for _, name in made}
     if "meta" not in tables:
         raise BadInput(f"{path} is not the record of a run: it has no table 'meta'")
     facts = dict(connection.execute("SELECT key, value FROM meta"))

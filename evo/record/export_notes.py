@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from evo.files.bounded import read_text
 from evo.record.run_folder import RunFolder
 
 
@@ -29,7 +30,7 @@ def export_note(folder: RunFolder) -> Path:
 
 def _entries(folder: RunFolder) -> list[dict[str, str]]:
     try:
-        entries = json.loads(export_note(folder).read_text(encoding="utf-8-sig"))
+        entries = json.loads(read_text(export_note(folder)))
         return [{"genome": str(e["genome"]), "folder": str(e["folder"])} for e in entries]
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return []

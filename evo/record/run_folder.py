@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from evo.record.run_lock import holder, locked
 from evo.record.snapshots import Snapshots
 
 LOG = logging.getLogger("evo")
+OPENED: deque[Path] = deque(maxlen=16)  # folders of existing runs, the latest last
 
 
 class RunFolder:
@@ -60,7 +62,21 @@ class RunFolder:
         if not folder.database.is_file():
             what = "has no run.sqlite in it" if path.is_dir() else "does not exist"
             raise BadInput(f"{path} {what}, so it is not the folder of a run")
+        folder._refuse_links_out()
+        if folder.path not in OPENED:
+            OPENED.append(folder.path)
         return folder
+
+    def _refuse_links_out(self) -> None:
+        """Raise `BadInput` for a link that leads out of the folder: what evo writes would too."""
+        home = self.path.resolve()
+        for part in (self.path, self.figures):
+            for entry in part.iterdir() if part.is_dir() else ():
+                if entry.is_symlink() and not _resolved(entry).is_relative_to(home):
+                    raise BadInput(
+                        f"{shown(entry)} is a link out of the run's folder, and evo would write "
+                        "there; put what it leads to in its place"
+                    )
 
     def _make_parts(self) -> None:
         for part in (self.checkpoints.path, self.snapshots.path, self.figures):
@@ -69,6 +85,7 @@ class RunFolder:
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
         """Be the run's only driver inside; raises `RunBusy` with the process id of the other."""
+        self._refuse_links_out()
         with locked(self.path / "lock"):
             try:
                 self._make_parts()  # a copy by way of an object store has no empty folders
@@ -141,6 +158,14 @@ class _QuietFileHandler(logging.FileHandler):
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
         pass
+
+
+def _resolved(link: Path) -> Path:
+    """Return where a link leads; the root of all where it leads in a circle."""
+    try:
+        return link.resolve()
+    except (OSError, RuntimeError):
+        return Path(link.anchor)
 
 
 def _exists(path: Path) -> str:

@@ -14,7 +14,7 @@ def find_run(text: str, results: Path) -> RunFolder:
     """Return the run of this name under `results`, or at this path; else suggest the nearest."""
     for path in (results / text, absolute(text)):
         if RunFolder(path).database.is_file():
-            return RunFolder(path)
+            return RunFolder.open(path)
     if absolute(text).is_dir():
         return RunFolder.open(absolute(text))  # raises, and says what is missing in it
     names = [folder.name for folder in list_runs(results)]

@@ -9,17 +9,18 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from evo.errors import BadInput
 from evo.files.atomic_file import RecordError, unwritable, write_atomically
+from evo.files.bounded import MEBIBYTE, read_bytes, unzipped
 from evo.record.earlier_names import STATE_OF_FORMAT_1, state_as_now
 from evo.record.rows import to_json
 
 SNAPSHOT_FORMAT = 2
+MOST_PACKED, MOST_BYTES = 256 * MEBIBYTE, 1024 * MEBIBYTE
 NAME = re.compile(r"(\d+)\.json\.gz")
 
 
@@ -46,9 +47,9 @@ class Snapshots:
         """
         path = self.file(number)
         try:
-            content = json.loads(gzip.decompress(path.read_bytes()))
+            content = json.loads(unzipped(read_bytes(path, MOST_PACKED), MOST_BYTES))
             form, state = content["format"], content["state"]
-        except (OSError, EOFError, ValueError, KeyError, TypeError, zlib.error) as error:
+        except (OSError, BadInput, ValueError, LookupError, TypeError, RecursionError) as error:
             raise DamagedSnapshot(f"the snapshot {path} cannot be read ({error})") from error
         if form == STATE_OF_FORMAT_1:  # to be read; a run that left it cannot go on
             return dict(state_as_now(state))

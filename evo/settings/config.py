@@ -25,6 +25,7 @@ from pydantic import (
 
 from evo.engine.engine import MOST_OVERLAP
 from evo.errors import BadInput
+from evo.files.bounded import read_text
 from evo.files.paths import absolute, quoted, shown
 from evo.record.earlier_names import settings_as_now
 from evo.record.earlier_versions import written_by
@@ -272,12 +273,12 @@ def _is_text(value: str) -> bool:
 def load_toml(path: Path, options: Mapping[str, Any] | None = None) -> RunConfig:
     """Read a config file; raise `BadInput` saying which key is wrong, or that it is no TOML."""
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        values = tomllib.loads(read_text(path))
     except FileNotFoundError:
         raise BadInput(f"there is no config file {shown(path)}") from None
     except IsADirectoryError:
         raise BadInput(f"{shown(path)} is a folder; expected a TOML file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadInput(f"{path} is not valid TOML: {error}") from None
     if values.get("problem") == "function":  # see evo.settings.function_config
         raise BadInput(

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from evo.breeding.operators import name_of
 from evo.errors import BadInput
+from evo.files.bounded import read_text
 from evo.pareto.open_axes import AxisPlan
 from evo.record.earlier_names import stages_as_now
 from evo.settings.config import RunConfig
@@ -181,8 +182,8 @@ def shaping(values: Mapping[str, Any]) -> dict[str, Any]:
 def read_function_config(path: Path) -> dict[str, Any] | None:
     """Return the values of the config of a search of a function, None for anything else."""
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        values = tomllib.loads(read_text(path))
+    except (OSError, ValueError, RecursionError):  # no TOML, or no text, among them
         return None
     return _as_now(values) if values.get("problem") == PROBLEM else None
 

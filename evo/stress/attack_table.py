@@ -67,7 +67,8 @@ def _attacked(
     seed: int,
 ) -> Iterator[Tensor]:
     loss, draw = loss_of(subject.network, data.target), torch.Generator().manual_seed(seed)
-    parts = (torch.split(part, BATCH) for part in examples)
+    size = min(BATCH, subject.at_once)
+    parts = (torch.split(part, size) for part in examples)
     for x, y in zip(*parts, strict=True):
         yield attack(loss, x, y, ball, draw)
 
@@ -75,7 +76,8 @@ def _attacked(
 def _row(
     subject: Subject, data: StressData, attack: str, far: Distance, x: Array
 ) -> dict[str, str | float]:
-    answers = answered(subject.network, data.target, data.with_inputs(x))
+    split = data.with_inputs(x)
+    answers = answered(subject.network, data.target, split, subject.at_once)
     return {
         "network": subject.name,
         "attack": attack,

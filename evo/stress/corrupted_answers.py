@@ -44,7 +44,7 @@ class CorruptedAnswers:
             x = one(data.x, data.facts, severity, seed) if one else data.x
             split = data.with_inputs(x)
             for subject in subjects:
-                answers = answered(subject.network, data.target, split)
+                answers = answered(subject.network, data.target, split, subject.at_once)
                 kept[subject.name][name, severity] = answers.kept
         return cls(data, tuple(corruptions), kept)
 

@@ -16,6 +16,7 @@ import torch
 from safetensors import SafetensorError
 
 from evo.errors import BadInput
+from evo.files.bounded import MOST_WEIGHTS, check_plain
 from evo.files.paths import shown
 from evo.monitoring.monitor import Calibration, Monitor
 from fitness.stress.input_facts import Array, InputFacts
@@ -70,6 +71,7 @@ def monitor_of(folder: Path, network: Network) -> Monitor | None:
     if not path.is_file():
         return None
     try:
+        check_plain(path, MOST_WEIGHTS)
         calibration = _bounded(Calibration.load(path))
         monitor = Monitor(network, calibration, 1.0 / (len(calibration.scores) + 1))
         with torch.inference_mode():
@@ -90,8 +92,8 @@ def _bounded(calibration: Calibration) -> Calibration:
     return calibration
 
 
-def p_values(monitor: Monitor, x: Array) -> Array:
-    """Return how usual a monitor takes inputs (N, ...) to be: (N,)."""
+def p_values(monitor: Monitor, x: Array, most: int) -> Array:
+    """Return how usual a monitor takes inputs (N, ...) to be: (N,), at most so many at once."""
     with torch.inference_mode():
-        parts = torch.split(torch.tensor(x), BATCH)
+        parts = torch.split(torch.tensor(x), min(BATCH, most))
         return torch.cat([monitor(part).p_values for part in parts]).numpy()

@@ -47,4 +47,6 @@ def _scores(
     subject: Subject, data: StressData, x: Array, monitor: Monitor | None
 ) -> dict[str, Array]:
     found = by_logits(subject.outputs(x)) if is_ranked(data.target) else {}
-    return found if monitor is None else {**found, "monitor": -p_values(monitor, x)}
+    return (
+        found if monitor is None else {**found, "monitor": -p_values(monitor, x, subject.at_once)}
+    )

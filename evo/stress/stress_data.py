@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 
 from evo.errors import BadInput
 from evo.export.evaluate import Opened
-from evo.export.table_rows import TableRows
-from evo.files.paths import shown
+from evo.export.table_rows import TableRows, columns_of
 from fitness.data.arrays import TABLE
 from fitness.data.inputs.table_column import Column
 from fitness.data.split import Split
@@ -118,9 +116,4 @@ def foreign(task: Task, against: str, shape: tuple[int, ...], examples: int, see
 
 
 def _columns(opened: Opened) -> tuple[Column, ...]:
-    path = opened.folder / "spec.json"
-    described = json.loads(path.read_text(encoding="utf-8-sig")).get("columns") or ()
-    try:
-        return tuple(map(Column.from_json, described))
-    except (TypeError, KeyError, AttributeError) as error:
-        raise BadInput(f"{shown(path)}: {error}") from None
+    return columns_of(opened.folder / "spec.json")

@@ -15,6 +15,7 @@ import torch
 from evo.errors import BadInput
 from evo.export.export_network import evaluator_of, trained_network
 from evo.export.exported import plain_network
+from evo.export.rebuilding import examples_at_once
 from evo.files.paths import shown
 from evo.findings.choice import Measured, roles
 from evo.findings.front_table import axes_of_run, stored_front
@@ -47,10 +48,15 @@ class Subject:
         """How many parameters it has, as it is handed over."""
         return self.network.spec.dense_parameters()
 
+    @property
+    def at_once(self) -> int:
+        """How many examples it can be given at once, gradients or none."""
+        return examples_at_once(self.network.spec)
+
     def outputs(self, x: Array) -> Array:
         """Return what it gives for inputs (N, ...), in the units of the target."""
         with torch.inference_mode():
-            parts = torch.split(torch.tensor(x), BATCH)
+            parts = torch.split(torch.tensor(x), min(BATCH, self.at_once))
             return torch.cat([self.network(part) for part in parts]).numpy()
 
 

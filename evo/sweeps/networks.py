@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from evo.errors import BadInput
+from evo.files.bounded import read_text
 from evo.files.paths import shown
 from evo.problems.network_problem import NetworkProblem
 from evo.record.lookup import find_genome
@@ -55,12 +56,12 @@ def textbook_genome(number: int, space: Space) -> Genome:
 def read_genome(path: Path) -> Genome:
     """Return the genome of a file, `genome.json` of a sweep; raises `BadInput`."""
     try:
-        found = Genome.from_json(json.loads(path.read_text(encoding="utf-8")))
+        found = Genome.from_json(json.loads(read_text(path)))
     except FileNotFoundError:
         raise BadInput(
             f"there is no file {shown(path)}, expected the genome.json of a sweep"
         ) from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise BadInput(f"{shown(path)} holds no genome: {error}") from None
     return _male(found)
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from evo.errors import BadInput
 from evo.files.atomic_file import PARTIAL
+from evo.files.bounded import read_text
 from evo.files.paths import absolute, run_argument, shown
 from evo.running.free_folder import stem_of
 from evo.settings.config import RunConfig, build
@@ -141,8 +142,8 @@ def read_sweep(path: Path, options: Mapping[str, Any] | None = None) -> Sweep:
 def sweep_values(path: Path) -> dict[str, Any] | None:
     """Return the values of the config of a sweep, None for anything else."""
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        values = tomllib.loads(read_text(path))
+    except (OSError, ValueError, RecursionError):  # no TOML, or no text, among them
         return None
     is_one = values.get("problem") == PROBLEM and isinstance(values.get(TABLE), dict)
     return values if is_one else None

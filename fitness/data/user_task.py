@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
+import sysconfig
 import traceback
 from collections.abc import Callable
+from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from fitness.data.arrays import UnusableData
 from fitness.data.task_names import supported
-from fitness.plugins import folder_kept, refuse_namesakes
+from fitness.plugins import folder_kept, import_here, look_in
 from genomes.genes.registry import suggest
 
 
@@ -30,7 +31,9 @@ def call_user_task(name: str) -> Any:
         )
     if not all(part.isidentifier() for part in (*module_name.split("."), function_name)):
         raise UnusableData(f"received task {name!r}, expected {supported()}")
-    refuse_namesakes(Path.cwd())
+    look_in(Path.cwd())
+    if is_of_python(module_name):
+        raise UnusableData(f"task {name!r}: {module_name} is part of Python and makes no task")
     module = _import(name, module_name)
     function = getattr(module, function_name, None)
     if not callable(function):
@@ -40,14 +43,22 @@ def call_user_task(name: str) -> Any:
     return _guarded(name, function_name, function)
 
 
+def is_of_python(module: str) -> bool:
+    """Tell a module of Python's own library from one of the same name that lies elsewhere."""
+    top = module.partition(".")[0]
+    found = PathFinder.find_spec(top)
+    library = Path(sysconfig.get_path("stdlib"))
+    if top not in sys.stdlib_module_names:
+        return False
+    return found is None or found.origin is None or Path(found.origin).is_relative_to(library)
+
+
 def _import(name: str, module_name: str) -> ModuleType:
     here = str(Path.cwd())
-    if here not in sys.path:  # the `evo` command, unlike `python -m`, does not look here by itself
-        sys.path.insert(0, here)
 
     def load() -> ModuleType:
         try:
-            return importlib.import_module(module_name)
+            return import_here(module_name)
         except ModuleNotFoundError as missing:
             if missing.name is None or not f"{module_name}.".startswith(f"{missing.name}."):
                 raise  # the module is there, but something that it imports is not

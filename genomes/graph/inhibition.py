@@ -24,6 +24,7 @@ KINDS = (DIVISIVE, SUBTRACTIVE)
 CHANNELS, POSITIONS = "channels", "positions"
 # A neighbour is felt up to so many widths away.
 REACH = 2.0
+WIDEST = 100.0  # that a width and a ratio may be; genes end at 2
 OFF = Record(kind=NONE, over=None, width=None, strength=None, ratio=None)
 
 
@@ -57,11 +58,14 @@ def check(attributes: Record, dimensions: int, channels: int) -> None:
         raise ValueError(f"kind is {kind!r}, expected {' or '.join(KINDS)}")
     if over != CHANNELS and (over != POSITIONS or dimensions == 1):
         raise ValueError(f"received inhibition over {over!r}; vectors have {CHANNELS} alone")
-    for name in ("width", "strength"):
-        if not 0.0 < attributes[name] < math.inf:
-            raise ValueError(f"{name} is {attributes[name]!r}, expected a positive number")
+    for name, most in (("width", WIDEST), ("strength", math.inf)):
+        if not 0.0 < attributes[name] < math.inf or attributes[name] > most:
+            limit = "" if most == math.inf else f" up to {most:g}"
+            raise ValueError(f"{name} is {attributes[name]!r}, expected a positive number{limit}")
     if (ratio is None) != (kind == DIVISIVE) or (ratio is not None and not ratio > 1.0):
         raise ValueError(f"ratio is {ratio!r}; two Gaussians have one above 1, a single one None")
+    if ratio is not None and ratio > WIDEST:
+        raise ValueError(f"ratio is {ratio!r}, expected at most {WIDEST:g}")
     places = attributes["places"]
     if places and (len(places) != channels or list(places) != sorted({*places})):
         raise ValueError(f"received places {places} for {channels} channels, expected them rising")

@@ -70,6 +70,10 @@ class Operation(ABC):
         """Count the forward FLOPs of one example; a multiply-add is two."""
         return 0
 
+    def table(self, attributes: Record, source: Shape, target: Shape) -> int:
+        """Count the numbers it keeps besides tensors, where they outgrow what flows."""
+        return 0
+
     def normalization(self, attributes: Record) -> Normalization | None:
         """Return how it normalises the network's raw inputs, if that is what it does."""
         return None

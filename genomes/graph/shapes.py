@@ -7,15 +7,18 @@ from math import isfinite
 from genomes.genes.gene import Record
 
 Shape = tuple[int, ...]  # without the batch, as `SHAPES` says
+MOST = 10**9  # of any size that a node states: numbers beyond are a mistake, or meant to harm
 SHAPES = "(channels, height, width), (channels, length) or (features,)"
 
 
 def positive(attributes: Record, *names: str) -> None:
-    """Raise ValueError unless all these attributes are whole numbers of at least 1."""
+    """Raise ValueError unless all these attributes are whole numbers from 1 to `MOST`."""
     for name in names:
         value = attributes[name]
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise ValueError(f"{name} is {value!r}, expected a whole number of at least 1")
+        if value > MOST:
+            raise ValueError(f"{name} is beyond {MOST:,}, as in no network")
 
 
 def yes_or_no(attributes: Record, name: str) -> None:
@@ -33,6 +36,8 @@ def check_inputs(shape: Shape) -> None:
     """Raise ValueError unless a network can have inputs of this shape."""
     if len(shape) not in (1, 2, 3) or not all(isinstance(n, int) and n > 0 for n in shape):
         raise ValueError(f"received input shape {shape}, expected {SHAPES}, all at least 1")
+    if max(shape) > MOST:
+        raise ValueError(f"received an input shape with more than {MOST:,}, which none has")
 
 
 def sides(shape: Shape) -> Shape:

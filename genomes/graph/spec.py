@@ -126,6 +126,13 @@ class NetworkSpec:
         """Estimate the numbers kept of one example for the backward pass."""
         return sum(prod(node.shape) for node in self.nodes if operation_of(node).is_remembered)
 
+    def tables(self) -> int:
+        """Count the numbers of tables that it keeps besides its tensors, see `Operation.table`."""
+        return sum(
+            operation_of(node).table(node.attributes, self.source(node), node.shape)
+            for node in self.nodes
+        )
+
     def canonical_hash(self) -> str:
         """Hash the structure: equal for specs that differ only in names or in node order."""
         return graph_hash(self.nodes)

@@ -9,6 +9,8 @@ from genomes.graph.channels import Channels, Layout, Part
 from genomes.graph.node import Node
 from genomes.graph.operation import operation
 
+MOST_PARTS = 10_000  # of a concatenation: of what is concatenated again and again, they double
+
 
 class _Origin(NamedTuple):
     """Where channels of a joint group come from: a node, and which of its features if not all."""
@@ -32,6 +34,7 @@ class _Trace:
         self.places: dict[str, tuple[int, int]] = {}  # node -> group, positions
         self.sites: dict[str, int] = {}
         self.joined: dict[int, tuple[_Origin, ...]] = {}  # group -> what it was made of
+        self.counts: dict[int, int] = {}  # group -> how many parts that has in the end, at most
         self.fixed: dict[int, str] = {}  # group -> the node that ties what was joined
 
     def channels(self) -> Channels:
@@ -54,6 +57,10 @@ class _Trace:
             chosen = rule.chosen(node.attributes) if rule.ties == "chosen" else None
             group = self._new()
             self.joined[group] = tuple(_Origin(source, chosen) for source in node.inputs)
+            counted = sum(self._count(source) for source in node.inputs)
+            self.counts[group] = counted if chosen is None else len(chosen)
+            if counted > MOST_PARTS:
+                raise ValueError(f"node {node.name!r} concatenates more than {MOST_PARTS:,} parts")
             return group, 1
         group, positions = self.places[node.inputs[0]]
         positions *= rule.listed(self.by_name[node.inputs[0]].shape)
@@ -71,6 +78,9 @@ class _Trace:
                 raise ValueError(f"node {node.name!r} masks concatenated channels; mask the parts")
             self._tie(node, self.sites.setdefault(node.site, group), group)
         return group, positions
+
+    def _count(self, name: str) -> int:
+        return self.counts.get(self.places[name][0], 1)
 
     def _new(self) -> int:
         self.parents.append(len(self.parents))

@@ -90,6 +90,10 @@ class CausalAttention(Operation):
         projecting = 2 * source[0] * 3 * size * length
         return int(heads * (projecting + turning + pairs * (4 * size + SOFTMAX)))
 
+    def table(self, attributes: Record, source: Shape, target: Shape) -> int:
+        _, size, length = target
+        return length * (length + size)
+
     def continues(self, attributes: Record, old: Record) -> bool:
         return all(attributes[name] == old[name] for name in ("head_size", "rotary"))
 

@@ -79,6 +79,9 @@ class Gate(Operation):
         recall = (4 * size + 3) * memory + 3 * size  # similarities, their softmax, the blend
         return int(summary + embedding + recall + (4 * size + 3) * target[0])
 
+    def table(self, attributes: Record, source: Shape, target: Shape) -> int:
+        return int(attributes["memory"] * attributes["embedding"])
+
     def words(self, node: Node) -> str:
         return f"gate of {node.shape[0]}"
 

@@ -106,6 +106,9 @@ class Inhibit(Operation):
     def flops(self, attributes: Record, source: Shape, target: Shape) -> int:
         return inhibition.flops_each(attributes, target) * prod(target)
 
+    def table(self, attributes: Record, source: Shape, target: Shape) -> int:
+        return source[0] ** 2 if attributes["over"] == CHANNELS else prod(source[1:])
+
     def shrunk(self, attributes: Record, kept: Kept) -> Record:
         if attributes["over"] != CHANNELS:
             return attributes

@@ -14,10 +14,10 @@ from safetensors.torch import load_file
 
 from evo.errors import BadInput
 from evo.export.check import ExportDiffers, check_programs
-from evo.export.evaluate import load_export
 from evo.export.export_format import Program, chosen_formats
 from evo.export.exported import plain_network
 from evo.export.folder import write_export
+from evo.export.rebuilding import load_export
 from evo.settings import config
 from fitness.data.task import SearchDefaults, Split, Task
 from fitness.training.latency import milliseconds

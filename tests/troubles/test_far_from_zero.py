@@ -20,9 +20,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file
 
-from evo.export.evaluate import load_export, measured
+from evo.export.evaluate import measured
 from evo.export.exported import plain_network
 from evo.export.folder import write_export
+from evo.export.rebuilding import load_export
 from fitness.data.fit_normalization import fit, interface_of
 from fitness.data.inputs.columns import Columns
 from fitness.data.resident import resident

@@ -20,10 +20,10 @@ from typer.testing import CliRunner
 from evo.cli.commands import app
 from evo.cli.exits import scored
 from evo.errors import BadInput
-from evo.export.evaluate import load_export
 from evo.export.export_format import FORMATS
 from evo.export.exported import plain_network
 from evo.export.folder import write_export
+from evo.export.rebuilding import load_export
 from genomes.networks.network import Network
 from tests.evo.export.test_model_source import imported
 from tests.evo.exports import FACTS, exported, random_network

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from evo.export.evaluate import load_export
 from evo.export.exported import Exported
+from evo.export.rebuilding import load_export
 from genomes.networks.network import Network
 
 FILE_NAME = "spec.json"

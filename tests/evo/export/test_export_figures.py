@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from evo.export.check import ExportDiffers, check_programs
-from evo.export.evaluate import load_export
 from evo.export.export_figures import ExportFigures, in_units, sample_of
 from evo.export.exported import Exported, plain_network
 from evo.export.folder import write_export
+from evo.export.rebuilding import load_export
 from evo.export.speed_table import of_speed, speed_section, verdict
 from evo.monitoring.monitor import Calibration, Monitor
 from fitness.data.task import Split, Task

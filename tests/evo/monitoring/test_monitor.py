@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 import evo
@@ -204,6 +205,26 @@ def test_it_is_read_as_it_was_written(
     x = pictures(50, 7)[0]
     found = Monitor(network, again)(x), Monitor(network, calibration)(x)
     assert torch.equal(found[0].p_values, found[1].p_values)
+
+
+def test_a_damaged_file_is_named(
+    calibrated: tuple[nn.Module, Calibration], tmp_path: Path
+) -> None:
+    path, (_, calibration) = tmp_path / "monitor.safetensors", calibrated
+    calibration.save(path)
+    whole, tensors = path.read_bytes(), load_file(path)
+    for length in (0, 7, 100, len(whole) // 2, len(whole) - 1):
+        path.write_bytes(whole[:length])
+        with pytest.raises(ValueError, match=r"monitor.safetensors holds no calibration"):
+            Calibration.load(path)
+    save_file(tensors, path)
+    with pytest.raises(ValueError, match="holds no calibration of a monitor: 'places'"):
+        Calibration.load(path)
+    for name in ("0.shift", "0.whitening", "1.centres", "1.mean"):
+        other = {**tensors, name: torch.zeros(3, 1, 4)}
+        save_file(other, path, {"places": "\n".join(calibration.places)})
+        with pytest.raises(ValueError, match=r"shapes that do not belong together"):
+            Calibration.load(path)
 
 
 def test_what_cannot_be_is_told(calibrated: tuple[nn.Module, Calibration]) -> None:

@@ -18,7 +18,7 @@ from torch import Tensor
 from evo.errors import BadInput
 from evo.export.by_group import Answers, rows_by_group
 from evo.export.card_options import options_for
-from evo.export.input_type import input_type
+from evo.export.exported import input_type
 from evo.export.rebuilding import examples_at_once, load_export, read_json
 from evo.export.table_rows import TableRows, rows_of_file
 from evo.files.paths import shown

@@ -21,8 +21,7 @@ from torch import Tensor
 
 from evo.export.evaluate import measured
 from evo.export.export_format import ExportFormat, Program
-from evo.export.exported import Exported, Fact, Sample, plain_network
-from evo.export.input_type import input_type
+from evo.export.exported import Exported, Fact, Sample, input_type, plain_network
 from fitness.data.task import Split, Task
 from fitness.target import Target
 from fitness.training.latency import batch_of, timed_together

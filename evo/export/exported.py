@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from evo.export.model_source import reads_float64
 from evo.monitoring.monitor import LEAST
 from evo.version import VERSION
 from fitness.data.inputs.picture_form import Form
@@ -140,3 +141,10 @@ def plain_network(
     if target is not None and target.units is not None:
         plain = rescaled(plain, *target.units)
     return plain.eval()
+
+
+def input_type(spec: NetworkSpec) -> torch.dtype:
+    """Return float32; float64 where that cannot carry the raw inputs, int64 for tokens."""
+    if spec.tokens is not None:
+        return torch.int64
+    return torch.float64 if reads_float64(spec) else torch.float32

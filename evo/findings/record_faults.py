@@ -23,6 +23,8 @@ from evo.record.remeasured import remeasurements, split_size
 from evo.record.rows import EVALUATION_COLUMNS, read_evaluation
 from evo.record.run_folder import RunFolder
 from evo.record.store import TRIAL_COLUMNS, Store
+from evo.settings.config import load_toml
+from evo.settings.function_config import read_function_config
 from genomes.genes.genome import Genome
 
 # What reading a row that evo did not write may raise.
@@ -33,6 +35,8 @@ FACTS = ("axes", "forecast", "founders")  # of `meta`, JSON besides those that a
 def fault_of_record(folder: RunFolder) -> str | None:
     """Return in words the first thing that is wrong with the record of a run; None for nothing."""
     try:
+        if fault := _fault_of_config(folder.config):
+            return fault
         with closing(connect(folder.database, read_only=True)) as connection:
             for where, fault in _faults(connection):
                 return _worded(folder.database, where, fault)
@@ -45,6 +49,13 @@ def fault_of_record(folder: RunFolder) -> str | None:
     except sqlite3.Error:
         return None
     return None
+
+
+def _fault_of_config(path: Path) -> str | None:
+    """Say what the config of a run of networks lacks; BadInput for a wrong one."""
+    if read_function_config(path) is not None or load_toml(path).objectives:
+        return None
+    return f"{shown(path)} names no objectives, as the config of every run does; is it cut short?"
 
 
 def _worded(path: Path, where: str, fault: str) -> str:

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -206,7 +206,7 @@ class Calibration:
         Path(path).write_bytes(save({**tensors, "scores": self.scores}, metadata))
 
 
-def _place(file: safe_open, number: int) -> Place:
+def _place(file: Any, number: int) -> Place:
     """Read a place; ValueError for parts whose shapes do not belong together."""
     place = Place(*(file.get_tensor(f"{number}.{part}") for part in Place.__annotations__))
     whitening, centres = place.whitening, place.centres

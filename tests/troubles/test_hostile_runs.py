@@ -28,7 +28,7 @@ from fitness.data.user_task import call_user_task
 from tests.command_line import answer, typed
 from tests.troubles.hostile import ODD, bounded_memory, damaged_bytes, damaged_json
 
-CASES = 240
+CASES = 200
 RAW = (None, "", -1, 10**18, 1e308, "x", "{}", "[]", "null", b"\xff\0", "../../x", "[[1]]", "NaN")
 COMMANDS = (["show", "RUN"], ["show", "RUN", "GENOME"], ["lineage", "RUN", "GENOME"], ["runs"])
 
@@ -121,6 +121,11 @@ def test_whatever_is_in_a_record_it_is_refused_in_words_or_shown(
         text = refusal(*[{"RUN": "first", "GENOME": "m000-000"}.get(x, x) for x in command])
     assert not text or "first" in text or "m000-000" in text, text
     assert {path.name for path in work.iterdir()} == {"results"}
+
+
+def test_an_empty_config_is_named(work: Path) -> None:
+    (work / "results/first/config.toml").write_text("")
+    assert "results/first/config.toml names no objectives" in refusal("show", "first")
 
 
 def test_a_sound_record_has_no_fault(work: Path) -> None:

@@ -10,8 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from evo.export.exported import Exported
-from evo.export.input_type import input_type
+from evo.export.exported import Exported, input_type
 
 FILE_NAME = "model.pt2"
 

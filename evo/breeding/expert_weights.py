@@ -21,11 +21,16 @@ Array = npt.NDArray[np.float64]
 
 ROUNDS = 50  # for which the rate is the best there is (Cesa-Bianchi & Lugosi 2006, theorem 2.2)
 SHARED = 0.1  # of all weight, handed round after every round
+NEWCOMER = SHARED  # weight of who comes in later, as a part of an equal share
 RECENT = 30  # males before those of a round with whom these are compared
 
 
 class ExpertWeights:
-    """Weights of the members by objective; who comes in begins with an equal share."""
+    """Weights of the members by objective.
+
+    All begin with an equal share. Who comes in later begins with what is handed round to each, as
+    if she had been there and wrong: daughters are many, and few of them are better than the rest.
+    """
 
     def __init__(self, objectives: int) -> None:
         self._objectives = objectives
@@ -38,7 +43,8 @@ class ExpertWeights:
         return np.asarray(weights / weights.sum(axis=0))
 
     def _log(self, member: str) -> Array:
-        return self._logs.get(member, np.zeros(self._objectives))
+        newcomer = math.log(NEWCOMER) if self._logs else 0.0
+        return self._logs.get(member, np.full(self._objectives, newcomer))
 
     def learn(self, losses: Mapping[str, Array]) -> None:
         """Take the losses (K,) of a round, NaN where a member said nothing.
@@ -56,7 +62,7 @@ class ExpertWeights:
         weights = weights * np.exp(-rate * np.where(np.isfinite(lost), lost, usual))
         weights = weights / weights.sum(axis=0)
         weights = (1.0 - SHARED) * weights + SHARED / len(members)
-        logs = np.log(weights * len(members))  # an equal share is zero, as of who comes in
+        logs = np.log(weights * len(members))  # an equal share is zero
         self._logs = dict(zip(members, logs, strict=True))
 
     def state(self) -> dict[str, Any]:

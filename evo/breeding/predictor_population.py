@@ -39,6 +39,7 @@ HISTORY_LEAST = 12  # adults below which the history is not split
 FIRST_ERROR = 0.3  # of a prediction in losses, before any result is known
 LARGEST_PREDICTOR = 1e6  # coefficients or nodes, beyond which size makes no difference
 LEAST_UNKNOWN = 1e-3  # losses: skill at what is known decides where nothing else does
+SKILL_RESOLUTION = 0.05  # differences in tau that few results do not show
 SKILL_TOLERANCE = 0.3  # a female further behind the best survives only where places are left
 
 
@@ -65,6 +66,19 @@ class PredictorPopulation:
     def join(self, genomes: Sequence[Genome]) -> None:
         """Add females that were just born."""
         self.females += [self._female(genome) for genome in genomes]
+
+    def join_best(
+        self, broods: Sequence[Sequence[Genome]], past: Sequence[Individual]
+    ) -> list[Genome]:
+        """Add of each brood the one who would have predicted the latest of the history best."""
+        females = [[self._female(genome) for genome in sisters] for sisters in broods]
+        everybody = [female for sisters in females for female in sisters]
+        if len(everybody) > len(broods):
+            self._examine(past, everybody)
+            self._rate(everybody)
+        born = [max(sisters, key=lambda female: female.skill) for sisters in females]
+        self.females += born
+        return [female.genome for female in born]
 
     def _female(self, genome: Genome) -> Female:
         axes, genes = self.context.axes, genome.chromosomes["predictor"]
@@ -93,7 +107,8 @@ class PredictorPopulation:
         candidates, outcomes = self._encoder.history(ended, CANDIDATE), self._outcomes(ended)
         everyone = self._everyone(past)
         self._median_errors = self._errors_of_median(truths)
-        self._examine(past, adults, truths)
+        unknown = [f for f in self.members if f.skill_records[CANDIDATE].history_skills is None]
+        self._examine(past, unknown)
         for female in self.members:
             for stage, history in histories.items():
                 female.surrogate.fit_juvenile(history, truths, stage)
@@ -112,12 +127,11 @@ class PredictorPopulation:
         errors = usual_errors(np.median(losses, axis=0), losses) * self._spans
         return [float(error) for error in errors]
 
-    def _examine(
-        self, past: Sequence[Individual], adults: Sequence[Individual], truths: Truths
-    ) -> None:
-        """Score females that have no score yet on the latest part of the history."""
+    def _examine(self, past: Sequence[Individual], newcomers: Sequence[Female]) -> None:
+        """Score females on the latest part of the history, after learning from what was before."""
+        adults = [individual for individual in past if individual.grown]
+        truths = self._outcomes(adults)
         split = len(adults) - round(HISTORY_TEST * len(adults))
-        newcomers = [f for f in self.members if f.skill_records[CANDIDATE].history_skills is None]
         if len(adults) < HISTORY_LEAST or not newcomers:
             return
         earlier, later = (
@@ -371,8 +385,16 @@ class PredictorPopulation:
 
     def rated(self) -> list[Female]:
         """Return all females, their skill and fitness as of now."""
-        unknown = {stage: self._unknown(stage) for stage in self.stages}
+        self._rate(self.females)
+        best = self.best_skill()
         for female in self.females:
+            female.fitness.values = self._failings(female, best)
+        return list(self.females)
+
+    def _rate(self, females: Sequence[Female]) -> None:
+        """Measure the skill of females: the mean over stages, by what there is to know."""
+        unknown = {stage: self._unknown(stage) for stage in self.stages}
+        for female in females:
             skills = [
                 float(np.average(np.broadcast_to(record.skills, len(weights)), weights=weights))
                 for record, weights in (
@@ -380,10 +402,6 @@ class PredictorPopulation:
                 )
             ]
             female.skill = sum(skills) / len(skills)
-        best = self.best_skill()
-        for female in self.females:
-            female.fitness.values = self._failings(female, best)
-        return list(self.females)
 
     def _unknown(self, stage: LifeStage) -> npt.NDArray[np.float64]:
         """Return what the plan leaves to be known of each objective (K,), in losses, some of all.
@@ -401,9 +419,11 @@ class PredictorPopulation:
     def _failings(self, female: Female, best: float) -> tuple[float, float]:
         """Return lack of skill, and the size of her models, each from 0 to 1.
 
-        To watch costs nothing: everybody born is trained up to the first decision.
+        To watch costs no training: everybody born is trained up to the first decision. But of
+        those whose skills a few results cannot tell apart, the one who reads less is the better.
         """
-        tolerated = (best - female.skill) / SKILL_TOLERANCE
+        steps = math.floor((best - female.skill) / SKILL_RESOLUTION)
+        tolerated = steps * SKILL_RESOLUTION / SKILL_TOLERANCE
         size = math.log1p(female.surrogate.complexity()) / math.log1p(LARGEST_PREDICTOR)
         return min(1.0, tolerated), 0.99 * min(1.0, size)
 

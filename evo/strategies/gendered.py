@@ -56,6 +56,7 @@ STAGED = True
 HISTORY = 600  # males kept for the predictors, grown or not; no window is longer
 FOUNDERS_PROMOTED = 0.5
 IMMIGRANTS = 0.1  # share of the candidates at birth drawn afresh from the space
+SISTERS = 4  # daughters conceived for each that is born
 TRIAL_CHILDREN = 2  # candidates predicted with each possible father before she chooses
 
 OPERATORS: Operators = {
@@ -223,17 +224,19 @@ class Gendered:
         return individual
 
     def _daughters(self, number: int, rng: random.Random) -> list[Genome]:
-        """Conceive daughters of couples as sons are; they are born untested."""
+        """Conceive daughters of couples as sons are; of each brood one is born, by its skill."""
         if not self.males:
             return []
         first = self.context.settings.females if number == 1 else 0  # founders bear the first ids
-        daughters: list[Genome] = []
+        broods: list[list[Genome]] = []
         for mother, father in self._couples(self.context.settings.daughters, rng):
-            identity = f"f{number:03d}-{first + len(daughters):03d}"
-            parents = (mother.genome, father)
-            daughters.append(conceive(self.context, self.box, identity, "female", parents, rng))
-        self.predictors.join(daughters)
-        return daughters
+            identity, parents = f"f{number:03d}-{first + len(broods):03d}", (mother.genome, father)
+            sisters = [
+                conceive(self.context, self.box, identity, "female", parents, rng)
+                for _ in range(SISTERS)
+            ]
+            broods.append(sisters)
+        return self.predictors.join_best(broods, self.history)
 
     def _unseen(self, candidates: list[Individual]) -> list[Individual]:
         """Drop children that equal one another or a male in the history."""

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from evo.breeding.expert_weights import RECENT, ExpertWeights, share_misordered
+from evo.breeding.expert_weights import RECENT, SHARED, ExpertWeights, share_misordered
 
 
 def test_all_begin_with_equal_weights():
@@ -31,13 +31,13 @@ def test_a_member_who_is_right_later_is_heard_soon():
     assert rounds < 30
 
 
-def test_who_comes_in_has_an_equal_share_and_who_says_nothing_keeps_his():
+def test_who_comes_in_is_heard_little_at_first_and_who_says_nothing_keeps_his():
     weights = ExpertWeights(1)
     nothing = np.array([np.nan])
     weights.learn({"a": np.array([0.2]), "b": np.array([0.4]), "silent": nothing})
     a, b, silent, new = weights.of(["a", "b", "silent", "new"])[:, 0]
     assert a > silent > b
-    assert new == pytest.approx(0.25, abs=0.02)
+    assert new == pytest.approx(SHARED / 3, abs=0.02)
     weights.learn({"a": nothing, "b": nothing})
     assert weights.of(["a", "b"])[0, 0] > 0.5
 

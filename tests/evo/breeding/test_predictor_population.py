@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evo.breeding.predictor_population import PredictorPopulation
+from evo.breeding.predictor_population import SKILL_RESOLUTION, PredictorPopulation
 from evo.breeding.selection import least_failing, mothers_in_turn
 from evo.breeding.skill_record import SkillRecord, taus
 from evo.strategy import Individual
@@ -283,6 +283,52 @@ def test_watching_curves_costs_a_female_nothing(context):
     assert watching.surrogate.share_read == 1.0
     assert blind.surrogate.share_read == 0.0
     assert watching.fitness.values == blind.fitness.values
+
+
+def test_of_sisters_the_one_joins_who_would_have_predicted_the_history_best(context, predictors):
+    """Truths follow from genomes alone: who reads them beats who does not."""
+    past = [male(context, n) for n in range(40)]
+    drawn = reading(context, 8, 0)
+    genes = drawn.chromosomes["predictor"].replacing(
+        reads_costs=True, reads_pedigree=False, reads_shown=False, ignored=(), half_life=0,
+        ridge_penalty=1.0, pairwise=False,
+    )  # fmt: skip
+    blind, seeing = (
+        replace(
+            drawn, id=name, chromosomes=drawn.chromosomes.replacing(
+                predictor=genes.replacing(reads_genome=reads)
+            ),
+        )
+        for name, reads in (("f8", False), ("f9", True))
+    )  # fmt: skip
+    predictors.learn(past)
+    assert predictors.join_best([[blind, seeing], [seeing, blind]], past) == [seeing, seeing]
+    assert predictors.females[-1].genome == seeing
+    assert predictors.females[-1].skill_records["juvenile"].history_skills is not None
+
+
+def test_before_much_is_known_the_first_of_sisters_joins(context, predictors):
+    sisters = [reading(context, number, 1) for number in (8, 9)]
+    assert predictors.join_best([sisters], [male(context, 0)]) == sisters[:1]
+
+
+def test_of_those_whose_skills_few_results_tell_apart_the_one_who_reads_less_is_better(context):
+    predictors = PredictorPopulation(context)
+    predictors.join([reading(context, 0, EARLY), reading(context, 1, 0)])
+    predictors.learn([male(context, n) for n in range(20)])
+    more, less = predictors.females
+    assert more.surrogate.complexity() > less.surrogate.complexity()
+
+    def fittest(lead):
+        for female, skill in ((more, 0.5 + lead), (less, 0.5)):
+            for skill_record in female.skill_records.values():
+                skill_record.history_skills = [skill]
+        return least_failing(context, predictors.rated(), 1, random.Random(0))[0]
+
+    assert fittest(0.9 * SKILL_RESOLUTION) is less
+    assert less.fitness.values[0] == more.fitness.values[0] == 0.0
+    fittest(1.1 * SKILL_RESOLUTION)
+    assert less.fitness.values[0] > more.fitness.values[0] == 0.0
 
 
 def test_skill_counts_where_the_plan_leaves_something_to_know(context, predictors):

@@ -24,7 +24,7 @@ def _auto_or_number(value: Any, expected: str, is_allowed: Callable[[float], boo
         return value
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if isinstance(value, bool) or not is_allowed(number):
         raise ValueError(f"expected auto, {expected}")

@@ -111,7 +111,7 @@ def test_whatever_is_in_a_record_it_is_refused_in_words_or_shown(
         values = tomllib.loads((folder / "config.toml").read_text())
         try:
             (folder / "config.toml").write_text(tomli_w.dumps(data.draw(damaged_json(values))))
-        except (TypeError, AttributeError, UnicodeEncodeError, ValueError):  # no TOML says that
+        except (TypeError, AttributeError, ValueError, RecursionError):  # no TOML says that
             return
     else:
         name = data.draw(st.sampled_from(["run.sqlite", "config.toml"]))

@@ -278,7 +278,9 @@ def load_toml(path: Path, options: Mapping[str, Any] | None = None) -> RunConfig
         raise BadInput(f"there is no config file {shown(path)}") from None
     except IsADirectoryError:
         raise BadInput(f"{shown(path)} is a folder; expected a TOML file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except BadInput:
+        raise
+    except (ValueError, RecursionError) as error:  # of TOML, of text, of numbers with many digits
         raise BadInput(f"{path} is not valid TOML: {error}") from None
     if values.get("problem") == "function":  # see evo.settings.function_config
         raise BadInput(

@@ -19,6 +19,7 @@ from fitness.data.splitting.splits import stratified_order
 from fitness.data.task import Split, Task
 from fitness.metric import Metric
 from fitness.target import Target
+from genomes.graph.given_network import GivenNetwork
 
 STRENGTHS = (1.0, 100.0)  # of the L2 penalty; the better one on validation data is kept
 MOST_WORK = 1e10  # examples x features x outputs x iterations: some seconds on one core
@@ -49,8 +50,31 @@ class Predictor:
 
 
 def fit_baselines(task: Task, metric: Metric) -> tuple[Predictor, ...]:
-    """Fit the baselines of a task on its train split, the constant one first."""
-    return constant(task), linear(task, metric)
+    """Fit the baselines of a task on its train split, the constant one first.
+
+    A network that was given comes last, as it was given.
+    """
+    fitted = constant(task), linear(task, metric)
+    return fitted if task.given is None else (*fitted, given_network(task, task.given))
+
+
+def given_network(task: Task, given: GivenNetwork) -> Predictor:
+    """Give the answers of the network that was given with the task."""
+    import torch
+
+    from genomes.networks.network import Network
+
+    network = Network(given.spec).eval()
+    tensors = {name: torch.from_numpy(values) for name, values in given.tensors.items()}
+    network.load_state_dict(network.state_dict() | tensors)
+
+    @torch.inference_mode()
+    def predict(x: Inputs) -> Array:
+        outputs: Array = network(torch.from_numpy(np.ascontiguousarray(x))).numpy()
+        return outputs
+
+    size = given.spec.dense_parameters()
+    return Predictor("the given network", size, partial(_answers, task.target, predict))
 
 
 def constant(task: Task) -> Predictor:

@@ -1,4 +1,4 @@
-"""Options that say what a user's own data are, where evo would infer it; see `evo tasks`."""
+"""Options that say what a user brings: data, where evo would infer it, and a network."""
 
 from __future__ import annotations
 
@@ -86,8 +86,44 @@ OPTIONS: dict[str, Any] = {  # in the order of the help, as fields of `DataOptio
     ],
 }
 
+MODEL_OPTIONS: dict[str, Any] = {  # as fields of `ModelOptions`
+    "model": Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODULE:FUNCTION",
+            help="Make a PyTorch network of yours smaller: a function that returns it; see "
+            "docs/own-model.md.",
+        ),
+    ],
+    "weights": Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Of a model: its state dict, .safetensors or .pt."),
+    ],
+    "model_input": Annotated[
+        str | None,
+        typer.Option(
+            metavar="KIND",
+            help="Of a model: what it is given, unit (bytes / 255), raw, standard (as evo's own), "
+            "or MEANS/DEVIATIONS after unit. [default: unit]",
+        ),
+    ],
+    "keep": Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATTERN,...",
+            help="Of a model: modules that keep all channels, as in layer4.*.",
+        ),
+    ],
+    "only": Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATTERN,...", help="Of a model: no others but these modules lose channels."
+        ),
+    ],
+}
 
 with_data_options = with_options(OPTIONS, behind="task")
+with_model_options = with_options(MODEL_OPTIONS, behind="task")
 
 
 def said(parameters: dict[str, Any]) -> DataOptions:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evo.cli.arguments import at_once, listed, with_options
-from evo.cli.data_options import SEVERAL, with_data_options
+from evo.cli.data_options import SEVERAL, with_data_options, with_model_options
 from evo.cli.following import Quiet, Watch, follow, page
 from evo.cli.places import WORKERS, DataDir, KeepAll, Logger, Storage
 from evo.cli.searching import run_function
@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # pydantic, which `evo --help` does without
 NO_SETTINGS = ("config_file", "quiet", "watch", "dry_run")  # options that no run's config has
 
 
+@with_model_options
 @with_data_options
 @with_options(WORKERS, behind="device")
 def run(
@@ -227,7 +228,7 @@ def options_of(parameters: dict[str, Any]) -> dict[str, Any]:
     options["pins"] = dict(parse_pin(text) for text in pins) or None
     options["operators"] = dict(parse_operator(text) for text in operators) or None
     options["plugins"] = tuple(plugins) or None
-    for several in (*SEVERAL, "objectives", "mechanisms", "proxies"):
+    for several in (*SEVERAL, "keep", "only", "objectives", "mechanisms", "proxies"):
         if options[several] is not None:
             options[several] = listed(options[several])
     return options

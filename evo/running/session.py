@@ -33,6 +33,7 @@ from evo.running.warm_start import founders_of
 from evo.settings.config import RunConfig, load_toml, to_toml
 from evo.settings.operators import load_operators
 from evo.settings.places import check_mirror, elsewhere, places_in_words
+from evo.text.given_lines import given_lines
 from evo.version import VERSION
 from fitness.objective import Objective
 
@@ -188,6 +189,9 @@ def _run(
         set_split_sizes(record.store, parts.problem.task)
         facts = record_data(record.store, parts.problem.task, parts.metric)
         for line in written(data_lines(facts)) if resumed is None else ():
+            listener.note(line)
+        given = parts.problem.task.given
+        for line in given_lines(given) if given is not None and resumed is None else ():
             listener.note(line)
         baselines = Measuring(record, parts.problem.task, parts.metric)
         baselines.on_validation()

@@ -80,6 +80,11 @@ class RunConfig(BaseModel):
     tokens: str | None = None
     vocabulary_size: PositiveInt | None = None
     window: PositiveInt | None = None
+    model: str | None = None  # these, down to `only`, are of `fitness.data.given.options`
+    weights: str | None = None
+    model_input: str = "unit"
+    keep: Names = ()
+    only: Names = ()
     generations: PositiveInt | None = None
     population: int | None = None
     females: int | None = None
@@ -414,6 +419,8 @@ def located(config: RunConfig) -> RunConfig:
         values["warm_start"] = str(_found(config.warm_start, config.results))
     if config.storage is not None:
         values["storage"] = as_written(config.storage)
+    if config.weights is not None:
+        values["weights"] = str(absolute(config.weights))
     values["task"] = absolute_name(config.task)
     return config.model_copy(update=values)
 

@@ -65,7 +65,17 @@ class DataArguments(TypedDict, total=False):
     window: int | None
 
 
-class RunArguments(PlaceArguments, DataArguments, total=False):
+class ModelArguments(TypedDict, total=False):
+    """A network that is given, to be made smaller."""
+
+    model: str | None
+    weights: PathText | None
+    model_input: str
+    keep: Sequence[str]
+    only: Sequence[str]
+
+
+class RunArguments(PlaceArguments, DataArguments, ModelArguments, total=False):
     """All that a run can be asked besides its task; None, where allowed, leaves it to the task."""
 
     # how long, and where to

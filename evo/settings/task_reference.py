@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from evo.settings.config import RunConfig
+from fitness.data.given.options import ModelOptions
 from fitness.data.options import DataOptions
 from fitness.data.task_reference import TaskReference
 
 
 def task_reference(config: RunConfig, kind: type[TaskReference] = TaskReference) -> TaskReference:
     """Return a reference, of a kind, to the task that a config names."""
-    return kind(config.task, config.data_dir, config.plugins, DataOptions.of(config))
+    return kind(
+        config.task,
+        config.data_dir,
+        config.plugins,
+        DataOptions.of(config),
+        ModelOptions.of(config),
+    )

@@ -13,6 +13,8 @@ from genomes.graph.normalization import Normalization
 def interface_of(task: Task) -> Interface:
     """Return what a network for a task has to fit."""
     shape, outputs = task.input_shape, task.target.outputs
+    if task.given is not None:
+        return Interface(shape, outputs, given=task.given)
     if task.tokens is not None:
         per_position = task.target.per_position
         return Interface(shape, outputs, tokens=task.tokens, per_position=per_position)

@@ -24,6 +24,7 @@ from fitness.data.streaming.inputs import HELD_BYTES, Inputs, Streamed
 from fitness.data.together import alike, check_tokens
 from fitness.stages import check_stages
 from fitness.target import Adopted, Target
+from genomes.graph.given_network import GivenNetwork
 
 __all__ = ["SearchDefaults", "SizeLimits", "Split", "Task"]
 
@@ -91,7 +92,8 @@ class Task:
     Where inputs (N, length) are tokens, whole numbers from 0, `tokens` says how many there are.
     `epoch_examples` are drawn anew for each epoch of training; None: an epoch has all of train.
     Where splits have groups of the metric, they are numbers from now on, and `group_names` theirs.
-    `inferred` says what other data have to be told to become alike.
+    `inferred` says what other data have to be told to become alike. `given` is the network that
+    is given beside the data, to be made smaller.
     """
 
     name: str
@@ -109,6 +111,7 @@ class Task:
     epoch_examples: int | None = None
     group_names: tuple[str, ...] = ()
     inferred: DataOptions = INFERRED
+    given: GivenNetwork | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.target, Target):
@@ -204,7 +207,9 @@ class Task:
 
     @property
     def family(self) -> str:
-        """The family of the defaults, unless it cannot take such inputs."""
+        """The family of the defaults, unless it cannot take such inputs or a network is given."""
+        if self.given is not None:
+            return "given"
         if self.tokens is not None:
             return "transformer"  # the only one that reads tokens
         if len(self.input_shape) == 1:
@@ -219,6 +224,10 @@ class Task:
         FLOPs and activations grow with the pixels of an image or the length of a signal, and
         parameters too with features.
         """
+        if self.given is not None:  # what it has itself
+            spec = self.given.spec
+            sizes = spec.flops(), spec.activations(), spec.dense_parameters()
+            return SizeLimits(*(float(size) for size in sizes))
         shape, given = self.input_shape, self.defaults
         is_vector = len(shape) == 1
         growth = max(1.0, math.prod(shape if is_vector else shape[1:]) / USUAL_SIZE)
@@ -231,6 +240,8 @@ class Task:
 
     def fingerprint(self) -> str:
         """Hash shapes and contents of all splits (SHA-256, 16 digits); the same data, the same.
+
+        So does a network that is given with them.
 
         Of streamed inputs some examples stand for all.
         """
@@ -246,6 +257,8 @@ class Task:
                     state.update(array.identity())
                 else:
                     state.update(np.ascontiguousarray(array).tobytes())
+        if self.given is not None:
+            state.update(self.given.identity.encode())
         return state.hexdigest()[:16]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fitness.data.arrays import UnusableData
+from fitness.data.given.options import NO_MODEL, ModelOptions
 from fitness.data.loader import loader, loader_of
 from fitness.data.options import INFERRED, DataOptions
 from fitness.data.task import Task
@@ -24,13 +25,14 @@ def options_taken(name: str) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class TaskReference:
-    """How to load a task anywhere: its name as the user typed it, where its data lies, and what
-    was said of them."""
+    """How to load a task anywhere: its name as the user typed it, where its data lies, what was
+    said of them, and the network that is given beside them, if one is."""
 
     name: str
     data_dir: str | None = None
     plugins: tuple[str, ...] = ()
     options: DataOptions = INFERRED
+    model: ModelOptions = NO_MODEL
 
     @property
     def is_object(self) -> bool:
@@ -54,7 +56,12 @@ class TaskReference:
             )
         if name != self.name and not loader_of(self.name):
             task = replace(task, notes=(taken_as(self.name, name), *task.notes))
-        return task
+        self.model.check()
+        if self.model.model is None:
+            return task
+        from fitness.data.given.reading import read_given
+
+        return replace(task, given=read_given(self.model, task))
 
     def _loaded(self, name: str) -> Any:
         directory = Path(self.data_dir).expanduser() if self.data_dir else None

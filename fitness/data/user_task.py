@@ -1,4 +1,4 @@
-"""Task `package.module:make_task`: a user's own function that returns a `Task`."""
+"""A user's own function, `package.module:make_task`, that returns a `Task`, or a network."""
 
 from __future__ import annotations
 
@@ -19,28 +19,36 @@ from genomes.genes.registry import suggest
 
 
 def call_user_task(name: str) -> Any:
+    """Call the function that makes a task, see `call_user`."""
+    return call_user(name, "task", "a Task")
+
+
+def call_user(name: str, what: str, result: str) -> Any:
     """Import the module, as from the current folder, call its function and return what it does.
 
-    Raises UnusableData if module or function do not exist, or if either raises or exits.
+    `what` it makes and the `result` that is expected are for messages. Raises UnusableData if
+    module or function do not exist, or if either raises or exits.
     """
+    named = f"{what} {name!r}"
     module_name, _, function_name = name.partition(":")
     if module_name.endswith(".py"):
         dotted = module_name.removesuffix(".py").strip("./").replace("/", ".")
         raise UnusableData(
-            f"received task {name!r}; name the module, not its file: {dotted}:{function_name}"
+            f"received {named}; name the module, not its file: {dotted}:{function_name}"
         )
     if not all(part.isidentifier() for part in (*module_name.split("."), function_name)):
-        raise UnusableData(f"received task {name!r}, expected {supported()}")
+        allowed = supported() if what == "task" else f"package.module:make_{what}"
+        raise UnusableData(f"received {named}, expected {allowed}")
     look_in(Path.cwd())
     if is_of_python(module_name):
-        raise UnusableData(f"task {name!r}: {module_name} is part of Python and makes no task")
-    module = _import(name, module_name)
+        raise UnusableData(f"{named}: {module_name} is part of Python and makes no {what}")
+    module = _import(named, module_name)
     function = getattr(module, function_name, None)
     if not callable(function):
         known = [item for item in dir(module) if callable(getattr(module, item))]
         public = [item for item in known if not item.startswith("_")]
-        raise UnusableData(f"task {name!r}: {suggest('function', function_name, public)}")
-    return _guarded(name, function_name, function)
+        raise UnusableData(f"{named}: {suggest('function', function_name, public)}")
+    return _guarded(named, function_name, function, result)
 
 
 def is_of_python(module: str) -> bool:
@@ -53,7 +61,7 @@ def is_of_python(module: str) -> bool:
     return found is None or found.origin is None or Path(found.origin).is_relative_to(library)
 
 
-def _import(name: str, module_name: str) -> ModuleType:
+def _import(named: str, module_name: str) -> ModuleType:
     here = str(Path.cwd())
 
     def load() -> ModuleType:
@@ -63,15 +71,15 @@ def _import(name: str, module_name: str) -> ModuleType:
             if missing.name is None or not f"{module_name}.".startswith(f"{missing.name}."):
                 raise  # the module is there, but something that it imports is not
             raise UnusableData(
-                f"task {name!r}: there is no module {missing.name!r}; it has to be installed or "
+                f"{named}: there is no module {missing.name!r}; it has to be installed or "
                 f"to lie in the current folder, {here}"
             ) from None
 
-    module: ModuleType = _guarded(name, f"importing {module_name}", load)
+    module: ModuleType = _guarded(named, f"importing {module_name}", load)
     return module
 
 
-def _guarded(name: str, what: str, call: Callable[[], Any]) -> Any:
+def _guarded(named: str, what: str, call: Callable[[], Any], result: str = "a Task") -> Any:
     """Call code of the user; what it raises is reported as the user's error, with its place."""
     try:
         with folder_kept():
@@ -79,15 +87,15 @@ def _guarded(name: str, what: str, call: Callable[[], Any]) -> Any:
     except UnusableData as error:
         if what.startswith("importing"):
             raise
-        raise UnusableData(f"task {name!r}: {error}") from error
+        raise UnusableData(f"{named}: {error}") from error
     except SystemExit as error:
         raise UnusableData(
-            f"task {name!r}: {what} called sys.exit({error.code!r}); it has to return a Task"
+            f"{named}: {what} called sys.exit({error.code!r}); it has to return {result}"
         ) from error
     except Exception as error:
         text = " ".join(str(error).split()) or "no message"
         raise UnusableData(
-            f"task {name!r}: {what} raised {type(error).__name__}: {text} ({_place(error)}). "
+            f"{named}: {what} raised {type(error).__name__}: {text} ({_place(error)}). "
             "EVO_DEBUG=1 shows the traceback"
         ) from error
 

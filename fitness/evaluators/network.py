@@ -48,7 +48,7 @@ from fitness.training.recipe import Recipe
 from fitness.training.sample_batch import measure_proxies, proxy_passes, sample_batch
 from fitness.training.state import TrainingState, under
 from fitness.training.under_corruption import CorruptedExamples
-from genomes.chromosomes.space import decode, given_weights, sizes
+from genomes.chromosomes.space import decode, given_weights, sizes, starting_tensors
 from genomes.genes.errors import describe_with_place
 from genomes.genes.gene import Record
 from genomes.graph.interface import Interface
@@ -360,6 +360,7 @@ class NetworkEvaluator:
         if job.from_epoch == 0:
             given = self._given(job)
             if given is None:
+                self._start_from_given(network, job)
                 self._start_from_parent(network, job)
             else:
                 set_weights(network, given)
@@ -396,6 +397,13 @@ class NetworkEvaluator:
     def _given(self, job: Job) -> GivenWeights | None:
         """Return weights that the genes give; such networks are measured, not trained."""
         return given_weights(job.expressed, self.interface)
+
+    def _start_from_given(self, network: Network, job: Job) -> None:
+        """Let a network begin with the tensors of one that the user gave, if one was given."""
+        tensors = starting_tensors(job.expressed, self.interface)
+        if tensors is not None:
+            start = {name: torch.from_numpy(values) for name, values in tensors.items()}
+            network.load_state_dict(network.state_dict() | start)
 
     def _start_from_parent(self, network: Network, job: Job) -> None:
         """Give the weights a child is born with to its network, which is on the CPU still."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy.typing as npt
 
 from genomes.chromosomes import epigenome, pruning_genes, training_genes
 from genomes.chromosomes.epigenome import MAXIMUM_STAGES
@@ -25,6 +28,7 @@ __all__ = [
     "naming_features",
     "network_space",
     "sizes",
+    "starting_tensors",
     "textbook",
 ]
 
@@ -117,6 +121,18 @@ def given_weights(
     return None if state is None else state(values, interface)
 
 
+def starting_tensors(
+    expressed: Record, interface: Interface
+) -> Mapping[str, npt.NDArray[Any]] | None:
+    """Return tensors by which a training starts, by names in the state dict; None for drawn ones.
+
+    A family whose networks have weights already offers `start(values, interface)`.
+    """
+    values = expressed["architecture"]
+    start = getattr(FAMILIES.load(values["family"]), "start", None)
+    return None if start is None else start(values, interface)
+
+
 def sizes(expressed: Record, interface: Interface) -> Sizes:
     """Return the sizes of what `decode` would build.
 
@@ -134,7 +150,8 @@ def sizes(expressed: Record, interface: Interface) -> Sizes:
 def textbook(number: int, drawn: Record, space: Space) -> Record:
     """Turn drawn chromosomes into a network that a thoughtful user would try first.
 
-    `number` counts through the family's `TEXTBOOK` and starts again; nothing is pruned or
+    `number` counts through the family's `TEXTBOOK`, or what its `textbook(genes)` returns, and
+    starts again; nothing is pruned or
     methylated. By `TRAINING` a family says how it is trained otherwise than most are. What the
     space pins, and chromosomes it does not know, stay as drawn.
     """
@@ -142,8 +159,9 @@ def textbook(number: int, drawn: Record, space: Space) -> Record:
     if genes is None:
         return drawn
     family = FAMILIES.load(drawn["architecture"]["family"])
+    networks = family.textbook(genes) if hasattr(family, "textbook") else family.TEXTBOOK
     wanted: dict[str, Mapping[str, Value]] = {
-        "architecture": family.TEXTBOOK[number % len(family.TEXTBOOK)],
+        "architecture": networks[number % len(networks)],
         "epigenome": epigenome.TEXTBOOK,
         "pruning": pruning_genes.TEXTBOOK,
         "training": {**training_genes.TEXTBOOK, **getattr(family, "TRAINING", {})},

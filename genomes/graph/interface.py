@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from genomes.graph.given_network import GivenNetwork
 from genomes.graph.normalization import Normalization
 from genomes.graph.shapes import Shape, check_inputs
 from genomes.graph.table_inputs import TableInputs
@@ -16,7 +17,7 @@ class Interface:
     Inputs that are the rows of a `table` may lack numbers and hold codes of categories: families
     that take such prepare them by what it knows.
     Inputs may be `tokens` (length,), whole numbers below this. With `per_position` an answer is
-    wanted for each position: (outputs, length).
+    wanted for each position: (outputs, length). `given` is a network that fits already.
     """
 
     input_shape: Shape
@@ -25,6 +26,7 @@ class Interface:
     table: TableInputs | None = None
     tokens: int | None = None
     per_position: bool = False
+    given: GivenNetwork | None = None
 
     def __post_init__(self) -> None:
         check_inputs(self.input_shape)

@@ -54,37 +54,9 @@ class Liveness:
         for group, flags in alive.items():
             if not flags.any():
                 flags[self.masks.of_channels(sites[group], flags.size).argmax()] = True
-        self._leave_some(alive)
         for group, multiple in (multiples or {}).items():
             alive[group] = _rounded(alive[group], multiple)
-        return alive | self._joined(alive) | self._asked(alive)
-
-    def _leave_some(self, alive: Mapping[int, Flags]) -> None:
-        """Let one of the channels stay that a node chooses, where none of them would."""
-        for node in self.spec.nodes:
-            parts = self.spec.channels[node.name].parts
-            if operation_of(node).ties == "chosen" and not any(
-                part.group not in alive or alive[part.group][part.channels].any() for part in parts
-            ):
-                alive[parts[0].group][parts[0].first] = True
-
-    def _joined(self, alive: Mapping[int, Flags]) -> dict[int, Flags]:
-        """Return which of the concatenated and chosen channels stay: those that their parts keep.
-
-        A group is looked at where it is made; behind a flattening it has more features.
-        """
-        found: dict[int, Flags] = {}
-        for node in self.spec.nodes:
-            layout = self.spec.channels[node.name]
-            if layout.is_joint and operation_of(node).joins:
-                stay = [
-                    alive[part.group][part.channels].repeat(part.positions)
-                    if part.group in alive
-                    else np.ones(part.features, dtype=np.bool_)
-                    for part in layout.parts
-                ]
-                found[layout.group] = np.concatenate(stay)
-        return found
+        return with_joint(self.spec, alive) | self._asked(alive)
 
     def _asked(self, alive: Mapping[int, Flags]) -> dict[int, Flags]:
         """Return which channels stay because a kept one is computed by asking them."""
@@ -159,3 +131,29 @@ def trace(spec: NetworkSpec, masks: Masks) -> Liveness:
         for source, flags in zip(at.node.inputs, found, strict=True):
             matters[source] |= flags
     return Liveness(spec, masks, carries, matters)
+
+
+def with_joint(spec: NetworkSpec, alive: dict[int, Flags]) -> dict[int, Flags]:
+    """Add to the channels that stay, by group, those that are concatenated or chosen of them.
+
+    A group is looked at where it is made; behind a flattening it has more features. One of the
+    channels that a node chooses stays where none would: `alive` is changed then.
+    """
+    for node in spec.nodes:
+        parts = spec.channels[node.name].parts
+        if operation_of(node).ties == "chosen" and not any(
+            part.group not in alive or alive[part.group][part.channels].any() for part in parts
+        ):
+            alive[parts[0].group][parts[0].first] = True
+    found = dict(alive)
+    for node in spec.nodes:
+        layout = spec.channels[node.name]
+        if layout.is_joint and operation_of(node).joins:
+            stay = [
+                alive[part.group][part.channels].repeat(part.positions)
+                if part.group in alive
+                else np.ones(part.features, dtype=np.bool_)
+                for part in layout.parts
+            ]
+            found[layout.group] = np.concatenate(stay)
+    return found

@@ -6,6 +6,7 @@ https://docs.pytorch.org/docs/stable/export.html
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -89,7 +90,8 @@ def trace(module: nn.Module, example: Tensor) -> Traced:
     _check_signature(module)
     batch = torch.stack([example] * BATCH)
     try:
-        with torch.no_grad():
+        with torch.no_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # of torch about itself
             program = torch.export.export(module.eval(), (batch,), strict=False)
             program = program.run_decompositions({})  # so that nothing happens in place
     except Exception as error:

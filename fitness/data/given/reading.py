@@ -1,0 +1,127 @@
+"""Reads the network that a user gives: makes it, loads its weights, imports it for a task."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from pickle import UnpicklingError  # torch raises it for what is no tensor
+from typing import Any
+
+import numpy as np
+
+from fitness.data.arrays import UnusableData
+from fitness.data.given.options import STANDARD, ModelOptions
+from fitness.data.task import Task
+from fitness.data.user_task import call_user
+from genomes.graph.given_network import GivenNetwork
+from genomes.graph.normalization import Normalization
+from genomes.graph.spec import NetworkSpec
+
+STAGES = 6  # of marks and sparsities, which the network's sites share
+
+
+def read_given(options: ModelOptions, task: Task) -> GivenNetwork:
+    """Make the network that the options name and import it for a task's inputs.
+
+    Raises UnusableData for what cannot be made, loaded, imported, or does not fit the task.
+    """
+    from torch import nn
+
+    assert options.model is not None
+    module = call_user(options.model, "model", "a torch.nn.Module")
+    if not isinstance(module, nn.Module):
+        raise UnusableData(
+            f"model {options.model!r} returned a {type(module).__name__}, expected a "
+            "torch.nn.Module"
+        )
+    if options.weights is not None:
+        _load_weights(module, Path(options.weights).expanduser())
+    return import_given(module, task, options)
+
+
+def import_given(module: Any, task: Task, options: ModelOptions) -> GivenNetwork:
+    """Import a module for a task's inputs; raise UnusableData if it does not fit."""
+    from genomes.importing.errors import ModelError
+    from genomes.importing.importer import import_module
+
+    if task.tokens is not None or task.columns:
+        raise UnusableData(
+            f"task {task.name!r} has inputs of {'tokens' if task.tokens else 'table columns'}; a "
+            "given network reads images, recordings or arrays of numbers"
+        )
+    try:
+        found = import_module(module.float(), task.input_shape, stages=STAGES, keeps=options.keeps)
+    except ModelError as error:
+        raise UnusableData(f"cannot read model {options.model!r}: {error}") from error
+    wanted = (task.target.outputs,)
+    if found.spec.output.shape != wanted:
+        raise UnusableData(
+            f"model {options.model!r} gives outputs of shape {found.spec.output.shape} for an "
+            f"input of {task.input_shape}, but task {task.name!r} needs {wanted}"
+        )
+    if task.target.units is not None:
+        raise UnusableData(
+            f"task {task.name!r} learns {task.target.kind}, which evo's networks give in other "
+            "units than yours; a given network can learn classes or labels"
+        )
+    tensors = {name: values.numpy() for name, values in found.tensors.items()}
+    return GivenNetwork(
+        spec=_opened(found.spec, _normalization(task, options)),
+        tensors={name: np.ascontiguousarray(values) for name, values in tensors.items()},
+        reasons={group.makers[0]: group.reason for group in found.groups if group.reason},
+        notes=found.notes,
+    )
+
+
+def _normalization(task: Task, options: ModelOptions) -> Normalization | None:
+    standard = None
+    if options.model_input == STANDARD:
+        from fitness.data.fit_normalization import fit
+
+        standard = fit(task)
+    is_bytes = task.train.x.dtype == np.uint8
+    return options.normalization(task.input_shape, is_bytes, standard)
+
+
+def _opened(spec: NetworkSpec, normalization: Normalization | None) -> NetworkSpec:
+    """Return the network behind a normalisation of the raw inputs."""
+    if normalization is None:
+        return spec
+    from genomes.graph.sketch import Sketch
+
+    sketch = Sketch(spec.input_shape, spec.nodes[0].name)
+    first = sketch.opening(normalization)
+    for node in spec.nodes[1:]:
+        inputs = [first if name == spec.nodes[0].name else name for name in node.inputs]
+        sketch.add(node.name, node.operation, *inputs, **node.attributes)
+    return sketch.finish()
+
+
+def _load_weights(module: Any, path: Path) -> None:
+    """Load a state dict; nothing is unpickled but tensors."""
+    import torch
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    unreadable = (SafetensorError, UnpicklingError, RuntimeError, ValueError, OSError, EOFError)
+    if not path.is_file():
+        raise UnusableData(f"received --weights {path}, which is no file")
+    try:
+        if path.suffix == ".safetensors":
+            state = load_file(path)
+        else:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+    except (*unreadable, KeyError) as error:
+        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UnusableData(
+            f"cannot read the weights {path}: {first}. Expected a state dict, as .safetensors or "
+            "as torch.save(model.state_dict(), 'weights.pt') writes it"
+        ) from error
+    if not isinstance(state, dict):
+        raise UnusableData(
+            f"the weights {path} hold a {type(state).__name__}, expected a state dict"
+        )
+    try:
+        module.load_state_dict(state)
+    except RuntimeError as error:
+        first = " ".join(str(error).split())[:400]
+        raise UnusableData(f"the weights {path} do not fit the model: {first}") from error

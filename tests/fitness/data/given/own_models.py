@@ -1,0 +1,45 @@
+"""Networks that a user brings: small, for digits."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class Net(nn.Module):
+    """A residual block between a stem and a head."""
+
+    def __init__(self, outputs: int = 10) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(1, 6, 3, 2, 1)
+        self.conv = nn.Conv2d(6, 8, 3, 1, 1, bias=False)
+        self.norm = nn.BatchNorm2d(8)
+        self.back = nn.Conv2d(8, 6, 1)
+        self.head = nn.Linear(6, outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = torch.relu(self.stem(x))
+        x = x + self.back(torch.relu(self.norm(self.conv(x))))
+        return self.head(x.mean((2, 3)))
+
+
+def make() -> Net:
+    with torch.random.fork_rng():
+        torch.manual_seed(7)
+        return Net()
+
+
+def eleven() -> Net:
+    return Net(11)
+
+
+def rigid() -> nn.Module:
+    return nn.Sequential(nn.Flatten(), nn.Linear(64, 10))
+
+
+def number() -> int:
+    return 3
+
+
+def failing() -> nn.Module:
+    raise RuntimeError("no weights on this machine")

@@ -14,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from genomes.genes.gene import Choice, Fixed, Record, Struct
-from genomes.genes.widths import LEAST, Widths
 from genomes.graph.given_network import CRITERIA, GivenNetwork
 from genomes.graph.interface import Interface
 from genomes.graph.masks import Flags
 from genomes.graph.narrowing import kept_groups, narrowed_spec, narrowed_tensors
 from genomes.graph.spec import NetworkSpec
+from genomes.layout.widths import LEAST, Widths
 
 CLASSIC_SHARES = (0.75, 0.5, 0.35, 0.25)  # of uniform widths and of global magnitude
 TRAINING = {

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genomes.genes.widths import LEAST, SEEN, Widths
+from genomes.layout.widths import LEAST, SEEN, Widths
 
 CLASSIC = (0.5, 0.25, 1.0)
 GENE = Widths(3, (CLASSIC,))

@@ -19,7 +19,7 @@ from fitness.data.splitting.splits import stratified_order
 from fitness.data.task import Split, Task
 from fitness.metric import Metric
 from fitness.target import Target
-from genomes.graph.given_network import GivenNetwork
+from genomes.graph.given.network import GivenNetwork
 
 STRENGTHS = (1.0, 100.0)  # of the L2 penalty; the better one on validation data is kept
 MOST_WORK = 1e10  # examples x features x outputs x iterations: some seconds on one core

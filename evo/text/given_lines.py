@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from evo.text.amounts import count
-from genomes.graph.given_network import GivenNetwork
+from genomes.graph.given.network import GivenNetwork
 
 NAMED = 3  # layers that a line names of those that keep all channels for one reason
 

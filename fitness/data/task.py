@@ -24,7 +24,7 @@ from fitness.data.streaming.inputs import HELD_BYTES, Inputs, Streamed
 from fitness.data.together import alike, check_tokens
 from fitness.stages import check_stages
 from fitness.target import Adopted, Target
-from genomes.graph.given_network import GivenNetwork
+from genomes.graph.given.network import GivenNetwork
 
 __all__ = ["SearchDefaults", "SizeLimits", "Split", "Task"]
 

@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from genomes.genes.gene import Choice, Fixed, Record, Struct
-from genomes.graph.given_network import CRITERIA, GivenNetwork
+from genomes.graph.given.narrowing import kept_groups, narrowed_spec, narrowed_tensors
+from genomes.graph.given.network import CRITERIA, GivenNetwork
 from genomes.graph.interface import Interface
 from genomes.graph.masks import Flags
-from genomes.graph.narrowing import kept_groups, narrowed_spec, narrowed_tensors
 from genomes.graph.spec import NetworkSpec
 from genomes.layout.widths import LEAST, Widths
 

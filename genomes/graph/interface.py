@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from genomes.graph.given_network import GivenNetwork
+from genomes.graph.given.network import GivenNetwork
 from genomes.graph.normalization import Normalization
 from genomes.graph.shapes import Shape, check_inputs
 from genomes.graph.table_inputs import TableInputs

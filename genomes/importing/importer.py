@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from genomes.graph.mask_placement import Prunable, channel_groups, with_masks
+from genomes.graph.given.mask_placement import Prunable, channel_groups, with_masks
 from genomes.graph.shapes import Shape, check_inputs
 from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec

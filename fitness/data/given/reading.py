@@ -12,7 +12,7 @@ from fitness.data.arrays import UnusableData
 from fitness.data.given.options import STANDARD, ModelOptions
 from fitness.data.task import Task
 from fitness.data.user_task import call_user
-from genomes.graph.given_network import GivenNetwork
+from genomes.graph.given.network import GivenNetwork
 from genomes.graph.normalization import Normalization
 from genomes.graph.spec import NetworkSpec
 

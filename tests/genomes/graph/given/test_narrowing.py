@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from genomes.graph.given_network import CRITERIA, GivenNetwork
-from genomes.graph.narrowing import kept_groups, narrowed_spec, narrowed_tensors
+from genomes.graph.given.narrowing import kept_groups, narrowed_spec, narrowed_tensors
+from genomes.graph.given.network import CRITERIA, GivenNetwork
 from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec
 from genomes.networks.network import Network

@@ -28,6 +28,10 @@ INPUT = "input"  # the place before the network
 PLACES = 3  # of modules that are watched, unless they are named
 BATCH = 512  # examples that calibration runs at once
 SHRINKAGE = 0.05  # of covariances towards their diagonal
+# Of activations, relative to their size: smaller differences are taken for rounding, which is
+# another one in batches of another size.
+RESOLUTION = 1e-4
+LEAST_SQUARE = 0.01  # of a distance, for each number that it is made of: less is nothing
 LEAST = 20  # inputs that a calibration takes, at each of its two steps
 # Modules that give (N, ..., C); all others are taken to give (N, C, ...).
 CHANNELS_LAST = (nn.Linear, nn.LayerNorm, nn.RMSNorm, nn.Embedding)
@@ -58,8 +62,11 @@ class Place:
     deviation: Tensor
 
     @classmethod
-    def of(cls, statistics: Tensor, labels: Tensor | None) -> Place:
-        """Fit to statistics (N, S); with `labels` (N,), each class has a centre of its own."""
+    def of(cls, statistics: Tensor, labels: Tensor | None, resolution: float = 0.0) -> Place:
+        """Fit to statistics (N, S); with `labels` (N,), each class has a centre of its own.
+
+        Differences below the `resolution`, relative to a number's size, count little.
+        """
         missing, exact = statistics.isnan(), statistics.double()
         shift = exact.nanmean(dim=0).nan_to_num()
         fill = torch.where(missing.any(dim=0), shift, torch.nan)
@@ -67,7 +74,9 @@ class Place:
         groups = torch.zeros(len(values), dtype=torch.int64) if labels is None else labels
         classes, member = torch.unique(groups, return_inverse=True)
         centres = torch.stack([values[member == k].mean(dim=0) for k in range(len(classes))])
-        whitening = _whitening(values - centres[member], len(values) - len(classes))
+        rounding = resolution * torch.where(missing, 0.0, exact).square().mean(dim=0).sqrt()
+        freedom = len(values) - len(classes)
+        whitening = _whitening(values - centres[member], freedom, rounding)
         found = shift, fill, whitening, centres @ whitening
         unscaled = cls(*found, torch.zeros(()), torch.ones(()))
         distances = Fused.of([unscaled]).unusual(exact)
@@ -75,15 +84,19 @@ class Place:
         return cls(*(part.to(statistics.dtype) for part in (*found, *scale)))
 
 
-def _whitening(residuals: Tensor, freedom: int) -> Tensor:
+def _whitening(residuals: Tensor, freedom: int, rounding: Tensor) -> Tensor:
     """Return the matrix (S, S) that makes residuals (N, S) of covariance one.
 
-    Whatever the units of the columns; one that never changes keeps its own.
+    Whatever the units of the columns; one that never changes keeps its own. Columns deviate by
+    their `rounding` (S,) at least.
     """
-    deviation = residuals.square().mean(dim=0).sqrt()
+    found = residuals.square().mean(dim=0).sqrt()
+    deviation = torch.maximum(found, rounding)
     deviation = torch.where(deviation > 0.0, deviation, 1.0)
     standard = residuals / deviation
-    covariance = (1 - SHRINKAGE) * standard.T @ standard / max(1, freedom)
+    covariance = standard.T @ standard / max(1, freedom)
+    covariance += torch.diag((rounding.square() - found.square()).relu() / deviation.square())
+    covariance = (1 - SHRINKAGE) * covariance
     covariance += SHRINKAGE * torch.eye(len(deviation), dtype=covariance.dtype)
     factor: Tensor = torch.linalg.cholesky(covariance)
     return factor.inverse().T / deviation[:, None]
@@ -132,7 +145,8 @@ class Fused:
         products = (values @ self.products).view(-1, *self.squares.shape)
         nearest = (products + self.squares).amin(dim=2)
         squares = values.square() @ self.spans + nearest
-        rare = (squares.clamp_min(1e-12).log() - self.mean) / self.deviation
+        least = LEAST_SQUARE * self.spans.sum(dim=0)
+        rare = (squares.maximum(least).log() - self.mean) / self.deviation
         worst: Tensor = rare.amax(dim=1).nan_to_num(nan=torch.inf)
         return worst
 
@@ -177,7 +191,10 @@ class Calibration:
         names = tuple(watchable(network) if modules is None else modules)
         labels = None if labels is None else labels.cpu()
         found = _statistics(network, inputs, names)
-        places = {name: Place.of(part, labels) for name, part in found.items()}
+        places = {
+            name: Place.of(part, labels, 0.0 if name == INPUT else RESOLUTION)
+            for name, part in found.items()
+        }
         held = torch.cat(list(_statistics(network, held_out, names).values()), dim=1)
         return cls(places, Fused.of(list(places.values())).unusual(held).sort().values)
 

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from pickle import UnpicklingError  # torch raises it for what is no tensor
 from typing import Any
 
 import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import nn
 
 from fitness.data.arrays import UnusableData
+from fitness.data.fit_normalization import fit
 from fitness.data.given.options import STANDARD, ModelOptions
 from fitness.data.task import Task
 from fitness.data.user_task import call_user
 from genomes.graph.given.network import GivenNetwork
 from genomes.graph.normalization import Normalization
+from genomes.graph.shapes import Shape
+from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec
+from genomes.importing.errors import ModelError
+from genomes.importing.importer import Imported, import_module
 
 STAGES = 6  # of marks and sparsities, which the network's sites share
 
@@ -22,10 +32,32 @@ STAGES = 6  # of marks and sparsities, which the network's sites share
 def read_given(options: ModelOptions, task: Task) -> GivenNetwork:
     """Make the network that the options name and import it for a task's inputs.
 
-    Raises UnusableData for what cannot be made, loaded, imported, or does not fit the task.
+    It is read once in a process, which loads a task more than once. Raises UnusableData for what
+    cannot be made, loaded, imported, or does not fit the task.
     """
-    from torch import nn
+    if task.tokens is not None or task.columns:
+        raise UnusableData(
+            f"task {task.name!r} has inputs of {'tokens' if task.tokens else 'table columns'}; a "
+            "given network reads images, recordings or arrays of numbers"
+        )
+    imported = _read(options, task.input_shape, str(Path.cwd()), _stamp(options.weights))
+    return _fitted(imported, task, options)
 
+
+def _stamp(weights: str | None) -> tuple[int, int] | None:
+    """Return what changes with a file: its time and size; None where there is none."""
+    path = Path(weights).expanduser() if weights else None
+    if path is None or not path.is_file():
+        return None
+    state = path.stat()
+    return state.st_mtime_ns, state.st_size
+
+
+@lru_cache(maxsize=2)
+def _read(
+    options: ModelOptions, shape: Shape, folder: str, stamp: tuple[int, int] | None
+) -> Imported:
+    """Make a network in a folder, load its weights, import it for inputs of a shape."""
     assert options.model is not None
     module = call_user(options.model, "model", "a torch.nn.Module")
     if not isinstance(module, nn.Module):
@@ -35,23 +67,14 @@ def read_given(options: ModelOptions, task: Task) -> GivenNetwork:
         )
     if options.weights is not None:
         _load_weights(module, Path(options.weights).expanduser())
-    return import_given(module, task, options)
-
-
-def import_given(module: Any, task: Task, options: ModelOptions) -> GivenNetwork:
-    """Import a module for a task's inputs; raise UnusableData if it does not fit."""
-    from genomes.importing.errors import ModelError
-    from genomes.importing.importer import import_module
-
-    if task.tokens is not None or task.columns:
-        raise UnusableData(
-            f"task {task.name!r} has inputs of {'tokens' if task.tokens else 'table columns'}; a "
-            "given network reads images, recordings or arrays of numbers"
-        )
     try:
-        found = import_module(module.float(), task.input_shape, stages=STAGES, keeps=options.keeps)
+        return import_module(module.float(), shape, stages=STAGES, keeps=options.keeps)
     except ModelError as error:
         raise UnusableData(f"cannot read model {options.model!r}: {error}") from error
+
+
+def _fitted(found: Imported, task: Task, options: ModelOptions) -> GivenNetwork:
+    """Return an imported network behind the normalisation of a task's inputs."""
     wanted = (task.target.outputs,)
     if found.spec.output.shape != wanted:
         raise UnusableData(
@@ -75,8 +98,6 @@ def import_given(module: Any, task: Task, options: ModelOptions) -> GivenNetwork
 def _normalization(task: Task, options: ModelOptions) -> Normalization | None:
     standard = None
     if options.model_input == STANDARD:
-        from fitness.data.fit_normalization import fit
-
         standard = fit(task)
     is_bytes = task.train.x.dtype == np.uint8
     return options.normalization(task.input_shape, is_bytes, standard)
@@ -86,8 +107,6 @@ def _opened(spec: NetworkSpec, normalization: Normalization | None) -> NetworkSp
     """Return the network behind a normalisation of the raw inputs."""
     if normalization is None:
         return spec
-    from genomes.graph.sketch import Sketch
-
     sketch = Sketch(spec.input_shape, spec.nodes[0].name)
     first = sketch.opening(normalization)
     for node in spec.nodes[1:]:
@@ -98,10 +117,6 @@ def _opened(spec: NetworkSpec, normalization: Normalization | None) -> NetworkSp
 
 def _load_weights(module: Any, path: Path) -> None:
     """Load a state dict; nothing is unpickled but tensors."""
-    import torch
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
     unreadable = (SafetensorError, UnpicklingError, RuntimeError, ValueError, OSError, EOFError)
     if not path.is_file():
         raise UnusableData(f"received --weights {path}, which is no file")

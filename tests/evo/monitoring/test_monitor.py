@@ -165,6 +165,34 @@ def test_columns_of_any_scale_and_of_none_are_watched(scale: float, kind: torch.
     assert bool(monitor(odd).flags)
 
 
+@pytest.mark.parametrize("spread", [0.0, 1e-6])
+def test_what_rounding_changes_at_a_place_is_not_unusual(spread: float) -> None:
+    class Settled(nn.Module):
+        """Gives what hardly depends on the inputs, and is rounded otherwise in small batches."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.last = nn.Linear(3, 2)
+            nn.init.constant_(self.last.weight, 0.5)
+
+        def forward(self, x: Tensor) -> Tensor:
+            found: Tensor = self.last(1000.0 + spread * x)
+            return found + (1e-3 if len(x) < 10 else 0.0)
+
+    generator = torch.Generator().manual_seed(1)
+    network = Settled()
+    hooked = nn.Sequential(network, nn.Identity())
+    x = torch.randn(300, 3, generator=generator)
+    monitor = Monitor(hooked, Calibration.of(hooked, x, modules=["0"]), 0.05)
+    many = monitor(x).p_values
+    one = torch.cat([monitor(x[k : k + 1]).p_values for k in range(20)])
+    torch.testing.assert_close(one, many[:20])
+    # But what really changes is noticed.
+    with torch.no_grad():
+        network.last.bias += 100.0
+    assert bool(monitor(x).flags.all())
+
+
 def test_tokens_are_watched_inside_alone() -> None:
     network = nn.Sequential(nn.Embedding(5, 4), nn.Flatten(), nn.Linear(12, 2))
     x = torch.randint(5, (80, 3), generator=torch.Generator().manual_seed(1))

@@ -1,4 +1,4 @@
-"""Where masks act in a graph that had none: behind what has the channels, before what reads them."""
+"""Where masks act in a graph that had none: behind what has channels, before what reads them."""
 
 from __future__ import annotations
 

@@ -70,6 +70,15 @@ def variants() -> tuple[str, ...]:
     return (*MECHANISMS.names(), INHERITED)
 
 
+def in_networks() -> tuple[str, ...]:
+    """List the mechanisms that act in networks, not in females alone: pairs of networks differ."""
+    return tuple(
+        name
+        for name in MECHANISMS.names()
+        if any(not gene.startswith("predictor.") for gene in MECHANISMS.load(name).OFF)
+    )
+
+
 # -- searches -------------------------------------------------------------------------------------
 
 
@@ -294,7 +303,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         rows = carry_out(search, keys, options.cache / "search.jsonl", options.processes)
         text = search_report(rows, options.mechanisms, options.seeds)
     else:
-        wanted = [name for name in options.mechanisms if name != INHERITED]
+        wanted = [name for name in options.mechanisms if name in in_networks()]
         keys = [(name, number) for number in range(options.networks) for name in wanted]
         rows = carry_out(train, keys, options.cache / "networks.jsonl", options.processes)
         text = networks_report(rows, wanted, options.networks)

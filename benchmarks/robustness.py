@@ -49,7 +49,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from evo.export.exported import Exported, plain_network
 from evo.export.formats import model_py, torch_export, weights
 from fitness.targets.classes import Classes
-from genomes.chromosomes.space import FAMILIES, decode, network_space
+from genomes.chromosomes.space import FAMILIES, bred_families, decode, network_space
 from genomes.genes.gene import Record
 from genomes.genes.genome import Space
 from genomes.graph.interface import Interface
@@ -347,7 +347,7 @@ def speed(count: int) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the report, and write it if asked to."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--families", nargs="+", default=FAMILIES.names())
+    parser.add_argument("--families", nargs="+", default=bred_families())
     parser.add_argument("--genomes", type=int, default=500)
     parser.add_argument("--programs", type=int, default=25)
     parser.add_argument("--output", type=Path)

@@ -14,6 +14,7 @@ from evo.version import VERSION
 if TYPE_CHECKING:  # what type checkers and editors see
     from evo.errors import BadInput, Interrupted, NothingSucceeded
     from evo.monitoring.monitor import Calibration, Monitor
+    from evo.python.compressing import compress
     from evo.python.loading import Tables, load
     from evo.python.network_run import RunForecast, forecast, resume, run
     from evo.python.result import Result, SearchFailed
@@ -55,6 +56,7 @@ __all__ = [
     "Task",
     "Topology",
     "__version__",
+    "compress",
     "forecast",
     "load",
     "resume",
@@ -88,6 +90,7 @@ _HOMES = {
     "Tables": "evo.python.loading",
     "Task": "fitness.data.task",
     "Topology": "genomes.genes.topology",
+    "compress": "evo.python.compressing",
     "forecast": "evo.python.network_run",
     "load": "evo.python.loading",
     "resume": "evo.python.network_run",

@@ -54,7 +54,8 @@ def run(
         str | None,
         typer.Option(
             help="Which kind of networks: {families}; modular ones are graphs of modules, "
-            "cnn1d is for sequences, transformer for texts. [default: the task's]"
+            "cnn1d is for sequences, transformer for texts, given is what --model names. "
+            "[default: the task's]"
         ),
     ] = None,
     strategy: Annotated[

@@ -65,18 +65,8 @@ class DataArguments(TypedDict, total=False):
     window: int | None
 
 
-class ModelArguments(TypedDict, total=False):
-    """A network that is given, to be made smaller."""
-
-    model: str | None
-    weights: PathText | None
-    model_input: str
-    keep: Sequence[str]
-    only: Sequence[str]
-
-
-class RunArguments(PlaceArguments, DataArguments, ModelArguments, total=False):
-    """All that a run can be asked besides its task; None, where allowed, leaves it to the task."""
+class SearchArguments(PlaceArguments, DataArguments, total=False):
+    """How is searched, and for how long; None, where allowed, leaves it to the task."""
 
     # how long, and where to
     generations: int | None
@@ -125,6 +115,16 @@ class RunArguments(PlaceArguments, DataArguments, ModelArguments, total=False):
     memory_format: MemoryFormat | None
     plugins: Sequence[str]
     task_fingerprint: str | None
+
+
+class RunArguments(SearchArguments, total=False):
+    """All that a run can be asked besides its task, also of a network that is given."""
+
+    model: str | None
+    weights: PathText | None
+    model_input: str
+    keep: Sequence[str]
+    only: Sequence[str]
 
 
 def config_of(arguments: Mapping[str, object], file: Path | None = None) -> RunConfig:

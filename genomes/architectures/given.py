@@ -21,6 +21,7 @@ from genomes.graph.masks import Flags
 from genomes.graph.spec import NetworkSpec
 from genomes.layout.widths import LEAST, Widths
 
+NEEDS_MODEL = True  # beside genes
 CLASSIC_SHARES = (0.75, 0.5, 0.35, 0.25)  # of uniform widths and of global magnitude
 TRAINING = {
     "optimizer": "sgd",

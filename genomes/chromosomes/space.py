@@ -23,6 +23,7 @@ __all__ = [
     "FAMILIES",
     "MAXIMUM_STAGES",
     "adopted_predictor",
+    "bred_families",
     "decode",
     "given_weights",
     "naming_features",
@@ -33,6 +34,12 @@ __all__ = [
 ]
 
 FAMILIES = Registry("architecture family", "genomes.architectures")
+
+
+def bred_families() -> tuple[str, ...]:
+    """Return the families whose networks are bred from nothing but genes."""
+    names = FAMILIES.names()
+    return tuple(name for name in names if not getattr(FAMILIES.load(name), "NEEDS_MODEL", False))
 
 
 def network_space(

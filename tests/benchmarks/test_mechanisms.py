@@ -10,7 +10,15 @@ import pytest
 
 from benchmarks import mechanisms
 from benchmarks.efficiency.study import add_line
-from benchmarks.mechanisms import USUAL, carry_out, changed, pair, search_report, train
+from benchmarks.mechanisms import (
+    USUAL,
+    carry_out,
+    changed,
+    in_networks,
+    pair,
+    search_report,
+    train,
+)
 from evo.settings.config import build
 from genomes.chromosomes.mechanism_registry import MECHANISMS, usual
 
@@ -26,7 +34,11 @@ def flat(value: Any, prefix: str = "") -> dict[str, Any]:
     return {name: leaf for part in leaves for name, leaf in part.items()}
 
 
-@pytest.mark.parametrize("name", MECHANISMS.names())
+def test_females_alone_make_no_pair_of_networks() -> None:
+    assert {*MECHANISMS.names()} - {*in_networks()} == {"varied-predictors"}
+
+
+@pytest.mark.parametrize("name", in_networks())
 def test_a_pair_differs_in_the_mechanism_alone(name: str) -> None:
     drawn, plain = pair(name, 0)
     assert pair(name, 0) == (drawn, plain)

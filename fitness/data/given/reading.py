@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from functools import lru_cache
 from pathlib import Path
 from pickle import UnpicklingError  # torch raises it for what is no tensor
@@ -35,13 +36,29 @@ def read_given(options: ModelOptions, task: Task) -> GivenNetwork:
     It is read once in a process, which loads a task more than once. Raises UnusableData for what
     cannot be made, loaded, imported, or does not fit the task.
     """
+    _check_inputs(task)
+    imported = _read(options, task.input_shape, str(Path.cwd()), _stamp(options.weights))
+    return _fitted(imported, f"model {options.model!r}", task, options)
+
+
+def given_module(module: nn.Module, task: Task, options: ModelOptions) -> GivenNetwork:
+    """Import a module for a task's inputs; the module stays as it is.
+
+    Raises UnusableData for what cannot be imported or does not fit the task.
+    """
+    _check_inputs(task)
+    named = f"model {type(module).__name__}"
+    return _fitted(
+        _imported(deepcopy(module), named, task.input_shape, options), named, task, options
+    )
+
+
+def _check_inputs(task: Task) -> None:
     if task.tokens is not None or task.columns:
         raise UnusableData(
             f"task {task.name!r} has inputs of {'tokens' if task.tokens else 'table columns'}; a "
             "given network reads images, recordings or arrays of numbers"
         )
-    imported = _read(options, task.input_shape, str(Path.cwd()), _stamp(options.weights))
-    return _fitted(imported, task, options)
 
 
 def _stamp(weights: str | None) -> tuple[int, int] | None:
@@ -67,18 +84,22 @@ def _read(
         )
     if options.weights is not None:
         _load_weights(module, Path(options.weights).expanduser())
+    return _imported(module, f"model {options.model!r}", shape, options)
+
+
+def _imported(module: nn.Module, named: str, shape: Shape, options: ModelOptions) -> Imported:
     try:
-        return import_module(module.float(), shape, stages=STAGES, keeps=options.keeps)
+        return import_module(module.cpu().float(), shape, stages=STAGES, keeps=options.keeps)
     except ModelError as error:
-        raise UnusableData(f"cannot read model {options.model!r}: {error}") from error
+        raise UnusableData(f"cannot read {named}: {error}") from error
 
 
-def _fitted(found: Imported, task: Task, options: ModelOptions) -> GivenNetwork:
+def _fitted(found: Imported, named: str, task: Task, options: ModelOptions) -> GivenNetwork:
     """Return an imported network behind the normalisation of a task's inputs."""
     wanted = (task.target.outputs,)
     if found.spec.output.shape != wanted:
         raise UnusableData(
-            f"model {options.model!r} gives outputs of shape {found.spec.output.shape} for an "
+            f"{named} gives outputs of shape {found.spec.output.shape} for an "
             f"input of {task.input_shape}, but task {task.name!r} needs {wanted}"
         )
     if task.target.units is not None:

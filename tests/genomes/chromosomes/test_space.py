@@ -13,6 +13,7 @@ import pytest
 from genomes.chromosomes.space import (
     FAMILIES,
     MAXIMUM_STAGES,
+    bred_families,
     decode,
     given_weights,
     network_space,
@@ -36,7 +37,7 @@ def space(family: str = "cnn") -> Space:
     )
 
 
-@pytest.mark.parametrize("family", FAMILIES.names())
+@pytest.mark.parametrize("family", bred_families())
 def test_every_genome_of_a_family_survives_its_life_and_decodes(family: str) -> None:
     drawn, rng, shape = space(family), random.Random(0), shape_for(family)
     normalization = Normalization((8.0,) * shape[0], (4.0,) * shape[0])

@@ -151,14 +151,17 @@ def test_a_metric_that_falls_promotes_the_lower_curves() -> None:
         curve = [1.0 + parameters["x"] + 0.5**e for e in range(epochs)]
         return evo.Outcome({"loss": loss}, curve=curve)
 
-    result = run(
-        evaluate, space={"x": evo.Real(0.0, 1.0)}, objectives={"loss": "min"}, reference=None,
-        generations=6,
-    )  # fmt: skip
-    young = result.history[result.history["stage"] == "juvenile"]["x"]
-    adults = result.history[result.history["stage"] == "adult"]["x"]
-    assert adults.mean() < young.mean()
-    assert result.generations["early_skill"].iloc[-1] > 0.5
+    lower = []
+    for seed in (1, 2):  # of one alone the audit may hide it, which promotes anybody
+        result = run(
+            evaluate, space={"x": evo.Real(0.0, 1.0)}, objectives={"loss": "min"}, reference=None,
+            generations=6, seed=seed,
+        )  # fmt: skip
+        young = result.history[result.history["stage"] == "juvenile"]["x"]
+        adults = result.history[result.history["stage"] == "adult"]["x"]
+        lower.append(young.mean() - adults.mean())
+        assert result.generations["early_skill"].iloc[-1] > 0.5
+    assert sum(lower) > 0.1
 
 
 def test_failures_are_told_and_the_search_goes_on() -> None:

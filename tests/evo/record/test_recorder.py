@@ -19,6 +19,7 @@ from evo.strategy import GenerationReport, Prediction, TrialRequest
 from fitness.evaluation import Evaluation, Job
 from fitness.training.chosen_teacher import ChosenTeacher
 from fitness.training.inheritance import Inheritance
+from genomes.chromosomes.plain_predictors import PLAIN
 from genomes.genes.gene import Record
 from genomes.genes.genome import Genome
 from tests.evo.toy_run import written_front
@@ -139,7 +140,7 @@ def test_a_failure_is_found_again_and_noted(record: RunRecord) -> None:
 
 
 def test_a_finished_generation_is_all_there(record: RunRecord) -> None:
-    boy, girl = male("m1"), Genome("f1", "female", Record(predictor=Record()))
+    boy, girl = male("m1"), Genome("f1", "female", Record(predictor=Record(PLAIN)))
     record.add_born(1, [boy])
     record.add_evaluation(answer(job("k", 2, 8)), "adult")
     record.add_trials(1, [TrialRequest(boy, "adult", 2, 8)], [job("k", 2, 8)])

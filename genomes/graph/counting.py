@@ -26,11 +26,16 @@ class Counts:
 def count(spec: NetworkSpec, masks: Masks) -> Counts:
     """Count the parameters of a spec under masks."""
     dense = spec.dense_parameters()
-    if masks.are_on() and not any(operation_of(node).silences for node in spec.nodes):
+    if is_whole(spec, masks):
         return Counts(dense, dense, dense)
     liveness = trace(spec, masks)
     shrunk = shrunk_spec(spec, masks, liveness.kept())
     return Counts(dense, liveness.active_parameters(), shrunk.dense_parameters())
+
+
+def is_whole(spec: NetworkSpec, masks: Masks) -> bool:
+    """Tell whether nothing of a network is masked or silenced, so that nothing can go."""
+    return masks.are_on() and not any(operation_of(node).silences for node in spec.nodes)
 
 
 def shrunk_spec(spec: NetworkSpec, masks: Masks, kept: Mapping[int, Flags]) -> NetworkSpec:

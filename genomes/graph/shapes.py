@@ -21,6 +21,15 @@ def positive(attributes: Record, *names: str) -> None:
             raise ValueError(f"{name} is beyond {MOST:,}, as in no network")
 
 
+def are_whole(values: object, count: int, least: int) -> bool:
+    """Tell whether these are so many whole numbers of at least `least`."""
+    return (
+        isinstance(values, tuple)
+        and len(values) == count
+        and all(type(value) is int and value >= least for value in values)
+    )
+
+
 def yes_or_no(attributes: Record, name: str) -> None:
     """Raise ValueError unless an attribute is true or false."""
     if not isinstance(attributes[name], bool):

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from genomes.graph.counting import Counts, count, kept_edges, shrunk_spec
+from genomes.graph.counting import Counts, count, is_whole, kept_edges, shrunk_spec
 from genomes.graph.liveness import trace
 from genomes.graph.masks import Flags, Masks
 from genomes.graph.operation import operation_of
@@ -57,7 +57,7 @@ def _kept(
     network: Network, masks: Masks, multiples: Mapping[int, int]
 ) -> tuple[dict[int, Flags], dict[int, Flags]]:
     """Return which channels of each group stay, and which of these only for the number."""
-    if masks.are_on():
+    if is_whole(network.spec, masks):
         return {}, {}
     liveness = trace(network.spec, masks)
     kept = liveness.kept(multiples)

@@ -15,7 +15,7 @@ from genomes.genes.gene import Record
 from genomes.graph.masks import Flags, Kept, MaskedNode
 from genomes.graph.node import Node
 from genomes.graph.operation import Operation
-from genomes.graph.shapes import Shape
+from genomes.graph.shapes import Shape, are_whole
 
 
 class Choose(Operation):
@@ -27,7 +27,8 @@ class Choose(Operation):
 
     def shape(self, attributes: Record, inputs: Sequence[Shape]) -> Shape:
         index, channels = attributes["index"], inputs[0][0]
-        if not index or not all(type(place) is int and 0 <= place < channels for place in index):
+        known = bool(index) and are_whole(index, len(index), 0)
+        if not known or max(index) >= channels:
             raise ValueError(f"received index {index!r}, expected some of {channels} channels")
         return (len(index), *inputs[0][1:])
 

@@ -9,7 +9,7 @@ from typing import Any
 from genomes.genes.gene import Record
 from genomes.graph.node import Node
 from genomes.graph.operation import Operation
-from genomes.graph.shapes import Shape
+from genomes.graph.shapes import Shape, are_whole
 
 
 class LayOut(Operation):
@@ -21,7 +21,8 @@ class LayOut(Operation):
 
     def shape(self, attributes: Record, inputs: Sequence[Shape]) -> Shape:
         sides = attributes["sides"]
-        if not sides or len(sides) > 2 or prod(sides) != prod(inputs[0][1:]):
+        known = any(are_whole(sides, count, 1) for count in (1, 2))
+        if not known or prod(sides) != prod(inputs[0][1:]):
             raise ValueError(f"received sides {sides!r} for the numbers of {inputs[0]}")
         return inputs[0][0], *sides
 

@@ -9,7 +9,7 @@ from typing import Any
 from genomes.genes.gene import Record
 from genomes.graph.node import Node
 from genomes.graph.operation import Operation
-from genomes.graph.shapes import Shape, sides
+from genomes.graph.shapes import Shape, are_whole, sides
 
 
 class Pad(Operation):
@@ -23,8 +23,7 @@ class Pad(Operation):
 
     def shape(self, attributes: Record, inputs: Sequence[Shape]) -> Shape:
         amounts, before = attributes["amounts"], sides(inputs[0])
-        whole = all(isinstance(n, int) and n >= 0 for n in amounts)
-        if len(amounts) != 2 * len(before) or not whole:
+        if not are_whole(amounts, 2 * len(before), 0):
             raise ValueError(f"amounts are {amounts!r}, expected two from 0 for each side")
         pairs = [sum(amounts[place : place + 2]) for place in range(0, len(amounts), 2)]
         return inputs[0][0], *(n + more for n, more in zip(before, reversed(pairs), strict=True))

@@ -10,7 +10,7 @@ from typing import Any
 from genomes.genes.gene import Record
 from genomes.graph.node import Node
 from genomes.graph.operation import Operation
-from genomes.graph.shapes import Shape, sides
+from genomes.graph.shapes import Shape, are_whole, sides
 
 MODES = ("nearest", "bilinear", "linear")
 
@@ -26,7 +26,7 @@ class Resize(Operation):
         if attributes["mode"] not in MODES:
             raise ValueError(f"mode is {attributes['mode']!r}, expected one of {', '.join(MODES)}")
         size = attributes["size"]
-        if len(size) != len(sides(inputs[0])) or min(size) < 1:
+        if not are_whole(size, len(sides(inputs[0])), 1):
             raise ValueError(f"size is {size!r}, expected a number of at least 1 for each side")
         return inputs[0][0], *size
 

@@ -12,7 +12,7 @@ from genomes.genes.gene import Record
 from genomes.graph.masks import Flags, Kept, MaskedNode
 from genomes.graph.node import Node
 from genomes.graph.operation import Operation
-from genomes.graph.shapes import Shape
+from genomes.graph.shapes import Shape, are_whole
 
 SOURCE = '''
 
@@ -32,7 +32,7 @@ class Silence(Operation):
 
     def shape(self, attributes: Record, inputs: Sequence[Shape]) -> Shape:
         on = attributes["on"]
-        if len(on) != inputs[0][0] or not {*on} <= {0, 1}:
+        if not are_whole(on, inputs[0][0], 0) or max(on) > 1:
             raise ValueError(f"received {on!r}, expected 0 or 1 for {inputs[0][0]} channels")
         return inputs[0]
 

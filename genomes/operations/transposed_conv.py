@@ -13,7 +13,7 @@ from typing import Any
 from genomes.genes.gene import Record
 from genomes.graph.node import Node
 from genomes.graph.operation import Operation, along
-from genomes.graph.shapes import Shape, positive, sides, yes_or_no
+from genomes.graph.shapes import Shape, are_whole, positive, sides, yes_or_no
 from genomes.graph.source import arguments, of_dimension
 from genomes.graph.window import Window
 
@@ -37,6 +37,8 @@ class TransposedConv(Operation):
         yes_or_no(attributes, "bias")
         window = _window(attributes, inputs[0])
         extra = _extra(attributes, len(window.kernel))
+        if not are_whole(extra, len(window.kernel), 0):
+            raise ValueError(f"extra is {extra!r}, expected a whole number from 0 for each side")
         found = tuple(
             (side - 1) * step - 2 * padding + kernel + more
             for side, step, padding, kernel, more in zip(

@@ -20,6 +20,7 @@ from evo.errors import (
     clause,
     describe,
 )
+from evo.files.atomic_file import RecordError
 from evo.files.paths import called_here, run_argument
 from evo.files.plain_text import never_fail
 
@@ -80,7 +81,7 @@ def scored(error: Exception) -> tuple[str, int]:
         return f"Error: {error.strerror}: {error.filename}", 2
     if isinstance(error, OSError):
         return f"Error: {error}", 2
-    if fault := _fault_of_a_record():
+    if not isinstance(error, RecordError) and (fault := _fault_of_a_record()):
         return f"Error: {fault}", 2
     return f"Error: {clause(describe(error))}. This should not happen; EVO_DEBUG=1 shows where.", 1
 
@@ -92,7 +93,8 @@ def _fault_of_a_record() -> str | None:
     from evo.findings.record_faults import fault_of_record
     from evo.record.run_folder import OPENED, RunFolder
 
-    return next(filter(None, (fault_of_record(RunFolder(path)) for path in OPENED)), None)
+    there = (RunFolder(path) for path in OPENED if path.exists())
+    return next(filter(None, map(fault_of_record, there)), None)
 
 
 def _raised_by_us(error: ValueError) -> bool:

@@ -87,7 +87,7 @@ def _bounded(calibration: Calibration) -> Calibration:
     """Return a calibration whose places, put beside each other, take bounded memory."""
     shapes = [(*one.whitening.shape, len(one.centres)) for one in calibration.places.values()]
     statistics, values, centres = map(sum, zip(*shapes, strict=True))
-    if values * max(statistics, centres) > MOST_NUMBERS:
+    if values * max(statistics, centres, len(shapes)) > MOST_NUMBERS:
         raise ValueError(f"its matrices have more than {MOST_NUMBERS:,} numbers")
     return calibration
 

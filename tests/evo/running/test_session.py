@@ -408,7 +408,8 @@ def test_a_run_with_teachers_is_resumed_to_the_same_front(here: Path, strategy: 
 
 
 def test_show_lineage_and_card_name_the_teacher(here: Path) -> None:
-    run = RunFolder.open(start(config(**TEACHING, strategy="nsga2"), Witness()).folder)
+    settings = {**TEACHING, "strategy": "nsga2", "keep_all": True}
+    run = RunFolder.open(start(config(**settings), Witness()).folder)
     with closing(RunRecord.open(run.path, read_only=True)) as record:
         grown = {member.job: member.genome for member in record.adults()}
     pupil = next(genome for genome in pupils(run.path) if genome.id in grown.values())
@@ -418,10 +419,14 @@ def test_show_lineage_and_card_name_the_teacher(here: Path) -> None:
     assert re.search(
         rf"taught by +{teacher}  whose answers took [\d.]+ %", portrait(run, pupil.id)
     )
-    told = lineage_text(trace(run, pupil.id))
-    assert f"teacher: {teacher}, 50 % of the loss, temperature 2\n" in told + "\n"
+    told, genes = lineage_text(trace(run, pupil.id)), pupil.chromosomes["training"]
+    share, temperature = genes["teaching_weight"], genes["teaching_temperature"]
+    assert (
+        f"teacher: {teacher}, {100 * share:.0f} % of the loss, temperature {temperature:.2g}\n"
+        in told + "\n"
+    )
     card = export_network(run, pupil.id, Demand(), here / "exported").card
-    assert (card["taught_by"], card["teaching_weight"]) == (teacher, 0.5)
+    assert (card["taught_by"], card["teaching_weight"]) == (teacher, share)
     assert teacher in (here / "exported/README.md").read_text()
 
 

@@ -170,7 +170,7 @@ def test_resolved_config_is_complete_and_re_runnable(tmp_path: Path) -> None:
         "workers", "address", "name", "warm_start",
         "reference_point", "max_bytes", "storage", "ensemble_members", "group", "time",
         "target_kind", "image_size", "image_fit", "skip_unreadable", "signal_length",
-        "sample_rate", "tokens", "vocabulary_size", "window",
+        "sample_rate", "tokens", "vocabulary_size", "window", "model", "weights",
     }  # fmt: skip
 
 

@@ -69,11 +69,14 @@ def test_a_small_file_cannot_ask_for_a_large_matrix(tmp_path: Path) -> None:
     network, most = random_network("mlp", 1), 1 << 40
     usual = inputs(network, 200)
     whole = Calibration.of(network, usual[:100], held_out=usual[100:])
-    first, second = list(whole.places.values())[:2]
-    wide = replace(first, whitening=torch.zeros(0, most))
-    tall = replace(second, whitening=torch.zeros(most, 0))
-    Calibration({"input": wide, "again": tall}, whole.scores).save(
-        tmp_path / "monitor.safetensors"
+    first, nothing = next(iter(whole.places.values())), torch.zeros(0)
+    wide = replace(
+        first,
+        shift=nothing,
+        fill=nothing,
+        whitening=torch.zeros(0, most),
+        centres=torch.zeros(0, most),
     )
+    Calibration({"input": wide}, whole.scores).save(tmp_path / "monitor.safetensors")
     with pytest.raises(BadInput, match="more than 100,000,000 numbers"):
         monitor_of(tmp_path, network)

@@ -13,7 +13,7 @@ from genomes.genes.registry import Registry, UnknownName, suggest
 
 def test_files_are_names_and_load_on_use() -> None:
     families = Registry("architecture family", "genomes.architectures")
-    assert families.names() == ["cnn", "cnn1d", "mlp", "modular", "neat", "transformer"]
+    assert families.names() == ["cnn", "cnn1d", "given", "mlp", "modular", "neat", "transformer"]
     assert families.load("mlp").__name__ == "genomes.architectures.mlp"
     assert families.load("mlp") is families.load("mlp")
 
@@ -37,6 +37,7 @@ def test_a_plugin_adds_a_name_and_wins_over_a_file() -> None:
     assert families.names() == [
         "cnn",
         "cnn1d",
+        "given",
         "mlp",
         "modular",
         "my-family",

@@ -133,7 +133,7 @@ ZOO: Mapping[str, Given] = {
     "resnet20": (_of_pytorchcv("resnet_cifar", "resnet20_cifar10"), (3, 32, 32)),
     "preresnet20": (_of_pytorchcv("preresnet_cifar", "preresnet20_cifar10"), (3, 32, 32)),
     "seresnet20": (_of_pytorchcv("seresnet_cifar", "seresnet20_cifar10"), (3, 32, 32)),
-    "resnext20": (_of_pytorchcv("resnext_cifar", "resnext20_1x64d_cifar10"), (3, 32, 32)),
+    "resnext20": (_of_pytorchcv("resnext_cifar", "resnext20_16x4d_cifar10"), (3, 32, 32)),
     "densenet40": (_of_pytorchcv("densenet_cifar", "densenet40_k12_cifar10"), (3, 32, 32)),
     "mobilenetv2": (_of_pytorchcv("mobilenetv2", "mobilenetv2_wd4"), (3, 224, 224)),
     "shufflenetv2": (_of_pytorchcv("shufflenetv2", "shufflenetv2_wd2"), (3, 224, 224)),

@@ -53,3 +53,11 @@ def _subnormal_numbers_exist() -> Iterator[None]:
         import torch
 
         torch.set_flush_denormal(False)
+
+
+@pytest.fixture(autouse=True)
+def _no_run_is_open() -> None:
+    """Forget the runs that earlier tests opened: an error is never explained by them."""
+    opened = sys.modules.get("evo.record.run_folder")
+    if opened is not None:
+        opened.OPENED.clear()

@@ -1,4 +1,4 @@
-"""Whatever data are, two Ray workers write the history that one process does; teachers too."""
+"""Whatever data are, two Ray workers write what one process does; teachers and own models too."""
 
 from __future__ import annotations
 
@@ -48,7 +48,13 @@ def images(folder: Path) -> list[str]:
     return ["--task", "images:sky"]
 
 
-@pytest.mark.parametrize("made", [table, text, images], ids=lambda made: made.__name__)
+def own_model(folder: Path) -> list[str]:
+    """A network that is given, whose weights reach each worker with the task."""
+    model = "tests.fitness.data.given.own_models:make"
+    return ["--task", "digits", "--model", model, "--max-flops", "1e6"]
+
+
+@pytest.mark.parametrize("made", [table, text, images, own_model], ids=lambda made: made.__name__)
 def test_two_workers_write_what_one_process_does(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: Callable[[Path], list[str]]
 ) -> None:

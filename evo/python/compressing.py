@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
 
 from evo.errors import BadInput
@@ -73,4 +72,4 @@ def _with_model(task: Task, model: object, options: ModelOptions) -> Task:
             f"received a {type(model).__name__} as model, expected a torch.nn.Module or "
             "package.module:make_model"
         )
-    return replace(task, given=given_module(model, task, options))
+    return task.with_network(given_module(model, task, options))

@@ -217,6 +217,16 @@ class Task:
         is_signal, stated = len(self.input_shape) == 2, self.defaults.family
         return "cnn1d" if is_signal and stated == "cnn" else stated
 
+    def with_network(self, given: GivenNetwork) -> Task:
+        """Return the task with a network to be made smaller; no limits but that one's own sizes.
+
+        What the defaults state of FLOPs and the like is meant for networks that are bred.
+        """
+        unlimited = replace(
+            self.defaults, max_flops=None, max_activations=None, max_parameters=None
+        )
+        return replace(self, given=given, defaults=unlimited)
+
     @property
     def limits(self) -> SizeLimits:
         """What the task's defaults state; else what leaves larger inputs as much choice.

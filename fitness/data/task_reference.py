@@ -61,7 +61,7 @@ class TaskReference:
             return task
         from fitness.data.given.reading import read_given
 
-        return replace(task, given=read_given(self.model, task))
+        return task.with_network(read_given(self.model, task))
 
     def _loaded(self, name: str) -> Any:
         directory = Path(self.data_dir).expanduser() if self.data_dir else None

@@ -29,6 +29,15 @@ def make() -> Net:
         return Net()
 
 
+def large() -> Net:
+    """A network beyond what digits allow the networks that evo breeds."""
+    net = Net()
+    net.conv = nn.Conv2d(6, 400, 3, 1, 1, bias=False)
+    net.norm = nn.BatchNorm2d(400)
+    net.back = nn.Conv2d(400, 6, 1)
+    return net
+
+
 def eleven() -> Net:
     return Net(11)
 

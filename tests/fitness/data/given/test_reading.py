@@ -9,6 +9,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from evo.settings.config import build, resolve
 from fitness.data.arrays import UnusableData
 from fitness.data.fit_normalization import interface_of
 from fitness.data.given.options import ModelOptions
@@ -48,6 +49,18 @@ def test_it_decides_family_limits_and_fingerprint() -> None:
     assert found.given is not None
     assert found.limits.max_parameters == found.given.spec.dense_parameters()
     assert found.given.reasons == {"head": "gives the answers"}
+
+
+def test_no_limit_of_bred_networks_holds_for_it() -> None:
+    found = task(model=HERE + "large")
+    bred = TaskReference("digits").load().defaults
+    spec = found.given.spec
+    assert spec.dense_parameters() > bred.max_parameters
+    resolved = resolve(build({"model": HERE + "large"}), found)
+    sizes = resolved.max_flops, resolved.max_activations, resolved.max_parameters
+    assert sizes == (spec.flops(), spec.activations(), spec.dense_parameters())
+    asked = resolve(build({"model": HERE + "large", "max_parameters": 9_000.0}), found)
+    assert asked.max_parameters == 9_000
 
 
 def test_patterns_keep_layers() -> None:

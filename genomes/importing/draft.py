@@ -28,7 +28,7 @@ class Draft:
     module: nn.Module
     traced: Traced
     sketch: Sketch
-    names: NodeNames = field(default_factory=NodeNames)
+    names: NodeNames
     values: dict[fx.Node, Value | list[Value]] = field(default_factory=dict)
     tensors: dict[str, Tensor] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
@@ -64,9 +64,13 @@ class Draft:
     def add(
         self, call: Call, operation: str, *inputs: str, path: str | None = None, **attributes: Any
     ) -> Value:
-        """Add a node for a call, named by the module that makes it; return its output."""
+        """Add a node for a call, named by the module that makes it; return its output.
+
+        `path` is the module whose weights the node takes over, if it has any.
+        """
         try:
-            name = self.names.make(call.path if path is None else path, operation)
+            owns = path is not None
+            name = self.names.make(call.path if path is None else path, operation, owns=owns)
             node = self.sketch.add(name, operation, *inputs, **attributes)
         except ValueError as error:
             raise Unsupported(str(error)) from None

@@ -14,7 +14,7 @@ from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec
 from genomes.importing.draft import Draft
 from genomes.importing.errors import ModelError, Unsupported
-from genomes.importing.names import site_name
+from genomes.importing.names import NodeNames, site_name
 from genomes.importing.operators import HANDLERS
 from genomes.importing.traced import Call, trace
 from genomes.importing.values import Value
@@ -53,7 +53,8 @@ def import_module(
     check_inputs(input_shape)
     dtype = next((p.dtype for p in module.parameters()), torch.get_default_dtype())
     traced = trace(module, torch.zeros(input_shape, dtype=dtype))
-    draft = Draft(module, traced, Sketch(input_shape))
+    owners = frozenset(name.rpartition(".")[0] for name in traced.tensors.values())
+    draft = Draft(module, traced, Sketch(input_shape), NodeNames(owners))
     draft.values[traced.input] = Value.whole("input", input_shape)
     for call in traced.calls:
         draft.values[call.node] = _value(draft, call)

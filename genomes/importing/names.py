@@ -16,13 +16,19 @@ _RESERVED = frozenset({"input", "masks", "weight_masks", "spec", *dir(nn.Module(
 
 @dataclass
 class NodeNames:
-    """Names given so far; `modules` are the modules' by the nodes'."""
+    """Names given so far; `modules` are the modules' by the nodes'.
 
+    Modules with weights, the `owners` by path, give their names to the nodes of these alone.
+    """
+
+    owners: frozenset[str] = frozenset()
     modules: dict[str, str] = field(default_factory=dict)
 
-    def make(self, path: str, operation: str) -> str:
+    def make(self, path: str, operation: str, *, owns: bool = False) -> str:
         """Return a new name for a node of a module (its path, "" for the outermost)."""
         wanted = identifier(path) or operation
+        if path in self.owners and not owns:
+            wanted = f"{wanted}__{operation}"
         name, number = wanted, 1
         while name in self.modules or name in _RESERVED or keyword.iskeyword(name):
             number += 1

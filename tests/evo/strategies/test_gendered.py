@@ -75,9 +75,9 @@ def test_populations_keep_their_sizes(lab):
     assert len(strategy.predictors.females) == 4
 
 
-def test_every_rule_of_courtship_decides_otherwise():
-    def chosen(courtship):
-        lab = Lab(Gendered(toy_world(promotion=courtship))).run(1, 6)
+def test_every_rule_of_promotion_decides_otherwise():
+    def chosen(promotion):
+        lab = Lab(Gendered(toy_world(promotion=promotion))).run(1, 6)
         return [t.genome.id for t in lab.trials if t.stage == "adult"]
 
     rules = ("in-turn", "ensemble", "early-efficiency")

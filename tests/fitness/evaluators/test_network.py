@@ -178,7 +178,7 @@ def test_juveniles_show_what_the_network_was_at_birth(bench: NetworkEvaluator) -
     juvenile = showing.evaluate(job(expressed(), 0, 2))
     assert juvenile.features == measure_proxies(names, newborn, showing.sample_batch)
     assert len(juvenile.features) == len(names)
-    assert showing.evaluate(job(expressed(), 0, 6)).features == {}  # foretold by nobody
+    assert showing.evaluate(job(expressed(), 0, 6)).features == {}  # predicted by nobody
     adult = showing.evaluate(job(expressed(), 2, 6, checkpoint=juvenile.checkpoint))
     assert adult.features == {}
     bfloat = NetworkEvaluator(bench.reference, Numerics(precision="bfloat16"), names)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +30,7 @@ from genomes.graph.spec import NetworkSpec
 from genomes.importing.errors import ModelError
 from genomes.importing.importer import Imported, import_module
 
+SEED = 0  # of weights that come from no file
 STAGES = 6  # of marks and sparsities, which the network's sites share
 
 
@@ -76,7 +80,8 @@ def _read(
 ) -> Imported:
     """Make a network in a folder, load its weights, import it for inputs of a shape."""
     assert options.model is not None
-    module = call_user(options.model, "model", "a torch.nn.Module")
+    with _seeded():
+        module = call_user(options.model, "model", "a torch.nn.Module")
     if not isinstance(module, nn.Module):
         raise UnusableData(
             f"model {options.model!r} returned a {type(module).__name__}, expected a "
@@ -85,6 +90,24 @@ def _read(
     if options.weights is not None:
         _load_weights(module, Path(options.weights).expanduser())
     return _imported(module, f"model {options.model!r}", shape, options)
+
+
+@contextmanager
+def _seeded() -> Iterator[None]:
+    """Draw what is drawn by the global generators from a fixed seed; theirs go on as they were.
+
+    Every process makes the network anew: without weights of a file it has to get the same ones.
+    """
+    python, array = random.getstate(), np.random.get_state()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(SEED)
+        random.seed(SEED)
+        np.random.seed(SEED)
+        try:
+            yield
+        finally:
+            random.setstate(python)
+            np.random.set_state(array)
 
 
 def _imported(module: nn.Module, named: str, shape: Shape, options: ModelOptions) -> Imported:

@@ -60,7 +60,7 @@ HANDLERS = {
     **{name: _named("activation", name) for name in ("relu", "silu", "tanh")},
     **{
         name: _named("pointwise", name)
-        for name in ("sigmoid", "hardswish", "hardsigmoid", "mish", "selu")
+        for name in ("sigmoid", "relu6", "hardswish", "hardsigmoid", "mish", "selu")
     },
     "gelu": _gelu,
     "elu": _elu,

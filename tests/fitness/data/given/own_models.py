@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -27,6 +30,13 @@ def make() -> Net:
     with torch.random.fork_rng():
         torch.manual_seed(7)
         return Net()
+
+
+def drawn() -> Net:
+    """A network whose weights are drawn when it is made, from three generators."""
+    net = Net()
+    nn.init.constant_(net.head.bias, random.random() + float(np.random.rand()))
+    return net
 
 
 def large() -> Net:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from safetensors.torch import save_file
 from evo.settings.config import build, resolve
 from fitness.data.arrays import UnusableData
 from fitness.data.fit_normalization import interface_of
+from fitness.data.given import reading
 from fitness.data.given.options import ModelOptions
 from fitness.data.task_reference import TaskReference
 from genomes.architectures import given as family
@@ -49,6 +51,22 @@ def test_it_decides_family_limits_and_fingerprint() -> None:
     assert found.given is not None
     assert found.limits.max_parameters == found.given.spec.dense_parameters()
     assert found.given.reasons == {"head": "gives the answers"}
+
+
+def test_weights_that_are_drawn_are_drawn_alike_in_every_process() -> None:
+    found = []
+    for seed in (1, 2):
+        reading._read.cache_clear()
+        torch.manual_seed(seed)
+        np.random.seed(seed)
+        random.seed(seed)
+        expected = torch.rand(1), np.random.rand(), random.random()
+        torch.manual_seed(seed)
+        np.random.seed(seed)
+        random.seed(seed)
+        found.append(task(model=HERE + "drawn").fingerprint())
+        assert expected == (torch.rand(1), np.random.rand(), random.random())
+    assert found[0] == found[1]
 
 
 def test_no_limit_of_bred_networks_holds_for_it() -> None:
@@ -103,7 +121,7 @@ def test_founders_are_the_network_and_the_classics() -> None:
     assert classics[0] == (1.0, 1.0)
     assert (0.5, 0.5) in classics
     assert len(classics) == 1 + 2 * len(family.CLASSIC_SHARES)
-    drawn = space.sample("m", "male", __import__("random").Random(0)).chromosomes
+    drawn = space.sample("m", "male", random.Random(0)).chromosomes
     first = textbook(0, drawn, space)
     assert first["architecture"]["widths"] == (1.0, 1.0)
     assert first["training"]["learning_rate"] == family.TRAINING["learning_rate"]

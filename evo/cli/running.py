@@ -89,6 +89,14 @@ def run(
     adult_epochs: Annotated[
         int | None, typer.Option(help="The last of two stages: epochs of a full training.")
     ] = None,
+    epoch_examples: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="An epoch of training is N examples, drawn anew each time, so that of large data "
+            "decisions can fall earlier. [default: all of train, of texts the task's]",
+        ),
+    ] = None,
     seed: Annotated[
         int | None, typer.Option(help="The same seed gives the same history. [default: 0]")
     ] = None,

@@ -94,6 +94,7 @@ class RunConfig(BaseModel):
     stages: Stages | None = None
     juvenile_epochs: PositiveInt | None = None  # these two are another way to say two stages
     adult_epochs: PositiveInt | None = None
+    epoch_examples: PositiveInt | None = None
     seed: Annotated[int, Field(ge=0)] = 0
     overlap: Annotated[int, Field(ge=0, le=MOST_OVERLAP)] = 0
     budget_epochs: PositiveInt | None = None

@@ -96,6 +96,7 @@ class SearchArguments(PlaceArguments, DataArguments, total=False):
     stages: Sequence[int] | None
     juvenile_epochs: int | None
     adult_epochs: int | None
+    epoch_examples: int | None
     promoted_share: float | None
     audit_share: float | None
     mate_selection: Literal["early-efficiency", "equal"]

@@ -16,4 +16,5 @@ def task_reference(config: RunConfig, kind: type[TaskReference] = TaskReference)
         config.plugins,
         DataOptions.of(config),
         ModelOptions.of(config),
+        config.epoch_examples,
     )

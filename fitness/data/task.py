@@ -114,6 +114,11 @@ class Task:
     given: GivenNetwork | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
+        if self.epoch_examples is not None and self.epoch_examples < SMALLEST_BATCH:
+            raise UnusableData(
+                f"received an epoch of {self.epoch_examples} examples, expected at least "
+                f"{SMALLEST_BATCH}"
+            )
         if not isinstance(self.target, Target):
             raise UnusableData(
                 f"received target {self.target!r}, expected for instance Classes(10) of "

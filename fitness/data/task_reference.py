@@ -26,13 +26,17 @@ def options_taken(name: str) -> frozenset[str]:
 @dataclass(frozen=True)
 class TaskReference:
     """How to load a task anywhere: its name as the user typed it, where its data lies, what was
-    said of them, and the network that is given beside them, if one is."""
+    said of them, and the network that is given beside them, if one is.
+
+    `epoch_examples` are the examples of an epoch of training; None leaves them to the task.
+    """
 
     name: str
     data_dir: str | None = None
     plugins: tuple[str, ...] = ()
     options: DataOptions = INFERRED
     model: ModelOptions = NO_MODEL
+    epoch_examples: int | None = None
 
     @property
     def is_object(self) -> bool:
@@ -56,6 +60,8 @@ class TaskReference:
             )
         if name != self.name and not loader_of(self.name):
             task = replace(task, notes=(taken_as(self.name, name), *task.notes))
+        if self.epoch_examples is not None:
+            task = _with_epochs(task, self.epoch_examples)
         self.model.check()
         if self.model.model is None:
             return task
@@ -80,3 +86,12 @@ class TaskReference:
 
             return call_user_task(name)
         return TASKS.load(name).load(directory)
+
+
+def _with_epochs(task: Task, examples: int) -> Task:
+    """Return the task with epochs of so many examples; of fewer in train, all."""
+    count = len(task.train)
+    if examples >= count:
+        return replace(task, epoch_examples=None)
+    note = f"an epoch of training is {examples:,} of {count:,} examples, drawn anew each time"
+    return replace(task, epoch_examples=examples, notes=(*task.notes, note))

@@ -41,7 +41,8 @@ def evo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Evo:
 PROMISED = {
     "run": "--task --family --generations --population --females --strategy --metric --objectives "
     "--juvenile-epochs --adult-epochs --seed --overlap --budget-epochs --max-minutes --device "
-    "--runner --workers --results --name --pin --warm-start --plugin --data-dir --inherit "
+    "--epoch-examples --runner --workers --results --name --pin --warm-start --plugin --data-dir "
+    "--inherit "
     "--storage --keep-all --logger --dry-run --quiet --watch --max-flops --max-parameters "
     "--max-activations --max-bytes --operator",
     "resume": "--generations --budget-epochs --max-minutes --retry-failed "

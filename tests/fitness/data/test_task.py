@@ -37,6 +37,13 @@ def test_impossible_splits_are_refused(x: np.ndarray, y: np.ndarray, message: st
         Split(x, y)
 
 
+def test_an_epoch_has_as_many_examples_as_the_reference_says() -> None:
+    assert TaskReference("digits").load().epoch_examples is None
+    assert TaskReference("digits", epoch_examples=200).load().epoch_examples == 200
+    with pytest.raises(UnusableData, match="received an epoch of 1 examples, expected at least 2"):
+        TaskReference("digits", epoch_examples=1).load()
+
+
 def signals(shape: tuple[int, ...], kind: type = np.float32) -> Split:
     x = np.arange(np.prod(shape)).reshape(shape).astype(kind)
     return Split(x, np.arange(len(x)) % 2, kind="signals")

@@ -26,6 +26,7 @@ from fitness.data.split import Split
 from fitness.data.task import Task
 from fitness.data.task_reference import TaskReference
 from fitness.evaluation import Epoch, Evaluation, Job, Status, failure
+from fitness.evaluators.starting import start_from_given, start_from_parent
 from fitness.metric import Metric
 from fitness.objective import NetworkMeasures, Objective, metric_for_task, objective_names
 from fitness.plugins import import_plugins
@@ -48,12 +49,11 @@ from fitness.training.recipe import Recipe
 from fitness.training.sample_batch import measure_proxies, proxy_passes, sample_batch
 from fitness.training.state import TrainingState, under
 from fitness.training.under_corruption import CorruptedExamples
-from genomes.chromosomes.space import decode, given_weights, sizes, starting_tensors
+from genomes.chromosomes.space import decode, given_weights, sizes
 from genomes.genes.errors import describe_with_place
 from genomes.genes.gene import Record
 from genomes.graph.interface import Interface
 from genomes.graph.spec import NetworkSpec
-from genomes.networks.inherit import inherit_weights
 from genomes.networks.network import Network, build
 from genomes.networks.shrinking import counts, shrink
 
@@ -360,8 +360,7 @@ class NetworkEvaluator:
         if job.from_epoch == 0:
             given = self._given(job)
             if given is None:
-                self._start_from_given(network, job)
-                self._start_from_parent(network, job)
+                self._start(network, job)
             else:
                 set_weights(network, given)
         silencing = Silencing(
@@ -398,15 +397,9 @@ class NetworkEvaluator:
         """Return weights that the genes give; such networks are measured, not trained."""
         return given_weights(job.expressed, self.interface)
 
-    def _start_from_given(self, network: Network, job: Job) -> None:
-        """Let a network begin with the tensors of one that the user gave, if one was given."""
-        tensors = starting_tensors(job.expressed, self.interface)
-        if tensors is not None:
-            start = {name: torch.from_numpy(values) for name, values in tensors.items()}
-            network.load_state_dict(network.state_dict() | start)
-
-    def _start_from_parent(self, network: Network, job: Job) -> None:
-        """Give the weights a child is born with to its network, which is on the CPU still."""
+    def _start(self, network: Network, job: Job) -> None:
+        """Give a network on the CPU the weights of one that was given, or of its parent."""
+        start_from_given(network, job, self.interface)
         inheritance = Inheritance.of(job.birth)
         if inheritance is None:
             return
@@ -415,10 +408,8 @@ class NetworkEvaluator:
                 f"received no weights of {inheritance.job}, which the child starts from"
             )
         parent = self.spec(inheritance.parent)
-        tensors = unpack(job.heritage, self._identity(parent))
-        scale = job.expressed["epigenome"]["inherited_scale"]
-        seed = derived(job.seed, "inheritance")
-        inherit_weights(network, parent, under("model.", tensors), scale=scale, seed=seed)
+        state = under("model.", unpack(job.heritage, self._identity(parent)))
+        start_from_parent(network, job, self.interface, parent, state)
 
     def _inherited(self, job: Job, spec: NetworkSpec) -> dict[str, float]:
         inheritance = Inheritance.of(job.birth)

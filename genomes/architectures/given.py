@@ -14,7 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from genomes.genes.gene import Choice, Fixed, Record, Struct
-from genomes.graph.given.narrowing import kept_groups, narrowed_spec, narrowed_tensors
+from genomes.graph.given.narrowing import (
+    kept_groups,
+    narrowed_spec,
+    narrowed_tensors,
+    widened_tensors,
+)
 from genomes.graph.given.network import CRITERIA, GivenNetwork
 from genomes.graph.interface import Interface
 from genomes.graph.masks import Flags
@@ -66,6 +71,20 @@ def start(values: Record, interface: Interface) -> Mapping[str, npt.NDArray[Any]
     return narrowed_tensors(
         given.spec, kept_groups(given.spec, _stay(given, values)), given.tensors
     )
+
+
+def carried(
+    values: Record, parent: Record, tensors: Mapping[str, npt.NDArray[Any]], interface: Interface
+) -> Mapping[str, npt.NDArray[Any]]:
+    """Return where a child's training starts: its channels as the parent has trained them.
+
+    `parent` are the parent's values of `genes`, `tensors` its trained ones. A channel is the same
+    one in every copy of the given network, so those that the parent lacks come from there.
+    """
+    given = _given(interface)
+    theirs, ours = (kept_groups(given.spec, _stay(given, of)) for of in (parent, values))
+    whole = widened_tensors(given.spec, theirs, tensors, given.tensors)
+    return narrowed_tensors(given.spec, ours, whole)
 
 
 def _given(interface: Interface) -> GivenNetwork:

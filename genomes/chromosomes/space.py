@@ -24,6 +24,7 @@ __all__ = [
     "MAXIMUM_STAGES",
     "adopted_predictor",
     "bred_families",
+    "carried_tensors",
     "decode",
     "given_weights",
     "naming_features",
@@ -138,6 +139,24 @@ def starting_tensors(
     values = expressed["architecture"]
     start = getattr(FAMILIES.load(values["family"]), "start", None)
     return None if start is None else start(values, interface)
+
+
+def carried_tensors(
+    expressed: Record,
+    parent: Record,
+    tensors: Mapping[str, npt.NDArray[Any]],
+    interface: Interface,
+) -> Mapping[str, npt.NDArray[Any]] | None:
+    """Return tensors that a child takes over from a trained parent; None where shapes decide.
+
+    A family that knows which channels of two of its networks are the same ones offers
+    `carried(values, parent, tensors, interface)`.
+    """
+    values, theirs = expressed["architecture"], parent["architecture"]
+    if values["family"] != theirs["family"]:
+        return None
+    carried = getattr(FAMILIES.load(values["family"]), "carried", None)
+    return None if carried is None else carried(values, theirs, tensors, interface)
 
 
 def sizes(expressed: Record, interface: Interface) -> Sizes:

@@ -18,6 +18,8 @@ from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec
 
 Groups = Mapping[int, Flags]
+Array = npt.NDArray[Any]
+Tensors = Mapping[str, Array]
 
 
 def kept_groups(spec: NetworkSpec, sites: Mapping[str, Flags]) -> Groups:
@@ -41,20 +43,31 @@ def narrowed_spec(spec: NetworkSpec, kept: Groups) -> NetworkSpec:
     return sketch.finish()
 
 
-def narrowed_tensors(
-    spec: NetworkSpec, kept: Groups, tensors: Mapping[str, npt.NDArray[Any]]
-) -> dict[str, npt.NDArray[Any]]:
+def narrowed_tensors(spec: NetworkSpec, kept: Groups, tensors: Tensors) -> dict[str, Array]:
     """Return the parts of a network's tensors that belong to kept channels."""
+    return {key: values[_places(spec, kept, key, values)] for key, values in tensors.items()}
+
+
+def widened_tensors(
+    spec: NetworkSpec, kept: Groups, narrow: Tensors, whole: Tensors
+) -> dict[str, Array]:
+    """Return a network's tensors, with those of its narrower copy in their places."""
     found = {}
-    for key, values in tensors.items():
-        owner, name = key.split(".", 1)
-        node = spec.by_name[owner]
-        for place, axis in enumerate(operation_of(node).axes[name]):
-            if axis in ("outputs", "both", "inputs"):
-                source = node.inputs[0] if axis == "inputs" else owner
-                values = np.compress(_features(spec, kept, source), values, axis=place)
-        found[key] = values
+    for key, values in whole.items():
+        found[key] = values.copy()
+        found[key][_places(spec, kept, key, values)] = narrow[key]
     return found
+
+
+def _places(spec: NetworkSpec, kept: Groups, key: str, values: Array) -> tuple[Array, ...]:
+    """Return what picks the kept channels out of a tensor, along whichever axes they lie."""
+    owner, name = key.split(".", 1)
+    axes = list(map(np.arange, values.shape))
+    for place, axis in enumerate(operation_of(spec.by_name[owner]).axes[name]):
+        if axis in ("outputs", "both", "inputs"):
+            source = spec.by_name[owner].inputs[0] if axis == "inputs" else owner
+            axes[place] = np.flatnonzero(_features(spec, kept, source))
+    return np.ix_(*axes)
 
 
 def _features(spec: NetworkSpec, kept: Groups, name: str) -> Flags:

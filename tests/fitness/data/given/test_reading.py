@@ -44,6 +44,22 @@ def test_the_whole_network_gives_the_given_ones_answers() -> None:
         torch.testing.assert_close(network(x), make().eval()(x.float() / 255))
 
 
+def test_a_child_takes_each_channel_from_its_parent_or_else_from_the_given_network() -> None:
+    interface = interface_of(task())
+    parent, child = (
+        Record(family="given", widths=(share,) * 2, criterion="l1") for share in (0.5, 1.0)
+    )
+    trained = {name: 1.0 + values for name, values in family.start(parent, interface).items()}
+    given = family.start(child, interface)
+    carried = family.carried(child, parent, trained, interface)
+    for name, values in trained.items():
+        changed = carried[name] != given[name]
+        assert changed.sum() == values.size
+        assert np.array_equal(np.sort(carried[name][changed]), np.sort(values.ravel()))
+    again = family.carried(parent, child, carried, interface)
+    assert all(np.array_equal(again[name], values) for name, values in trained.items())
+
+
 def test_it_decides_family_limits_and_fingerprint() -> None:
     found, plain = task(), TaskReference("digits").load()
     assert (found.family, plain.family) == ("given", "cnn")

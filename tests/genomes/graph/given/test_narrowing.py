@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from genomes.graph.given.narrowing import kept_groups, narrowed_spec, narrowed_tensors
+from genomes.graph.given.narrowing import (
+    kept_groups,
+    narrowed_spec,
+    narrowed_tensors,
+    widened_tensors,
+)
 from genomes.graph.given.network import CRITERIA, GivenNetwork
 from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec
@@ -107,3 +112,17 @@ def test_what_nothing_reads_does_not_matter_to_what_flows() -> None:
     weak = GivenNetwork(whole.spec, tensors, {})
     # Channels 2, 3 and 4 of c are not chosen at all, so as little flows through them.
     assert set(weak.ranks("flow")["c"][-4:]) == {2, 3, 4, 5}
+
+
+def test_a_narrower_copy_fits_into_its_places_of_the_whole() -> None:
+    whole, other = given(0), given(1)
+    sites = {"ab": np.array([1, 0, 1, 1], bool), "c": np.array([1, 0, 0, 0, 1, 1], bool)}
+    kept = kept_groups(whole.spec, sites)
+    narrow = narrowed_tensors(whole.spec, kept, other.tensors)
+    mixed = widened_tensors(whole.spec, kept, narrow, whole.tensors)
+    for key, values in narrowed_tensors(whole.spec, kept, mixed).items():
+        assert np.array_equal(values, narrow[key])
+    assert np.array_equal(mixed["a.weight"][1], whole.tensors["a.weight"][1])  # none of the copy
+    assert np.array_equal(mixed["a.weight"][2], other.tensors["a.weight"][2])
+    assert np.array_equal(mixed["c.weight"][0, 1], whole.tensors["c.weight"][0, 1])  # its input
+    assert np.array_equal(mixed["c.weight"][0, 2], other.tensors["c.weight"][0, 2])

@@ -133,17 +133,17 @@ class Silencing:
     def close(self, never_open: Mapping[str, Tensor]) -> bool:
         """Mask what gates never open at the end of a training; return whether masks changed.
 
-        A site keeps at least one channel.
+        A site keeps at least one channel; one that no gate closes stays as it is.
         """
         before = self.network.channel_masks()
-        for site, mask in before.items():
-            closed = never_open[site].clone()
+        for site in never_open:
+            mask, closed = before[site], never_open[site].clone()
             if bool((closed | ~mask).all()):
                 closed[mask.long().argmax()] = False
             self.closed[site] = closed
         self._apply_channels()
         after = self.network.channel_masks()
-        return any(not torch.equal(after[site], mask) for site, mask in before.items())
+        return any(not torch.equal(after[site], before[site]) for site in never_open)
 
     def traces(self) -> dict[str, float]:
         """Return what is to be recorded of the masks after an epoch, by name."""

@@ -1,8 +1,8 @@
 """Family `transformer`: causal attention over tokens, an answer at each position.
 
 Blocks as in GPT-2 (Radford et al. 2019): what attention and a feed-forward layer find is added to
-a stream that is normalised before each. Masks act on heads and on the feed-forward layer's
-channels. Neither attention nor norms see what comes later.
+a stream that is normalised before each. Masks act on heads, on the feed-forward layer's channels
+and, where genes let them, on those of the stream. Neither attention nor norms see what comes later.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ def genes(interface: Interface) -> Struct:
             "positions": Choice(("rotary", "learnt")),
             "normalisation": Choice(("layer", "rms")),
             "dropout": Real(0.0, 0.5, skew=3.0),
+            "masked_stream": Choice((False, True)),
         }
     )
 
@@ -72,7 +73,7 @@ def decode(values: Record, interface: Interface) -> NetworkSpec:
     for stage, block in enumerate(values["blocks"]):
         x = _attend(sketch, stage, block, values, x)
         x = _feed_forward(sketch, stage, block, values, x)
-    x = sketch.add("final_norm", "position_norm", x, kind=values["normalisation"])
+    x = _normalise(sketch, "final_norm", values, x)
     if values["tied"] and interface.outputs == interface.tokens:
         sketch.add("scores", "token_scores", x, table, scale=SCORED_WIDTH / width)
     else:
@@ -80,11 +81,24 @@ def decode(values: Record, interface: Interface) -> NetworkSpec:
     return sketch.finish()
 
 
+def _normalise(sketch: Sketch, name: str, values: Record, stream: str) -> str:
+    """Append a norm of the stream, and its mask if it has one; return what reads from it get.
+
+    Nobody reads the stream but through its norms, so no other place needs the mask. It belongs to
+    the stage after the last block's.
+    """
+    x = sketch.add(name, "position_norm", stream, kind=values["normalisation"])
+    if not values.get("masked_stream", False):  # genes of earlier versions lack it
+        return x
+    stage = min(len(values["blocks"]), MAXIMUM_STAGES - 1)
+    return sketch.add(f"{name}_mask", "mask", x, site="stream", stage=stage)
+
+
 def _attend(sketch: Sketch, stage: int, block: Record, values: Record, stream: str) -> str:
     """Append attention; return the stream with what it found."""
     name, length = f"block{stage}", sketch.input_shape[0]
     width = sketch.shape(stream)[0]
-    x = sketch.add(f"{name}_norm", "position_norm", stream, kind=values["normalisation"])
+    x = _normalise(sketch, f"{name}_norm", values, stream)
     x = sketch.add(
         f"{name}_attention",
         "causal_attention",
@@ -105,7 +119,7 @@ def _feed_forward(sketch: Sketch, stage: int, block: Record, values: Record, str
     """Append the feed-forward layer; return the stream with what it found."""
     name, width = f"block{stage}", sketch.shape(stream)[0]
     hidden = block["feed_forward"] * width
-    x = sketch.add(f"{name}_hidden_norm", "position_norm", stream, kind=values["normalisation"])
+    x = _normalise(sketch, f"{name}_hidden_norm", values, stream)
     x = sketch.add(f"{name}_hidden", "linear", x, out_features=hidden, bias=True)
     x = sketch.add(f"{name}_activation", "activation", x, function=block["activation"])
     x = sketch.add(f"{name}_hidden_mask", "mask", x, site=f"{name}.hidden", stage=stage)
@@ -124,6 +138,7 @@ def _network(heads: int, head_size: int, blocks: int, *, feed_forward: int = 4) 
         positions="rotary",
         normalisation="rms",
         dropout=0.0,
+        masked_stream=False,
     )
 
 

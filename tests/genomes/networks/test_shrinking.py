@@ -48,7 +48,10 @@ def edges_of(network: Network) -> dict[tuple[str, int], list[tuple[str, int]]]:
             elif node.operation == "token_scores" or (
                 node.operation == "token_lookup" and source == node.inputs[1]
             ):
+                site = spec.channels.site(node.inputs[0]) if node.inputs[1] == source else None
                 for i in range(width):  # products over all channels; a token chooses of each
+                    if node.operation == "token_scores" and site and not masks[site][i]:
+                        continue  # its product is with nothing
                     for o in range(size):
                         link(source, i, node.name, o)
             elif node.operation == "sparse_linear":

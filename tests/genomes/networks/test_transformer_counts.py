@@ -28,9 +28,9 @@ def drawn(seed: int) -> Record:
     return Record({**values, "blocks": blocks, "head_size": 8})
 
 
-def parameters(genes: Record, left: list[tuple[int, int]]) -> int:
-    """Count parameters where of each block so many heads and hidden channels are left."""
-    width, size = genes["heads"] * genes["head_size"], genes["head_size"]
+def parameters(genes: Record, width: int, left: list[tuple[int, int]]) -> int:
+    """Count parameters where so much of the stream, and of each block's heads and hidden is left."""
+    size = genes["head_size"]
     norm = width * (2 if genes["normalisation"] == "layer" else 1)
     total = TOKENS * width + (LENGTH * width if genes["positions"] == "learnt" else 0) + norm
     for heads, hidden in left:
@@ -39,9 +39,9 @@ def parameters(genes: Record, left: list[tuple[int, int]]) -> int:
     return total + (0 if genes["tied"] else (width + 1) * TOKENS)
 
 
-def flops(genes: Record, left: list[tuple[int, int]]) -> int:
+def flops(genes: Record, width: int, left: list[tuple[int, int]]) -> int:
     """Count multiplications and additions of a pass; a product of n pairs is 2 n of them."""
-    width, size = genes["heads"] * genes["head_size"], genes["head_size"]
+    size = genes["head_size"]
     # Layer norm: mean, centred, square, sum, scaled, weight, bias; rms leaves out three of them.
     norm = (7 if genes["normalisation"] == "layer" else 4) * width
     learnt, scored = 2 * width, 2 * width + 1  # times a constant, added; products, times another
@@ -79,8 +79,10 @@ def test_a_transformer_is_counted_as_by_hand(masked: bool) -> None:
             (int(masks[f"block{n}.heads"].sum()), int(masks[f"block{n}.hidden"].sum()))
             for n in range(len(genes["blocks"]))
         ]
+        stream = masks.get("stream", torch.ones(genes["heads"] * genes["head_size"]))
+        width = int(stream.sum())
         small, counted = shrink(network), counts(network)
-        assert small.spec.flops() == flops(genes, left), seed
-        by_hand = parameters(genes, left)
+        assert small.spec.flops() == flops(genes, width, left), seed
+        by_hand = parameters(genes, width, left)
         assert counted.shrunk == counted.active == by_hand == small.spec.dense_parameters(), seed
         assert sum(parameter.numel() for parameter in small.parameters()) == by_hand, seed

@@ -2,7 +2,7 @@
 
 Blocks as in GPT-2 (Radford et al. 2019): what attention and a feed-forward layer find is added to
 a stream that is normalised before each. Masks act on heads, on the feed-forward layer's channels
-and, where genes let them, on those of the stream. Neither attention nor norms see what comes later.
+and, if genes let them, on those of the stream. Neither attention nor norms see what comes later.
 """
 
 from __future__ import annotations

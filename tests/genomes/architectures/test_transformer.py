@@ -121,6 +121,31 @@ def test_a_head_that_is_masked_is_cut_out() -> None:
         torch.testing.assert_close(small(tokens()), masked(tokens()), rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.parametrize("tied", [True, False])
+def test_channels_of_the_stream_are_cut_out_everywhere(tied: bool) -> None:
+    masked = network(masked_stream=True, normalisation="layer", positions="learnt", tied=tied)
+    live = torch.tensor([True, False, True, True, False, False, True, True])
+    masked.set_channel_masks({"stream": live})
+    small = shrink(masked)
+    cut = {name: tuple(tensor.shape) for name, tensor in small.state_dict().items()}
+    assert cut["embed_table.weight"] == (5, TOKENS)
+    assert cut["embed_positions.weight"] == (5, LENGTH)
+    assert cut["block0_attention.weight"] == (2, 5, 3, 4)
+    assert cut["block0_joined.weight"] == (5, 8)
+    assert cut["block0_out.weight"] == (5, 16)
+    assert cut["final_norm.bias"] == (5,)
+    assert tied or cut["logits.weight"] == (TOKENS, 5)
+    with torch.no_grad():
+        torch.testing.assert_close(small(tokens()), masked(tokens()), rtol=1e-9, atol=1e-9)
+
+
+def test_genomes_of_before_the_stream_could_be_masked_have_no_such_site() -> None:
+    older = transformer.decode(
+        Record({k: v for k, v in GENES.items() if k != "masked_stream"}), INTERFACE
+    )
+    assert [site.name for site in older.sites] == ["block0.heads", "block0.hidden"]
+
+
 def test_it_reads_tokens_alone_and_others_do_not() -> None:
     with pytest.raises(ValueError, match=r"inputs of shape \(3,\); family transformer needs"):
         transformer.genes(Interface((3,), 2))

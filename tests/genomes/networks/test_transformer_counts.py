@@ -29,7 +29,7 @@ def drawn(seed: int) -> Record:
 
 
 def parameters(genes: Record, width: int, left: list[tuple[int, int]]) -> int:
-    """Count parameters where so much of the stream, and of each block's heads and hidden is left."""
+    """Count parameters; `width` is left of the stream, of each block so many heads and hidden."""
     size = genes["head_size"]
     norm = width * (2 if genes["normalisation"] == "layer" else 1)
     total = TOKENS * width + (LENGTH * width if genes["positions"] == "learnt" else 0) + norm

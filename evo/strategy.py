@@ -89,7 +89,8 @@ class SearchContext:
 
     `costs(genome)` returns what is known of a male before any training, among it those objectives
     that need none; it raises `Unviable` for a genome beyond the run's limits. `operators` are the
-    user's, in the place of a strategy's own by name; see `evo.breeding.operators`.
+    user's, in the place of a strategy's own by name; see `evo.breeding.operators`. Without
+    `peers_teach` nobody alive teaches: a network that the user gave does.
     """
 
     space: Space
@@ -100,6 +101,7 @@ class SearchContext:
     founders: tuple[Genome, ...] = ()
     inherit: Inherit = "marks"
     operators: Operators = field(default_factory=dict)
+    peers_teach: bool = True
 
     def individual(
         self,

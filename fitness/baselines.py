@@ -62,11 +62,9 @@ def given_network(task: Task, given: GivenNetwork) -> Predictor:
     """Give the answers of the network that was given with the task."""
     import torch
 
-    from genomes.networks.network import Network
+    from genomes.networks.given import whole
 
-    network = Network(given.spec).eval()
-    tensors = {name: torch.from_numpy(values) for name, values in given.tensors.items()}
-    network.load_state_dict(network.state_dict() | tensors)
+    network = whole(given)
 
     @torch.inference_mode()
     def predict(x: Inputs) -> Array:

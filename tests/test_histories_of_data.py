@@ -49,9 +49,9 @@ def images(folder: Path) -> list[str]:
 
 
 def own_model(folder: Path) -> list[str]:
-    """A network that is given, whose weights reach each worker with the task."""
-    model = "tests.fitness.data.given.own_models:make"
-    return ["--task", "digits", "--model", model, "--max-flops", "1e6"]
+    """A network that is given, whose weights reach each worker with the task, and that teaches."""
+    model = "tests.fitness.data.given.own_models:learnt"
+    return ["--task", "digits", "--model", model, "--pin", "training.teaching=true"]
 
 
 @pytest.mark.parametrize("made", [table, text, images, own_model], ids=lambda made: made.__name__)

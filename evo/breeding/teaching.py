@@ -24,12 +24,12 @@ def may_teach(space: Space) -> bool:
 
 
 def teacher_among(context: SearchContext, living: Sequence[Individual]) -> ChosenTeacher | None:
-    """Return the best of grown males in the main objective; None for nobody, or without teaching.
+    """Return the best of grown males in the main objective; None if none of them is to teach.
 
     Of equals it is the best in the other objectives, in their order, at last by id: so nobody
     alive dominates him.
     """
-    if not living or not may_teach(context.space):
+    if not (living and context.peers_teach and may_teach(context.space)):
         return None
     main = context.axes.main
     axes = [main, *(axis for axis in context.axes.axes if axis is not main)]

@@ -220,6 +220,7 @@ def _on(config: RunConfig) -> str:
 
 def _figures(card: Mapping[str, Fact]) -> Iterator[str]:
     """Yield the lines of a card that matter most."""
+    from evo.export.beside.given import given_line
     from evo.text.amounts import count, percent
     from evo.text.figures import figure, label
 
@@ -240,6 +241,8 @@ def _figures(card: Mapping[str, Fact]) -> Iterator[str]:
     for name in ("active_parameters", "shrunk_parameters", "dense_parameters", "flops"):
         title = TITLES.get(name, name.replace("_", " "))
         yield f"  {title:<22} {count(_number(card[name])):>10}"
+    if line := given_line(card):
+        yield f"  {'the given network':<22} {line}"
     yield from _of_programs(card)
 
 

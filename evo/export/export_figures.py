@@ -1,7 +1,8 @@
 """What the programs of an export come to: their time, and how good the rounded ones still are.
 
 Times are those of this machine and of this moment. The dense network, as it was before pruning, is
-timed in the same rounds, so that the ratio of the two says what pruning saves.
+timed in the same rounds, so that the ratio of the two says what pruning saves; so is a network
+that was given.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from evo.export.beside.given import GIVEN, given_beside, given_facts, shares_left
 from evo.export.evaluate import measured
 from evo.export.export_format import ExportFormat, Program
 from evo.export.exported import Exported, Fact, Sample, input_type, plain_network
@@ -80,7 +82,12 @@ class ExportFigures:
         self, exported: Exported, programs: Mapping[ExportFormat, Program]
     ) -> dict[str, Fact]:
         """Return the facts for the card."""
-        return {**self._of_rounded(exported, programs), **self._times(exported, programs)}
+        given = given_beside(exported, self.task)
+        facts = self._of_rounded(exported, programs)
+        if given is not None:
+            facts |= given_facts(given, self.task, self.splits, self.metrics)
+        facts |= self._times(exported, programs, given)
+        return {**facts, **shares_left({**exported.card, **facts})}
 
     def _of_rounded(
         self, exported: Exported, programs: Mapping[ExportFormat, Program]
@@ -96,11 +103,16 @@ class ExportFigures:
         return facts
 
     def _times(
-        self, exported: Exported, programs: Mapping[ExportFormat, Program]
+        self,
+        exported: Exported,
+        programs: Mapping[ExportFormat, Program],
+        given: Exported | None,
     ) -> dict[str, Fact]:
         """Return the milliseconds of a batch in torch, and in what was asked for besides."""
         assert exported.sample is not None
         others = {DENSE: replace(exported, network=self._dense())}
+        if given is not None:
+            others[GIVEN] = given
         if self.unrounded is not None:
             others[UNROUNDED] = replace(exported, network=self.unrounded)
         timed: dict[str, Program] = {TORCH: exported.network}

@@ -58,6 +58,7 @@ def _with_figures(
     for one in formats:
         if (path := folder / one.file_name).is_file():
             facts[one.fact("bytes")] = path.stat().st_size
+    exported = replace(exported, facts=facts)
     return replace(exported, facts={**facts, **figures(exported, programs)})
 
 

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from evo.export.beside.given import GIVEN
 from evo.export.export_figures import BATCHES, DENSE, TORCH, UNROUNDED
 from evo.export.exported import Fact
 
 NAMES = {
     TORCH: "torch",
     f"{DENSE}_{TORCH}": "torch, before pruning",
+    f"{GIVEN}_{TORCH}": "torch, the given network",
     "onnx": "onnxruntime, `model.onnx`",
     f"{DENSE}_onnx": "onnxruntime, before pruning",
+    f"{GIVEN}_onnx": "onnxruntime, the given network",
     "onnx_int8": "onnxruntime, `model_int8.onnx`",
     "executorch": "ExecuTorch, `model.pte`",
     f"{DENSE}_executorch": "ExecuTorch, before pruning",
+    f"{GIVEN}_executorch": "ExecuTorch, the given network",
     f"{UNROUNDED}_torch": "torch, without rounding up",
     f"{UNROUNDED}_onnx": "onnxruntime, without rounding up",
     f"{UNROUNDED}_executorch": "ExecuTorch, without rounding up",
 }
 ASKED = ("onnx", "onnx_int8", "executorch")
-BYTES = {TORCH: "weights_bytes", **{name: f"{name}_bytes" for name in ASKED}}
+BYTES = {
+    TORCH: "weights_bytes",
+    f"{GIVEN}_{TORCH}": "given_weights_bytes",
+    **{name: f"{name}_bytes" for name in ASKED},
+}
 FASTER = 1.1  # times the dense network, from which on it is worth a word
 
 SECTION = """

@@ -25,7 +25,7 @@ from fitness.prediction.stage_model import predictor_kinds
 from fitness.regimen import PLAIN, Regimen
 from fitness.silencing.planned_ratio import planned_active_ratio
 from fitness.stages import epochs_of_youth
-from fitness.training.chosen_teacher import ChosenTeacher, determining
+from fitness.training.chosen_teacher import determining, teacher_sizes
 from fitness.training.inheritance import Inheritance
 from fitness.training.memory import training_bytes
 from fitness.training.numerics import Numerics
@@ -181,15 +181,11 @@ class NetworkProblem:
         if self.max_bytes is not None:
             training = genome.chromosomes["training"]
             optimizer, batch_size = training["optimizer"], training["batch_size"]
-            teacher = self._teacher_sizes(genome)
+            teacher = teacher_sizes(genome.chromosomes, genome.birth, self.interface)
             measured["max_bytes"] = training_bytes(
                 found, self.task, optimizer, batch_size, teacher
             )
         return measured
-
-    def _teacher_sizes(self, genome: Genome) -> Sizes | None:
-        teacher = ChosenTeacher.of(genome.birth)
-        return None if teacher is None else sizes(teacher.expressed, self.interface)
 
     def _sizes(self, genome: Genome) -> Sizes:
         return sizes(genome.chromosomes, self.interface)
@@ -229,7 +225,7 @@ class NetworkProblem:
         expressed = genome.expressed()
         elsewhere = f" fold {fold}" if fold else ""
         key = trajectory_key(
-            determining(expressed, genome.birth),
+            determining(expressed, genome.birth, self.interface),
             genome.birth,
             self.fingerprint,
             self.adult_epochs,

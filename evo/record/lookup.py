@@ -11,6 +11,8 @@ from evo.record.store import Store
 from fitness.training.chosen_teacher import ChosenTeacher
 from genomes.genes.genome import Genome
 
+THE_GIVEN = "the given network"  # as a teacher
+
 
 @dataclass(frozen=True)
 class Adult:
@@ -49,9 +51,16 @@ def find_adult(store: Store, identity: str) -> Adult:
 
 
 def teacher_of(store: Store, genome: Genome) -> str:
-    """Return the id of the network that taught one of a run; empty if nobody did."""
+    """Return the id of the network that taught one of a run; empty if nobody did.
+
+    Nobody is born to the network that was given: what its answers cost tells who it taught.
+    """
     chosen = ChosenTeacher.of(genome.birth)
-    evaluation = None if chosen is None else store.find_evaluation(chosen.job)
+    if chosen is None:
+        found = (store.find_evaluation(trial.evaluation) for trial in store.trials_of(genome.id))
+        taught = any(one is not None and "teaching_flops" in one.costs for one in found)
+        return THE_GIVEN if taught else ""
+    evaluation = store.find_evaluation(chosen.job)
     return "" if evaluation is None else evaluation.genome
 
 

@@ -57,6 +57,7 @@ class Run:
             founders=settings.founders,
             inherit=settings.inherit,
             operators=settings.operators,
+            peers_teach=settings.peers_teach,
         )
 
     def strategy(self) -> Strategy:
@@ -65,6 +66,7 @@ class Run:
 
     def engine(self, record: RunRecord, front: Front, listener: Listener) -> Engine:
         """Return the engine that carries the run out, onto a front that has the run's axes."""
+        taught = self.settings.peers_teach and may_teach(self.problem.space)
         return Engine(
             problem=self.problem,
             strategy=self.strategy(),
@@ -73,7 +75,7 @@ class Run:
             front=front,
             limits=self.settings.limits,
             listener=listener,
-            needs_adults=inherits_weights(self.settings.inherit) or may_teach(self.problem.space),
+            needs_adults=inherits_weights(self.settings.inherit) or taught,
             overlap=self.settings.overlap,
             stages=len(self.settings.breeding.stages),
         )

@@ -21,6 +21,7 @@ from fitness.evaluators.network import NetworkEvaluator
 from fitness.metric import Metric
 from fitness.objective import Objective, metric_for_task
 from fitness.plugins import import_plugins
+from fitness.training.chosen_teacher import given_teaches
 from fitness.training.numerics import Numerics
 from fitness.training.sample_batch import PROXIES
 from genomes.genes.genome import Genome
@@ -116,10 +117,11 @@ class Parts:
             update={"reference_point": references, **_as_config(numerics)}
         )
         axes = make_axes(objectives, references, metric)
-        return cls(complete, problem, metric, _settings(config), axes, evaluator, runner)
+        settings = _settings(config, peers_teach=not given_teaches(problem.interface))
+        return cls(complete, problem, metric, settings, axes, evaluator, runner)
 
 
-def _settings(config: RunConfig) -> RunSettings:
+def _settings(config: RunConfig, *, peers_teach: bool) -> RunSettings:
     return RunSettings(
         strategy=config.strategy,
         breeding=Settings(**{f.name: getattr(config, f.name) for f in fields(Settings)}),
@@ -127,6 +129,7 @@ def _settings(config: RunConfig) -> RunSettings:
         limits=Limits(config.generations or 1, config.budget_epochs, config.max_minutes),
         overlap=config.overlap,
         inherit=config.inherit,
+        peers_teach=peers_teach,
     )
 
 

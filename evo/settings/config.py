@@ -362,7 +362,7 @@ def _mechanisms(config: RunConfig, task: Task) -> tuple[str, ...]:
     Raises BadInput for one that is named, but looks at the whole of an input where answers about
     its positions are wanted.
     """
-    names = usual() if config.mechanisms is None else chosen(config.mechanisms)
+    names = chosen(config.mechanisms) if config.mechanisms is not None else _usual(task)
     if not task.target.per_position:
         return names
     wide = [name for name in names if sees_whole_inputs(name)]
@@ -372,6 +372,10 @@ def _mechanisms(config: RunConfig, task: Task) -> tuple[str, ...]:
             f"what comes later; task {task.name} asks at each position. Leave it out"
         )
     return tuple(name for name in names if name not in wide)
+
+
+def _usual(task: Task) -> tuple[str, ...]:
+    return usual(given_teaches=task.given is not None and task.given.teaches)
 
 
 def _epochs(config: RunConfig, defaults: SearchDefaults) -> dict[str, Any]:

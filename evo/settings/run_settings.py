@@ -11,7 +11,10 @@ from genomes.genes.genome import Genome
 
 @dataclass(frozen=True)
 class RunSettings:
-    """Strategy, breeding, and when the run ends; `operators` and `founders` are the user's."""
+    """Strategy, breeding, and when the run ends; `operators` and `founders` are the user's.
+
+    With `peers_teach` the best of the living may teach, where genes have it so.
+    """
 
     strategy: str
     breeding: Settings
@@ -21,3 +24,4 @@ class RunSettings:
     inherit: Inherit = "marks"
     founders: tuple[Genome, ...] = ()
     operators: Operators = field(default_factory=dict)
+    peers_teach: bool = True

@@ -23,7 +23,7 @@ from evo.sweeps.grid import GENE_NETWORK, ONE_SHOT
 from fitness.evaluation import Job
 from fitness.training.inheritance import from_scratch
 from genomes.chromosomes import regulation_genes
-from genomes.chromosomes.space import FAMILIES, textbook
+from genomes.chromosomes.space import textbook, textbook_networks
 from genomes.genes.genome import Genome, Space
 
 UNPRUNED = "unpruned"  # the curve of the reference, whose sparsity is zero
@@ -44,7 +44,7 @@ def textbook_genome(number: int, space: Space) -> Genome:
     """
     drawn = space.sample("textbook", "male", random.Random(0))
     family = str(drawn.chromosomes["architecture"]["family"])
-    known = len(FAMILIES.load(family).TEXTBOOK)
+    known = len(textbook_networks(space.chromosomes["architecture"]))
     if not 1 <= number <= known:
         raise BadInput(
             f"received --textbook {number}, expected 1 to {known}: so many has family {family}"

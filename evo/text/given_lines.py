@@ -23,5 +23,12 @@ def given_lines(given: GivenNetwork) -> Iterator[str]:
         more = f" and {number - NAMED} more" if number > NAMED else ""
         verb = "keeps" if number == 1 else "keep"
         yield f"            {', '.join(layers[:NAMED])}{more} {verb} all channels: {reason}"
+    if given.teaches:
+        yield "            it has learnt the task, so narrower ones may learn from its answers"
+    else:
+        yield (
+            "            it does not teach: on training data it answers hardly better than one "
+            "constant answer does"
+        )
     for note in given.notes:
         yield f"            {note}"

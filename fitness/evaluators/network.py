@@ -27,16 +27,17 @@ from fitness.data.task import Task
 from fitness.data.task_reference import TaskReference
 from fitness.evaluation import Epoch, Evaluation, Job, Status, failure
 from fitness.evaluators.starting import start_from_given, start_from_parent
+from fitness.evaluators.teachers import lessons_of
 from fitness.metric import Metric
 from fitness.objective import NetworkMeasures, Objective, metric_for_task, objective_names
 from fitness.plugins import import_plugins
-from fitness.regimen import Teacher, Teaching
+from fitness.regimen import Teacher
 from fitness.seeds import derived
 from fitness.silencing.pruning_plan import PruningPlan
 from fitness.silencing.silencing import Silencing
 from fitness.stress.corrupted_splits import corrupted_splits, facts_of_task
 from fitness.training.checkpoint import Header, pack, unpack
-from fitness.training.chosen_teacher import ChosenTeacher
+from fitness.training.chosen_teacher import teacher_sizes
 from fitness.training.forward import on_device
 from fitness.training.given_weights import GivenWeights, look, set_weights
 from fitness.training.inheritance import Inheritance
@@ -131,13 +132,13 @@ class NetworkEvaluator:
 
     def job_bytes(self, job: Job) -> int:
         """Estimate the peak of a job on its device; see `fitness.training.memory`."""
-        training, teacher = job.expressed["training"], ChosenTeacher.of(job.birth)
+        training = job.expressed["training"]
         return training_bytes(
             sizes(job.expressed, self.interface),
             self.task,
             training["optimizer"],
             training["batch_size"],
-            None if teacher is None else sizes(teacher.expressed, self.interface),
+            teacher_sizes(job.expressed, job.birth, self.interface),
         )
 
     def device_bytes(self) -> int | None:
@@ -169,26 +170,14 @@ class NetworkEvaluator:
 
     def _lessons(self, job: Job, recipe: Recipe) -> Lessons | None:
         """Return the teachers of a job; of their task, numbers of another precision do as well."""
-        teaching = job.regimen.teaching or self._born_to(job, recipe)
-        if teaching is None:
-            return None
-        networks = [
-            self._rebuilt(one.spec, one.checkpoint, {"spec": one.spec.canonical_hash()})
-            for one in teaching.teachers
-        ]
-        return Lessons(networks, teaching, self.task.target, self.numerics)
+        if self._given(job) is not None:
+            return None  # nothing is trained
 
-    def _born_to(self, job: Job, recipe: Recipe) -> Teaching | None:
-        """Return the teaching that a network was conceived for, None if nobody teaches it."""
-        chosen = ChosenTeacher.of(job.birth)
-        if chosen is None or self._given(job) is not None:
-            return None
-        if job.teacher is None:
-            raise ValueError(f"received no weights of {chosen.job}, which teaches the child")
-        teacher = Teacher(self.spec(chosen.expressed), job.teacher)
-        assert recipe.teaching_temperature is not None  # who is not willing has no teacher
-        assert recipe.teaching_weight is not None
-        return Teaching((teacher,), recipe.teaching_temperature, recipe.teaching_weight)
+        def rebuild(one: Teacher) -> Network:
+            return self._rebuilt(one.spec, one.checkpoint, {"spec": one.spec.canonical_hash()})
+
+        target, numerics = self.task.target, self.numerics
+        return lessons_of(job, recipe, self.interface, rebuild, target, numerics)
 
     def spec(self, expressed: Record) -> NetworkSpec:
         """Return the network that expressed chromosomes describe, for this task."""

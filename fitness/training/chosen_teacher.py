@@ -1,16 +1,20 @@
-"""The teacher that is chosen for a network at its conception: whose trained weights, and of what.
+"""The teacher of a network: chosen at its conception, or the network that was given.
 
-It is part of what a child is born with, so its trajectory key names the teacher's training, which
-is the same wherever and whenever the child is trained. The weights come with the job. Free of
-torch; `fitness.training.lessons` has what a teacher says.
+One that is chosen is part of what a child is born with: its trajectory key names the teacher's
+training, which is the same wherever and whenever the child is trained, and the weights come with
+the job. A given network that has learnt the task teaches everybody who is willing, and is part of
+the task. Free of torch; `fitness.training.lessons` has what a teacher says.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from genomes.chromosomes.space import sizes
 from genomes.chromosomes.training_genes import TEACHING
 from genomes.genes.gene import Record
+from genomes.graph.interface import Interface
+from genomes.graph.sizes import Sizes
 
 TEACHER = "teacher"  # its name in what a genome is born with
 
@@ -42,14 +46,33 @@ def is_willing(chromosomes: Record) -> bool:
     return bool(chromosomes.get("training", Record()).get(TEACHING[0], False))
 
 
-def determining(expressed: Record, birth: Record) -> Record:
+def given_teaches(interface: Interface) -> bool:
+    """Tell whether it is a given network that teaches, and nobody else in a search."""
+    return interface.given is not None and interface.given.teaches
+
+
+def taught_by_given(chromosomes: Record, interface: Interface) -> bool:
+    """Tell whether a network of these chromosomes learns from the given one."""
+    return given_teaches(interface) and is_willing(chromosomes)
+
+
+def teacher_sizes(chromosomes: Record, birth: Record, interface: Interface) -> Sizes | None:
+    """Return the sizes of who teaches a network; None if nobody does."""
+    if taught_by_given(chromosomes, interface):
+        assert interface.given is not None
+        return Sizes.of(interface.given.spec)
+    teacher = ChosenTeacher.of(birth)
+    return None if teacher is None else sizes(teacher.expressed, interface)
+
+
+def determining(expressed: Record, birth: Record, interface: Interface) -> Record:
     """Return what of the expressed chromosomes a training depends on.
 
     Without a teacher the genes of teaching do nothing. Networks that differ in them alone are then
     trained once, under the key that they would have if there were no such genes.
     """
     training = expressed.get("training", Record())
-    if TEACHER in birth or TEACHING[0] not in training:
+    if TEACHER in birth or TEACHING[0] not in training or taught_by_given(expressed, interface):
         return expressed
     kept = {name: value for name, value in training.items() if name not in TEACHING}
     return expressed.replacing(training=Record(kept))

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from fitness.regimen import Teaching
 from fitness.target import Target
 from fitness.training.forward import forward
 from fitness.training.numerics import Numerics
@@ -22,26 +21,30 @@ class Lessons:
     """Teachers with their weights, in evaluation mode, on the device of the training."""
 
     def __init__(
-        self, networks: Sequence[Network], teaching: Teaching, target: Target, numerics: Numerics
+        self,
+        networks: Sequence[Network],
+        temperature: float,
+        weight: float,
+        target: Target,
+        numerics: Numerics,
     ) -> None:
         self.networks = [network.eval().requires_grad_(False) for network in networks]
-        self.teaching, self.target, self.numerics = teaching, target, numerics
+        self.temperature, self.weight = temperature, weight
+        self.target, self.numerics = target, numerics
 
     def mixed(self, loss: Tensor, outputs: Tensor, x: Tensor, y: Tensor) -> Tensor:
         """Return the loss (0-dim) of the data and of the teachers by their weights.
 
         `outputs` are the network's for the batch `x` (B, ...) with encoded targets `y`.
         """
-        weight, temperature = self.teaching.weight, self.teaching.temperature
-        taught = self.target.teaching_loss(outputs, self.answers(x), y, temperature)
-        return (1.0 - weight) * loss + weight * taught
+        taught = self.target.teaching_loss(outputs, self.answers(x), y, self.temperature)
+        return (1.0 - self.weight) * loss + self.weight * taught
 
     @torch.no_grad()
     def answers(self, x: Tensor) -> Tensor:
         """Return the mean of the teachers' softened answers to a batch."""
-        temperature = self.teaching.temperature
         answers = [
-            self.target.softened(forward(network, x, self.numerics), temperature)
+            self.target.softened(forward(network, x, self.numerics), self.temperature)
             for network in self.networks
         ]
         return torch.stack(answers).mean(0)

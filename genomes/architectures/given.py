@@ -33,6 +33,9 @@ TRAINING = {
     "learning_rate": 0.03,
     "schedule": "cosine",
     "label_smoothing": 0.0,
+    "teaching": True,
+    "teaching_temperature": 2.0,
+    "teaching_weight": 0.5,
 }
 
 

@@ -11,9 +11,17 @@ MECHANISMS = Registry("mechanism", "genomes.mechanisms")
 ALL, NONE = "all", "none"
 
 
-def usual() -> tuple[str, ...]:
-    """List the mechanisms of runs that say nothing else."""
-    return tuple(name for name in MECHANISMS.names() if MECHANISMS.load(name).DEFAULT)
+def usual(*, given_teaches: bool = False) -> tuple[str, ...]:
+    """List the mechanisms of runs that say nothing else.
+
+    Where a given network teaches, some are usual that are not otherwise.
+    """
+    attributes = ("DEFAULT", "DEFAULT_WHERE_GIVEN_TEACHES")[: 1 + given_teaches]
+
+    def is_usual(name: str) -> bool:
+        return any(getattr(MECHANISMS.load(name), one, False) for one in attributes)
+
+    return tuple(name for name in MECHANISMS.names() if is_usual(name))
 
 
 def chosen(names: Sequence[str]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from genomes.chromosomes.epigenome import MAXIMUM_STAGES
 from genomes.chromosomes.feature_subset import FeatureSubset
 from genomes.chromosomes.gate_genes import is_gated, with_gates
 from genomes.genes.encoding import Encoding
-from genomes.genes.gene import Record, Struct, Value
+from genomes.genes.gene import Fixed, Record, Struct, Value
 from genomes.genes.genome import Space
 from genomes.genes.registry import Registry
 from genomes.graph.interface import Interface
@@ -32,6 +32,7 @@ __all__ = [
     "sizes",
     "starting_tensors",
     "textbook",
+    "textbook_networks",
 ]
 
 FAMILIES = Registry("architecture family", "genomes.architectures")
@@ -173,19 +174,30 @@ def sizes(expressed: Record, interface: Interface) -> Sizes:
     return found
 
 
+def textbook_networks(genes: Struct) -> Sequence[Mapping[str, Value]]:
+    """Return what a thoughtful user would try first, given a family's genes of architecture.
+
+    That is its `TEXTBOOK`, or what its `textbook(genes)` returns.
+    """
+    named = genes.fields["family"]
+    assert isinstance(named, Fixed)
+    family = FAMILIES.load(str(named.value))
+    found = family.textbook(genes) if hasattr(family, "textbook") else family.TEXTBOOK
+    networks: Sequence[Mapping[str, Value]] = found
+    return networks
+
+
 def textbook(number: int, drawn: Record, space: Space) -> Record:
     """Turn drawn chromosomes into a network that a thoughtful user would try first.
 
-    `number` counts through the family's `TEXTBOOK`, or what its `textbook(genes)` returns, and
-    starts again; nothing is pruned or
+    `number` counts through `textbook_networks`, and starts again; nothing is pruned or
     methylated. By `TRAINING` a family says how it is trained otherwise than most are. What the
     space pins, and chromosomes it does not know, stay as drawn.
     """
     genes = space.chromosomes.get("architecture")
     if genes is None:
         return drawn
-    family = FAMILIES.load(drawn["architecture"]["family"])
-    networks = family.textbook(genes) if hasattr(family, "textbook") else family.TEXTBOOK
+    family, networks = FAMILIES.load(drawn["architecture"]["family"]), textbook_networks(genes)
     wanted: dict[str, Mapping[str, Value]] = {
         "architecture": networks[number % len(networks)],
         "epigenome": epigenome.TEXTBOOK,

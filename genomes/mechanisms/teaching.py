@@ -1,6 +1,11 @@
-"""Teaching: a child learns from the answers of the best of the living as well as from the data."""
+"""Teaching: a network learns from a teacher's answers as well as from the data.
+
+The teacher is the network that the user gave, if it has learnt the task; else the best of the
+living, for children.
+"""
 
 DEFAULT = False
+DEFAULT_WHERE_GIVEN_TEACHES = True
 # The other two never act then; they are fixed, so that nothing is drawn or encoded for them.
 OFF = {
     "training.teaching": False,

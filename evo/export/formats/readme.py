@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from evo.export.beside.given import given_section, of_given
 from evo.export.exported import Exported, Fact
 from evo.export.model_source import reads_float64
 from evo.export.speed_table import of_speed, speed_section
@@ -45,7 +46,7 @@ with torch.inference_mode():
 
 It was chosen by its {metric}. The validation data helped to choose it among many, so its figure
 there is optimistic; the test data had no part in the search.{measured_again}
-{speed}
+{given}{speed}
 ## Files
 
 - `model.py`: the network as readable code, class `Network`
@@ -88,7 +89,7 @@ the chance of the examples measured on, of those to come, and of the training.""
 def write(exported: Exported, path: Path) -> None:
     """Write the page."""
     card, spec = exported.card, exported.spec
-    elsewhere = filter(of_speed, card)
+    elsewhere = [name for name in card if of_speed(name) or of_given(name)]
     left_out = {"format", *exported.names_by_key, *elsewhere}  # of the table; they stand below
     text = TEXT.format(
         task=own_name(exported.task),
@@ -106,6 +107,7 @@ def write(exported: Exported, path: Path) -> None:
         metric=label(exported.metric),
         measured_again=_measured_again(card, exported.metric),
         more_files=_more_files(exported),
+        given=given_section(card),
         speed=speed_section(card),
         table=_table({name: fact for name, fact in card.items() if name not in left_out}),
     )

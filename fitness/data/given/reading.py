@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from pickle import UnpicklingError  # torch raises it for what is no tensor
@@ -20,6 +21,7 @@ from torch import nn
 from fitness.data.arrays import UnusableData
 from fitness.data.fit_normalization import fit
 from fitness.data.given.options import STANDARD, ModelOptions
+from fitness.data.given.skill import has_learnt
 from fitness.data.task import Task
 from fitness.data.user_task import call_user
 from genomes.graph.given.network import GivenNetwork
@@ -131,12 +133,13 @@ def _fitted(found: Imported, named: str, task: Task, options: ModelOptions) -> G
             "units than yours; a given network can learn classes or labels"
         )
     tensors = {name: values.numpy() for name, values in found.tensors.items()}
-    return GivenNetwork(
+    given = GivenNetwork(
         spec=_opened(found.spec, _normalization(task, options)),
         tensors={name: np.ascontiguousarray(values) for name, values in tensors.items()},
         reasons={group.makers[0]: group.reason for group in found.groups if group.reason},
         notes=found.notes,
     )
+    return replace(given, teaches=has_learnt(given, task))
 
 
 def _normalization(task: Task, options: ModelOptions) -> Normalization | None:

@@ -24,12 +24,16 @@ Scores = Mapping[str, npt.NDArray[np.float64]]  # (C,) by site
 
 @dataclass(frozen=True, eq=False)
 class GivenNetwork:
-    """What was imported. `reasons` say by layer why its channels all stay; `notes` what else."""
+    """What was imported. `reasons` say by layer why its channels all stay; `notes` what else.
+
+    With `teaches` it has learnt the task, and narrower ones may learn from its answers.
+    """
 
     spec: NetworkSpec
     tensors: Mapping[str, Array]
     reasons: Mapping[str, str]
     notes: tuple[str, ...] = ()
+    teaches: bool = False
 
     @cached_property
     def identity(self) -> str:

@@ -58,6 +58,7 @@ def test_the_best_in_the_main_objective_teaches_and_of_equals_the_smallest() -> 
     assert teacher_among(context, living[::-1]) == expected
     assert teacher_among(context, []) is None
     assert teacher_among(toy_world(), living) is None
+    assert teacher_among(replace(context, peers_teach=False), living) is None
 
 
 def test_who_is_willing_is_taught() -> None:

@@ -40,6 +40,7 @@ from fitness.training.chosen_teacher import determining
 from genomes.chromosomes.plain_predictors import PLAIN
 from genomes.genes.gene import Choice, Conditional, Integer, ListOf, Record, Struct
 from genomes.genes.genome import Genome, Space
+from genomes.graph.interface import Interface
 
 RUNS = Path(__file__).parents[1] / "earlier_runs"
 KEPT = "m001-003"  # whose weights are there
@@ -302,7 +303,7 @@ def test_genes_of_teaching_are_added_switched_off_and_change_no_key() -> None:
     new = with_later_genes(old)
     off = Record(teaching=False, teaching_temperature=None, teaching_weight=None)
     assert new.chromosomes["training"] == Record(learning_rate=0.1, **off)
-    assert determining(new.expressed(), new.birth) == old.expressed()
+    assert determining(new.expressed(), new.birth, Interface((4,), 3)) == old.expressed()
     assert with_later_genes(new) is new
     for other in (male(training=Record(rate=1)), male(parameters=Record(rate=1))):
         assert with_later_genes(other) is other

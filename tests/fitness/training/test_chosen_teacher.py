@@ -138,8 +138,9 @@ def test_a_training_depends_on_the_genes_of_teaching_where_there_is_a_teacher(
 ) -> None:
     plain = expressed(training__augmentation="shift")
     born = pupil(teacher).birth
-    assert determining(willing(), Record()) == plain == determining(plain, Record())
-    assert determining(willing(), born) == willing()
+    ends = BENCH.interface
+    assert determining(willing(), Record(), ends) == plain == determining(plain, Record(), ends)
+    assert determining(willing(), born, ends) == willing()
     genome = Genome("m", "male", willing(), birth=Record({**born, "marks": ("1",)}))
     assert from_scratch(genome).birth == Record(marks=("1",))
 

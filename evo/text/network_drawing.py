@@ -60,26 +60,33 @@ def _condense(spec: NetworkSpec) -> list[Line]:
     lines: list[Line] = []
     home: dict[str, int] = {}  # node -> number of its line
     for node in spec.nodes:
-        sources = tuple(home[name] for name in node.inputs)
-        follows = bool(sources) and lines[sources[0]].nodes[-1].name == node.inputs[0]
         rule = operation_of(node)
+        if rule.drawn == "within":
+            continue
+        within = [spec.by_name[name] for name in node.inputs if name not in home]
+        read = [name for name in node.inputs if name in home]
+        sources = tuple(home[name] for name in read)
+        follows = bool(sources) and lines[sources[0]].nodes[-1].name == read[0]
+        words = " ".join([rule.words(node), *(operation_of(n).words(n) for n in within)])
         if rule.drawn == "beside":
             home[node.name] = sources[0]
             line = lines[sources[0]]
-            line.text += f", {rule.words(node)}"
+            line.text += f", {words}"
             line.parameters += sum(map(prod, spec.tensors[node.name].values()))
             continue
-        if rule.drawn == "behind" and follows:
+        joins = bool(within) and len(read) == 1 and node.shape == spec.by_name[read[0]].shape
+        if (rule.drawn == "behind" or joins) and follows:
             line = lines[sources[0]]
-            if words := rule.words(node):
+            if words:
                 line.text += f", {words}"
             home[node.name] = sources[0]
         else:
-            line = Line(rule.words(node) or node.operation, sources)
+            line = Line(words or node.operation, sources)
             home[node.name] = len(lines)
             lines.append(line)
         line.nodes.append(node)
-        line.parameters += sum(map(prod, spec.tensors.get(node.name, {}).values()))
+        for owner in (node, *within):
+            line.parameters += sum(map(prod, spec.tensors.get(owner.name, {}).values()))
     return lines
 
 

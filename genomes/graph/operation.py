@@ -135,6 +135,8 @@ class Operation(ABC):
     takes_missing = False
     # Whether it acts on each number by itself.
     is_pointwise = False
+    # Whether it reads nothing of its input, which only says where it belongs.
+    reads_nothing = False
 
     def keeps_zero(self, attributes: Record) -> bool:
         """Tell whether zeros alone give zeros; of channels one by one if it is channelwise.
@@ -162,6 +164,8 @@ class Operation(ABC):
 
         `carried` are the features of the inputs that may differ from zero.
         """
+        if self.reads_nothing:
+            return [np.zeros(source[0], dtype=np.bool_) for source in at.sources]
         if self.is_weighted:
             return [self._read(at, matters)]
         if self.is_channelwise(at.node.attributes):
@@ -257,8 +261,9 @@ class Operation(ABC):
 
     # -- for people -------------------------------------------------------------------------------
 
-    # In a drawing: a line of its own, written behind what it follows, or beside what it reads.
-    drawn: Literal["line", "behind", "beside"] = "line"
+    # In a drawing: a line of its own, written behind what it follows, beside what it reads, or
+    # within the line of what reads it.
+    drawn: Literal["line", "behind", "beside", "within"] = "line"
 
     def words(self, node: Node) -> str:
         """Say in a few words what a node does; empty for what changes nothing by itself."""

@@ -64,3 +64,13 @@ def vector(shape: Shape) -> Shape:
     if len(shape) != 1:
         raise ValueError(f"received input shape {shape}, expected (features,); flatten it first")
     return shape
+
+
+def common_shape(a: Shape, b: Shape) -> Shape:
+    """Return the shape of what combines two, sides of 1 repeated; ValueError for others."""
+    fits = len(a) == len(b) and a[0] == b[0]
+    if not fits or any(m != n and 1 not in (m, n) for m, n in zip(a, b, strict=True)):
+        raise ValueError(
+            f"received shapes {a} and {b}, expected as many channels, and equal sides or 1"
+        )
+    return tuple(map(max, a, b))

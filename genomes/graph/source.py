@@ -50,7 +50,9 @@ def of_dimension(text: str, shape: Shape) -> str:
 
 
 def at_positions(function: str, shape: Shape) -> str:
-    """Write a call of what takes features last, for `{0}`, a vector or a sequence (N, C, L)."""
+    """Write a call of what takes features last, for `{0}`, of any shape with channels first."""
     if len(shape) == 1:
         return f"{function}({{0}})"
-    return f"{function}({{0}}.transpose(1, 2)).transpose(1, 2)"
+    if len(shape) == 2:
+        return f"{function}({{0}}.transpose(1, 2)).transpose(1, 2)"
+    return f"{function}({{0}}.movedim(1, -1)).movedim(-1, 1)"

@@ -6,17 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, fx, nn
 
 from genomes.graph.given.mask_placement import Prunable, channel_groups, with_masks
 from genomes.graph.shapes import Shape, check_inputs
 from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec
-from genomes.importing.draft import Draft
+from genomes.importing.constants import Constant, folded
+from genomes.importing.draft import Draft, Result
 from genomes.importing.errors import ModelError, Unsupported
 from genomes.importing.names import NodeNames, site_name
 from genomes.importing.operators import HANDLERS
-from genomes.importing.traced import Call, trace
+from genomes.importing.traced import Call, Traced, trace
 from genomes.importing.values import Value
 
 
@@ -56,13 +57,31 @@ def import_module(
     owners = frozenset(name.rpartition(".")[0] for name in traced.tensors.values())
     draft = Draft(module, traced, Sketch(input_shape), NodeNames(owners))
     draft.values[traced.input] = Value.whole("input", input_shape)
+    draft.constants.update(_constants(traced))
     for call in traced.calls:
-        draft.values[call.node] = _value(draft, call)
+        if (constant := folded(call, draft.constants)) is not None:
+            draft.constants[call.node] = constant
+        else:
+            draft.values[call.node] = _value(draft, call)
     _finish(draft)
     return _imported(draft, stages, keeps)
 
 
-def _value(draft: Draft, call: Call) -> Value | list[Value]:
+def _constants(traced: Traced) -> dict[fx.Node, Constant]:
+    """Return parameters, buffers, and other tensors that a module holds."""
+    state, signature = traced.program.state_dict, traced.program.graph_signature
+    found = {}
+    for node in traced.program.graph.nodes:
+        if (name := traced.tensors.get(node.name)) is not None:
+            values = traced.program.constants[name] if name not in state else state[name]
+            trained = node.name in signature.inputs_to_parameters
+            found[node] = Constant.named(name, values.detach(), is_trained=trained)
+        elif node.name in traced.constants:
+            found[node] = Constant(traced.constants[node.name].detach())
+    return found
+
+
+def _value(draft: Draft, call: Call) -> Result:
     """Return the value of a call; raise ModelError for one that no operation stands for."""
     handler = HANDLERS.get(call.operator)
     where = f"{call.path or 'the model itself'}: {call.operator}"
@@ -76,12 +95,9 @@ def _value(draft: Draft, call: Call) -> Value | list[Value]:
 
 def _finish(draft: Draft) -> None:
     """Let the last node be what the module returns."""
-    value = draft.values[draft.traced.output]
-    if not isinstance(value, Value):
-        raise ModelError("the model returns more than one tensor")
     last = draft.traced.calls[-1]
     try:
-        node = draft.node(last, value)
+        node = draft.node(last, draft.value(draft.traced.output))
     except Unsupported as reason:
         raise ModelError(f"the model's answers: {reason}") from None
     place = next(at for at, found in enumerate(draft.sketch.nodes) if found.name == node)

@@ -36,6 +36,10 @@ class NodeNames:
         self.modules[name] = path
         return name
 
+    def free(self, name: str) -> None:
+        """Forget a name."""
+        del self.modules[name]
+
 
 def identifier(path: str) -> str:
     """Return a module's path as an identifier, lower-case letters first."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -60,9 +61,8 @@ class Traced:
     @cached_property
     def calls(self) -> tuple[Call, ...]:
         """The calls in order."""
-        return tuple(
-            _call(node) for node in self.program.graph.nodes if node.op == "call_function"
-        )
+        found = (_call(node) for node in self.program.graph.nodes if node.op == "call_function")
+        return tuple(call for call in found if not call.operator.startswith("_assert"))
 
     @property
     def input(self) -> fx.Node:
@@ -90,7 +90,7 @@ def trace(module: nn.Module, example: Tensor) -> Traced:
     _check_signature(module)
     batch = torch.stack([example] * BATCH)
     try:
-        with torch.no_grad(), warnings.catch_warnings():
+        with torch.no_grad(), warnings.catch_warnings(), _step_by_step():
             warnings.simplefilter("ignore", FutureWarning)  # of torch about itself
             program = torch.export.export(module.eval(), (batch,), strict=False)
             program = program.run_decompositions({})  # so that nothing happens in place
@@ -108,6 +108,17 @@ def trace(module: nn.Module, example: Tensor) -> Traced:
             "that returns the one to be learnt."
         )
     return Traced(program)
+
+
+@contextmanager
+def _step_by_step() -> Iterator[None]:
+    """Let modules of attention compute one thing after the other, not all in one call."""
+    fast = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fast)
 
 
 def _check_signature(module: nn.Module) -> None:

@@ -1,4 +1,4 @@
-"""Operation `add`: the sum of two equal shapes."""
+"""Operation `add`: the sum of two inputs, one of which may have one number a channel."""
 
 from __future__ import annotations
 
@@ -10,19 +10,17 @@ from typing import Any
 from genomes.genes.gene import Record
 from genomes.graph.node import Node
 from genomes.graph.operation import Operation
-from genomes.graph.shapes import Shape
+from genomes.graph.shapes import Shape, common_shape
 
 
 class Add(Operation):
-    """Add number by number."""
+    """Add number by number; sides of 1 are repeated."""
 
     arity = 2
     sums = True
 
     def shape(self, attributes: Record, inputs: Sequence[Shape]) -> Shape:
-        if inputs[0] != inputs[1]:
-            raise ValueError(f"received shapes {inputs[0]} and {inputs[1]}, expected equal ones")
-        return inputs[0]
+        return common_shape(*inputs)
 
     def flops(self, attributes: Record, source: Shape, target: Shape) -> int:
         return prod(target)

@@ -11,7 +11,7 @@ from genomes.genes.gene import Record
 from genomes.graph.masks import Flags, MaskedNode
 from genomes.graph.node import Node
 from genomes.graph.operation import Operation
-from genomes.graph.shapes import Shape
+from genomes.graph.shapes import Shape, common_shape
 
 
 class Multiply(Operation):
@@ -20,13 +20,7 @@ class Multiply(Operation):
     arity = 2
 
     def shape(self, attributes: Record, inputs: Sequence[Shape]) -> Shape:
-        a, b = inputs
-        fits = len(a) == len(b) and a[0] == b[0]
-        if not fits or any(m != n and 1 not in (m, n) for m, n in zip(a, b, strict=True)):
-            raise ValueError(
-                f"received shapes {a} and {b}, expected as many channels, and equal sides or 1"
-            )
-        return tuple(map(max, a, b))
+        return common_shape(*inputs)
 
     def flops(self, attributes: Record, source: Shape, target: Shape) -> int:
         return prod(target)

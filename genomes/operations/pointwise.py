@@ -16,15 +16,16 @@ from genomes.graph.shapes import Shape
 
 
 class _Function(NamedTuple):
-    """What torch calls a function, its FLOPs a number, whether zero stays zero."""
+    """What torch calls a function, its FLOPs a number, whether zero stays zero; where it is."""
 
     torch: str
     flops: int
     keeps_zero: bool
+    module: str = "F"
 
 
 FUNCTIONS = {
-    "sigmoid": _Function("sigmoid", 4, False),
+    "sigmoid": _Function("sigmoid", 4, False, "torch"),
     "relu6": _Function("relu6", 2, True),
     "leaky_relu": _Function("leaky_relu", 2, True),
     "gelu_tanh": _Function("gelu", 8, True),
@@ -33,6 +34,9 @@ FUNCTIONS = {
     "mish": _Function("mish", 8, True),
     "softplus": _Function("softplus", 4, False),
     "selu": _Function("selu", 4, True),
+    "square": _Function("square", 1, True, "torch"),
+    "abs": _Function("abs", 1, True, "torch"),
+    "exp": _Function("exp", 4, False, "torch"),
 }
 
 
@@ -65,20 +69,20 @@ class Pointwise(Operation):
         return str(node.attributes["function"]).replace("_", " ")
 
     def call(self, node: Node, source: Shape) -> str:
-        function = FUNCTIONS[node.attributes["function"]].torch
-        if node.attributes["function"] == "sigmoid":
-            return "torch.sigmoid({0})"
+        function = FUNCTIONS[node.attributes["function"]]
         named = ", ".join(f"{k}={v!r}" for k, v in _arguments(node.attributes).items())
-        return f"F.{function}({{0}}{', ' + named if named else ''})"
+        return f"{function.module}.{function.torch}({{0}}{', ' + named if named else ''})"
 
     def build(self, attributes: Record, source: Shape, target: Shape) -> Any:
         from functools import partial
 
+        import torch
         from torch.nn import functional
 
         from genomes.networks.layers import Applied
 
-        function = getattr(functional, FUNCTIONS[attributes["function"]].torch)
+        known = FUNCTIONS[attributes["function"]]
+        function = getattr(torch if known.module == "torch" else functional, known.torch)
         return Applied(partial(function, **_arguments(attributes)))
 
 

@@ -1,4 +1,4 @@
-"""Operation `position_norm`: normalisation of each position of a sequence by itself.
+"""Operation `position_norm`: normalisation of each position by itself, over its channels.
 
 `layer`: by mean and deviation (Ba et al. 2016, https://arxiv.org/abs/1607.06450); `rms`: by the
 root mean square alone (Zhang & Sennrich 2019, https://arxiv.org/abs/1910.07467). No position
@@ -19,15 +19,19 @@ from genomes.graph import source as text
 from genomes.graph.masks import Flags, MaskedNode
 from genomes.graph.node import Node
 from genomes.graph.operation import EPSILON, Operation, along
-from genomes.graph.shapes import Shape, sides
+from genomes.graph.shapes import Shape
 
 KINDS = ("layer", "rms")
 
 
 class PositionNorm(Operation):
-    """Normalise the unmasked channels of a position, then scale each; `layer` shifts it too."""
+    """Normalise the unmasked channels of a position, then scale each; `layer` shifts it too.
+
+    A vector is a single position. Without `bias` nothing is shifted.
+    """
 
     attributes = frozenset({"kind"})
+    optional = frozenset({"epsilon", "bias"})
     axes = along(weight=("outputs",), bias=("outputs",))
     counts_live = True
     drawn = "behind"
@@ -36,12 +40,12 @@ class PositionNorm(Operation):
     def shape(self, attributes: Record, inputs: Sequence[Shape]) -> Shape:
         if attributes["kind"] not in KINDS:
             raise ValueError(f"kind is {attributes['kind']!r}, expected {' or '.join(KINDS)}")
-        if len(sides(inputs[0])) != 1:
-            raise ValueError(f"received shape {inputs[0]}, expected (channels, length)")
+        if "bias" in attributes and (attributes["kind"], attributes["bias"]) != ("layer", False):
+            raise ValueError(f"bias is {attributes['bias']!r}, expected false, of kind layer")
         return inputs[0]
 
     def tensors(self, attributes: Record, source: Shape, target: Shape) -> Mapping[str, Shape]:
-        names = ("weight", "bias") if attributes["kind"] == "layer" else ("weight",)
+        names = ("weight", "bias") if _shifts(attributes) else ("weight",)
         return dict.fromkeys(names, target[:1])
 
     def flops(self, attributes: Record, source: Shape, target: Shape) -> int:
@@ -60,15 +64,26 @@ class PositionNorm(Operation):
         return f"{node.attributes['kind']} norm of each position"
 
     def construction(self, node: Node, source: Shape, peers: Sequence[Node]) -> str:
-        if node.attributes["kind"] == "layer":
-            return f"nn.LayerNorm({source[0]})"
-        return f"nn.RMSNorm({source[0]}, eps={EPSILON})"
+        epsilon = node.attributes.get("epsilon")
+        if node.attributes["kind"] == "rms":
+            return f"nn.RMSNorm({source[0]}, eps={EPSILON if epsilon is None else epsilon})"
+        bias = None if _shifts(node.attributes) else False
+        return f"nn.LayerNorm({text.arguments(source[0], eps=epsilon, bias=bias)})"
 
     def call(self, node: Node, source: Shape) -> str:
         return text.at_positions(f"self.{node.name}", node.shape)
 
     def build(self, attributes: Record, source: Shape, target: Shape) -> Any:
-        return layer()(target[0], attributes["kind"] == "layer")
+        return layer()(
+            target[0],
+            centred=attributes["kind"] == "layer",
+            shifts=_shifts(attributes),
+            epsilon=attributes.get("epsilon", EPSILON),
+        )
+
+
+def _shifts(attributes: Record) -> bool:
+    return attributes["kind"] == "layer" and "bias" not in attributes
 
 
 @cache
@@ -81,16 +96,16 @@ def layer() -> type[Any]:
     from genomes.networks.layers import Layer, LayerMasks
 
     class PositionNorm(Layer):
-        """Of sequences (N, C, L); `live` (C,) marks the channels that count, None means all."""
+        """Of (N, C, ...); `live` (C,) marks the channels that count, None means all."""
 
         live: Tensor | None
         bias: nn.Parameter | None
 
-        def __init__(self, channels: int, centred: bool) -> None:
+        def __init__(self, channels: int, *, centred: bool, shifts: bool, epsilon: float) -> None:
             super().__init__()
-            self.centred = centred
+            self.centred, self.epsilon = centred, epsilon
             self.weight = nn.Parameter(torch.ones(channels))
-            shift = nn.Parameter(torch.zeros(channels)) if centred else None
+            shift = nn.Parameter(torch.zeros(channels)) if shifts else None
             self.register_parameter("bias", shift)
             self.register_buffer("live", None, persistent=False)
 
@@ -98,14 +113,14 @@ def layer() -> type[Any]:
             self.live = masks.features()
 
         def forward(self, x: Tensor) -> Tensor:
-            x = x.transpose(1, 2)  # (N, L, C)
-            return (self._of_all(x) if self.live is None else self._of_live(x)).transpose(1, 2)
+            x = x.movedim(1, -1)  # (N, ..., C)
+            return (self._of_all(x) if self.live is None else self._of_live(x)).movedim(-1, 1)
 
         def _of_all(self, x: Tensor) -> Tensor:
             size = self.weight.shape
             if self.centred:
-                return F.layer_norm(x, size, self.weight, self.bias, EPSILON)
-            return F.rms_norm(x, size, self.weight, EPSILON)
+                return F.layer_norm(x, size, self.weight, self.bias, self.epsilon)
+            return F.rms_norm(x, size, self.weight, self.epsilon)
 
         def _of_live(self, x: Tensor) -> Tensor:
             assert self.live is not None
@@ -115,7 +130,7 @@ def layer() -> type[Any]:
             if self.centred:
                 x = (x - x.sum(-1, keepdim=True) / live.sum()) * live
             mean_square = x.square().sum(-1, keepdim=True) / live.sum()
-            scaled = x * torch.rsqrt(mean_square + EPSILON) * self.weight
+            scaled = x * torch.rsqrt(mean_square + self.epsilon) * self.weight
             return scaled if self.bias is None else scaled + self.bias
 
     return PositionNorm

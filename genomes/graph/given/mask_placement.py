@@ -52,7 +52,12 @@ def channel_groups(
         if not reason and size < LEAST:
             reason = f"has {size} channel"
         found[layout.group] = Prunable(layout.group, makers, size, reason)
-    return list(found.values())
+    by_name = {node.name: operation_of(node) for node in nodes}
+    return [
+        group
+        for group in found.values()
+        if not all(by_name[maker].reads_nothing for maker in group.makers)
+    ]
 
 
 def _reasons(nodes: Sequence[Node], channels: Channels) -> dict[int, str]:
@@ -125,6 +130,8 @@ class _Placement:
 
     def _leaves(self, source: str, reader: Node) -> bool:
         """Tell whether a reader has other channels than the source, or lists their positions."""
+        if operation_of(reader).reads_nothing:
+            return False
         a, b = self.channels[source], self.channels[reader.name]
         return a.group != b.group or (a.positions == 1 and b.positions != 1)
 

@@ -8,24 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from genomes.importing.draft import Draft
+from genomes.importing.draft import Draft, Result
 from genomes.importing.operators import (
     activations,
     arithmetic,
+    attention,
     convolutions,
+    linear,
     movements,
     normalizations,
     poolings,
 )
 from genomes.importing.traced import Call
-from genomes.importing.values import Value
 
-Handler = Callable[[Draft, Call], Value | list[Value]]
+Handler = Callable[[Draft, Call], Result]
 
 HANDLERS: Mapping[str, Handler] = {
     **activations.HANDLERS,
     **arithmetic.HANDLERS,
+    **attention.HANDLERS,
     **convolutions.HANDLERS,
+    **linear.HANDLERS,
     **movements.HANDLERS,
     **normalizations.HANDLERS,
     **poolings.HANDLERS,

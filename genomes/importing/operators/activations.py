@@ -8,63 +8,81 @@ from typing import Any
 from genomes.importing.draft import Draft
 from genomes.importing.errors import Unsupported
 from genomes.importing.traced import Call
-from genomes.importing.values import Value
+from genomes.importing.values import Moved
 
 
-def pointwise(draft: Draft, call: Call, operation: str, **attributes: Any) -> Value:
+def pointwise(draft: Draft, call: Call, operation: str, **attributes: Any) -> Moved:
     """Add a function of each number: it makes no difference how they are laid out."""
-    value = draft.value(call.arguments["self"])
-    found = draft.add(call, operation, value.node, **attributes)
-    return Value(found.node, found.source, value.index)
+    value = draft.moved(call.arguments["self"])
+    return value.on(draft.add(call, operation, value.node, **attributes).node)
 
 
-def _named(operation: str, function: str) -> Callable[[Draft, Call], Value]:
-    def add(draft: Draft, call: Call) -> Value:
+def _named(operation: str, function: str) -> Callable[[Draft, Call], Moved]:
+    def add(draft: Draft, call: Call) -> Moved:
         return pointwise(draft, call, operation, function=function)
 
     return add
 
 
-def _gelu(draft: Draft, call: Call) -> Value:
+def _gelu(draft: Draft, call: Call) -> Moved:
     if call.arguments["approximate"] == "tanh":
         return pointwise(draft, call, "pointwise", function="gelu_tanh")
     return pointwise(draft, call, "activation", function="gelu")
 
 
-def _elu(draft: Draft, call: Call) -> Value:
+def _elu(draft: Draft, call: Call) -> Moved:
     scales = [call.arguments[name] for name in ("alpha", "scale", "input_scale")]
     if scales != [1, 1, 1]:
         raise Unsupported(f"is an elu with alpha, scale and input scale {scales}, expected 1")
     return pointwise(draft, call, "activation", function="elu")
 
 
-def _hardtanh(draft: Draft, call: Call) -> Value:
+def _hardtanh(draft: Draft, call: Call) -> Moved:
     ends = float(call.arguments["min_val"]), float(call.arguments["max_val"])
     if ends != (0.0, 6.0):
         raise Unsupported(f"clips to {ends}, expected 0 to 6 (relu6)")
     return pointwise(draft, call, "pointwise", function="relu6")
 
 
-def _leaky_relu(draft: Draft, call: Call) -> Value:
+def _leaky_relu(draft: Draft, call: Call) -> Moved:
     slope = float(call.arguments["negative_slope"])
     return pointwise(draft, call, "pointwise", function="leaky_relu", slope=slope)
 
 
-def _softplus(draft: Draft, call: Call) -> Value:
+def _power(draft: Draft, call: Call) -> Moved:
+    if call.arguments["exponent"] != 2:
+        raise Unsupported(f"is a power of {call.arguments['exponent']}, expected 2")
+    return pointwise(draft, call, "pointwise", function="square")
+
+
+def _clamp(draft: Draft, call: Call) -> Moved:
+    ends = call.arguments.get("min"), call.arguments.get("max")
+    if ends == (0, None):
+        return pointwise(draft, call, "activation", function="relu")
+    if ends != (0, 6):
+        raise Unsupported(f"clips to {ends}, expected 0 to 6, or 0 to None")
+    return pointwise(draft, call, "pointwise", function="relu6")
+
+
+def _softplus(draft: Draft, call: Call) -> Moved:
     if (call.arguments["beta"], call.arguments["threshold"]) != (1, 20):
         raise Unsupported("is a softplus with its own beta or threshold")
     return pointwise(draft, call, "pointwise", function="softplus")
 
 
+POINTWISE = (
+    "sigmoid", "relu6", "hardswish", "hardsigmoid", "mish", "selu", "square", "abs", "exp",
+)  # fmt: skip
+
 HANDLERS = {
     **{name: _named("activation", name) for name in ("relu", "silu", "tanh")},
-    **{
-        name: _named("pointwise", name)
-        for name in ("sigmoid", "relu6", "hardswish", "hardsigmoid", "mish", "selu")
-    },
+    **{name: _named("pointwise", name) for name in POINTWISE},
     "gelu": _gelu,
     "elu": _elu,
     "hardtanh": _hardtanh,
     "leaky_relu": _leaky_relu,
     "softplus": _softplus,
+    "pow": _power,
+    "clamp": _clamp,
+    "clamp_min": _clamp,
 }

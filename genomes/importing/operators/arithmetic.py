@@ -1,71 +1,245 @@
-"""Sums, products, and layers that read all features."""
+"""Sums, differences, products and quotients: of activations, with numbers, with weights."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import torch
 from torch import Tensor, fx
 
-from genomes.importing.draft import Draft, tensors_of
+from genomes.importing.constants import Constant
+from genomes.importing.draft import Draft
 from genomes.importing.errors import Unsupported
-from genomes.importing.traced import Call
-from genomes.importing.values import Value
+from genomes.importing.numbers import numbers_node
+from genomes.importing.scores import Scores
+from genomes.importing.traced import BATCH, Call
+from genomes.importing.values import Moved, Value, of_numbers
+
+Computed = Moved | Scores
 
 
-def linear(draft: Draft, call: Call) -> Value:
-    """Add a linear layer of a vector, or of each position where features lie last."""
-    value = draft.value(call.arguments["input"])
-    sides = value.shape[:-1]
-    features = value.front(len(sides))
-    if len(sides) > 1:  # positions in one row
-        features = Value(value.node, value.source, features.index.flatten(1))
-    source = draft.node(call, features)
-    names = tensors_of(draft, call, "weight", "bias")
-    outputs = draft.tensor(names["weight"]).shape[0]
-    found = draft.add(
-        call,
-        "linear",
-        source,
-        path=names["weight"].rpartition(".")[0],
-        out_features=outputs,
-        bias="bias" in names,
-    )
-    for tensor, name in names.items():
-        draft.own(found.node, tensor, name)
-    index = found.index.view(outputs, *sides)
-    return Value(found.node, found.source, index.movedim(0, -1))
+def add(draft: Draft, call: Call) -> Computed:
+    """Add a sum."""
+    return _sum(draft, call, "self", "other", call.arguments.get("alpha", 1))
 
 
-def add(draft: Draft, call: Call) -> Value:
-    """Add a sum of two values."""
-    if call.arguments.get("alpha", 1) != 1:
-        raise Unsupported("adds a multiple")
-    return _pairwise(draft, call, "add")
+def subtract(draft: Draft, call: Call) -> Computed:
+    """Add a difference."""
+    return _sum(draft, call, "self", "other", -call.arguments.get("alpha", 1))
 
 
-def multiply(draft: Draft, call: Call) -> Value:
-    """Add a product of two values; that of a value with its sigmoid is `silu`."""
+def subtract_from(draft: Draft, call: Call) -> Computed:
+    """Add a difference whose parts stand the other way round."""
+    return _sum(draft, call, "other", "self", -call.arguments.get("alpha", 1))
+
+
+def _sum(draft: Draft, call: Call, first: str, second: str, factor: float) -> Computed:
+    """Add the first argument plus `factor` times the second."""
+    a, b = call.arguments[first], call.arguments[second]
+    if isinstance(scores := draft.values.get(a), Scores) and (c := draft.constant(b)):
+        return scores.plus(factor * c.values)
+    if (constant := draft.constant(b)) is not None:
+        return _with_constant(draft, call, draft.moved(a), _times(constant, factor), "add")
+    other = draft.moved(b)
+    if factor != 1:
+        other = affine(draft, call, other, scale=float(factor))
+    if (constant := draft.constant(a)) is not None:
+        return _with_constant(draft, call, other, constant, "add")
+    return _combined(draft, call, draft.moved(a), other, "add")
+
+
+def multiply(draft: Draft, call: Call) -> Computed:
+    """Add a product; that of a value with its sigmoid is `silu`."""
     a, b = call.arguments["self"], call.arguments["other"]
     for gate, gated in ((a, b), (b, a)):
         if isinstance(gate, fx.Node) and _is_sigmoid_of(gate, gated):
-            value = draft.value(gated)
-            found = draft.add(call, "activation", value.node, function="silu")
-            return Value(found.node, found.source, value.index)
-    return _pairwise(draft, call, "multiply")
+            value = draft.moved(gated)
+            return value.on(draft.add(call, "activation", value.node, function="silu").node)
+        if (constant := draft.constant(gate)) is not None:
+            return _scaled(draft, call, gated, constant)
+    return _combined(draft, call, draft.moved(a), draft.moved(b), "multiply")
+
+
+def divide(draft: Draft, call: Call) -> Computed:
+    """Add a product with the reciprocal."""
+    constant = draft.constant(call.arguments["other"])
+    if constant is None:
+        raise Unsupported("divides by an activation")
+    if call.arguments.get("rounding_mode") is not None:
+        raise Unsupported("rounds a quotient")
+    if constant.is_trained:
+        draft.notes.append(f"{constant.name}: is divided by; its reciprocal is trained")
+    reciprocal = Constant(
+        1.0 / constant.values, constant.names, constant.is_trained, constant.places
+    )
+    return _scaled(draft, call, call.arguments["self"], reciprocal)
+
+
+def negate(draft: Draft, call: Call) -> Computed:
+    """Add a product with -1."""
+    return _scaled(draft, call, call.arguments["self"], Constant(torch.tensor(-1.0)))
 
 
 def _is_sigmoid_of(gate: fx.Node, gated: object) -> bool:
     return "sigmoid.default" in str(gate.target) and gate.args[0] is gated
 
 
-def _pairwise(draft: Draft, call: Call, operation: str) -> Value:
-    a, b = (draft.value(call.arguments[name]) for name in ("self", "other"))
-    if a.source == b.source and _equal(a.index, b.index):
-        found = draft.add(call, operation, a.node, b.node)
-        return Value(found.node, found.source, a.index)
-    return draft.add(call, operation, draft.node(call, a), draft.node(call, b))
+def _scaled(draft: Draft, call: Call, argument: object, constant: Constant) -> Computed:
+    found = draft.values.get(argument) if isinstance(argument, fx.Node) else None
+    if isinstance(found, Scores):
+        if constant.number is None:
+            raise Unsupported("multiplies the scores of an attention by more than a number")
+        return found.scaled(constant.number)
+    return _with_constant(draft, call, draft.moved(argument), constant, "multiply")
 
 
-def _equal(a: Tensor, b: Tensor) -> bool:
-    return a.shape == b.shape and bool((a == b).all())
+def _times(constant: Constant, factor: float) -> Constant:
+    if factor == 1:
+        return constant
+    return Constant(factor * constant.values, constant.names, constant.is_trained, constant.places)
 
 
-HANDLERS = {"linear": linear, "add": add, "mul": multiply}
+def affine(
+    draft: Draft, call: Call, value: Moved, *, scale: float = 1.0, offset: float = 0.0
+) -> Moved:
+    """Add a number times each number, plus a number."""
+    if (scale, offset) == (1.0, 0.0):
+        return value
+    return value.on(draft.add(call, "affine", value.node, scale=scale, offset=offset).node)
+
+
+# -- with constants -------------------------------------------------------------------------------
+
+
+def _with_constant(
+    draft: Draft, call: Call, value: Moved, constant: Constant, operation: str
+) -> Moved:
+    """Add what combines each number of a value with that of a constant at its place."""
+    if (number := constant.number) is not None:
+        if operation == "add":
+            return affine(draft, call, value, offset=number)
+        return affine(draft, call, value, scale=number)
+    value = _covering(draft, call, value)
+    numbers = value.of_batch()
+    if _spread(numbers, constant.values) != numbers.shape:
+        raise Unsupported(f"repeats an activation for each of the numbers of {constant.name}")
+    values = _placed(value, constant.values.expand(numbers.shape))
+    places = values
+    if constant.is_trained and constant.places is not None:
+        places = _placed(value, constant.places.expand(numbers.shape))
+    for axis in range(places.dim()):
+        first = places.narrow(axis, 0, 1)
+        if places.shape[axis] > 1 and torch.equal(first.expand_as(places), places):
+            places, values = first, values.narrow(axis, 0, 1)
+    if values.numel() == 1 and not constant.is_trained:
+        whole = Constant(values.flatten()[0])
+        return _with_constant(draft, call, value, whole, operation)
+    source = numbers_node(draft, call, value.node, constant, values, places)
+    return _applied(draft, call, value, source, operation)
+
+
+def _covering(draft: Draft, call: Call, value: Moved) -> Moved:
+    """Return a value in which each number of its node stands once; Unsupported if none is."""
+    if _covers(value):
+        return value
+    if not isinstance(value, Value):
+        raise Unsupported("computes with parts of a value whose examples do not come first")
+    axis = value.channel_axis()
+    node = draft.node(call, value.front(axis))
+    return Value.whole(node, draft.sketch.shape(node)).with_first_at(axis)
+
+
+def _covers(value: Moved) -> bool:
+    numbers = value.of_batch().flatten()
+    return torch.equal(numbers.sort().values, torch.arange(_size(value)))
+
+
+def _size(value: Moved) -> int:
+    return BATCH * int(torch.tensor(value.source).prod())
+
+
+def _placed(value: Moved, other: Tensor) -> Tensor:
+    """Return numbers that stand beside those of a value as its node lies, without the batch.
+
+    Unsupported if they are not the same for all examples.
+    """
+    found = torch.empty(_size(value), dtype=other.dtype)
+    found[value.of_batch().flatten()] = other.flatten()
+    found = found.view(BATCH, *value.source)
+    if not torch.equal(found[:1].expand_as(found), found):
+        raise Unsupported("does not treat examples alike")
+    return found[0]
+
+
+# -- of activations -------------------------------------------------------------------------------
+
+
+def _combined(draft: Draft, call: Call, a: Moved, b: Moved, operation: str) -> Moved:
+    """Add what combines two values number by number, however they lie."""
+    first, second = a.of_batch(), b.of_batch()
+    if a.source == b.source and torch.equal(first, second):
+        return a.on(draft.add(call, operation, a.node, b.node).node)
+    reason: Unsupported | None = None
+    if isinstance(a, Value) and isinstance(b, Value):
+        try:
+            return draft.add(call, operation, draft.node(call, a), draft.node(call, b))
+        except Unsupported as found:
+            reason = found
+    if not _covers(a) and not _covers(b):
+        a = _covering(draft, call, a)
+    for value, other in ((a, b), (b, a)):
+        try:
+            return _beside(draft, call, value, other, operation)
+        except Unsupported as found:
+            reason = reason or found
+    assert reason is not None
+    raise reason
+
+
+def _beside(draft: Draft, call: Call, value: Moved, other: Moved, operation: str) -> Moved:
+    """Add what combines a value with another, which is laid out as the value's node is."""
+    numbers = value.of_batch()
+    if not _covers(value) or other.of_batch().dim() != numbers.dim():
+        raise Unsupported("combines values that lie differently")
+    if _spread(numbers, other.of_batch()) != numbers.shape:
+        raise Unsupported("combines values of different shapes")
+    found = torch.empty(_size(value), dtype=torch.long)
+    found[numbers.flatten()] = other.of_batch().expand_as(numbers).flatten()
+    laid = of_numbers(other.node, other.source, found.view(BATCH, *value.source))
+    if not isinstance(laid, Value):
+        raise Unsupported("does not treat examples alike")
+    index = _reduced(laid.index)
+    node = draft.node(call, Value(other.node, other.source, index))
+    return _applied(draft, call, value, node, operation)
+
+
+def _applied(draft: Draft, call: Call, value: Moved, node: str, operation: str) -> Moved:
+    """Add what combines a value with a node, whose channels it has or whose only one."""
+    if draft.sketch.shape(node)[0] == 1 < value.source[0]:
+        return value.on(draft.add(call, "broadcast", value.node, node, by=operation).node)
+    return value.on(draft.add(call, operation, value.node, node).node)
+
+
+def _spread(a: Tensor, b: Tensor) -> torch.Size:
+    """Return the shape of what combines two tensors."""
+    found: torch.Size = torch.broadcast_shapes(a.shape, b.shape)  # type: ignore[no-untyped-call]
+    return found
+
+
+def _reduced(index: Tensor) -> Tensor:
+    """Return an index with one place along each axis along which all are the same."""
+    for axis in range(index.dim()):
+        first = index.narrow(axis, 0, 1)
+        if torch.equal(first.expand_as(index), index):
+            index = first
+    return index
+
+
+HANDLERS: dict[str, Callable[[Draft, Call], Computed]] = {
+    "add": add,
+    "sub": subtract,
+    "rsub": subtract_from,
+    "mul": multiply,
+    "div": divide,
+    "neg": negate,
+}

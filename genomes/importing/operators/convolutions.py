@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from genomes.graph.shapes import Shape
-from genomes.importing.draft import Draft, tensors_of
+from genomes.importing.constants import Constant
+from genomes.importing.draft import Draft, owner_of, weights_of
 from genomes.importing.errors import Unsupported
 from genomes.importing.traced import Call
 from genomes.importing.values import Value
@@ -15,20 +16,20 @@ from genomes.importing.values import Value
 def convolution(draft: Draft, call: Call) -> Value:
     """Add a convolution: the operation that its groups ask for."""
     source = draft.node(call, draft.value(call.arguments["input"]))
-    names = tensors_of(draft, call, "weight", "bias")
-    outputs, inputs = draft.tensor(names["weight"]).shape[:2]
+    weights = weights_of(draft, call, "weight", "bias")
+    outputs, inputs = weights["weight"].values.shape[:2]
     groups = call.arguments["groups"]
-    named: dict[str, Any] = {**_window(draft, call, names), "bias": "bias" in names}
+    named: dict[str, Any] = {**_window(call, weights), "bias": "bias" in weights}
     if groups == 1:
         operation, more = "conv", {"out_channels": outputs}
     elif groups == outputs and inputs == 1 and draft.sketch.shape(source)[0] == outputs:
         operation, more = "depthwise", {}
     else:
         operation, more = "grouped_conv", {"out_channels": outputs, "groups": groups}
-    path = names["weight"].rpartition(".")[0]
+    path = owner_of(call, weights["weight"])
     value = draft.add(call, operation, source, path=path, **named, **more)
-    for tensor, name in names.items():
-        draft.own(value.node, tensor, name)
+    for tensor, found in weights.items():
+        draft.own(value.node, tensor, found)
     return value
 
 
@@ -38,28 +39,28 @@ def transposed(draft: Draft, call: Call) -> Value:
     if call.arguments["groups"] != 1 or set(_numbers(dilation)) != {1}:
         raise Unsupported("is a transposed convolution in groups or dilated")
     source = draft.node(call, draft.value(call.arguments["input"]))
-    names = tensors_of(draft, call, "weight", "bias")
-    weight = draft.tensor(names["weight"])
+    weights = weights_of(draft, call, "weight", "bias")
+    weight = weights["weight"].values
     value = draft.add(
         call,
         "transposed_conv",
         source,
-        path=names["weight"].rpartition(".")[0],
+        path=owner_of(call, weights["weight"]),
         out_channels=weight.shape[1],
         kernel=short(weight.shape[2:]),
         stride=short(_numbers(call.arguments["stride"])),
-        bias="bias" in names,
+        bias="bias" in weights,
         **_unless(0, padding=call.arguments["padding"], extra=call.arguments["output_padding"]),
     )
-    draft.own(value.node, "weight", names["weight"], weight.transpose(0, 1).contiguous())
-    if "bias" in names:
-        draft.own(value.node, "bias", names["bias"])
+    draft.own(value.node, "weight", weights["weight"], weight.transpose(0, 1).contiguous())
+    if "bias" in weights:
+        draft.own(value.node, "bias", weights["bias"])
     return value
 
 
-def _window(draft: Draft, call: Call, names: Mapping[str, str]) -> dict[str, Any]:
+def _window(call: Call, weights: Mapping[str, Constant]) -> dict[str, Any]:
     """Return the attributes of a window; what is usual is left out."""
-    kernel = tuple(draft.tensor(names["weight"]).shape[2:])
+    kernel = tuple(weights["weight"].values.shape[2:])
     dilation = spread(call.arguments["dilation"], len(kernel))
     padding = call.arguments["padding"]
     if padding == "valid":

@@ -5,31 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from genomes.graph.operation import EPSILON, MOMENTUM
-from genomes.importing.draft import Draft
+from genomes.importing.draft import Draft, owner_of
 from genomes.importing.errors import Unsupported
 from genomes.importing.traced import Call
-from genomes.importing.values import Value
+from genomes.importing.values import Moved, Value
 
 
-def batch_norm(draft: Draft, call: Call) -> list[Value]:
+def batch_norm(draft: Draft, call: Call) -> list[Moved]:
     """Add a batch normalisation with its statistics; the call gives three values."""
     source = draft.node(call, draft.value(call.arguments["input"]))
     owned = {"weight": "weight", "bias": "bias"}
     if any(call.arguments[name] is None for name in owned):
         raise Unsupported("is a batch normalisation without weights (affine=False)")
     owned |= {"running_mean": "running_mean", "running_var": "running_var"}
-    names = {ours: draft.parameter(call.arguments[theirs]) for ours, theirs in owned.items()}
+    weights = {ours: draft.weight(call.arguments[theirs]) for ours, theirs in owned.items()}
     momentum, epsilon = call.arguments["momentum"], call.arguments["eps"]
     unusual = {"momentum": (momentum, MOMENTUM), "epsilon": (epsilon, EPSILON)}
     named = {name: value for name, (value, usual) in unusual.items() if value != usual}
-    path = names["weight"].rpartition(".")[0]
+    path = owner_of(call, weights["weight"])
     value = draft.add(call, "batch_norm", source, path=path, **named)
-    for tensor, name in names.items():
-        draft.own(value.node, tensor, name)
+    for tensor, weight in weights.items():
+        draft.own(value.node, tensor, weight)
     return [value]
 
 
-def batch_norm_without_statistics(draft: Draft, call: Call) -> list[Value]:
+def batch_norm_without_statistics(draft: Draft, call: Call) -> list[Moved]:
     """Refuse a batch normalisation that keeps no statistics: its outputs depend on the batch."""
     raise Unsupported("is a batch normalisation without statistics (track_running_stats=False)")
 
@@ -40,19 +40,19 @@ def group_norm(draft: Draft, call: Call) -> Value:
     groups, epsilon = call.arguments["num_groups"], call.arguments["eps"]
     if call.arguments["weight"] is None or call.arguments["bias"] is None:
         raise Unsupported("is a normalisation without weights (affine=False)")
-    names = {name: draft.parameter(call.arguments[name]) for name in ("weight", "bias")}
+    weights = {name: draft.weight(call.arguments[name]) for name in ("weight", "bias")}
     named = {} if epsilon == EPSILON else {"epsilon": epsilon}
-    path = names["weight"].rpartition(".")[0]
+    path = owner_of(call, weights["weight"])
     if groups == 1:
         value = draft.add(call, "layer_norm", source, path=path, **named)
     else:
         value = draft.add(call, "group_norm", source, path=path, groups=groups, **named)
-    for tensor, name in names.items():
-        draft.own(value.node, tensor, name)
+    for tensor, weight in weights.items():
+        draft.own(value.node, tensor, weight)
     return value
 
 
-HANDLERS: dict[str, Callable[[Draft, Call], Value | list[Value]]] = {
+HANDLERS: dict[str, Callable[[Draft, Call], Value | list[Moved]]] = {
     "_native_batch_norm_legit_no_training": batch_norm,
     "_native_batch_norm_legit": batch_norm_without_statistics,
     "group_norm": group_norm,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 from genomes.importing.draft import Draft, shape_of
 from genomes.importing.errors import Unsupported
+from genomes.importing.operators.arithmetic import affine
 from genomes.importing.operators.convolutions import short, spread
 from genomes.importing.traced import Call
-from genomes.importing.values import Value
+from genomes.importing.values import Moved, Value
 
 
 def _by_windows(draft: Draft, call: Call, operation: str, **more: Any) -> Value:
@@ -34,7 +36,7 @@ def max_pool(draft: Draft, call: Call) -> Value:
     return _by_windows(draft, call, "max_pool")
 
 
-def max_pool_with_indices(draft: Draft, call: Call) -> list[Value]:
+def max_pool_with_indices(draft: Draft, call: Call) -> list[Moved]:
     """Add a maximum over windows; the call gives the places too, which nothing may read."""
     return [max_pool(draft, call)]
 
@@ -61,7 +63,7 @@ def adaptive_average(draft: Draft, call: Call) -> Value:
     return _adaptive(draft, call, "average")
 
 
-def adaptive_maximum(draft: Draft, call: Call) -> list[Value]:
+def adaptive_maximum(draft: Draft, call: Call) -> list[Moved]:
     """Add a maximum over a grid; the call gives the places too, which nothing may read."""
     source = draft.node(call, draft.value(call.arguments["self"]))
     size = tuple(call.node.meta["val"][0].shape[2:])
@@ -85,7 +87,14 @@ def mean(draft: Draft, call: Call) -> Value:
     return Value(found.node, found.source, found.index.view(sides))
 
 
-HANDLERS: dict[str, Callable[[Draft, Call], Value | list[Value]]] = {
+def total(draft: Draft, call: Call) -> Moved:
+    """Add a sum over all axes but one: so many times the mean."""
+    counted = draft.value(call.arguments["self"]).shape
+    found = mean(draft, call)
+    return affine(draft, call, found, scale=float(prod(counted) // found.source[0]))
+
+
+HANDLERS: dict[str, Callable[[Draft, Call], Moved | list[Moved]]] = {
     "max_pool1d": max_pool,
     "max_pool2d": max_pool,
     "max_pool1d_with_indices": max_pool_with_indices,
@@ -98,4 +107,5 @@ HANDLERS: dict[str, Callable[[Draft, Call], Value | list[Value]]] = {
     "adaptive_max_pool1d": adaptive_maximum,
     "adaptive_max_pool2d": adaptive_maximum,
     "mean": mean,
+    "sum": total,
 }

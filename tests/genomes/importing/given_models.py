@@ -113,6 +113,137 @@ class Perceptron(nn.Module):
         return self.layers(x)
 
 
+class Mlp(nn.Sequential):
+    """The feed-forward layers of a transformer's block."""
+
+    def __init__(self, width: int, hidden: int) -> None:
+        super().__init__(nn.Linear(width, hidden), nn.GELU("tanh"), nn.Linear(hidden, width))
+
+
+class SelfAttention(nn.Module):
+    """Attention as timm writes it, its softmax spelt out or not; one or three projections."""
+
+    def __init__(self, width: int, heads: int, *, joint: bool, spelt: bool, causal: bool) -> None:
+        super().__init__()
+        self.heads, self.spelt, self.causal = heads, spelt, causal
+        if joint:
+            self.qkv = nn.Linear(width, 3 * width, bias=False)
+        else:
+            self.query, self.key, self.value = (nn.Linear(width, width) for _ in range(3))
+        self.joint, self.drop, self.proj = joint, nn.Dropout(0.1), nn.Linear(width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        n, length, width = x.shape
+        if self.joint:
+            parts = self.qkv(x).reshape(n, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+            q, k, v = parts.unbind(0)
+        else:
+            q, k, v = (
+                part(x).view(n, length, self.heads, -1).transpose(1, 2)
+                for part in (self.query, self.key, self.value)
+            )
+        return self.proj(self.attend(q, k, v).transpose(1, 2).reshape(n, length, width))
+
+    def attend(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        if not self.spelt:
+            return F.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
+        scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-2, -1)
+        if self.causal:
+            later = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
+            scores = scores.masked_fill(later, float("-inf"))
+        return self.drop(scores.softmax(dim=-1)) @ v
+
+
+class Block(nn.Module):
+    """A block of a vision transformer, by `nn.MultiheadAttention` or by the one above."""
+
+    def __init__(self, width: int, attention: nn.Module) -> None:
+        super().__init__()
+        self.norm1, self.attn, self.norm2 = nn.LayerNorm(width), attention, nn.LayerNorm(width)
+        self.mlp = Mlp(width, 2 * width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.norm1(x)
+        if isinstance(self.attn, nn.MultiheadAttention):
+            y, _ = self.attn(y, y, y)
+        else:
+            y = self.attn(y)
+        x = x + y
+        return x + self.mlp(self.norm2(x))
+
+
+class VisionTransformer(nn.Module):
+    """Patches, a class token, learnt positions, two blocks, a head."""
+
+    def __init__(self, width: int = 12, heads: int = 3) -> None:
+        super().__init__()
+        self.patches = nn.Conv2d(1, width, 4, 4)
+        self.cls_token = nn.Parameter(torch.randn(1, 1, width))
+        self.positions = nn.Parameter(torch.randn(1, 5, width))
+        attention = nn.MultiheadAttention(width, heads, batch_first=True)
+        spelt = SelfAttention(width, heads, joint=True, spelt=True, causal=False)
+        self.blocks = nn.Sequential(Block(width, attention), Block(width, spelt))
+        self.norm = nn.LayerNorm(width, eps=1e-6)
+        self.head = nn.Linear(width, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.patches((x - 0.5) / 0.25).flatten(2).transpose(1, 2)
+        x = torch.cat([self.cls_token.expand(len(x), -1, -1), x], dim=1) + self.positions
+        return self.head(self.norm(self.blocks(x))[:, 0])
+
+
+class SequenceTransformer(nn.Module):
+    """torch's encoder layer over sequences that come first, causal attention, fixed positions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed = nn.Conv1d(2, 8, 3, padding=1)
+        angles = torch.arange(6)[:, None] / 10 ** torch.linspace(0, 1, 8)
+        self.register_buffer("waves", angles.sin())
+        self.encoder = nn.TransformerEncoder(
+            nn.TransformerEncoderLayer(8, 2, 12, norm_first=True), 1, enable_nested_tensor=False
+        )
+        self.norm = nn.LayerNorm(8, bias=False)
+        self.look = SelfAttention(8, 2, joint=False, spelt=False, causal=True)
+        self.back = SelfAttention(8, 2, joint=False, spelt=True, causal=True)
+        self.head = nn.Linear(8, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.embed(x).permute(2, 0, 1) + self.waves[:, None]  # (L, N, C)
+        x = self.encoder(x).transpose(0, 1)
+        x = x + self.look(self.norm(x))
+        x = x - self.back(x)
+        return self.head(x[:, 1:].mean(1))
+
+
+class ConvNext(nn.Module):
+    """Blocks that lay channels last, with layer scale; normalised inputs, a temperature."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.rand(3, 1, 1))
+        self.register_buffer("std", torch.rand(1, 3, 1, 1) + 0.5)
+        self.stem = nn.Conv2d(3, 6, 2, 2)
+        self.deep, self.norm, self.mlp = (
+            nn.Conv2d(6, 6, 3, 1, 1, groups=6),
+            nn.LayerNorm(6),
+            Mlp(6, 12),
+        )
+        self.gamma = nn.Parameter(torch.rand(6))
+        self.place = nn.Conv2d(6, 1, 3, padding=1)
+        self.slopes = nn.Parameter(torch.rand(6, 1, 1))
+        self.temperature = nn.Parameter(torch.tensor(2.0))
+        self.head = nn.Linear(6, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.stem((x - self.mean) / self.std)
+        y = self.norm(self.deep(x).permute(0, 2, 3, 1))
+        x = x + (self.gamma * self.mlp(y)).permute(0, 3, 1, 2)
+        x = x * torch.sigmoid(self.place(x))
+        x = 1.0 - x.clamp(min=0) - self.slopes * x.clamp(min=0).pow(2)
+        return self.head(x.sum((-1, -2))) / self.temperature
+
+
 def _of_pytorchcv(file: str, function: str) -> Callable[[], nn.Module]:
     def make() -> nn.Module:
         # Not by its `model_provider`, which wants torchvision.
@@ -128,6 +259,9 @@ HERE: Mapping[str, Given] = {
     "unet": (UNet, (1, 8, 8)),
     "splitting": (Splitting, (3, 8, 8)),
     "perceptron": (Perceptron, (6,)),
+    "transformer": (VisionTransformer, (1, 8, 8)),
+    "sequence_transformer": (SequenceTransformer, (2, 6)),
+    "convnext": (ConvNext, (3, 8, 8)),
 }
 ZOO: Mapping[str, Given] = {
     "resnet20": (_of_pytorchcv("resnet_cifar", "resnet20_cifar10"), (3, 32, 32)),
@@ -150,7 +284,8 @@ def lively(make: Callable[[], nn.Module], seed: int = 0) -> nn.Module:
             if isinstance(part, nn.modules.batchnorm._BatchNorm):
                 part.running_mean.normal_(0.0, 0.3)  # type: ignore[union-attr]
                 part.running_var.uniform_(0.5, 2.0)  # type: ignore[union-attr]
-            if isinstance(part, nn.modules.batchnorm._BatchNorm | nn.GroupNorm):
+            if isinstance(part, nn.modules.batchnorm._BatchNorm | nn.GroupNorm | nn.LayerNorm):
                 nn.init.uniform_(part.weight, 0.5, 1.5)
-                nn.init.normal_(part.bias, 0.0, 0.3)
+                if part.bias is not None:
+                    nn.init.normal_(part.bias, 0.0, 0.3)
     return module

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from genomes.graph.shapes import Shape
@@ -50,12 +51,20 @@ def test_it_computes_what_the_module_does_masked_and_shrunk(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(HERE))
+def test_all_weights_are_taken_over_once(name: str) -> None:
+    make, shape = HERE[name]
+    module = lively(make)
+    origins = import_module(module, shape, stages=STAGES).origins
+    taken = [name for names in origins.values() for name in names.split(", ")]
+    assert len(set(taken)) == len(taken)
+    assert {name for name, _ in module.named_parameters()} <= set(taken)
+
+
+@pytest.mark.parametrize("name", ["resnet1d", "unet", "splitting", "perceptron"])
 def test_weights_keep_their_names(name: str) -> None:
     make, shape = HERE[name]
     module = lively(make)
     imported = import_module(module, shape, stages=STAGES)
-    parameters = {name for name, _ in module.named_parameters()}
-    assert parameters <= set(imported.origins.values())
     for ours, theirs in imported.origins.items():
         assert ours == theirs.replace(".", "__", theirs.count(".") - 1)
         assert imported.modules[ours.split(".")[0]] == theirs.rpartition(".")[0]
@@ -76,6 +85,54 @@ def test_tied_channels_have_one_site_and_sites_share_the_stages() -> None:
     makers = {group.makers: group.reason for group in imported.groups}
     assert makers["blocks__1__conv2", "blocks__1__shortcut"] == ""
     assert makers["head",] == "gives the answers"
+
+
+def test_heads_hidden_channels_and_the_stream_of_a_transformer_can_become_narrower() -> None:
+    imported = import_module(lively(HERE["transformer"][0]), (1, 8, 8), stages=STAGES)
+    assert {site.name: site.channels for site in imported.spec.sites} == {
+        "patches": 12, "blocks.0.attn": 3, "blocks.0.mlp.0": 24, "blocks.1.attn.qkv": 3,
+        "blocks.1.mlp.0": 24,
+    }  # fmt: skip
+    makers = {group.makers[0]: group.makers for group in imported.groups}
+    assert {"cls_token", "positions", "blocks__0__attn__out_proj"} <= set(makers["patches"])
+    network = network_of(imported)
+    off = torch.tensor([True, False, True])
+    network.set_channel_masks({"blocks.0.attn": off, "patches": torch.arange(12) < 8})
+    small = shrink(network).tensors()
+    assert small["blocks__0__attn.weight"].shape == (2, 8, 12)  # queries, keys, values of 4
+    assert small["blocks__0__attn__out_proj.weight"].shape == (8, 8)
+    assert small["positions.weight"].shape == (8, 5)
+
+
+class Computed(nn.Module):
+    """Weights that are computed of others, cut, and squared."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.utils.parametrizations.weight_norm(nn.Conv1d(1, 4, 3))
+        self.long = nn.Parameter(torch.rand(4, 9))
+        self.heat = nn.Parameter(torch.rand(4, 1))
+        self.register_buffer("index", torch.tensor([2, 0, 1, 3]))
+        self.head = nn.Linear(4, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.layer(x) * self.long[self.index, :6]
+        return self.head((x / self.heat.exp()).mean(2))
+
+
+def test_what_is_computed_of_weights_is_trained_in_their_place() -> None:
+    module = lively(Computed)
+    imported = import_module(module, (1, 8), stages=STAGES)
+    x = torch.randn(5, 1, 8, dtype=torch.float64)
+    with torch.no_grad():
+        torch.testing.assert_close(network_of(imported)(x), module(x))
+    assert imported.tensors["layer.weight"].shape == (4, 1, 3)
+    originals = "layer.parametrizations.weight.original"
+    assert set(imported.notes) == {
+        f"{originals}1, {originals}0: what is computed of it is trained in its place",
+        "heat: what is computed of it is trained in its place",
+        "heat: is divided by; its reciprocal is trained",
+    }
 
 
 def test_what_needs_all_channels_stays_whole_and_says_why() -> None:
@@ -149,6 +206,34 @@ class Shared(nn.Module):
         return self.head(self.layer(torch.relu(self.layer(x))))
 
 
+class Repeated(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer, self.scale = nn.Linear(4, 4), nn.Parameter(torch.rand(2))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layer(x) * self.scale[[0, 1, 0, 1]]
+
+
+class Quotient(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer, self.head = nn.Linear(4, 4), nn.Linear(4, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head((y := self.layer(x)) / (1.0 + y.square()))
+
+
+class AcrossPositions(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer, self.head = nn.Conv1d(1, 4, 1), nn.Linear(4, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.layer(x).transpose(1, 2)
+        return self.head(F.scaled_dot_product_attention(x, x, x).mean(1))
+
+
 class AcrossExamples(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -174,7 +259,10 @@ class Unknown(nn.Module):
         (TwoOutputs, (4,), "returns 2 values; expected one tensor"),
         (Branching, (4,), "torch.export cannot follow the model"),
         (Shared, (4,), "layer: linear shares the weights layer.weight with another call"),
-        (AcrossExamples, (4,), "flip moves numbers from one example to another"),
+        (Repeated, (4,), "uses numbers of scale at more than one place"),
+        (Quotient, (4,), "divides by an activation"),
+        (AcrossPositions, (1, 6), "attends to parts of layer"),
+        (AcrossExamples, (4,), "answers: reads linear, in which the examples do not lie in"),
         (Unknown, (4,), "cumsum is not among the operators that evo imports"),
         (lambda: nn.Linear(4, 2), (4,), "nothing of the model can be pruned"),
         (lambda: nn.Conv2d(1, 2, 9), (1, 4, 4), "torch.export cannot follow the model"),

@@ -27,6 +27,7 @@ def sparse(*edges: tuple[int, int], bias: bool = True) -> Record:
 GATE = Record(marks=3, embedding=2, memory=4, threshold=0.5, blend=0.5)
 QUANTILES = Record(knots=((-1.0, 0.0, 2.0), (0.0, 1.0)), levels=((-2.0, 0.0, 2.0), (-1.0, 1.0)))
 NEAR = Record(heads=2, head_size=4, window=3, rotary=False)
+HEADS = Record(heads=2, size=3, bias=True)
 TURNED = NEAR.replacing(window=6, rotary=True)
 LEAKY = ("max", "x", "mul", "x", 0.25)
 WIDE = conv(3, 3).replacing(kernel=(3, 5), stride=(2, 2), padding=(2, 2))
@@ -36,7 +37,7 @@ ENLARGING = conv(4, 3, 2).replacing(padding=1, extra=1)
 CORNERED = Record(mode="linear", size=(5,), corners=True)
 FUNCTIONS = {
     "sigmoid": 4, "relu6": 2, "gelu_tanh": 8, "hardswish": 4, "hardsigmoid": 3, "mish": 8,
-    "softplus": 4, "selu": 4,
+    "softplus": 4, "selu": 4, "square": 1, "abs": 1, "exp": 4,
 }  # fmt: skip
 Counted = tuple[str, Record, tuple[Shape, ...], Shape, int, int]
 CASES: list[Counted] = [
@@ -166,6 +167,31 @@ CASES: list[Counted] = [
     ("silence", Record(on=(1, 0, 1)), ((3, 2, 2),), (3, 2, 2), 0, 0),
     ("silence", Record(on=(0, 1)), ((2,),), (2,), 0, 0),
     ("lay_out", Record(sides=(6,)), ((4, 2, 3),), (4, 6), 0, 0),
+    ("add", Record(), ((2, 3, 3), (2, 1, 3)), (2, 3, 3), 0, 18),
+    ("affine", Record(scale=2.0, offset=0.0), ((4, 3),), (4, 3), 0, 12),
+    ("affine", Record(scale=-1.0, offset=0.5), ((4,),), (4,), 0, 8),
+    ("parameter", Record(out_channels=3, sides=(4,)), ((2, 4),), (3, 4), 12, 0),
+    ("parameter", Record(out_channels=3, sides=()), ((2,),), (3,), 3, 0),
+    ("fixed", Record(out_channels=3, sides=(1, 2)), ((2, 2, 2),), (3, 1, 2), 0, 0),
+    ("broadcast", Record(by="multiply"), ((3, 4, 2), (1, 4, 1)), (3, 4, 2), 0, 24),
+    ("broadcast", Record(by="add"), ((3,), (1,)), (3,), 0, 3),
+    ("append", Record(side=0), ((2, 3), (2, 1)), (2, 4), 0, 0),
+    ("append", Record(side=1, repeats=0), ((2, 3, 1), (2, 3, 2)), (2, 3, 3), 0, 0),
+    ("crop", Record(ranges=((1, 4, 2), (0, 3, 1))), ((2, 4, 3),), (2, 2, 3), 0, 0),
+    ("crop", Record(ranges=((0, 1, 1),)), ((2, 4),), (2, 1), 0, 0),
+    ("head_linear", HEADS, ((5, 4),), (2, 3, 4), 36, (10 + 1) * 24),
+    ("head_linear", HEADS.replacing(bias=False), ((5, 4),), (2, 3, 4), 30, 10 * 24),
+    ("attend", Record(key_size=2), ((2, 7, 3),), (2, 3, 3), 0, 2 * 9 * (4 + 6 + 5)),
+    (
+        "attend",
+        Record(key_size=1, causal=True, scale=2.0),
+        ((2, 3, 3),),
+        (2, 1, 3),
+        0,
+        2 * 6 * (2 + 2 + 5),
+    ),
+    ("position_norm", Record(kind="layer", epsilon=1e-3), ((4, 3, 2),), (4, 3, 2), 8, 7 * 24),
+    ("position_norm", Record(kind="layer", bias=False), ((4,),), (4,), 4, 7 * 4),
     ("lay_out", Record(sides=(1, 1)), ((4,),), (4, 1, 1), 0, 0),
     ("lay_out", Record(sides=(3, 2)), ((4, 6),), (4, 3, 2), 0, 0),
 ]
@@ -210,11 +236,12 @@ def test_edges_are_in_order_and_within_their_layer(
         operation("sparse_linear").shape(sparse(*edges), [(5,)])
 
 
-def test_an_addition_needs_equal_shapes() -> None:
+def test_an_addition_repeats_sides_of_one() -> None:
     rule = operation("add")
     assert rule.shape(Record(), [(2, 3, 3), (2, 3, 3)]) == (2, 3, 3)
-    with pytest.raises(ValueError, match="expected equal ones"):
-        rule.shape(Record(), [(2, 3, 3), (2, 1, 1)])
+    assert rule.shape(Record(), [(2, 3, 3), (2, 1, 1)]) == (2, 3, 3)
+    with pytest.raises(ValueError, match="equal sides or 1"):
+        rule.shape(Record(), [(2, 3, 3), (1, 3, 3)])
 
 
 def test_concatenated_images_have_equal_sides() -> None:
@@ -311,6 +338,14 @@ def test_a_gated_node_has_a_run_of_channels_for_each_mark() -> None:
         ("transposed_conv", ENLARGING.replacing(extra=-1), (2, 3), "extra is"),
         ("choose", Record(index=(1.0,)), (4,), "expected some of 4 channels"),
         ("pad", Record(amounts=(-1, 0)), (4, 2), "two from 0 for each side"),
+        ("affine", Record(scale=float("inf"), offset=0.0), (4,), "scale is inf"),
+        ("parameter", Record(out_channels=2, sides=(0,)), (4, 2), "sides are"),
+        ("crop", Record(ranges=((1, 3, 1),)), (4, 2), "of sides"),
+        ("crop", Record(ranges=((0, 2, 1),)), (4, 2, 2), "of sides"),
+        ("head_linear", HEADS, (4, 2, 2), "expected .channels, length"),
+        ("attend", Record(key_size=1), (4, 2, 2), "more than 2, length"),
+        ("attend", Record(key_size=1, causal=False), (4, 3, 2), "causal is False"),
+        ("position_norm", Record(kind="rms", bias=False), (4, 2), "bias is False"),
         ("inhibit", DIVISIVE.replacing(kind="none"), (2,), "kind is 'none'"),
         ("inhibit", BY_PIXELS, (2,), "vectors have channels alone"),
         ("inhibit", DIVISIVE.replacing(strength=0.0), (2,), r"strength is 0\.0"),

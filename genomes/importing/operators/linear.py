@@ -1,0 +1,70 @@
+"""Layers that read all features, and normalisations of each position, where features lie last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from genomes.graph.operation import EPSILON
+from genomes.importing.draft import Draft, owner_of, weights_of
+from genomes.importing.errors import Unsupported
+from genomes.importing.traced import Call
+from genomes.importing.values import Moved, Rows, Value
+
+
+def linear(draft: Draft, call: Call) -> Moved:
+    """Add a linear layer of a vector, or of each position where features lie last."""
+    weights = weights_of(draft, call, "weight", "bias")
+    rows = Rows.of(draft.moved(call.arguments["input"]))
+    source = draft.node(call, _features(rows.table))
+    outputs = weights["weight"].values.shape[0]
+    path = owner_of(call, weights["weight"])
+    named = {"out_features": outputs, "bias": "bias" in weights}
+    found = draft.add(call, "linear", source, path=path, **named)
+    for tensor, weight in weights.items():
+        draft.own(found.node, tensor, weight)
+    index = found.index.view(outputs, -1).t()
+    return rows.restored(Value(found.node, found.source, index))
+
+
+def layer_norm(draft: Draft, call: Call) -> Moved:
+    """Add a normalisation of each position by itself."""
+    if len(call.arguments["normalized_shape"]) != 1:
+        raise Unsupported("is a layer normalisation over more than the last axis")
+    if call.arguments["weight"] is None:
+        raise Unsupported("is a normalisation without weights (elementwise_affine=False)")
+    weights = weights_of(draft, call, "weight", "bias")
+    value = draft.moved(call.arguments["input"])
+    rows = Rows.of(value)
+    epsilon = call.arguments["eps"]
+    named = {
+        "kind": "layer",
+        **({} if epsilon == EPSILON else {"epsilon": epsilon}),
+        **({} if "bias" in weights else {"bias": False}),
+    }
+    features = _features(rows.table)
+    in_place = (
+        features.is_in_order
+        and len(rows.table.shape)
+        and (features.shape[0] == features.source[0])
+    )
+    source = value.node if in_place else draft.node(call, features)
+    path = owner_of(call, weights["weight"])
+    found = draft.add(call, "position_norm", source, path=path, **named)
+    for tensor, weight in weights.items():
+        draft.own(found.node, tensor, weight)
+    if in_place:
+        return value.on(found.node)
+    index = found.index.view(features.shape[0], -1).t()
+    return rows.restored(Value(found.node, found.source, index))
+
+
+def _features(table: Value) -> Value:
+    """Return rows (R, F) as features (F,), or with a position each (F, R)."""
+    index = table.index[0] if table.shape[0] == 1 else table.index.t()
+    return Value(table.node, table.source, index)
+
+
+HANDLERS: dict[str, Callable[[Draft, Call], Moved]] = {
+    "linear": linear,
+    "layer_norm": layer_norm,
+}

@@ -15,7 +15,7 @@ from genomes.graph.node import Node
 from genomes.graph.operation import OPERATIONS, Operation, operation
 from genomes.graph.shapes import Shape
 
-MIXING = {"conv", "linear", "causal_attention", "transposed_conv"}
+MIXING = {"conv", "linear", "causal_attention", "head_linear", "transposed_conv"}
 SCALING = {"batch_norm", "layer_norm", "position_norm", "group_norm"}
 NAMES = [name.replace("-", "_") for name in OPERATIONS.names()]
 
@@ -60,7 +60,7 @@ def test_what_is_not_said_is_assumed_with_care() -> None:
         ("reads_by_weight", MIXING | {"sparse_linear", "gate"}),
         ("scales", SCALING),
         ("weighs_channels", SCALING | {"depthwise"}),
-        ("tabulates", {"token_table", "positions"}),
+        ("tabulates", {"token_table", "positions", "parameter"}),
     ],
 )
 def test_from_the_axes_of_a_weight_follows_what_it_does(claim: str, names: set[str]) -> None:
@@ -69,5 +69,5 @@ def test_from_the_axes_of_a_weight_follows_what_it_does(claim: str, names: set[s
 
 @pytest.mark.parametrize("name", ["batch-norm", "convolution", ""])
 def test_an_unknown_operation_is_named_with_those_there_are(name: str) -> None:
-    with pytest.raises(UnknownName, match=f"unknown operation '{name}'.*batch_norm, causal"):
+    with pytest.raises(UnknownName, match=f"unknown operation '{name}'.*batch_norm, broadcast"):
         operation(name)

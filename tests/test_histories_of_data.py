@@ -49,9 +49,12 @@ def images(folder: Path) -> list[str]:
 
 
 def own_model(folder: Path) -> list[str]:
-    """A network that is given, whose weights reach each worker with the task, and that teaches."""
+    """A network that is given and teaches: workers have it with the task, a loss by its name."""
     model = "tests.fitness.data.given.own_models:learnt"
-    return ["--task", "digits", "--model", model, "--pin", "training.teaching=true"]
+    loss = "tests.fitness.training.own_losses:squared"
+    return [
+        "--task", "digits", "--model", model, "--pin", "training.teaching=true", "--loss", loss
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("made", [table, text, images, own_model], ids=lambda made: made.__name__)

@@ -142,6 +142,13 @@ def run(
         ),
     ] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu or cuda. [default: auto]")] = None,
+    loss: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODULE:FUNCTION",
+            help="Train by a loss of yours, loss(outputs, targets); see docs/own-model.md.",
+        ),
+    ] = None,
     results: Annotated[
         str | None, typer.Option(help="The folder for run folders. [default: results]")
     ] = None,

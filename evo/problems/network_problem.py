@@ -52,7 +52,7 @@ WORDS = {  # what a limit is held against: words, and how the number is written
 }
 NO_WEIGHTS = {"epigenome.inherited_scale": 1.0}  # pinned where none are inherited: it would idle
 NO_YOUTH = {"predictor.reads_curve": False, "predictor.reads_shown": False}
-NO_SMOOTHING = {"training.label_smoothing": 0.0}  # where targets cannot be smoothed
+NO_SMOOTHING = {"training.label_smoothing": 0.0}  # where the loss cannot smooth targets
 
 
 def make_axes(
@@ -90,6 +90,7 @@ class NetworkProblem:
     max_parameters: float
     known: tuple[Objective, ...] = ()  # objectives that need no training
     max_bytes: float | None = None  # of a training's estimated peak on its device
+    loss: str | None = None  # of the user, by its name, which training minimises
 
     @classmethod
     def of(
@@ -102,7 +103,7 @@ class NetworkProblem:
     ) -> NetworkProblem:
         """Make the problem from a resolved run config's values; raises ValueError for bad pins."""
         idle = {} if inherits_weights(settings.get("inherit", "marks")) else NO_WEIGHTS
-        smooth = {} if task.target.smooths else NO_SMOOTHING
+        smooth = {} if task.target.smooths and not settings.get("loss") else NO_SMOOTHING
         unseen = {} if epochs_of_youth(settings["stages"]) else NO_YOUTH
         interface = interface_of(task)
         wide = network_space(
@@ -129,6 +130,7 @@ class NetworkProblem:
             max_parameters=settings["max_parameters"],
             known=tuple(o for o in objectives if o.known is not None),
             max_bytes=settings.get("max_bytes"),
+            loss=settings.get("loss"),
         )
 
     def adopted(self, genome: Genome) -> Genome:
@@ -224,12 +226,13 @@ class NetworkProblem:
         """
         expressed = genome.expressed()
         elsewhere = f" fold {fold}" if fold else ""
+        own_loss = f" loss {self.loss}" if self.loss else ""
         key = trajectory_key(
             determining(expressed, genome.birth, self.interface),
             genome.birth,
             self.fingerprint,
             self.adult_epochs,
-            f"{self._numerics_text}{elsewhere}{regimen.identity}",
+            f"{self._numerics_text}{elsewhere}{own_loss}{regimen.identity}",
             replicate,
         )
         words = np.random.SeedSequence([self.seed, int(key, 16)]).generate_state(2).tolist()

@@ -56,6 +56,7 @@ class SweepArguments(DataArguments, total=False):
     precision: Precision | None
     memory_format: MemoryFormat | None
     plugins: Sequence[str]
+    loss: str | None
     task_fingerprint: str | None
     runner: Literal["ray", "serial"]
     workers: int | None

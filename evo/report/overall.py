@@ -97,6 +97,7 @@ def _of_networks(config: RunConfig) -> list[Fact]:
         ("task", config.task),
         ("metric", label(metric) if metric not in config.objectives else ""),
         ("objectives", ", ".join(map(label, config.objectives))),
+        ("loss", config.loss or ""),
         ("strategy", f"{config.strategy}, seed {config.seed}, on {config.device}"),
         (
             "population",

@@ -23,6 +23,7 @@ from fitness.objective import Objective, metric_for_task
 from fitness.plugins import import_plugins
 from fitness.training.chosen_teacher import given_teaches
 from fitness.training.numerics import Numerics
+from fitness.training.own_loss import OwnLoss
 from fitness.training.sample_batch import PROXIES
 from genomes.genes.genome import Genome
 from genomes.genes.registry import suggest
@@ -83,7 +84,7 @@ class Parts:
         for name in config.proxies:
             if name not in PROXIES.names():
                 raise BadInput(suggest("zero-cost proxy", name, PROXIES.names()))
-        numerics = _numerics(config)
+        numerics, own_loss = _numerics(config), _own_loss(config, task)
         metric = metric_for_task(config.metric, task)
         objectives = [suitable(name, task) for name in config.objectives]
         given = config.reference_point or {}
@@ -101,7 +102,7 @@ class Parts:
         metrics = dict.fromkeys([metric.name, *(o.name for o in objectives if o.is_metric)])
         requested = tuple(o.name for o in objectives if o.on_request)
         evaluator = NetworkEvaluator(
-            where, numerics, config.proxies, batch, tuple(metrics), requested
+            where, numerics, config.proxies, batch, tuple(metrics), requested, own_loss
         )
         runner = make_runner(
             config.runner,
@@ -119,6 +120,15 @@ class Parts:
         axes = make_axes(objectives, references, metric)
         settings = _settings(config, peers_teach=not given_teaches(problem.interface))
         return cls(complete, problem, metric, settings, axes, evaluator, runner)
+
+
+def _own_loss(config: RunConfig, task: Task) -> OwnLoss | None:
+    """Return the loss of the user, if there is one; raise UnusableData if it is of no use."""
+    if config.loss is None:
+        return None
+    found = OwnLoss(config.loss)
+    found.check(task)
+    return found
 
 
 def _settings(config: RunConfig, *, peers_teach: bool) -> RunSettings:

@@ -85,6 +85,7 @@ class RunConfig(BaseModel):
     model_input: str = "unit"
     keep: Names = ()
     only: Names = ()
+    loss: str | None = None  # of the user, in place of the target's: package.module:function
     generations: PositiveInt | None = None
     population: int | None = None
     females: int | None = None

@@ -111,6 +111,7 @@ class SearchArguments(PlaceArguments, DataArguments, total=False):
     mechanisms: Sequence[str] | None
     inherit: Literal["none", "marks", "weights", "all"]
     batch_sizes: Sequence[int] | None
+    loss: str | None
     device: Literal["auto", "cpu", "cuda"]
     precision: Precision | None
     memory_format: MemoryFormat | None

@@ -30,7 +30,7 @@ HEAD = "# `evo sweep` with this file goes on with this sweep, with another --nam
 DATA = ("task", "data_dir", *(one.name for one in fields(DataOptions)), "task_fingerprint")
 TRAINING = (
     "metric", "device", "precision", "memory_format", "family", "batch_sizes", "mechanisms",
-    "plugins", "pins",
+    "plugins", "pins", "loss",
 )  # fmt: skip
 PLACES = (
     "runner",

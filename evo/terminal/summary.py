@@ -81,6 +81,7 @@ def _settings(config: RunConfig) -> list[str]:
         f"inherited   {INHERITED[config.inherit]}",
         *([f"pinned      {pins}"] if pins else []),
         *([f"operators   {operators}"] if operators else []),
+        *([f"loss        {config.loss}"] if config.loss else []),
     ]
 
 

@@ -1,4 +1,4 @@
-"""A user's own function, `package.module:make_task`, that returns a `Task`, or a network."""
+"""A user's own function, `package.module:function`: makes a `Task`, a network, or is a loss."""
 
 from __future__ import annotations
 
@@ -29,6 +29,15 @@ def call_user(name: str, what: str, result: str) -> Any:
     `what` it makes and the `result` that is expected are for messages. Raises UnusableData if
     module or function do not exist, or if either raises or exits.
     """
+    function = user_function(name, what, f"package.module:make_{what}")
+    return guarded(f"{what} {name!r}", name.partition(":")[2], function, result)
+
+
+def user_function(name: str, what: str, allowed: str = "package.module:function") -> Any:
+    """Import the module, as from the current folder, and return its function.
+
+    Raises UnusableData if module or function do not exist, or if importing raises or exits.
+    """
     named = f"{what} {name!r}"
     module_name, _, function_name = name.partition(":")
     if module_name.endswith(".py"):
@@ -37,18 +46,18 @@ def call_user(name: str, what: str, result: str) -> Any:
             f"received {named}; name the module, not its file: {dotted}:{function_name}"
         )
     if not all(part.isidentifier() for part in (*module_name.split("."), function_name)):
-        allowed = supported() if what == "task" else f"package.module:make_{what}"
-        raise UnusableData(f"received {named}, expected {allowed}")
+        expected = supported() if what == "task" else allowed
+        raise UnusableData(f"received {named}, expected {expected}")
     look_in(Path.cwd())
     if is_of_python(module_name):
-        raise UnusableData(f"{named}: {module_name} is part of Python and makes no {what}")
+        raise UnusableData(f"{named}: {module_name} is part of Python and has no {what}")
     module = _import(named, module_name)
     function = getattr(module, function_name, None)
     if not callable(function):
         known = [item for item in dir(module) if callable(getattr(module, item))]
         public = [item for item in known if not item.startswith("_")]
         raise UnusableData(f"{named}: {suggest('function', function_name, public)}")
-    return _guarded(named, function_name, function, result)
+    return function
 
 
 def is_of_python(module: str) -> bool:
@@ -75,11 +84,11 @@ def _import(named: str, module_name: str) -> ModuleType:
                 f"to lie in the current folder, {here}"
             ) from None
 
-    module: ModuleType = _guarded(named, f"importing {module_name}", load)
+    module: ModuleType = guarded(named, f"importing {module_name}", load)
     return module
 
 
-def _guarded(named: str, what: str, call: Callable[[], Any], result: str = "a Task") -> Any:
+def guarded(named: str, what: str, call: Callable[[], Any], result: str = "a Task") -> Any:
     """Call code of the user; what it raises is reported as the user's error, with its place."""
     try:
         with folder_kept():

@@ -46,6 +46,7 @@ from fitness.training.lessons import Lessons
 from fitness.training.loop import measure, readable, train
 from fitness.training.memory import CUDA_CONTEXT, data_bytes, training_bytes
 from fitness.training.numerics import Numerics
+from fitness.training.own_loss import OwnLoss
 from fitness.training.recipe import Recipe
 from fitness.training.sample_batch import measure_proxies, proxy_passes, sample_batch
 from fitness.training.state import TrainingState, under
@@ -69,7 +70,8 @@ class NetworkEvaluator:
     Juveniles show the zero-cost proxies named. The latency is measured for batches of
     `latency_batch` examples, and not at all if that is zero. Learning curves show the first of
     `metrics`, the other ones are measured when a training ends; none means the target's own.
-    `requested` are the objectives that are measured on request alone.
+    `requested` are the objectives that are measured on request alone. Training minimises
+    `own_loss` instead of the target's loss, if there is one.
     """
 
     reference: TaskReference
@@ -78,6 +80,7 @@ class NetworkEvaluator:
     latency_batch: int = 0
     metrics: tuple[str, ...] = ()
     requested: tuple[str, ...] = ()
+    own_loss: OwnLoss | None = None
 
     def __reduce__(self) -> tuple[type[NetworkEvaluator], tuple[Any, ...]]:
         # What is made on first use stays here.
@@ -88,6 +91,7 @@ class NetworkEvaluator:
             self.latency_batch,
             self.metrics,
             self.requested,
+            self.own_loss,
         )
 
     def evaluate(self, job: Job) -> Evaluation:
@@ -369,6 +373,7 @@ class NetworkEvaluator:
             job.adult_epochs,
             job.regimen,
             self._lessons(job, recipe),
+            self.own_loss,
         )
         if job.from_epoch == 0:
             silencing.birth(job.birth.get("marks", silencing.marks))

@@ -24,6 +24,7 @@ from fitness.silencing.gating import COUNTED, COUNTED_AT_LAST
 from fitness.silencing.pruning_plan import update_steps
 from fitness.training.forward import forward, laid_out
 from fitness.training.numerics import Numerics
+from fitness.training.own_loss import OwnLoss
 from fitness.training.state import TrainingState, own_randomness
 from genomes.networks.network import Network
 from genomes.networks.shrinking import counts
@@ -69,15 +70,15 @@ def train(
             active_ratio = measure_active_ratio(training_state.network)
         training_state.settle(data.train)
         if training_state.silencing.gating is None:
-            loss, outputs = measure(
-                training_state.network, data.validation, training_state.numerics
-            )
+            loss, outputs = measured(training_state, data.validation)
         else:
             loss, outputs, active_ratio = measure_gated(training_state, data.validation, epoch)
         losses = torch.stack([train_loss, loss, gradient_norm]).tolist()  # waits for the device
         value = metric.value(readable(outputs, data.validation), data.truth, data.groups)
         curve.append(_epoch(epoch, losses, value, active_ratio, training_state.traces()))
-        if reason := divergence(curve[-1], data.train.target.guessing_loss):
+        own = training_state.own_loss  # whose size means nothing
+        guess = data.train.target.guessing_loss if own is None else math.inf
+        if reason := divergence(curve[-1], guess):
             status = "diverged"
             break
         training_state.silencing.sense(curve[-1].train_loss, curve[-1].gradient_norm)
@@ -101,7 +102,6 @@ def train_epoch(
         training_state.parameters,
         training_state.optimizer,
     )
-    smoothing = training_state.recipe.label_smoothing
     training_state.begin(epoch)
     steps, _ = batches_of(training_state, drawn(train))
     updates, gating = update_steps(steps), training_state.silencing.gating
@@ -116,7 +116,7 @@ def train_epoch(
             )
             parameters.gradients.zero_()
             outputs = forward(network, x, training_state.numerics)
-            loss = train.target.loss(outputs, y, smoothing=smoothing)
+            loss = training_state.loss(train.target, outputs, y)
             paid = training_state.paid(loss, outputs, x, y)
             paid.backward()  # type: ignore[no-untyped-call]
             norm_sum += parameters.clip_gradients_(MAXIMUM_GRADIENT_NORM)
@@ -167,10 +167,15 @@ def batches(
 
 
 @torch.inference_mode()
-def measure(network: Network, examples: AnyExamples, numerics: Numerics) -> tuple[Tensor, Tensor]:
+def measure(
+    network: Network,
+    examples: AnyExamples,
+    numerics: Numerics,
+    own_loss: OwnLoss | None = None,
+) -> tuple[Tensor, Tensor]:
     """Return mean loss (0-dim) and all outputs as metrics take them, (N, numbers), on the device.
 
-    In evaluation mode.
+    In evaluation mode. The loss is the target's, or the user's.
     """
     network.eval()
     loss_sum = torch.zeros((), device=examples.y.device, dtype=torch.float64)
@@ -178,8 +183,17 @@ def measure(network: Network, examples: AnyExamples, numerics: Numerics) -> tupl
     for x, y in examples.in_order(target.held_at_once(examples.input_shape, EVALUATION_BATCH)):
         outputs = forward(network, laid_out(x, numerics), numerics)
         found.append(target.for_metrics(outputs, y))
-        loss_sum += target.loss(outputs, y, reduction="sum")
+        if own_loss is None:
+            loss_sum += target.loss(outputs, y, reduction="sum")
+        else:
+            loss_sum += own_loss(outputs, y) * len(y)
     return loss_sum / len(examples), torch.cat(found)
+
+
+def measured(training_state: TrainingState, examples: AnyExamples) -> tuple[Tensor, Tensor]:
+    """Return what `measure` does of a network in training."""
+    own_loss = training_state.own_loss
+    return measure(training_state.network, examples, training_state.numerics, own_loss)
 
 
 def readable(outputs: Tensor, examples: AnyExamples) -> npt.NDArray[Any]:
@@ -198,10 +212,10 @@ def measure_gated(
     gating = silencing.gating
     assert gating is not None
     with gating.watching() as marks:
-        loss, outputs = measure(training_state.network, validation, training_state.numerics)
+        loss, outputs = measured(training_state, validation)
     if is_last and silencing.close(gating.never_open(marks)):
         with gating.watching() as marks:
-            loss, outputs = measure(training_state.network, validation, training_state.numerics)
+            loss, outputs = measured(training_state, validation)
     most = COUNTED_AT_LAST if is_last else COUNTED
     return loss, outputs, gating.active_ratio(marks, most)
 

@@ -11,11 +11,13 @@ from torch import Tensor, nn
 from fitness.data.resident import AnyExamples
 from fitness.regimen import PLAIN, Regimen
 from fitness.silencing.silencing import Silencing
+from fitness.target import Target
 from fitness.training.augmentation import augmentation
 from fitness.training.averaging import RULES, WeightAverage
 from fitness.training.flat import FlatParameters
 from fitness.training.lessons import Lessons
 from fitness.training.numerics import Numerics
+from fitness.training.own_loss import OwnLoss
 from fitness.training.recipe import Recipe
 from genomes.networks.network import Network
 
@@ -36,6 +38,7 @@ class TrainingState:
         adult_epochs: int,
         regimen: Regimen = PLAIN,
         lessons: Lessons | None = None,
+        own_loss: OwnLoss | None = None,
     ) -> None:
         self.network, self.recipe, self.silencing = network, recipe, silencing
         self.numerics, self.seed, self.adult_epochs = numerics, seed, adult_epochs
@@ -44,7 +47,7 @@ class TrainingState:
         self.average: WeightAverage | None = None
         if (rule := RULES.get(regimen.average)) is not None:
             self.average = WeightAverage(rule, network, self.parameters, adult_epochs)
-        self.lessons = lessons
+        self.lessons, self.own_loss = lessons, own_loss
         self.augment = augmentation(recipe.augmentation)
         self.batch_size = recipe.batch_size
         self.strengths: Mapping[str, float] = {}
@@ -77,6 +80,12 @@ class TrainingState:
         learning_rate = self.recipe.learning_rate_at(progress)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate
+
+    def loss(self, target: Target, outputs: Tensor, y: Tensor) -> Tensor:
+        """Return the mean loss (0-dim) of a batch of training: the target's, or the user's."""
+        if self.own_loss is not None:
+            return self.own_loss(outputs, y)
+        return target.loss(outputs, y, smoothing=self.recipe.label_smoothing)
 
     def paid(self, loss: Tensor, outputs: Tensor, x: Tensor, y: Tensor) -> Tensor:
         """Return what a step minimises (0-dim): the loss, with what teachers and gates add."""

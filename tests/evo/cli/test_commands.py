@@ -178,6 +178,7 @@ def test_no_runs_yet(evo: Evo) -> None:
         ),
         (["evaluate", "none"], ["no folder none"]),
         (["stress", "none"], ["no folder none"]),
+        (["run", "--loss", "nowhere:loss"], ["loss 'nowhere:loss': there is no module 'nowhere'"]),
         (["stress", "none", "--train"], ["--train needs the run", "--run RUN"]),
         (["stress", "none", "--run", "nobody"], ["nobody"]),
     ],

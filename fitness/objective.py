@@ -36,7 +36,8 @@ class NetworkMeasures:
     `dense`, `active`, `shrunk` count parameters. `spec` is the network as it was trained, without
     any mask, `shrunk_spec` the physically smaller one; `latency` is the time of the latter for a
     batch, in milliseconds; NaN unless it is an objective. `corrupted_accuracy` measures what its
-    name says when it is called.
+    name says when it is called. `expected_flops` are those of the shrunk network as gates open on
+    validation data; None without gates.
     """
 
     metrics: Mapping[str, float]
@@ -47,6 +48,7 @@ class NetworkMeasures:
     shrunk_spec: NetworkSpec
     spec: NetworkSpec
     latency: float = math.nan
+    expected_flops: float | None = None
     corrupted_accuracy: Callable[[], float] = _not_measured
 
 

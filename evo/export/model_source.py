@@ -200,7 +200,7 @@ def _reads_closed(spec: NetworkSpec, node: Node) -> bool:
     source = spec.by_name[node.inputs[0]]
     while operation_of(source).is_transparent:
         source = spec.by_name[source.inputs[0]]
-    return operation_of(source).closes
+    return operation_of(source).closes == "inputs"
 
 
 def _body(spec: NetworkSpec) -> list[str]:

@@ -267,7 +267,7 @@ class NetworkEvaluator:
             status=result.status,
             reason=result.reason,
             curve=result.curve,
-            objectives=self._objectives(training_state.network, result.curve[-1], data, job.fold)
+            objectives=self._objectives(training_state, result.curve[-1], data, job.fold)
             if trained
             else {},
             costs={
@@ -291,9 +291,10 @@ class NetworkEvaluator:
         return ResidentData.of(self.task, train, held, self.numerics.device)
 
     def _objectives(
-        self, network: Network, last: Epoch, data: ResidentData, fold: int
+        self, training_state: TrainingState, last: Epoch, data: ResidentData, fold: int
     ) -> dict[str, float]:
         """Return the objectives of a network as it is after the last epoch of its curve."""
+        network, gating = training_state.network, training_state.silencing.gating
         counted, small = counts(network), shrink(network)
         latency = math.nan
         if self.latency_batch:
@@ -310,6 +311,7 @@ class NetworkEvaluator:
             shrunk_spec=small.spec,
             spec=network.spec,
             latency=latency,
+            expected_flops=None if gating is None else gating.expected_flops(),
             corrupted_accuracy=lambda: self._corrupted_accuracy(network, fold),
         )
         return {objective.name: objective.value(outcome) for objective in self.objectives}

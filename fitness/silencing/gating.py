@@ -1,7 +1,8 @@
 """Gates in training: what being open costs, what they remember, and what they leave of an input.
 
-A gate's marks are computed from each input (`genomes.networks.gate.Gate`). So the active
-parameters differ from input to input: they are counted for validation inputs and averaged.
+A gate's marks are computed from each input (`genomes.networks.gate.Gate`), or for each position of
+it (`genomes.networks.causal_gate.CausalGate`). So the active parameters differ from input to
+input, or from position to position: they are counted for validation inputs and averaged.
 """
 
 from __future__ import annotations
@@ -18,13 +19,21 @@ from torch import Tensor, nn
 from genomes.chromosomes.gate_genes import is_gated
 from genomes.genes.gene import Record
 from genomes.graph.liveness import trace
+from genomes.graph.marks.expected import expected_flops
 from genomes.graph.operation import operation_of
+from genomes.networks.causal_gate import CausalGate
 from genomes.networks.gate import Gate
 from genomes.networks.network import Network
 from genomes.networks.shrinking import masks_of
 
 COUNTED, COUNTED_AT_LAST = 64, 512  # kinds of inputs that are counted one by one, at most
-Marks = Mapping[str, npt.NDArray[np.bool_]]  # (N, M) by gate
+Marks = Mapping[str, npt.NDArray[np.bool_]]  # (N, M) by gate, N inputs or their positions
+
+
+def gates_of(network: Network) -> dict[str, Gate | CausalGate]:
+    """Return the gates of a network by the names of their nodes."""
+    modules = ((node.name, network.get_submodule(node.name)) for node in network.spec.nodes[1:])
+    return {name: module for name, module in modules if isinstance(module, Gate | CausalGate)}
 
 
 class Gating:
@@ -32,35 +41,48 @@ class Gating:
 
     def __init__(self, network: Network, pressure: float) -> None:
         self.network, self.pressure = network, pressure
-        modules = (
-            (node.name, network.get_submodule(node.name)) for node in network.spec.nodes[1:]
-        )
-        self.gates = {name: module for name, module in modules if isinstance(module, Gate)}
+        self.gates = gates_of(network)
         self.seen: dict[str, float] = {}
+        self.opened: dict[str, npt.NDArray[np.float64]] = {}  # shares (M,) by gate
 
     @classmethod
     def of(cls, network: Network, epigenome: Record) -> Gating | None:
-        """Return the gating of a network; None where it has no gates."""
-        if not is_gated(epigenome) or not network.spec.sites:
+        """Return the gating of a network; None where it has no gates.
+
+        Gates of positions state their pressure themselves.
+        """
+        if not gates_of(network):
             return None
-        return cls(network, epigenome["gate_pressure"])
+        return cls(network, epigenome["gate_pressure"] if is_gated(epigenome) else 0.0)
 
     def cost(self) -> Tensor:
         """Return what an input of the last batch pays on average, in units of the loss (0-dim).
 
-        Each mark costs `pressure`, in proportion to how far its sigmoid is open.
+        Each mark costs the pressure, in proportion to how far its sigmoid is open; those of
+        positions are averaged over these.
         """
-        opened = [gate.seen[1] for gate in self.gates.values() if gate.seen is not None]
-        return self.pressure * torch.cat(opened, dim=1).sum(1).mean()
+        gates = self.gates.values()
+        whole = [g.seen[1] for g in gates if isinstance(g, Gate) and g.seen is not None]
+        costs = [
+            gate.pressure * gate.seen.sum(1).mean()
+            for gate in gates
+            if isinstance(gate, CausalGate) and gate.seen is not None
+        ]
+        if whole:
+            costs.append(self.pressure * torch.cat(whole, dim=1).sum(1).mean())
+        return torch.stack(costs).sum()
 
     def remember(self, losses: Tensor, step: int) -> None:
         """Let the gates take in the last batch: its mean, and its best example as a pattern.
 
-        `losses` (B,) are those of its examples.
+        `losses` (B,) are those of its examples, (B, L) of its positions. Gates of positions
+        remember nothing.
         """
-        best = losses.argmin()
         for gate in self.gates.values():
-            gate.remember(best, step)
+            if isinstance(gate, Gate):
+                gate.remember(losses.argmin(), step)
+            else:
+                gate.seen = None
 
     @contextmanager
     def watching(self) -> Iterator[Marks]:
@@ -70,7 +92,8 @@ class Gating:
 
         def listen(name: str) -> torch.utils.hooks.RemovableHandle:
             def hook(_: nn.Module, __: object, opened: Tensor) -> None:
-                heard[name].append(opened > 0.5)
+                rows = opened.transpose(1, -1).reshape(-1, opened.shape[1])  # positions as inputs
+                heard[name].append(rows > 0.5)
 
             return self.gates[name].register_forward_hook(hook)
 
@@ -97,11 +120,17 @@ class Gating:
         ratios = counted / self.network.spec.dense_parameters()
         mean = float(np.average(ratios, weights=times))
         spread = float(np.sqrt(np.average((ratios - mean) ** 2, weights=times)))
+        self.opened = {name: opened.mean(axis=0) for name, opened in marks.items()}
         stages = {
-            f"open_{name.removeprefix('gate')}": float(m.mean()) for name, m in marks.items()
+            f"open_{name.removeprefix('gate').removesuffix('_gate')}": float(opened.mean())
+            for name, opened in self.opened.items()
         }
         self.seen = {"active_spread": spread, **stages}
         return mean
+
+    def expected_flops(self) -> float:
+        """Return the FLOPs of one example, gates as open as when the ratio was last measured."""
+        return expected_flops(self.network.spec, masks_of(self.network), self.opened)
 
     def never_open(self, marks: Marks) -> dict[str, Tensor]:
         """Return by site which channels (C,) no input has opened."""

@@ -7,9 +7,18 @@ and, if genes let them, on those of the stream. Neither attention nor norms see 
 
 from __future__ import annotations
 
-from genomes.chromosomes.epigenome import MAXIMUM_STAGES
+from genomes.chromosomes.epigenome import MAXIMUM_STAGES, group_of
 from genomes.genes.activation_gene import ActivationGene
-from genomes.genes.gene import Choice, Fixed, Integer, ListOf, Real, Record, Struct
+from genomes.genes.gene import (
+    Choice,
+    Conditional,
+    Fixed,
+    Integer,
+    ListOf,
+    Real,
+    Record,
+    Struct,
+)
 from genomes.graph.interface import Interface
 from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec
@@ -25,6 +34,7 @@ TRAINING = {
     "schedule": "cosine",
     "label_smoothing": 0.0,
 }
+GATE_EMBEDDING = 8  # numbers by which a gate sums up each of the two that it reads
 SCORED_WIDTH = 64  # at which scores by a tied table are as the products are
 
 
@@ -44,6 +54,7 @@ def genes(interface: Interface) -> Struct:
             "context": Choice(CONTEXTS, weights=(4, 1, 1, 1)),
         }
     )
+    controlled = {"control": True}
     return Struct(
         {
             "family": Fixed("transformer"),
@@ -55,6 +66,10 @@ def genes(interface: Interface) -> Struct:
             "normalisation": Choice(("layer", "rms")),
             "dropout": Real(0.0, 0.5, skew=3.0),
             "masked_stream": Choice((False, True)),
+            "control": Choice((False, True)),
+            "control_threshold": Conditional(Real(0.05, 0.8), controlled),
+            "control_pressure": Conditional(Real(1e-4, 1e-1, log=True), controlled),
+            "control_half_life": Conditional(Integer(2, 64, log=True), controlled),
         }
     )
 
@@ -70,10 +85,11 @@ def decode(values: Record, interface: Interface) -> NetworkSpec:
     if values["positions"] == "learnt":
         x = sketch.add("embed_positions", "positions", x)
     x = sketch.dropout("embed_dropout", x, values["dropout"])
+    stack = _Stack(sketch, values)
     for stage, block in enumerate(values["blocks"]):
-        x = _attend(sketch, stage, block, values, x)
-        x = _feed_forward(sketch, stage, block, values, x)
-    x = _normalise(sketch, "final_norm", values, x)
+        x = stack.attend(stage, block, x)
+        x = stack.feed_forward(stage, block, x)
+    x = stack.normalise("final_norm", x)
     if values["tied"] and interface.outputs == interface.tokens:
         sketch.add("scores", "token_scores", x, table, scale=SCORED_WIDTH / width)
     else:
@@ -81,51 +97,81 @@ def decode(values: Record, interface: Interface) -> NetworkSpec:
     return sketch.finish()
 
 
-def _normalise(sketch: Sketch, name: str, values: Record, stream: str) -> str:
-    """Append a norm of the stream, and its mask if it has one; return what reads from it get.
+class _Stack:
+    """The blocks of a network under construction, and what they have in common."""
 
-    Nobody reads the stream but through its norms, so no other place needs the mask. It belongs to
-    the stage after the last block's.
-    """
-    x = sketch.add(name, "position_norm", stream, kind=values["normalisation"])
-    if not values.get("masked_stream", False):  # genes of earlier versions lack it
+    def __init__(self, sketch: Sketch, values: Record) -> None:
+        self.sketch, self.values = sketch, values
+        self.controlled = values.get("control", False)  # genes of earlier versions lack it
+        self.embeddings = ""  # what gates read of the tokens so far: the first norm
+
+    def normalise(self, name: str, stream: str) -> str:
+        """Append a norm of the stream, and its mask if it has one; return what comes after.
+
+        Nobody reads the stream but through its norms, so no other place needs the mask. It belongs
+        to the stage after the last block's.
+        """
+        kind, stage = self.values["normalisation"], len(self.values["blocks"])
+        x = self.sketch.add(name, "position_norm", stream, kind=kind)
+        if self.values.get("masked_stream", False):  # genes of earlier versions lack it
+            stage = min(stage, MAXIMUM_STAGES - 1)
+            x = self.sketch.add(f"{name}_mask", "mask", x, site="stream", stage=stage)
+        self.embeddings = self.embeddings or x
         return x
-    stage = min(len(values["blocks"]), MAXIMUM_STAGES - 1)
-    return sketch.add(f"{name}_mask", "mask", x, site="stream", stage=stage)
 
+    def attend(self, stage: int, block: Record, stream: str) -> str:
+        """Append attention; return the stream with what it found."""
+        sketch, values, name = self.sketch, self.values, f"block{stage}"
+        length, width = sketch.input_shape[0], sketch.shape(stream)[0]
+        heads = {
+            "heads": values["heads"],
+            "head_size": values["head_size"],
+            "window": max(1, round(block["context"] * length)),
+            "rotary": values["positions"] == "rotary",
+        }
+        x = self.normalise(f"{name}_norm", stream)
+        if self.controlled:
+            gate, runs = self.gate(f"{name}_heads", x, values["heads"])
+            x = sketch.add(f"{name}_attention", "gated_attention", x, gate, runs=runs, **heads)
+        else:
+            x = sketch.add(f"{name}_attention", "causal_attention", x, **heads)
+        x = sketch.add(f"{name}_heads_mask", "mask", x, site=f"{name}.heads", stage=stage)
+        x = sketch.add(f"{name}_merged", "merge_heads", x)
+        x = sketch.add(f"{name}_joined", "linear", x, out_features=width, bias=False)
+        x = sketch.dropout(f"{name}_joined_dropout", x, values["dropout"])
+        return sketch.add(f"{name}_sum", "add", stream, x)
 
-def _attend(sketch: Sketch, stage: int, block: Record, values: Record, stream: str) -> str:
-    """Append attention; return the stream with what it found."""
-    name, length = f"block{stage}", sketch.input_shape[0]
-    width = sketch.shape(stream)[0]
-    x = _normalise(sketch, f"{name}_norm", values, stream)
-    x = sketch.add(
-        f"{name}_attention",
-        "causal_attention",
-        x,
-        heads=values["heads"],
-        head_size=values["head_size"],
-        window=max(1, round(block["context"] * length)),
-        rotary=values["positions"] == "rotary",
-    )
-    x = sketch.add(f"{name}_heads_mask", "mask", x, site=f"{name}.heads", stage=stage)
-    x = sketch.add(f"{name}_merged", "merge_heads", x)
-    x = sketch.add(f"{name}_joined", "linear", x, out_features=width, bias=False)
-    x = sketch.dropout(f"{name}_joined_dropout", x, values["dropout"])
-    return sketch.add(f"{name}_sum", "add", stream, x)
+    def feed_forward(self, stage: int, block: Record, stream: str) -> str:
+        """Append the feed-forward layer; return the stream with what it found."""
+        sketch, name, width = self.sketch, f"block{stage}", self.sketch.shape(stream)[0]
+        hidden = block["feed_forward"] * width
+        read = self.normalise(f"{name}_hidden_norm", stream)
+        x = sketch.add(f"{name}_hidden", "linear", read, out_features=hidden, bias=True)
+        x = sketch.add(f"{name}_activation", "activation", x, function=block["activation"])
+        x = sketch.add(f"{name}_hidden_mask", "mask", x, site=f"{name}.hidden", stage=stage)
+        if self.controlled:
+            gate, runs = self.gate(f"{name}_hidden", read, hidden)
+            x = sketch.add(f"{name}_hidden_gated", "gated_positions", x, gate, runs=runs)
+        x = sketch.add(f"{name}_out", "linear", x, out_features=width, bias=True)
+        x = sketch.dropout(f"{name}_out_dropout", x, self.values["dropout"])
+        return sketch.add(f"{name}_out_sum", "add", stream, x)
 
-
-def _feed_forward(sketch: Sketch, stage: int, block: Record, values: Record, stream: str) -> str:
-    """Append the feed-forward layer; return the stream with what it found."""
-    name, width = f"block{stage}", sketch.shape(stream)[0]
-    hidden = block["feed_forward"] * width
-    x = _normalise(sketch, f"{name}_hidden_norm", values, stream)
-    x = sketch.add(f"{name}_hidden", "linear", x, out_features=hidden, bias=True)
-    x = sketch.add(f"{name}_activation", "activation", x, function=block["activation"])
-    x = sketch.add(f"{name}_hidden_mask", "mask", x, site=f"{name}.hidden", stage=stage)
-    x = sketch.add(f"{name}_out", "linear", x, out_features=width, bias=True)
-    x = sketch.dropout(f"{name}_out_dropout", x, values["dropout"])
-    return sketch.add(f"{name}_out_sum", "add", stream, x)
+    def gate(self, name: str, x: str, channels: int) -> tuple[str, tuple[int, ...]]:
+        """Append the gate of a layer that reads x; return it, and its marks' runs of channels."""
+        members = [group_of(channel, channels) for channel in range(channels)]
+        runs = tuple(members.count(group) for group in sorted(set(members)))
+        gate = self.sketch.add(
+            f"{name}_gate",
+            "causal_gate",
+            x,
+            self.embeddings,
+            marks=len(runs),
+            embedding=GATE_EMBEDDING,
+            threshold=self.values["control_threshold"],
+            half_life=float(self.values["control_half_life"]),
+            pressure=self.values["control_pressure"],
+        )
+        return gate, runs
 
 
 def _network(heads: int, head_size: int, blocks: int, *, feed_forward: int = 4) -> Record:
@@ -139,6 +185,7 @@ def _network(heads: int, head_size: int, blocks: int, *, feed_forward: int = 4) 
         normalisation="rms",
         dropout=0.0,
         masked_stream=False,
+        control=False,
     )
 
 

@@ -273,9 +273,10 @@ class Operation(ABC):
 
     # Whether its call is written around that of the node it reads, in the same line.
     wraps = False
-    # Whether it can do without channels that are closed in the whole batch; and whether it closes.
+    # Whether it can do without channels that are closed in the whole batch; and whether it closes
+    # them by marks, `runs` of them each: for an input as a whole, or position by position.
     skips_closed = False
-    closes = False
+    closes: Literal["", "inputs", "positions"] = ""
     # Classes and functions of a higher rank stand further up.
     rank = 0
 

@@ -34,7 +34,7 @@ class Gate(Reader):
         self.weight = nn.Parameter(torch.empty(size, features))
         self.context = nn.Parameter(torch.zeros(marks, size))
         self.history = nn.Parameter(torch.zeros(marks, size))
-        self.bias = nn.Parameter(torch.full((marks,), _logit(threshold) + OPEN_AT_FIRST))
+        self.bias = nn.Parameter(torch.full((marks,), logit(threshold) + OPEN_AT_FIRST))
         self.register_buffer("past", torch.zeros(size))
         self.register_buffer("patterns", torch.zeros(memory, size))
         self.seen: tuple[Tensor, Tensor] | None = None
@@ -67,6 +67,7 @@ class Gate(Reader):
         self.seen = None
 
 
-def _logit(share: float) -> float:
+def logit(share: float) -> float:
+    """Return what the sigmoid makes the share of, which is kept from 0 and 1."""
     share = min(max(share, 0.01), 0.99)
     return math.log(share / (1.0 - share))

@@ -41,15 +41,19 @@ class CausalAttention(nn.Module):
         self.register_buffer("angles", angles, persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:  # (N, inputs, L) to (N, heads, size, L)
+        q, k, v = self.parts(x)
+        near = self.near[: x.shape[2], : x.shape[2]]
+        found = F.scaled_dot_product_attention(q, k, v, attn_mask=near)
+        return found.transpose(2, 3)
+
+    def parts(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         heads, inputs, _, size = self.weight.shape
         weight = self.weight.permute(2, 0, 3, 1).reshape(-1, inputs)
         parts = F.linear(x.transpose(1, 2), weight).unflatten(2, (3, heads, size))
         q, k, v = (part.transpose(1, 2) for part in parts.unbind(2))  # (N, heads, L, size)
         if self.angles is not None:
             q, k = self.turned(q), self.turned(k)
-        near = self.near[: x.shape[2], : x.shape[2]]
-        found = F.scaled_dot_product_attention(q, k, v, attn_mask=near)
-        return found.transpose(2, 3)
+        return q, k, v
 
     def turned(self, x: Tensor) -> Tensor:
         first, second = x.chunk(2, dim=-1)
@@ -119,10 +123,10 @@ class CausalAttention(Operation):
 @cache
 def layer() -> type[Any]:
     """Return the torch module."""
-    import torch
     import torch.nn.functional as F
     from torch import Tensor
 
+    from genomes.networks.attention import near, projected, rotary_angles, turned
     from genomes.networks.layers import Weighted
 
     class CausalAttention(Weighted):
@@ -139,34 +143,22 @@ def layer() -> type[Any]:
             self, tensors: Mapping[str, Shape], length: int, window: int, rotary: bool
         ) -> None:
             super().__init__(tensors, self._attend)
-            near = torch.ones(length, length, dtype=torch.bool).tril().triu(1 - window)
-            self.register_buffer("near", near if window < length else None, persistent=False)
-            half = tensors["weight"][3] // 2
-            speeds = BASE ** (-torch.arange(half) / half)
-            angles = torch.arange(length)[:, None] * speeds if rotary else None
+            seen = near(length, window) if window < length else None
+            self.register_buffer("near", seen, persistent=False)
+            angles = rotary_angles(tensors["weight"][3], length) if rotary else None
             self.register_buffer("angles", angles, persistent=False)
 
         def rows(self) -> list[Tensor]:
             return [part.t() for head in self.weight for part in head.unbind(1)]
 
         def _attend(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-            heads, inputs, _, size = weight.shape
-            joined = weight.permute(2, 0, 3, 1).reshape(-1, inputs)  # (3 * H * D, C)
-            found = F.linear(x.transpose(1, 2), joined)  # (N, L, 3 * H * D)
-            parts = found.view(*found.shape[:2], 3, heads, size)
-            q, k, v = (part.transpose(1, 2) for part in parts.unbind(2))  # (N, H, L, D)
+            q, k, v = projected(x, weight)
             length = x.shape[2]
             if self.angles is not None:
-                angles = self.angles[:length]
-                cosine, sine = angles.cos().to(q.dtype), angles.sin().to(q.dtype)
-                q, k = _turned(q, cosine, sine), _turned(k, cosine, sine)
-            near = None if self.near is None else self.near[:length, :length]
-            found = F.scaled_dot_product_attention(q, k, v, attn_mask=near, is_causal=near is None)
+                q, k = turned(q, self.angles[:length]), turned(k, self.angles[:length])
+            seen = None if self.near is None else self.near[:length, :length]
+            found = F.scaled_dot_product_attention(q, k, v, attn_mask=seen, is_causal=seen is None)
             return found.transpose(2, 3)
-
-    def _turned(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
-        first, second = x.chunk(2, dim=-1)
-        return torch.cat((first * cosine - second * sine, second * cosine + first * sine), dim=-1)
 
     return CausalAttention
 

@@ -7,9 +7,8 @@ from functools import cache
 from math import prod
 from typing import Any
 
-import numpy as np
-
 from genomes.genes.gene import Record
+from genomes.graph.marks.runs import check_runs, open_channels, shrunk_runs, spoken_for
 from genomes.graph.masks import Flags, Kept, MaskedNode
 from genomes.graph.node import Node
 from genomes.graph.operation import Operation
@@ -49,14 +48,13 @@ class Gated(Operation):
     is_remembered = False
     ties = "first"
     drawn = "behind"
-    closes = True
+    closes = "inputs"
     rank = 1
     bends = True
 
     def shape(self, attributes: Record, inputs: Sequence[Shape]) -> Shape:
-        runs, (marks,) = attributes["runs"], vector(inputs[1])
-        if len(runs) != marks or min(runs) < 0 or sum(runs) != inputs[0][0]:
-            raise ValueError(f"received runs {runs} for {marks} marks and shape {inputs[0]}")
+        (marks,) = vector(inputs[1])
+        check_runs(attributes["runs"], marks, inputs[0][0])
         return inputs[0]
 
     def flops(self, attributes: Record, source: Shape, target: Shape) -> int:
@@ -66,24 +64,18 @@ class Gated(Operation):
         return True
 
     def shrunk(self, attributes: Record, kept: Kept) -> Record:
-        """Say for how many of the channels that stay each of the marks that stay speaks."""
-        runs, marks = attributes["runs"], kept.inputs[1]
-        rows = _rows(runs)[kept.outputs]
-        left = np.bincount(rows, minlength=len(runs))[marks]
-        return attributes.replacing(runs=tuple(left.tolist()))
+        return attributes.replacing(runs=shrunk_runs(attributes["runs"], kept))
 
     def carries(self, at: MaskedNode, inputs: Sequence[Flags]) -> Flags:
-        return inputs[0] & _open(at)
+        return inputs[0] & open_channels(at)
 
     def matters(self, at: MaskedNode, matters: Flags, carried: Sequence[Flags]) -> Sequence[Flags]:
         """A gate is asked before its channels are closed."""
         asked = self.asked(at.node.attributes, matters & carried[0])
-        return [matters & _open(at), asked]
+        return [matters & open_channels(at), asked]
 
     def asked(self, attributes: Record, kept: Flags) -> Flags:
-        """Return which marks speak for any of the channels."""
-        runs = attributes["runs"]
-        return np.asarray(np.bincount(_rows(runs)[kept], minlength=len(runs)) > 0, dtype=np.bool_)
+        return spoken_for(attributes["runs"], kept)
 
     def call(self, node: Node, source: Shape) -> str:
         return f"gated({{0}}, {{1}}, {node.attributes['runs']})"
@@ -102,18 +94,6 @@ class Gated(Operation):
     def first_step(self, module: Any, *inputs: Any) -> Any:
         """Close nothing: at birth all gates are open."""
         return inputs[0]
-
-
-def _rows(runs: Sequence[int]) -> Any:
-    """Return for each channel the mark that speaks for it, (C,)."""
-    return np.repeat(np.arange(len(runs)), runs)
-
-
-def _open(at: MaskedNode) -> Flags:
-    """Return which channels are open for one input."""
-    runs = at.node.attributes["runs"]
-    marks = at.masks.marks.get(at.node.inputs[1])
-    return np.repeat(np.ones(len(runs), dtype=np.bool_) if marks is None else marks, runs)
 
 
 @cache

@@ -35,6 +35,7 @@ def test_values_of_the_built_in_ones() -> None:
         "active_parameters": 250.0,
         "active_ratio": 0.25,
         "dense_parameters": 1000.0,
+        "expected_flops": float(SPEC.flops()),
         "flops": float(SPEC.flops()),
         "latency": 0.25,
         "peak_activation_bytes": float(peak_activation_bytes(SPEC)),

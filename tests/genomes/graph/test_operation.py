@@ -15,7 +15,9 @@ from genomes.graph.node import Node
 from genomes.graph.operation import OPERATIONS, Operation, operation
 from genomes.graph.shapes import Shape
 
-MIXING = {"conv", "linear", "causal_attention", "head_linear", "transposed_conv"}
+MIXING = {
+    "conv", "linear", "causal_attention", "gated_attention", "head_linear", "transposed_conv",
+}  # fmt: skip
 SCALING = {"batch_norm", "layer_norm", "position_norm", "group_norm"}
 NAMES = [name.replace("-", "_") for name in OPERATIONS.names()]
 
@@ -57,7 +59,7 @@ def test_what_is_not_said_is_assumed_with_care() -> None:
         ("mixes", MIXING),
         ("connects", MIXING | {"sparse_linear"}),
         ("is_weighted", MIXING | {"depthwise", "sparse_linear"}),
-        ("reads_by_weight", MIXING | {"sparse_linear", "gate"}),
+        ("reads_by_weight", MIXING | {"sparse_linear", "gate", "causal_gate"}),
         ("scales", SCALING),
         ("weighs_channels", SCALING | {"depthwise"}),
         ("tabulates", {"token_table", "positions", "parameter"}),

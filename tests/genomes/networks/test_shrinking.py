@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from genomes.graph.inhibition import reach, revives
+from genomes.graph.marks.runs import speakers
 from genomes.graph.sketch import Sketch
 from genomes.networks.network import Network, build
 from genomes.networks.shrinking import counts, shrink
@@ -37,7 +38,13 @@ def edges_of(network: Network) -> dict[tuple[str, int], list[tuple[str, int]]]:
         size = node.shape[0]
         for source in node.inputs:
             width = spec.by_name[source].shape[0]
-            if node.operation in ("conv", "linear", "causal_attention"):
+            if node.operation.startswith("gated_") and source != node.inputs[0]:
+                closes_masked = node.operation == "gated_positions"  # others are masked behind
+                site = spec.channels.site(node.name) if closes_masked else None
+                for o, speaker in enumerate(speakers(node.attributes["runs"]).tolist()):
+                    if not site or masks[site][o]:  # else it closes nothing
+                        link(source, speaker, node.name, o)
+            elif node.operation in ("conv", "linear", "causal_attention", "gated_attention"):
                 # An output reads an input by any pixel; a head by any query, key or value.
                 table = weights[node.name]
                 table = table.flatten(2).any(2) if table.dim() > 2 else table
@@ -45,6 +52,10 @@ def edges_of(network: Network) -> dict[tuple[str, int], list[tuple[str, int]]]:
                     link(source, i, node.name, o)
             elif node.operation == "token_table":
                 continue  # the same whatever comes in
+            elif node.operation == "causal_gate":
+                for i in range(width):
+                    for o in range(size):
+                        link(source, i, node.name, o)
             elif node.operation == "token_scores" or (
                 node.operation == "token_lookup" and source == node.inputs[1]
             ):
@@ -131,6 +142,7 @@ def silent(network: Network) -> set[tuple[str, int]]:
         if node.operation in ("mask", "flatten", "max_pool", "average_pool", "concatenate") or (
             node.operation
             in ("global_average_pool", "dropout", "inhibit", "excite", "add", "merge_heads")
+            or node.operation == "gated_positions"
         ):
             largest = value.transpose(0, 1).flatten(1).abs().amax(1)
             found |= {(node.name, c) for c in (largest == 0).nonzero().flatten().tolist()}
@@ -163,6 +175,13 @@ def counted_active(network: Network) -> int:
             continue
         if parameter.dim() == 1:
             total += sum((node.name, c) in alive for c in range(len(parameter)))
+            continue
+        if node.operation == "causal_gate":  # what it reads, or its marks
+            marks = sum((node.name, mark) in alive for mark in range(node.shape[0]))
+            source = [(node.inputs[0], c) for c in range(parameter.shape[1])]
+            read = sum(place not in nothing for place in source) if marks else 0
+            is_weight = name.endswith(".weight")
+            total += read * len(parameter) if is_weight else marks * parameter.shape[1]
             continue
         if node.operation in ("token_table", "positions"):  # a number of one channel each
             total += sum(

@@ -29,6 +29,8 @@ QUANTILES = Record(knots=((-1.0, 0.0, 2.0), (0.0, 1.0)), levels=((-2.0, 0.0, 2.0
 NEAR = Record(heads=2, head_size=4, window=3, rotary=False)
 HEADS = Record(heads=2, size=3, bias=True)
 TURNED = NEAR.replacing(window=6, rotary=True)
+CLOSING = TURNED.replacing(heads=3, runs=(1, 2))
+CONTROL = Record(marks=3, embedding=2, threshold=0.5, half_life=2.0, pressure=0.1)
 LEAKY = ("max", "x", "mul", "x", 0.25)
 WIDE = conv(3, 3).replacing(kernel=(3, 5), stride=(2, 2), padding=(2, 2))
 THIN = Record(kernel=(1, 3), stride=(1, 2), padding=0, bias=True)
@@ -125,6 +127,10 @@ CASES: list[Counted] = [
     ("causal_attention", NEAR, ((5, 6),), (2, 4, 6), 120, 2 * (720 + 15 * (16 + 5))),
     ("causal_attention", TURNED, ((5, 6),), (2, 4, 6), 120, 2 * (720 + 144 + 21 * (16 + 5))),
     ("merge_heads", Record(), ((2, 3, 4),), (6, 4), 0, 0),
+    # a position of a gate: two embeddings of 2 numbers, their means, 3 marks
+    ("causal_gate", CONTROL, ((5, 6), (5, 6)), (3, 6), 20 + 15, 6 * (40 + 12 + 4 + 33)),
+    ("gated_attention", CLOSING, ((5, 6), (2, 6)), (3, 4, 6), 180, 72 + 3 * (720 + 144 + 21 * 21)),
+    ("gated_positions", Record(runs=(2, 0, 3)), ((5, 4), (3, 4)), (5, 4), 0, 20),
     # what given networks have and bred ones do not
     ("conv", WIDE, ((2, 6, 9),), (3, 4, 5), 3 * 2 * 15, 2 * 90 * 20),
     ("conv", conv(4, 3).replacing(padding=2, dilation=2), ((2, 7),), (4, 7), 24, 2 * 24 * 7),

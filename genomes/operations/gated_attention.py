@@ -1,0 +1,171 @@
+"""Operation `gated_attention`: causal attention whose heads are open or closed at each position.
+
+As `causal_attention`, but for marks (M, L). Where a head is closed it finds nothing, and no later
+position of it finds what is there: a generator computes no query, key or value of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from genomes.genes.gene import Record
+from genomes.graph.marks.runs import check_runs, open_channels, shrunk_runs, spoken_for
+from genomes.graph.masks import Flags, Kept, MaskedNode
+from genomes.graph.node import Node
+from genomes.graph.operation import Operation, along
+from genomes.graph.shapes import Shape
+from genomes.graph.source import arguments
+from genomes.operations import causal_attention
+
+SOURCE = '''
+
+class GatedAttention(CausalAttention):
+    """Attention with marks (N, M, L), each of which opens or closes a run of heads.
+
+    A closed head finds nothing; later positions do not see what it would have found there.
+    """
+
+    def __init__(self, *sizes: int, runs: tuple[int, ...], window: int, rotary: bool) -> None:
+        super().__init__(*sizes, window, rotary)
+        self.speakers = [mark for mark, run in enumerate(runs) for _ in range(run)]
+
+    def forward(self, x: Tensor, marks: Tensor) -> Tensor:
+        opened = marks[:, self.speakers]  # (N, heads, L)
+        q, k, v = self.parts(x)
+        length = x.shape[2]
+        own = torch.eye(length, dtype=torch.bool, device=x.device)
+        seen = self.near[:length, :length] & ((opened > 0.5)[:, :, None] | own)
+        found = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
+        return (found * opened[..., None]).transpose(2, 3)
+'''
+
+
+class GatedAttention(Operation):
+    """Map (C, L) and marks (M, L) to (`heads`, `head_size`, L); `runs` as in `gated`."""
+
+    attributes = frozenset({"heads", "head_size", "window", "rotary", "runs"})
+    arity = 2
+    axes = along(weight=("outputs", "inputs"))
+    ties = "none"
+    width = "heads"
+    layer_kind = "linear"
+    closes = "positions"
+
+    def shape(self, attributes: Record, inputs: Sequence[Shape]) -> Shape:
+        found = causal_attention.OPERATION.shape(attributes, inputs[:1])
+        check_runs(attributes["runs"], inputs[1][0], attributes["heads"])
+        if inputs[1][1:] != inputs[0][1:]:
+            raise ValueError(f"received marks {inputs[1]} for a sequence {inputs[0]}")
+        return found
+
+    def tensors(self, attributes: Record, source: Shape, target: Shape) -> Mapping[str, Shape]:
+        return causal_attention.OPERATION.tensors(attributes, source, target)
+
+    def flops(self, attributes: Record, source: Shape, target: Shape) -> int:
+        """Count what heads that are always open need."""
+        gating = target[0] * target[1] * target[2]
+        return causal_attention.OPERATION.flops(attributes, source, target) + gating
+
+    def table(self, attributes: Record, source: Shape, target: Shape) -> int:
+        return causal_attention.OPERATION.table(attributes, source, target)
+
+    def shrunk(self, attributes: Record, kept: Kept) -> Record:
+        runs = shrunk_runs(attributes["runs"], kept)
+        return attributes.replacing(heads=int(kept.outputs.sum()), runs=runs)
+
+    def carries(self, at: MaskedNode, inputs: Sequence[Flags]) -> Flags:
+        return open_channels(at)
+
+    def matters(self, at: MaskedNode, matters: Flags, carried: Sequence[Flags]) -> Sequence[Flags]:
+        """A gate is asked before its heads are closed."""
+        asked = self.asked(at.node.attributes, matters)
+        return [self._read(at, matters & open_channels(at)), asked]
+
+    def asked(self, attributes: Record, kept: Flags) -> Flags:
+        return spoken_for(attributes["runs"], kept)
+
+    def continues(self, attributes: Record, old: Record) -> bool:
+        return causal_attention.OPERATION.continues(attributes, old)
+
+    def words(self, node: Node) -> str:
+        return f"gated {causal_attention.OPERATION.words(node)}"
+
+    def construction(self, node: Node, source: Shape, peers: Sequence[Node]) -> str:
+        named = {name: node.attributes[name] for name in ("runs", "window", "rotary")}
+        return f"GatedAttention({arguments(source[0], *node.shape, **named)})"
+
+    def call(self, node: Node, source: Shape) -> str:
+        return f"self.{node.name}({{0}}, {{1}})"
+
+    def definitions(self, peers: Sequence[Node]) -> str:
+        return causal_attention.SOURCE + SOURCE
+
+    def build(self, attributes: Record, source: Shape, target: Shape) -> Any:
+        sizes = self.tensors(attributes, source, target), target[2], attributes["window"]
+        return layer()(*sizes, attributes["rotary"], attributes["runs"])
+
+    def first_step(self, module: Any, *inputs: Any) -> Any:
+        """Close nothing: at birth all gates are open."""
+        return module(inputs[0])
+
+
+@cache
+def layer() -> type[Any]:
+    """Return the torch module."""
+    import torch
+    import torch.nn.functional as F
+    from torch import Tensor
+
+    from genomes.networks.attention import near, projected, rotary_angles, turned
+    from genomes.networks.layers import Weighted
+
+    class GatedAttention(Weighted):
+        """Of sequences (N, C, L) and marks (N, M, L); the weight as in `CausalAttention`."""
+
+        near: Tensor
+        index: Tensor
+        angles: Tensor | None
+
+        def __init__(
+            self,
+            tensors: Mapping[str, Shape],
+            length: int,
+            window: int,
+            rotary: bool,
+            runs: tuple[int, ...],
+        ) -> None:
+            super().__init__(tensors, self._attend)
+            index = torch.repeat_interleave(torch.arange(len(runs)), torch.tensor(runs))
+            self.register_buffer("index", index, persistent=False)
+            self.register_buffer("near", near(length, window), persistent=False)
+            angles = rotary_angles(tensors["weight"][3], length) if rotary else None
+            self.register_buffer("angles", angles, persistent=False)
+
+        def rows(self) -> list[Tensor]:
+            return [part.t() for head in self.weight for part in head.unbind(1)]
+
+        def forward(self, x: Tensor, marks: Tensor | None = None) -> Tensor:
+            """Attend; without marks all heads are open."""
+            if marks is None:
+                marks = x.new_ones(len(x), int(self.index.max()) + 1, x.shape[2])
+            return self._attend(x, self.weight, None, marks.index_select(1, self.index))
+
+        def _attend(
+            self, x: Tensor, weight: Tensor, bias: Tensor | None, opened: Tensor | None = None
+        ) -> Tensor:
+            assert opened is not None  # (N, H, L)
+            q, k, v = projected(x, weight)
+            length = x.shape[2]
+            if self.angles is not None:
+                q, k = turned(q, self.angles[:length]), turned(k, self.angles[:length])
+            own = torch.eye(length, dtype=torch.bool, device=x.device)
+            seen = self.near[:length, :length] & ((opened > 0.5)[:, :, None] | own)
+            found = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
+            return (found * opened[..., None]).transpose(2, 3)
+
+    return GatedAttention
+
+
+OPERATION = GatedAttention()

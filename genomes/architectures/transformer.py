@@ -145,12 +145,12 @@ class _Stack:
         """Append the feed-forward layer; return the stream with what it found."""
         sketch, name, width = self.sketch, f"block{stage}", self.sketch.shape(stream)[0]
         hidden = block["feed_forward"] * width
-        read = self.normalise(f"{name}_hidden_norm", stream)
-        x = sketch.add(f"{name}_hidden", "linear", read, out_features=hidden, bias=True)
+        x = self.normalise(f"{name}_hidden_norm", stream)
+        gate, runs = self.gate(f"{name}_hidden", x, hidden) if self.controlled else ("", ())
+        x = sketch.add(f"{name}_hidden", "linear", x, out_features=hidden, bias=True)
         x = sketch.add(f"{name}_activation", "activation", x, function=block["activation"])
         x = sketch.add(f"{name}_hidden_mask", "mask", x, site=f"{name}.hidden", stage=stage)
         if self.controlled:
-            gate, runs = self.gate(f"{name}_hidden", read, hidden)
             x = sketch.add(f"{name}_hidden_gated", "gated_positions", x, gate, runs=runs)
         x = sketch.add(f"{name}_out", "linear", x, out_features=width, bias=True)
         x = sketch.dropout(f"{name}_out_dropout", x, self.values["dropout"])

@@ -312,6 +312,16 @@ class Operation(ABC):
         """
         return module(*inputs)
 
+    # Whether it computes each position of a sequence from its inputs at that position alone.
+    by_position = False
+
+    def step(self, module: Any, ends: Any) -> Any:
+        """Return what computes the next position of a sequence (`genomes.networks.stepping`).
+
+        `ends` says which channels may be closed. None where it needs the sequence as a whole.
+        """
+        return (lambda place, *inputs: module(*inputs)) if self.by_position else None
+
     @abstractmethod
     def build(self, attributes: Record, source: Shape, target: Shape) -> Any:
         """Make the torch module (see `genomes.networks.layers`): exactly the tensors listed."""

@@ -6,8 +6,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from genomes.operations.causal_attention import BASE
-
 
 def projected(x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return queries, keys and values (N, H, L, D) of a sequence (N, C, L) by (H, C, 3, D)."""
@@ -19,10 +17,13 @@ def projected(x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return q, k, v
 
 
-def rotary_angles(size: int, length: int) -> Tensor:
-    """Return what heads of a size are turned by at each position: (L, D / 2)."""
+def rotary_angles(size: int, length: int, base: float) -> Tensor:
+    """Return what heads of a size are turned by at each position: (L, D / 2).
+
+    Wavelengths are powers of the base.
+    """
     half = size // 2
-    return torch.arange(length)[:, None] * BASE ** (-torch.arange(half) / half)
+    return torch.arange(length)[:, None] * base ** (-torch.arange(half) / half)
 
 
 def turned(x: Tensor, angles: Tensor) -> Tensor:

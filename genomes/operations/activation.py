@@ -39,6 +39,7 @@ class Activation(Operation):
     attributes = frozenset({"function"})
     axes = along(constants=("none",))
     is_pointwise = True
+    by_position = True
     drawn = "behind"
     wraps = True
     rank = 5

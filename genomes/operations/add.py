@@ -17,6 +17,7 @@ class Add(Operation):
     """Add number by number; sides of 1 are repeated."""
 
     arity = 2
+    by_position = True
     sums = True
 
     def shape(self, attributes: Record, inputs: Sequence[Shape]) -> Shape:

@@ -119,6 +119,12 @@ class CausalAttention(Operation):
         tensors = self.tensors(attributes, source, target)
         return layer()(tensors, target[2], attributes["window"], attributes["rotary"])
 
+    def step(self, module: Any, ends: Any) -> Any:
+        from genomes.networks.stepping.attention import AttentionStep
+
+        weight, angles = module.weight.detach(), module.angles
+        return AttentionStep(weight, module.length, module.window, angles, ends.outputs)
+
 
 @cache
 def layer() -> type[Any]:
@@ -143,9 +149,11 @@ def layer() -> type[Any]:
             self, tensors: Mapping[str, Shape], length: int, window: int, rotary: bool
         ) -> None:
             super().__init__(tensors, self._attend)
+            self.length, self.window = length, window
             seen = near(length, window) if window < length else None
             self.register_buffer("near", seen, persistent=False)
-            angles = rotary_angles(tensors["weight"][3], length) if rotary else None
+            size = tensors["weight"][3]
+            angles = rotary_angles(size, length, BASE) if rotary else None
             self.register_buffer("angles", angles, persistent=False)
 
         def rows(self) -> list[Tensor]:

@@ -115,6 +115,11 @@ class CausalGate(Operation):
         named = {name: attributes[name] for name in ("threshold", "half_life", "pressure")}
         return CausalGate(*sizes, **named)
 
+    def step(self, module: Any, ends: Any) -> Any:
+        from genomes.networks.stepping.gate import GateStep
+
+        return GateStep(module)
+
     def first_step(self, module: Any, *inputs: Any) -> Any:
         """Decide nothing: at birth all gates are open."""
         return inputs[0]

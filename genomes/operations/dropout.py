@@ -16,6 +16,7 @@ class Dropout(Operation):
 
     attributes = frozenset({"rate"})
     is_transparent = True
+    by_position = True
     bends = True
 
     def shape(self, attributes: Record, inputs: Sequence[Shape]) -> Shape:

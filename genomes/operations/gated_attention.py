@@ -106,6 +106,9 @@ class GatedAttention(Operation):
         sizes = self.tensors(attributes, source, target), target[2], attributes["window"]
         return layer()(*sizes, attributes["rotary"], attributes["runs"])
 
+    def step(self, module: Any, ends: Any) -> Any:
+        return causal_attention.OPERATION.step(module, ends)
+
     def first_step(self, module: Any, *inputs: Any) -> Any:
         """Close nothing: at birth all gates are open."""
         return module(inputs[0])
@@ -137,10 +140,12 @@ def layer() -> type[Any]:
             runs: tuple[int, ...],
         ) -> None:
             super().__init__(tensors, self._attend)
+            self.length, self.window = length, window
             index = torch.repeat_interleave(torch.arange(len(runs)), torch.tensor(runs))
             self.register_buffer("index", index, persistent=False)
             self.register_buffer("near", near(length, window), persistent=False)
-            angles = rotary_angles(tensors["weight"][3], length) if rotary else None
+            size = tensors["weight"][3]
+            angles = rotary_angles(size, length, causal_attention.BASE) if rotary else None
             self.register_buffer("angles", angles, persistent=False)
 
         def rows(self) -> list[Tensor]:

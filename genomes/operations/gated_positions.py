@@ -34,6 +34,7 @@ class GatedPositions(Operation):
     ties = "first"
     drawn = "behind"
     closes = "positions"
+    by_position = True
     bends = True
 
     def shape(self, attributes: Record, inputs: Sequence[Shape]) -> Shape:

@@ -58,5 +58,10 @@ class Linear(Operation):
         product = linear if len(source) == 1 else at_positions(linear)
         return Weighted(self.tensors(attributes, source, target), product)
 
+    def step(self, module: Any, ends: Any) -> Any:
+        from genomes.networks.stepping.linear import LinearStep
+
+        return LinearStep(module.weight.detach(), module.bias, ends)
+
 
 OPERATION = Linear()

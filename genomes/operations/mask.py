@@ -19,6 +19,7 @@ class Mask(Operation):
     attributes = frozenset({"site", "stage"})
     is_remembered = False
     is_transparent = True
+    by_position = True
     drawn = "behind"
 
     def carries(self, at: MaskedNode, inputs: Sequence[Flags]) -> Flags:

@@ -31,6 +31,7 @@ class MergeHeads(Operation):
 
     is_remembered = False
     lists_positions = True
+    by_position = True
     is_transparent = True
 
     def listed(self, source: Shape) -> int:

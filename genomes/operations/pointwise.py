@@ -46,6 +46,7 @@ class Pointwise(Operation):
     attributes = frozenset({"function"})
     optional = frozenset({"slope"})
     is_pointwise = True
+    by_position = True
     drawn = "behind"
     wraps = True
     bends = True

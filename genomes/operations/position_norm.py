@@ -34,6 +34,7 @@ class PositionNorm(Operation):
     optional = frozenset({"epsilon", "bias"})
     axes = along(weight=("outputs",), bias=("outputs",))
     counts_live = True
+    by_position = True
     drawn = "behind"
     bends = True
 

@@ -65,5 +65,9 @@ class Positions(Operation):
 
         return Table(target, lambda weight, x: x + SCALE * weight[:, : x.shape[2]])
 
+    def step(self, module: Any, ends: Any) -> Any:
+        weight = module.weight.detach()
+        return lambda place, x: x + SCALE * weight[:, place : place + 1]
+
 
 OPERATION = Positions()

@@ -28,6 +28,7 @@ class Silence(Operation):
     attributes = frozenset({"on"})
     is_remembered = False
     is_transparent = True
+    by_position = True
     silences = True
 
     def shape(self, attributes: Record, inputs: Sequence[Shape]) -> Shape:

@@ -38,6 +38,7 @@ class TokenLookup(Operation):
     arity = 2
     ties = "first"
     reads_tokens = True
+    by_position = True
 
     def shape(self, attributes: Record, inputs: Sequence[Shape]) -> Shape:
         if len(inputs[0]) != 2 or len(inputs[1]) != 1:

@@ -45,6 +45,7 @@ class TokenScores(Operation):
     attributes = frozenset({"scale"})
     arity = 2
     ties = "inputs"
+    by_position = True
 
     def shape(self, attributes: Record, inputs: Sequence[Shape]) -> Shape:
         x, table = inputs

@@ -34,6 +34,7 @@ class TokenTable(Operation):
     attributes = frozenset({"out_channels", "tokens"})
     axes = along(weight=("outputs", "none"))
     is_remembered = False
+    by_position = True
     ties = "none"
     width = "out_channels"
     layer_kind = "linear"

@@ -1,0 +1,101 @@
+"""Runs a network of sequences one position after the other, at the cost of that position."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from genomes.graph.operation import operation_of
+from genomes.graph.spec import NetworkSpec, Node
+from genomes.networks.network import Network
+from genomes.networks.stepping.opened import Ends, Opened, Step
+
+
+class Stepper:
+    """A network in evaluation mode, and what it knows of the sequence so far.
+
+    As the network itself, but for rounding, as long as its window lasts. Raises ValueError for one
+    that has an operation which needs a sequence as a whole.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.network, self.spec = network, network.spec
+        (self.length,) = self.spec.input_shape
+        self.place = 0
+        self.closed = _closed(self.spec)
+        self._gates = {opened_by: group for group, (opened_by, _) in self.closed.items()}
+        self._steps = [(node, self._step(node.name)) for node in self.spec.nodes[1:]]
+
+    @property
+    def opened(self) -> Mapping[str, Opened]:
+        """What each gate, by name, has left open at the last position."""
+        return {gate: self.closed[group][1] for gate, group in self._gates.items()}
+
+    def restart(self) -> None:
+        """Forget the sequence."""
+        self.place = 0
+
+    @torch.inference_mode()
+    def feed(self, token: int) -> Tensor:
+        """Take in the next token; return the logits (V,) of what follows it.
+
+        Raises IndexError when the window is full.
+        """
+        if self.place >= self.length:
+            raise IndexError(f"the window of {self.length} positions is full; restart first")
+        values = {self.spec.nodes[0].name: torch.tensor([[token]])}
+        for node, step in self._steps:
+            found = step(self.place, *[values[source] for source in node.inputs])
+            if node.name in self._gates:
+                self.closed[self._gates[node.name]][1].follow(found.view(-1).tolist())
+            values[node.name] = found
+        self.place += 1
+        return values[self.spec.output.name].view(-1)
+
+    def _step(self, name: str) -> Step:
+        node = self.spec.by_name[name]
+        ends = self._ends(name)
+        step: Step | None = operation_of(node).step(self.network.get_submodule(name), ends)
+        if step is None:
+            raise ValueError(f"{name} ({node.operation}) needs a sequence as a whole")
+        return step
+
+    def _ends(self, name: str) -> Ends:
+        """Return what is closed of what a node reads and of what it writes."""
+        node = self.spec.by_name[name]
+        source, target = (self.spec.channels[end] for end in (node.inputs[0], name))
+        (_, inputs), (_, outputs) = (
+            self.closed.get(end.group, (None, None)) for end in (source, target)
+        )
+        return Ends(inputs, outputs, source.positions)
+
+
+def _closed(spec: NetworkSpec) -> dict[int, tuple[str, Opened]]:
+    """Return by group of channels the gate that closes it, and is known before it is computed."""
+    found: dict[int, tuple[str, Opened]] = {}
+    for node in spec.nodes:
+        group = spec.channels[node.name].group
+        if operation_of(node).closes == "positions" and _is_spared(spec, group, node):
+            found[group] = (node.inputs[1], Opened(node.shape[0], node.attributes["runs"]))
+    return found
+
+
+def _is_spared(spec: NetworkSpec, group: int, closing: Node) -> bool:
+    """Tell whether channels of a group need not be computed where a node closes them.
+
+    Its gate comes before all of the group, and nobody else reads them but behind the node.
+    """
+    behind, known = {closing.name}, False
+    for node in spec.nodes:
+        is_of_group = spec.channels[node.name].group == group
+        if is_of_group and not known:
+            return False
+        known = known or node.name == closing.inputs[1]
+        if is_of_group and node.inputs[0] in behind:
+            behind.add(node.name)
+        for source in () if is_of_group else node.inputs:
+            if spec.channels[source].group == group and source not in behind:
+                return False
+    return True

@@ -106,8 +106,7 @@ class _Draft:
             self.deepen(newcomers)
             newcomers = []
             rule = operation_of(node)
-            known = rule.mixes or rule.tabulates or rule.reads_nothing
-            if known or self._means_the_same(node, old_name):
+            if rule.mixes or rule.tabulates or self._means_the_same(node, old_name):
                 theirs = self.parent.channels[old_name].group
                 self.groups.setdefault(self.group(node.name), theirs)
         self.deepen(newcomers)
@@ -195,8 +194,7 @@ class _Draft:
         nodes: dict[str, str] = {}
         for node in self.child.nodes:
             old = self.history.get(node.name)
-            keeps = node.name in self.child.tensors or operation_of(node).reads_nothing
-            if old is None or not keeps:
+            if old is None or node.name not in self.child.tensors:
                 continue
             source = node.inputs[0]
             scales = operation_of(node).scales
@@ -214,8 +212,6 @@ class _Draft:
             return False
         if rule.weighs_channels:
             return True
-        if rule.reads_nothing:
-            return node.shape[1:] == old.shape[1:]
         if not rule.weight_axes:  # where genes changed a constant, it starts as they say
             return bool(node.attributes == old.attributes)
         source, old_source = node.inputs[0], old.inputs[0]
@@ -273,8 +269,8 @@ def _pixels(spec: NetworkSpec, name: str) -> Shape:
 def _share(parent: NetworkSpec, child: NetworkSpec, nodes: Mapping[str, str]) -> float:
     taken = 0.0
     for name, old in nodes.items():
-        theirs = parent.tensors.get(old, {})
-        for tensor, shape in child.tensors.get(name, {}).items():
+        theirs = parent.tensors[old]
+        for tensor, shape in child.tensors[name].items():
             if tensor in theirs:
                 window = common_window(shape[2:], theirs[tensor][2:])
                 taken += prod(shape[:2]) * prod(window)
@@ -284,5 +280,5 @@ def _share(parent: NetworkSpec, child: NetworkSpec, nodes: Mapping[str, str]) ->
 def tensor_names(spec: NetworkSpec, name: str) -> Iterable[str]:
     """List the trainable tensors and the statistics of a node."""
     rule = operation_of(spec.by_name[name])
-    statistics = (constant for constant in rule.constants if rule.axes[constant][0] == "outputs")
-    return (*spec.tensors.get(name, {}), *statistics)
+    statistics = (constant for constant in rule.constants if rule.axes[constant] == ("outputs",))
+    return (*spec.tensors[name], *statistics)

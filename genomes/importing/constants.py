@@ -22,6 +22,7 @@ MOVES = (
     "expand_as", "view_as", "reshape_as", "repeat",
 )  # fmt: skip
 ALSO_MOVES = ("clone", "index", "lift_fresh_copy", "numpy_T")  # of what no input is part of
+LIKE = ("zeros_like", "ones_like", "full_like", "new_zeros", "new_ones", "new_full")
 DRAWS = ("rand", "randn", "randint", "randperm", "normal", "bernoulli", "dropout", "multinomial")
 
 
@@ -67,6 +68,8 @@ Found = Constant | list[Constant]
 def folded(call: Call, known: Mapping[fx.Node, Found]) -> Found | None:
     """Compute a call of constants alone; None for one that reads an input, or draws numbers."""
     sources = call.node.all_input_nodes
+    if call.operator in LIKE:
+        return Constant(_like(call))
     if not all(node in known for node in sources) or call.operator.startswith(DRAWS):
         return None
     if call.operator == "getitem":
@@ -98,6 +101,15 @@ def folded(call: Call, known: Mapping[fx.Node, Found]) -> Found | None:
         return None
     parts = places or [None] * len(values)
     return [Constant(v, names, trained, p) for v, p in zip(values, parts, strict=True)]
+
+
+def _like(call: Call) -> Tensor:
+    """Return numbers of the shape of an activation, of which nothing else is read."""
+    first, *others = call.node.args
+    shape: Any = first.meta["val"].shape  # type: ignore[union-attr]
+    assert callable(call.node.target)
+    found: Tensor = call.node.target(torch.empty(shape), *others)
+    return found
 
 
 def _computed(

@@ -18,7 +18,7 @@ from genomes.importing.errors import Unsupported
 from genomes.importing.names import NodeNames
 from genomes.importing.scores import Scores
 from genomes.importing.traced import Call, Traced
-from genomes.importing.values import Moved, Scattered, Value
+from genomes.importing.values import Moved, Scattered, Value, reduced
 
 Result = Moved | Scores | list[Moved]
 
@@ -177,6 +177,10 @@ class Draft:
             again = Value(whole.node, (source[0], *shape[1:]), value.index)
             if (index := again.chosen()) is not None:
                 return self.add(call, "choose", whole.node, index=index).node
+        once = reduced(value.index, 1)
+        if once.shape != shape:  # repeated along sides
+            few = self.node(call, Value(value.node, source, once))
+            return self.add(call, "resize", few, mode="nearest", size=shape[1:]).node
         if shape == source[:1] and len(source) == 2:  # one position
             cropped = self.node(call, Value(value.node, source, value.index[:, None]))
             return self.add(call, "flatten", cropped).node

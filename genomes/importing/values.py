@@ -145,6 +145,15 @@ class Scattered:
 Moved = Value | Scattered
 
 
+def reduced(index: Tensor, first: int = 0) -> Tensor:
+    """Return an index with one place along each axis from `first` along which all are the same."""
+    for axis in range(first, index.dim()):
+        line = index.narrow(axis, 0, 1)
+        if torch.equal(line.expand_as(index), index):
+            index = line
+    return index
+
+
 def count_different(numbers: Tensor) -> int:
     """Count the different numbers of a tensor."""
     return len(set(numbers.flatten().tolist()))

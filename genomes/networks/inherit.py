@@ -60,7 +60,7 @@ def inherit_weights(
             if source not in state:
                 continue  # a bias that the parent did without
             value = heir.carried(network.spec.by_name[name], old, tensor, noise)
-            trained = tensor in network.spec.tensors.get(name, {})
+            trained = tensor in network.spec.tensors[name]
             fresh = target[key]
             fresh.copy_(scale * value + (1.0 - scale) * fresh if trained else value)
     for name, kind in plan.passes.items():

@@ -13,17 +13,7 @@ from genomes.genes.gene import Record
 from genomes.graph.node import Node
 from genomes.graph.operation import Operation
 from genomes.graph.shapes import Shape
-
-
-def appended(a: Any, b: Any, side: int, repeats: int | None = None) -> Any:
-    """Join (N, C, ...) along a side; the one that `repeats` is (1, C, ...)."""
-    import torch
-
-    if repeats == 0:
-        a = a.expand(b.shape[0], *a.shape[1:])
-    elif repeats == 1:
-        b = b.expand(a.shape[0], *b.shape[1:])
-    return torch.cat((a, b), dim=2 + side)
+from genomes.operations.concatenate import check_repeats, joined, joined_source
 
 
 class Append(Operation):
@@ -38,8 +28,7 @@ class Append(Operation):
 
     def shape(self, attributes: Record, inputs: Sequence[Shape]) -> Shape:
         (a, b), side = inputs, attributes["side"]
-        if attributes.get("repeats", 0) not in (0, 1):
-            raise ValueError(f"repeats is {attributes['repeats']!r}, expected 0 or 1")
+        check_repeats(attributes)
         if type(side) is not int or not 0 <= side < len(a) - 1:
             raise ValueError(f"side is {side!r}, expected one of {a} behind the channels")
         others = [n for at, n in enumerate(a) if at != side + 1]
@@ -57,16 +46,14 @@ class Append(Operation):
         return "append positions"
 
     def call(self, node: Node, source: Shape) -> str:
-        parts, repeats = ["{0}", "{1}"], node.attributes.get("repeats")
-        if repeats is not None:
-            kept = ", ".join("-1" for _ in node.shape)
-            parts[repeats] += f".expand({parts[1 - repeats]}.shape[0], {kept})"
-        return f"torch.cat(({parts[0]}, {parts[1]}), dim={2 + node.attributes['side']})"
+        axis = 2 + node.attributes["side"]
+        return joined_source(axis, len(node.shape), node.attributes.get("repeats"))
 
     def build(self, attributes: Record, source: Shape, target: Shape) -> Any:
         from genomes.networks.layers import Applied
 
-        return Applied(partial(appended, **attributes))
+        axis, repeats = 2 + attributes["side"], attributes.get("repeats")
+        return Applied(partial(joined, axis=axis, repeats=repeats))
 
 
 OPERATION = Append()

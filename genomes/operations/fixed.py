@@ -48,7 +48,7 @@ class Fixed(Operation):
         return checked_shape(attributes)
 
     def words(self, node: Node) -> str:
-        return f"a fixed {'×'.join(map(str, node.shape))}"
+        return f"(fixed {'×'.join(map(str, node.shape))})"
 
     def construction(self, node: Node, source: Shape, peers: Sequence[Node]) -> str:
         return f"FixedNumbers({arguments(*node.shape)})"

@@ -50,7 +50,7 @@ class Parameter(Operation):
         return {"weight": (target[0], prod(target[1:]))}
 
     def words(self, node: Node) -> str:
-        return f"a trained {'×'.join(map(str, node.shape))}"
+        return f"(trained {'×'.join(map(str, node.shape))})"
 
     def construction(self, node: Node, source: Shape, peers: Sequence[Node]) -> str:
         return f"Numbers({arguments(*node.shape)})"

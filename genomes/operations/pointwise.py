@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from genomes.genes.gene import Record
 from genomes.graph.node import Node
 from genomes.graph.operation import Operation
-from genomes.graph.shapes import Shape
+from genomes.graph.shapes import Shape, is_finite
 
 
 class _Function(NamedTuple):
@@ -37,14 +37,15 @@ FUNCTIONS = {
     "square": _Function("square", 1, True, "torch"),
     "abs": _Function("abs", 1, True, "torch"),
     "exp": _Function("exp", 4, False, "torch"),
+    "hardtanh": _Function("hardtanh", 2, False),
 }
 
 
 class Pointwise(Operation):
-    """Apply `function`; `slope` is that of `leaky_relu` below zero."""
+    """Apply `function`; `slope` is that of `leaky_relu` below zero, `ends` those of `hardtanh`."""
 
     attributes = frozenset({"function"})
-    optional = frozenset({"slope"})
+    optional = frozenset({"slope", "ends"})
     is_pointwise = True
     by_position = True
     drawn = "behind"
@@ -58,12 +59,18 @@ class Pointwise(Operation):
             )
         if ("slope" in attributes) != (attributes["function"] == "leaky_relu"):
             raise ValueError("leaky_relu has a slope, no other function")
+        if ("ends" in attributes) != (attributes["function"] == "hardtanh"):
+            raise ValueError("hardtanh has ends, no other function")
+        if "ends" in attributes and not _rise(attributes["ends"]):
+            raise ValueError(f"ends are {attributes['ends']!r}, expected two numbers that rise")
         return inputs[0]
 
     def flops(self, attributes: Record, source: Shape, target: Shape) -> int:
         return FUNCTIONS[attributes["function"]].flops * prod(target)
 
     def keeps_zero(self, attributes: Record) -> bool:
+        if "ends" in attributes:
+            return bool(attributes["ends"][0] <= 0.0 <= attributes["ends"][1])
         return FUNCTIONS[attributes["function"]].keeps_zero
 
     def words(self, node: Node) -> str:
@@ -87,7 +94,18 @@ class Pointwise(Operation):
         return Applied(partial(function, **_arguments(attributes)))
 
 
+def _rise(ends: object) -> bool:
+    return (
+        isinstance(ends, tuple)
+        and len(ends) == 2
+        and all(map(is_finite, ends))
+        and (ends[0] < ends[1])
+    )
+
+
 def _arguments(attributes: Record) -> dict[str, object]:
+    if "ends" in attributes:
+        return dict(zip(("min_val", "max_val"), attributes["ends"], strict=True))
     if attributes["function"] == "gelu_tanh":
         return {"approximate": "tanh"}
     return {"negative_slope": attributes["slope"]} if "slope" in attributes else {}

@@ -38,10 +38,17 @@ def _elu(draft: Draft, call: Call) -> Moved:
 
 
 def _hardtanh(draft: Draft, call: Call) -> Moved:
-    ends = float(call.arguments["min_val"]), float(call.arguments["max_val"])
-    if ends != (0.0, 6.0):
-        raise Unsupported(f"clips to {ends}, expected 0 to 6 (relu6)")
-    return pointwise(draft, call, "pointwise", function="relu6")
+    return _clipped(draft, call, call.arguments["min_val"], call.arguments["max_val"])
+
+
+def _clipped(draft: Draft, call: Call, least: Any, most: Any) -> Moved:
+    if not isinstance(least, int | float) or not isinstance(most, int | float):
+        raise Unsupported(f"clips to {least} and {most}, expected two numbers, or 0 and None")
+    if (least, most) == (0, 6):
+        return pointwise(draft, call, "pointwise", function="relu6")
+    return pointwise(
+        draft, call, "pointwise", function="hardtanh", ends=(float(least), float(most))
+    )
 
 
 def _leaky_relu(draft: Draft, call: Call) -> Moved:
@@ -59,9 +66,7 @@ def _clamp(draft: Draft, call: Call) -> Moved:
     ends = call.arguments.get("min"), call.arguments.get("max")
     if ends == (0, None):
         return pointwise(draft, call, "activation", function="relu")
-    if ends != (0, 6):
-        raise Unsupported(f"clips to {ends}, expected 0 to 6, or 0 to None")
-    return pointwise(draft, call, "pointwise", function="relu6")
+    return _clipped(draft, call, *ends)
 
 
 def _softplus(draft: Draft, call: Call) -> Moved:

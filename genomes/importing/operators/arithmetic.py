@@ -13,7 +13,7 @@ from genomes.importing.errors import Unsupported
 from genomes.importing.numbers import numbers_node
 from genomes.importing.scores import Scores
 from genomes.importing.traced import BATCH, Call
-from genomes.importing.values import Moved, Value, of_numbers
+from genomes.importing.values import Moved, Value, of_numbers, reduced
 
 Computed = Moved | Scores
 
@@ -179,21 +179,25 @@ def _combined(draft: Draft, call: Call, a: Moved, b: Moved, operation: str) -> M
     first, second = a.of_batch(), b.of_batch()
     if a.source == b.source and torch.equal(first, second):
         return a.on(draft.add(call, operation, a.node, b.node).node)
-    reason: Unsupported | None = None
-    if isinstance(a, Value) and isinstance(b, Value):
-        try:
-            return draft.add(call, operation, draft.node(call, a), draft.node(call, b))
-        except Unsupported as found:
-            reason = found
     if not _covers(a) and not _covers(b):
         a = _covering(draft, call, a)
-    for value, other in ((a, b), (b, a)):
+    ways = [(_as_they_lie, a, b), (_beside, a, b), (_beside, b, a)]
+    if not (_covers(a) and _covers(b)):  # one is repeated along the other, perhaps
+        ways.append(ways.pop(0))
+    reasons = []
+    for way, one, other in ways:
         try:
-            return _beside(draft, call, value, other, operation)
-        except Unsupported as found:
-            reason = reason or found
-    assert reason is not None
-    raise reason
+            return way(draft, call, one, other, operation)
+        except Unsupported as reason:
+            reasons.append(reason)
+    raise reasons[0]
+
+
+def _as_they_lie(draft: Draft, call: Call, a: Moved, b: Moved, operation: str) -> Moved:
+    """Add what combines two values that lie as nodes do, channels first."""
+    if not isinstance(a, Value) or not isinstance(b, Value):
+        raise Unsupported("combines values whose examples do not come first")
+    return draft.add(call, operation, draft.node(call, a), draft.node(call, b))
 
 
 def _beside(draft: Draft, call: Call, value: Moved, other: Moved, operation: str) -> Moved:
@@ -208,8 +212,7 @@ def _beside(draft: Draft, call: Call, value: Moved, other: Moved, operation: str
     laid = of_numbers(other.node, other.source, found.view(BATCH, *value.source))
     if not isinstance(laid, Value):
         raise Unsupported("does not treat examples alike")
-    index = _reduced(laid.index)
-    node = draft.node(call, Value(other.node, other.source, index))
+    node = draft.node(call, Value(other.node, other.source, reduced(laid.index)))
     return _applied(draft, call, value, node, operation)
 
 
@@ -224,15 +227,6 @@ def _spread(a: Tensor, b: Tensor) -> torch.Size:
     """Return the shape of what combines two tensors."""
     found: torch.Size = torch.broadcast_shapes(a.shape, b.shape)  # type: ignore[no-untyped-call]
     return found
-
-
-def _reduced(index: Tensor) -> Tensor:
-    """Return an index with one place along each axis along which all are the same."""
-    for axis in range(index.dim()):
-        first = index.narrow(axis, 0, 1)
-        if torch.equal(first.expand_as(index), index):
-            index = first
-    return index
 
 
 HANDLERS: dict[str, Callable[[Draft, Call], Computed]] = {

@@ -1,4 +1,4 @@
-"""Calls that compute nothing: views, permutations, splits; and what joins, pads and resizes."""
+"""Calls that compute nothing: views, permutations, splits; and what resizes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from torch import Tensor, fx
 from genomes.importing.constants import MOVES
 from genomes.importing.draft import Draft, Result, shape_of
 from genomes.importing.errors import Unsupported
-from genomes.importing.numbers import repeated
 from genomes.importing.scores import Scores
 from genomes.importing.traced import Call
 from genomes.importing.values import Moved, Value
@@ -72,64 +71,6 @@ def taken(draft: Draft, call: Call) -> Moved:
     return found[place]
 
 
-def joined(draft: Draft, call: Call) -> Value:
-    """Add a concatenation along channels, whichever axis they lie along, or along positions."""
-    arguments = call.arguments["tensors"]
-    values = [draft.value(a) for a in arguments if draft.constant(a) is None]
-    axes = len(values[0].shape)
-    axis = call.arguments["dim"] % (axes + 1) - 1
-    if axis < 0:
-        raise Unsupported("concatenates examples")
-    channels = values[0].channel_axis()
-    if axis != channels:
-        return _appended(draft, call, axis, channels)
-    if len(values) < len(arguments):
-        raise Unsupported("concatenates channels that no input is part of")
-    nodes = [draft.node(call, value.front(axis)) for value in values]
-    node = nodes[0]
-    for other in nodes[1:]:
-        node = draft.add(call, "concatenate", node, other).node
-    return Value.whole(node, draft.sketch.shape(node)).with_first_at(axis)
-
-
-def _appended(draft: Draft, call: Call, axis: int, channels: int) -> Value:
-    """Add what puts positions behind others: those of values, or trained ones of all examples."""
-    first, *others = call.arguments["tensors"]
-    anchor = next(v for v in call.arguments["tensors"] if draft.constant(v) is None)
-    beside = draft.node(call, draft.value(anchor).front(channels))
-
-    def node(argument: object) -> tuple[str, bool]:
-        if (constant := draft.constant(argument)) is not None:
-            return repeated(draft, call, constant, channels, beside), True
-        return draft.node(call, draft.value(argument).front(channels)), False
-
-    side = axis - (axis > channels)
-    found, is_constant = node(first)
-    for argument in others:
-        other, other_is = node(argument)
-        if is_constant and other_is:
-            raise Unsupported("concatenates numbers that no input is part of")
-        named: dict[str, Any] = {"repeats": 1} if other_is else {}
-        if is_constant:
-            named = {"repeats": 0}
-        found = draft.add(call, "append", found, other, side=side, **named).node
-        is_constant = False
-    return Value.whole(found, draft.sketch.shape(found)).with_first_at(channels)
-
-
-def padded(draft: Draft, call: Call) -> Value:
-    """Add zeros around an image or a sequence."""
-    if call.arguments.get("mode", "constant") != "constant" or call.arguments.get("value"):
-        raise Unsupported("pads with something else than zeros")
-    source = draft.node(call, draft.value(call.arguments["self"]))
-    sides = len(draft.sketch.shape(source)) - 1
-    amounts = tuple(call.arguments["pad"])
-    if len(amounts) > 2 * sides or min(amounts) < 0:
-        raise Unsupported("pads channels, or cuts")
-    amounts = (*amounts, *(0,) * (2 * sides - len(amounts)))
-    return draft.add(call, "pad", source, amounts=amounts)
-
-
 def resized(draft: Draft, call: Call) -> Value:
     """Add an interpolation to other sides."""
     source = draft.node(call, draft.value(call.node.args[0]))
@@ -146,7 +87,4 @@ HANDLERS: dict[str, Callable[[Draft, Call], Result]] = {
     **dict.fromkeys(RESIZES, resized),
     "clone": copied,
     "getitem": taken,
-    "cat": joined,
-    "pad": padded,
-    "constant_pad_nd": padded,
 }

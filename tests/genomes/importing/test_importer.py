@@ -6,11 +6,13 @@ import random
 import re
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from genomes.graph.given.narrowing import kept_groups, narrowed_spec, narrowed_tensors
 from genomes.graph.shapes import Shape
 from genomes.graph.spec import NetworkSpec
 from genomes.importing.errors import ModelError
@@ -48,6 +50,77 @@ def test_it_computes_what_the_module_does_masked_and_shrunk(name: str) -> None:
         mask_at_random(network, random.Random(seed))
         counted = check_exact(network, shrink(network), x, seed)
         assert counted.shrunk < counted.dense
+
+
+@pytest.mark.parametrize("name", ["transformer", "sequence_transformer", "convnext"])
+def test_a_narrower_copy_computes_what_the_masked_network_does(name: str) -> None:
+    make, shape = HERE[name]
+    imported = import_module(lively(make), shape, stages=STAGES)
+    network, rng = network_of(imported), np.random.default_rng(0)
+    sites = {site.name: rng.random(site.channels) < 0.6 for site in imported.spec.sites}
+    for flags in sites.values():
+        flags[0] = True
+    network.set_channel_masks({site: torch.from_numpy(on) for site, on in sites.items()})
+    kept = kept_groups(imported.spec, sites)
+    narrow = Network(narrowed_spec(imported.spec, kept)).double().eval()
+    arrays = {key: tensor.numpy() for key, tensor in imported.tensors.items()}
+    tensors = narrowed_tensors(imported.spec, kept, arrays)
+    narrow.load_state_dict(
+        narrow.state_dict() | {key: torch.from_numpy(values) for key, values in tensors.items()}
+    )
+    x = torch.randn(3, *shape, dtype=torch.float64)
+    with torch.no_grad():
+        torch.testing.assert_close(narrow(x), network(x), rtol=1e-9, atol=1e-9)
+
+
+class Gated(nn.Module):
+    """Channels are gated by numbers for each place and for each channel, both repeated."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem, self.place, self.head = nn.Conv2d(1, 4, 3), nn.Conv2d(4, 1, 1), nn.Linear(4, 2)
+        self.gate = nn.Linear(4, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.stem(x) + torch.zeros_like(x[:, :, 2:, 2:])
+        gate = self.gate(x.mean((2, 3)))[:, :, None, None].expand_as(x)
+        return self.head((x * torch.sigmoid(gate * self.place(x).expand_as(x))).sum((2, 3)))
+
+
+def test_what_is_repeated_along_channels_or_places_is_read() -> None:
+    module = lively(Gated)
+    imported = import_module(module, (1, 5, 5), stages=STAGES)
+    x = torch.randn(3, 1, 5, 5, dtype=torch.float64)
+    with torch.no_grad():
+        torch.testing.assert_close(network_of(imported)(x), module(x))
+    assert [site.name for site in imported.spec.sites] == ["stem"]
+
+
+class Shortcut(nn.Module):
+    """Channels are padded, as ResNets for CIFAR have it, and places are given as channels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("places", torch.rand(1, 1, 6, 6))
+        self.stem, self.inner = nn.Conv2d(2, 4, 3, padding=1), nn.Conv2d(4, 5, 3, 2, padding=1)
+        self.outer, self.head = nn.Conv2d(5, 8, 1), nn.Linear(8, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.stem(torch.cat([x, self.places.expand(len(x), -1, -1, -1)], dim=1))
+        y = self.outer(torch.relu(self.inner(x)))
+        return self.head((F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, 2, 2)) + y).mean((2, 3)))
+
+
+def test_channels_that_are_padded_or_given_are_read() -> None:
+    module = lively(Shortcut)
+    imported = import_module(module, (1, 6, 6), stages=STAGES)
+    network = network_of(imported)
+    x = torch.randn(3, 1, 6, 6, dtype=torch.float64)
+    with torch.no_grad():
+        torch.testing.assert_close(network(x), module(x))
+    assert [site.name for site in imported.spec.sites] == ["inner"]
+    network.set_channel_masks({"inner": torch.tensor([True, False, True, False, True])})
+    check_exact(network, shrink(network), x, 0)
 
 
 @pytest.mark.parametrize("name", sorted(HERE))

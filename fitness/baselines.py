@@ -69,7 +69,7 @@ def given_network(task: Task, given: GivenNetwork) -> Predictor:
     @torch.inference_mode()
     def predict(x: Inputs) -> Array:
         outputs: Array = network(torch.from_numpy(np.ascontiguousarray(x))).numpy()
-        return outputs
+        return task.target.readable(outputs)
 
     size = given.spec.dense_parameters()
     return Predictor("the given network", size, partial(_answers, task.target, predict))

@@ -19,16 +19,13 @@ from safetensors.torch import load_file
 from torch import nn
 
 from fitness.data.arrays import UnusableData
-from fitness.data.fit_normalization import fit
-from fitness.data.given.options import STANDARD, ModelOptions
+from fitness.data.given.ends import between_ends, check_inputs, check_outputs
+from fitness.data.given.options import ModelOptions
 from fitness.data.given.skill import has_learnt
 from fitness.data.task import Task
 from fitness.data.user_task import call_user
 from genomes.graph.given.network import GivenNetwork
-from genomes.graph.normalization import Normalization
 from genomes.graph.shapes import Shape
-from genomes.graph.sketch import Sketch
-from genomes.graph.spec import NetworkSpec
 from genomes.importing.errors import ModelError
 from genomes.importing.importer import Imported, import_module
 
@@ -42,7 +39,7 @@ def read_given(options: ModelOptions, task: Task) -> GivenNetwork:
     It is read once in a process, which loads a task more than once. Raises UnusableData for what
     cannot be made, loaded, imported, or does not fit the task.
     """
-    _check_inputs(task)
+    check_inputs(task)
     imported = _read(options, task.input_shape, str(Path.cwd()), _stamp(options.weights))
     return _fitted(imported, f"model {options.model!r}", task, options)
 
@@ -52,19 +49,11 @@ def given_module(module: nn.Module, task: Task, options: ModelOptions) -> GivenN
 
     Raises UnusableData for what cannot be imported or does not fit the task.
     """
-    _check_inputs(task)
+    check_inputs(task)
     named = f"model {type(module).__name__}"
     return _fitted(
         _imported(deepcopy(module), named, task.input_shape, options), named, task, options
     )
-
-
-def _check_inputs(task: Task) -> None:
-    if task.tokens is not None or task.columns:
-        raise UnusableData(
-            f"task {task.name!r} has inputs of {'tokens' if task.tokens else 'table columns'}; a "
-            "given network reads images, recordings or arrays of numbers"
-        )
 
 
 def _stamp(weights: str | None) -> tuple[int, int] | None:
@@ -113,53 +102,38 @@ def _seeded() -> Iterator[None]:
 
 
 def _imported(module: nn.Module, named: str, shape: Shape, options: ModelOptions) -> Imported:
+    _check_batch(module.cpu().float().eval(), named, shape)
     try:
-        return import_module(module.cpu().float(), shape, stages=STAGES, keeps=options.keeps)
+        return import_module(module, shape, stages=STAGES, keeps=options.keeps)
     except ModelError as error:
         raise UnusableData(f"cannot read {named}: {error}") from error
 
 
+@torch.no_grad()
+def _check_batch(module: nn.Module, named: str, shape: Shape) -> None:
+    """Raise UnusableData for outputs that have lost the axis of one number an example."""
+    try:
+        outputs = module(torch.zeros((2, *shape)))
+    except Exception:  # of the user's code: the import says what is wrong
+        return
+    if isinstance(outputs, torch.Tensor) and outputs.ndim < 2:
+        raise UnusableData(
+            f"{named} gives outputs {tuple(outputs.shape)} for 2 inputs, expected (2, outputs); "
+            "let it keep the last axis: unsqueeze(1), or no squeeze"
+        )
+
+
 def _fitted(found: Imported, named: str, task: Task, options: ModelOptions) -> GivenNetwork:
-    """Return an imported network behind the normalisation of a task's inputs."""
-    wanted = (task.target.outputs,)
-    if found.spec.output.shape != wanted:
-        raise UnusableData(
-            f"{named} gives outputs of shape {found.spec.output.shape} for an "
-            f"input of {task.input_shape}, but task {task.name!r} needs {wanted}"
-        )
-    if task.target.units is not None:
-        raise UnusableData(
-            f"task {task.name!r} learns {task.target.kind}, which evo's networks give in other "
-            "units than yours; a given network can learn classes or labels"
-        )
+    """Return an imported network between the ends of a task."""
+    check_outputs(found.spec, named, task)
     tensors = {name: values.numpy() for name, values in found.tensors.items()}
     given = GivenNetwork(
-        spec=_opened(found.spec, _normalization(task, options)),
+        spec=between_ends(found.spec, task, options),
         tensors={name: np.ascontiguousarray(values) for name, values in tensors.items()},
         reasons={group.makers[0]: group.reason for group in found.groups if group.reason},
         notes=found.notes,
     )
     return replace(given, teaches=has_learnt(given, task))
-
-
-def _normalization(task: Task, options: ModelOptions) -> Normalization | None:
-    standard = None
-    if options.model_input == STANDARD:
-        standard = fit(task)
-    is_bytes = task.train.x.dtype == np.uint8
-    return options.normalization(task.input_shape, is_bytes, standard)
-
-
-def _opened(spec: NetworkSpec, normalization: Normalization | None) -> NetworkSpec:
-    """Return the network behind a normalisation of the raw inputs."""
-    if normalization is None:
-        return spec
-    sketch = Sketch(spec.input_shape, spec.nodes[0].name)
-    first = sketch.opening(normalization)
-    for node in spec.nodes[1:]:
-        inputs = [first if name == spec.nodes[0].name else name for name in node.inputs]
-        sketch.add(node.name, node.operation, *inputs, **node.attributes)
-    return sketch.finish()
 
 
 def _load_weights(module: Any, path: Path) -> None:

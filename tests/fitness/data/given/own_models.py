@@ -6,8 +6,8 @@ import random
 
 import numpy as np
 import torch
-from sklearn.datasets import load_digits
-from sklearn.linear_model import LogisticRegression
+from sklearn.datasets import load_diabetes, load_digits
+from sklearn.linear_model import LogisticRegression, Ridge
 from torch import Tensor, nn
 
 
@@ -65,6 +65,43 @@ def large() -> Net:
     net.norm = nn.BatchNorm2d(400)
     net.back = nn.Conv2d(400, 6, 1)
     return net
+
+
+def three() -> Net:
+    return Net(3)
+
+
+class Regressor(nn.Module):
+    """A network for the ten columns of diabetes: it gives the progression, around 150."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Sequential(nn.BatchNorm1d(10), nn.Linear(10, 8), nn.ReLU())
+        self.head = nn.Linear(8, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.body(x))
+
+
+def regressor() -> Regressor:
+    """A network whose head was fitted to diabetes."""
+    with torch.random.fork_rng():
+        torch.manual_seed(3)
+        net = Regressor()
+    x, y = load_diabetes(return_X_y=True, scaled=False)
+    seen = torch.from_numpy(x).float()
+    net.body[0].running_mean.copy_(seen.mean(0))  # type: ignore[union-attr, operator]
+    net.body[0].running_var.copy_(seen.var(0))  # type: ignore[union-attr, operator]
+    with torch.no_grad():
+        fitted = Ridge().fit(net.eval().body(seen).numpy(), y)
+        net.head.weight.copy_(torch.from_numpy(fitted.coef_))
+        net.head.bias.fill_(float(fitted.intercept_))
+    return net
+
+
+def flat() -> nn.Module:
+    """A regressor that gives (N,) instead of (N, 1)."""
+    return nn.Sequential(regressor(), nn.Flatten(0))
 
 
 def eleven() -> Net:

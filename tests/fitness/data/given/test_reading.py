@@ -166,16 +166,6 @@ def test_what_does_not_fit_is_refused(options: dict[str, object], message: str) 
         task(**options)
 
 
-def test_tasks_of_values_and_tables_are_refused(tmp_path: Path) -> None:
-    rng = np.random.default_rng(0)
-    x, y = rng.normal(size=(60, 1, 8, 8)).astype(np.float32), rng.normal(size=(60, 10))
-    np.savez(tmp_path / "values.npz", x=x, y=y)
-    with pytest.raises(UnusableData, match="can learn classes or labels"):
-        task(f"npz:{tmp_path / 'values.npz'}")
-    with pytest.raises(UnusableData, match="inputs of table columns"):
-        task("wine")
-
-
 @pytest.mark.parametrize("content", [b"", b"nonsense", b"PK\x03\x04 not a zip"])
 @pytest.mark.parametrize("name", ["w.pt", "w.safetensors"])
 def test_damaged_weights_are_refused(tmp_path: Path, name: str, content: bytes) -> None:

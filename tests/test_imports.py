@@ -45,7 +45,7 @@ evo.version evo.namesakes evo.monitoring
 evo.errors evo.files evo.text evo.pareto evo.strategy evo.breeding
 evo.strategies evo.record evo.storage evo.engine evo.loggers evo.settings evo.problems
 evo.findings evo.plots evo.running evo.sweeps evo.report evo.compare evo.lineage evo.export
-evo.export.formats evo.evaluation evo.evaluation.reports evo.stress
+evo.export.formats evo.evaluation evo.evaluation.reports evo.stress evo.generation
 evo.watch evo.template evo.terminal
 evo.python evo.cli evo evo.template.files
 """

@@ -8,7 +8,6 @@ import typer
 
 from evo.cli import (
     comparing,
-    evaluating,
     exporting,
     inspecting,
     lineage,
@@ -20,6 +19,7 @@ from evo.cli import (
     templating,
     watching,
 )
+from evo.cli.exported import evaluating, generating
 from evo.cli.names import ListingCommand
 
 app = typer.Typer(
@@ -68,6 +68,7 @@ app.command("sweep", cls=ListingCommand)(sweeping.sweep)
 app.command("export")(exporting.export)
 app.command("evaluate", cls=ListingCommand)(evaluating.evaluate)
 app.command("stress", cls=ListingCommand)(evaluating.stress)
+app.command("generate")(generating.generate)
 app.command("tasks")(inspecting.tasks)
 app.command("strategies")(inspecting.strategies)
 app.command("template", cls=ListingCommand)(templating.template)

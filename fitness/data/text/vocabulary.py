@@ -92,6 +92,25 @@ class Vocabulary:
         texts = [token.decode(encoding) for token in self.tokens]
         return {"kind": self.kind, "tokens": texts}
 
+    @classmethod
+    def from_json(cls, data: Any) -> Vocabulary:
+        """Read what `to_json` returned; UnusableData for anything else."""
+        try:
+            kind = data["kind"]
+            if kind == "bpe":
+                return _pairs_from_json(data["tokenizer"])
+            if kind not in NOUNS:
+                raise UnusableData(suggest("kind of tokens", str(kind), NOUNS))
+            encoding = "latin-1" if kind == "byte" else "utf-8"
+            tokens = tuple(text.encode(encoding) for text in data["tokens"])
+        except (TypeError, KeyError, AttributeError, UnicodeError) as error:
+            raise UnusableData(f"expected a vocabulary of evo: {error!r}") from None
+        if kind == "character" and any(len(token.decode()) != 1 for token in tokens):
+            raise UnusableData("expected one character a token")
+        if not tokens or (kind == "byte" and len(tokens) != BYTES):
+            raise UnusableData(f"received {len(tokens)} tokens of kind {kind}")
+        return cls(kind, tokens)
+
     @cached_property
     def _library(self) -> Any:
         return _tokenizers().Tokenizer.from_str(self.rules)
@@ -129,10 +148,23 @@ def _learnt(train: str, size: int) -> Vocabulary:
         initial_alphabet=sorted(library.pre_tokenizers.ByteLevel.alphabet()),
     )
     tokenizer.train_from_iterator(_parts(train), trainer=trainer)
+    return _of_library(tokenizer)
+
+
+def _of_library(tokenizer: Any) -> Vocabulary:
+    """Return the vocabulary of byte pairs that a tokenizer of the library has."""
     written = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
     byte_of = _bytes_of_letters()
     tokens = tuple(bytes(byte_of[letter] for letter in token) for token, _ in written)
     return Vocabulary("bpe", tokens, tokenizer.to_str())
+
+
+def _pairs_from_json(data: Any) -> Vocabulary:
+    library = _tokenizers()
+    try:
+        return _of_library(library.Tokenizer.from_str(json.dumps(data)))
+    except Exception as error:  # the library raises nothing else
+        raise UnusableData(f"the tokenizers library cannot read it: {error}") from None
 
 
 def _tokenizers() -> Any:

@@ -15,7 +15,6 @@ from genomes.networks.causal_gate import CausalGate
 from genomes.networks.network import Network, build
 
 TOKENS, LENGTH = 7, 12
-INTERFACE = Interface((LENGTH,), TOKENS, None, tokens=TOKENS, per_position=True)
 BLOCK = Record(feed_forward=2, activation="gelu", context=1.0)
 GENES = transformer.TEXTBOOK[0].replacing(
     family="transformer", blocks=(BLOCK, BLOCK), heads=4, head_size=4, control=True,
@@ -23,9 +22,14 @@ GENES = transformer.TEXTBOOK[0].replacing(
 )  # fmt: skip
 
 
-def controlled(seed: int = 1, **changes: object) -> Network:
+def interface(tokens: int = TOKENS) -> Interface:
+    return Interface((LENGTH,), tokens, None, tokens=tokens, per_position=True)
+
+
+def controlled(seed: int = 1, tokens: int = TOKENS, **changes: object) -> Network:
     """Build a network whose gates open and close from position to position."""
-    network = build(transformer.decode(GENES.replacing(**changes), INTERFACE), seed=seed)
+    spec = transformer.decode(GENES.replacing(**changes), interface(tokens))
+    network = build(spec, seed=seed)
     generator = torch.Generator().manual_seed(seed)
     for gate in gates(network):
         for tensor in (gate.context, gate.history):
@@ -96,8 +100,8 @@ def test_a_mark_follows_the_mean_of_the_tokens_and_what_the_layer_was_given() ->
 
 
 def test_gates_are_open_at_birth_and_then_nothing_is_lost() -> None:
-    born = build(transformer.decode(GENES, INTERFACE), seed=1).double().eval()
-    free = build(transformer.decode(GENES.replacing(control=False), INTERFACE)).double().eval()
+    born = build(transformer.decode(GENES, interface()), seed=1).double().eval()
+    free = build(transformer.decode(GENES.replacing(control=False), interface())).double().eval()
     free.load_state_dict({name: born.state_dict()[name] for name in free.state_dict()})
     assert bool((marks_of(born, tokens()) == 1).all())
     with torch.no_grad():

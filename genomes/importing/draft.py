@@ -146,6 +146,7 @@ class Draft:
         if any(name in node.inputs for node in self.sketch.nodes):
             raise Unsupported("reads what something else reads too")
         self.sketch.nodes.remove(self.found(name))
+        self.names.free(name)
         self._replaced.add(name)
 
     def node(self, call: Call, value: Value) -> str:

@@ -7,8 +7,8 @@ from math import prod
 from typing import Any
 
 from genomes.importing.draft import Draft, shape_of
+from genomes.importing.elementwise import affine
 from genomes.importing.errors import Unsupported
-from genomes.importing.operators.arithmetic import affine
 from genomes.importing.operators.convolutions import short, spread
 from genomes.importing.traced import Call
 from genomes.importing.values import Moved, Value

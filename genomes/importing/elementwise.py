@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import torch
 from torch import Tensor
 
@@ -66,7 +68,7 @@ def _covers(value: Moved) -> bool:
 
 
 def _size(value: Moved) -> int:
-    return BATCH * int(torch.tensor(value.source).prod())
+    return BATCH * prod(value.source)
 
 
 def _placed(value: Moved, other: Tensor) -> Tensor:

@@ -50,7 +50,8 @@ class Affine(Operation):
     def call(self, node: Node, source: Shape) -> str:
         scale, offset = node.attributes["scale"], node.attributes["offset"]
         text = "{0}" if scale == 1.0 else f"{{0}} * {scale!r}"
-        return text if offset == 0.0 else f"{text} + {offset!r}"
+        sign = "+" if offset > 0.0 else "-"
+        return text if offset == 0.0 else f"{text} {sign} {abs(offset)!r}"
 
     def build(self, attributes: Record, source: Shape, target: Shape) -> Any:
         from genomes.networks.layers import Applied

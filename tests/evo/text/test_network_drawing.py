@@ -79,6 +79,22 @@ def test_what_no_rail_can_show_is_said_in_words() -> None:
     ]
 
 
+def test_numbers_that_are_added_stand_where_they_are_added() -> None:
+    sketch = Sketch((3, 4))
+    x = sketch.add("first", "linear", "input", out_features=2, bias=False)
+    token = sketch.add("token", "parameter", x, out_channels=2, sides=(1,))
+    x = sketch.add("joined", "append", token, x, side=0, repeats=0)
+    waves = sketch.add("waves", "fixed", x, out_channels=2, sides=(5,))
+    x = sketch.add("sum", "add", x, waves)
+    x = sketch.add("halved", "affine", x, scale=0.5, offset=0.0)
+    assert squeezed(draw_network(sketch.finish())) == [
+        "layer output parameters",
+        "input 3×4",
+        "│ linear, 2 units 2×4 6",
+        "│ append positions (trained 2×1), add (fixed 2×5), × 0.5 2×5 2",
+    ]
+
+
 def test_gates_are_drawn_with_what_they_read() -> None:
     genes = Record(gate="contextual", gate_threshold=0.5, gate_blend=0.5, gate_memory=2)
     lines = squeezed(draw_network(with_gates(network(block="conv", depth=1, stride=1), genes)))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Unpack
 
 from evo.errors import BadInput
 from evo.python.asking import in_terms_of_arguments, named_task
 from evo.python.loading import Tables
 from evo.python.network_run import run
+from evo.record.given.kept import keep_given
 from evo.settings.function_references import refuse_import
 from evo.settings.run_arguments import DataArguments, SearchArguments, config_of
 from evo.settings.task_reference import task_reference
@@ -37,20 +40,27 @@ def compress(
     MEANS/DEVIATIONS. `keep` and `only` are patterns of module paths: layers that keep all their
     channels, or the only ones that lose some. `settings` are those of `evo.run`.
 
-    A run with a module is resumed with `evo.resume(RUN, task=RUN.task)`, which knows it. Raises
-    `BadInput` for a model that cannot be read or does not fit the task, and what `evo.run` raises.
+    The run keeps the network, so that `evo resume` and `evo export` need no module of yours. Where
+    `task` is an object, `evo.resume(RUN, task=RUN.task)` knows both. Raises `BadInput` for a model
+    that cannot be read or does not fit the task, and what `evo.run` raises.
     """
     refuse_import("evo.compress")
     if isinstance(model, str):
         named = {"model": model, "model_input": model_input, "keep": keep, "only": only}
         return run(task, **{**settings, **named})  # type: ignore[arg-type]
+    options = ModelOptions(model_input=model_input, keep=tuple(keep), only=tuple(only))
     with in_terms_of_arguments():
         given, rest = _loaded(task, settings), dict(settings)
+        found = _with_model(given, model, options)
+    if isinstance(task, Task):
         for name in OF_DATA:
             rest.pop(name, None)
-        options = ModelOptions(model_input=model_input, keep=tuple(keep), only=tuple(only))
-        found = _with_model(given, model, options)
-    return run(found, **rest)  # type: ignore[arg-type]
+        return run(found, **rest)  # type: ignore[arg-type]
+    assert found.given is not None
+    with TemporaryDirectory() as place:  # the run keeps it in its own folder
+        keep_given(found.given, Path(place))
+        rest |= {**vars(options), "model": type(model).__name__, "kept_model": place}
+        return run(task, **rest)  # type: ignore[arg-type]
 
 
 def _loaded(task: str | Task | None, settings: Mapping[str, Any]) -> Task:

@@ -22,6 +22,7 @@ from evo.problems.feasible_limits import check_networks
 from evo.problems.network_problem import NetworkProblem
 from evo.record.data_facts import data_lines, record_data, written
 from evo.record.earlier_versions import genes_apart, written_by
+from evo.record.given.kept import keep_given
 from evo.record.recorder import NOT_REPRODUCIBLE, RunRecord
 from evo.record.remeasured import set_split_sizes
 from evo.running.driving import driven
@@ -66,6 +67,8 @@ def start(config: RunConfig, listener: RunListener) -> Ending:
     with closing(parts.runner):
         said = parts.runner.start()  # without workers, nothing is written either
         record = RunRecord.create(folder, to_toml(config))
+        if config.model is not None and task.given is not None:
+            keep_given(task.given, folder)
         record.add_founders(founders)
         return _run(record, parts.with_own(founders, operators), said, listener)
 

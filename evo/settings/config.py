@@ -29,6 +29,7 @@ from evo.files.bounded import read_text
 from evo.files.paths import absolute, quoted, shown
 from evo.record.earlier_names import settings_as_now
 from evo.record.earlier_versions import written_by
+from evo.record.given.kept import is_kept
 from evo.settings.config_errors import explain
 from evo.settings.values import (
     Address,
@@ -45,6 +46,7 @@ from evo.settings.values import (
 from evo.storage.places import as_written
 from evo.strategy import check_staged, is_staged
 from evo.version import VERSION
+from fitness.data.given.options import ModelOptions
 from fitness.data.task import SearchDefaults, Task
 from fitness.data.task_names import absolute_name
 from fitness.metric import METRICS, Metric
@@ -56,6 +58,7 @@ from fitness.training.numerics import MemoryFormat, Numerics, Precision
 from genomes.chromosomes.mechanism_registry import chosen, sees_whole_inputs, usual
 
 TWO_STAGES = ("juvenile_epochs", "adult_epochs")  # settings that are another way to say two
+OF_MODEL = ("task", *(one.name for one in dataclasses.fields(ModelOptions)))
 SIZE = "active_parameters"  # the objective beside the metric, unless others are named
 
 
@@ -85,6 +88,7 @@ class RunConfig(BaseModel):
     model_input: str = "unit"
     keep: Names = ()
     only: Names = ()
+    kept_model: str | None = None  # the folder that holds the model; follows from where it lies
     loss: str | None = None  # of the user, in place of the target's: package.module:function
     generations: PositiveInt | None = None
     population: int | None = None
@@ -301,7 +305,7 @@ def load_toml(path: Path, options: Mapping[str, Any] | None = None) -> RunConfig
             f"{quoted(path)}` goes on with it"
         )
     try:
-        return build(settings_as_now(values), options, str(path))
+        return _with_model(build(settings_as_now(values), options, str(path)), path, options)
     except BadInput as error:
         wrote = values.get("evo_version")
         if not isinstance(wrote, str) or wrote == VERSION:
@@ -309,11 +313,18 @@ def load_toml(path: Path, options: Mapping[str, Any] | None = None) -> RunConfig
         raise BadInput(f"{error}\n{path} was written by {written_by(wrote)}.") from None
 
 
+def _with_model(config: RunConfig, path: Path, options: Mapping[str, Any] | None) -> RunConfig:
+    """Return a config whose network is the one kept beside its file, unless options name one."""
+    given = {name for name, value in (options or {}).items() if value is not None}
+    kept = config.model is not None and not given & set(OF_MODEL) and is_kept(path.parent)
+    return config.model_copy(update={"kept_model": str(path.parent) if kept else None})
+
+
 def to_toml(config: RunConfig) -> str:
     """Write a config as TOML that `load_toml` reads back to an equal one."""
     import tomli_w
 
-    values = config.model_dump(exclude_none=True, mode="json")
+    values = config.model_dump(exclude_none=True, exclude={"kept_model"}, mode="json")
     for name in ("pins", "operators", "objectives", "target", "metric_group", "columns"):
         if not values[name]:
             del values[name]

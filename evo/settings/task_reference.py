@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from evo.record.given.kept import kept_given
 from evo.settings.config import RunConfig
 from fitness.data.given.options import ModelOptions
 from fitness.data.options import DataOptions
@@ -17,4 +20,5 @@ def task_reference(config: RunConfig, kind: type[TaskReference] = TaskReference)
         DataOptions.of(config),
         ModelOptions.of(config),
         config.epoch_examples,
+        None if config.kept_model is None else kept_given(Path(config.kept_model)),
     )

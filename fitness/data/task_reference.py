@@ -13,6 +13,7 @@ from fitness.data.options import INFERRED, DataOptions
 from fitness.data.task import Task
 from fitness.data.task_names import OBJECT, TASKS, taken_as, whole_name
 from fitness.plugins import import_plugins
+from genomes.graph.given.network import GivenNetwork
 
 NO_OPTIONS: frozenset[str] = frozenset()
 
@@ -29,6 +30,7 @@ class TaskReference:
     said of them, and the network that is given beside them, if one is.
 
     `epoch_examples` are the examples of an epoch of training; None leaves them to the task.
+    `given` is what was read of the network before, if that is known; nothing is made anew then.
     """
 
     name: str
@@ -37,6 +39,7 @@ class TaskReference:
     options: DataOptions = INFERRED
     model: ModelOptions = NO_MODEL
     epoch_examples: int | None = None
+    given: GivenNetwork | None = None
 
     @property
     def is_object(self) -> bool:
@@ -65,6 +68,8 @@ class TaskReference:
         self.model.check()
         if self.model.model is None:
             return task
+        if self.given is not None:
+            return _with_known(task, self.given)
         from fitness.data.given.reading import read_given
 
         return task.with_network(read_given(self.model, task))
@@ -95,3 +100,15 @@ def _with_epochs(task: Task, examples: int) -> Task:
         return replace(task, epoch_examples=None)
     note = f"an epoch of training is {examples:,} of {count:,} examples, drawn anew each time"
     return replace(task, epoch_examples=examples, notes=(*task.notes, note))
+
+
+def _with_known(task: Task, given: GivenNetwork) -> Task:
+    """Return the task with a network that was read before; UnusableData if it does not fit."""
+    ends = given.spec.input_shape, given.spec.output.shape
+    wanted = task.input_shape, (task.target.outputs,)
+    if ends != wanted:
+        raise UnusableData(
+            f"the given network maps inputs {ends[0]} to {ends[1]}, but task {task.name!r} needs "
+            f"{wanted[0]} to {wanted[1]}"
+        )
+    return task.with_network(given)

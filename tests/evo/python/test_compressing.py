@@ -8,6 +8,9 @@ import pytest
 import torch
 
 import evo
+from evo.record.given.kept import kept_given
+from fitness.data.task_reference import TaskReference
+from tests.command_line import answer
 from tests.fitness.data.given.own_models import Net, make, rigid
 
 TINY = {
@@ -24,12 +27,21 @@ def test_a_module_is_read_and_left_alone(tmp_path: Path) -> None:
     )
     assert module.training
     assert all(torch.equal(before[name], t) for name, t in module.state_dict().items())
-    assert found.task is not None
-    assert found.task.given is not None
-    assert [site.name for site in found.task.given.spec.sites] == ["stem"]
+    assert [site.name for site in kept_given(tmp_path / "mine").spec.sites] == ["stem"]
     front = found.front
     assert len(front)
     assert front["dense_parameters"].max() <= sum(p.numel() for p in module.parameters())
+    resumed = evo.resume(found, generations=2, progress=False)  # the run has kept the network
+    assert resumed.generations["generation"].max() == 2
+    export = answer(tmp_path, "export", "./mine", "--output", "out")
+    assert export.code == 0, export.err
+    assert "the given network" in export.out
+
+
+def test_with_a_task_object_the_task_knows_it(tmp_path: Path) -> None:
+    task = TaskReference("digits").load()
+    found = evo.compress(make(), task, results=tmp_path, name="mine", progress=False, **TINY)
+    assert found.task is not None
     resumed = evo.resume(found, generations=2, task=found.task, progress=False)
     assert resumed.generations["generation"].max() == 2
 

@@ -171,7 +171,7 @@ def test_resolved_config_is_complete_and_re_runnable(tmp_path: Path) -> None:
         "reference_point", "max_bytes", "storage", "ensemble_members", "group", "time",
         "target_kind", "image_size", "image_fit", "skip_unreadable", "signal_length",
         "sample_rate", "tokens", "vocabulary_size", "window", "model", "weights",
-        "epoch_examples", "loss",
+        "epoch_examples", "loss", "kept_model",
     }  # fmt: skip
 
 

@@ -86,7 +86,8 @@ def attended(draft: Draft, call: Call, scores: Scores, values: Moved) -> Moved:
     node = draft.add(call, "attend", node, **named).node
     node = draft.add(call, "merge_heads", node).node
     whole = Value.whole(node, draft.sketch.shape(node))
-    return _laid_back(whole, call.node.meta["val"].shape, order, queries.places)
+    shape = values.of_batch().shape
+    return _laid_back(whole, shape, order, queries.places)
 
 
 def _check(parts: Sequence[Heads], *, is_causal: bool) -> None:

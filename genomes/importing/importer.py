@@ -107,7 +107,10 @@ def _finish(draft: Draft) -> None:
 def _imported(draft: Draft, stages: int, keeps: Callable[[str], bool]) -> Imported:
     plain = draft.sketch.finish()
     paths = draft.names.modules
-    groups = tuple(channel_groups(plain.nodes, lambda node: keeps(paths.get(node, ""))))
+    try:
+        groups = tuple(channel_groups(plain.nodes, lambda node: keeps(paths.get(node, ""))))
+    except ValueError as error:
+        raise ModelError(f"the model's channels cannot be followed: {error}") from None
     if all(group.reason for group in groups):
         reasons = "; ".join(f"{group.makers[0]} {group.reason}" for group in groups)
         raise ModelError(

@@ -130,8 +130,9 @@ class _Placement:
 
     def _leaves(self, source: str, reader: Node) -> bool:
         """Tell whether a reader has other channels than the source, or lists their positions."""
-        if operation_of(reader).reads_nothing:
-            return False
+        rule = operation_of(reader)
+        if rule.reads_nothing or rule.ties in ("none", "inputs"):
+            return not rule.reads_nothing  # what it makes may be tied to what it reads
         a, b = self.channels[source], self.channels[reader.name]
         return a.group != b.group or (a.positions == 1 and b.positions != 1)
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from genomes.graph.operation import EPSILON
 from genomes.importing.draft import Draft, owner_of, weights_of
 from genomes.importing.errors import Unsupported
+from genomes.importing.operators.convolutions import short
+from genomes.importing.patches import Patches
 from genomes.importing.traced import Call
 from genomes.importing.values import Moved, Rows, Value
 
@@ -15,13 +18,21 @@ def linear(draft: Draft, call: Call) -> Moved:
     """Add a linear layer of a vector, or of each position where features lie last."""
     weights = weights_of(draft, call, "weight", "bias")
     rows = Rows.of(draft.moved(call.arguments["input"]))
-    source = draft.node(call, _features(rows.table))
-    outputs = weights["weight"].values.shape[0]
-    path = owner_of(call, weights["weight"])
-    named = {"out_features": outputs, "bias": "bias" in weights}
-    found = draft.add(call, "linear", source, path=path, **named)
-    for tensor, weight in weights.items():
-        draft.own(found.node, tensor, weight)
+    outputs, path = len(weights["weight"].values), owner_of(call, weights["weight"])
+    named: dict[str, Any] = {"bias": "bias" in weights}
+    patches = Patches.of(rows.table)
+    if patches is not None:
+        named |= {"out_channels": outputs, "padding": 0}
+        named |= dict.fromkeys(("kernel", "stride"), short(patches.sides))
+        found = draft.add(call, "conv", rows.table.node, path=path, **named)
+        whole = weights["weight"].values[:, patches.order].view(outputs, -1, *patches.sides)
+        draft.own(found.node, "weight", weights["weight"], whole)
+    else:
+        source = draft.node(call, _features(rows.table))
+        found = draft.add(call, "linear", source, path=path, out_features=outputs, **named)
+        draft.own(found.node, "weight", weights["weight"])
+    if "bias" in weights:
+        draft.own(found.node, "bias", weights["bias"])
     index = found.index.view(outputs, -1).t()
     return rows.restored(Value(found.node, found.source, index))
 

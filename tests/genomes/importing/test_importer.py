@@ -123,6 +123,37 @@ def test_channels_that_are_padded_or_given_are_read() -> None:
     check_exact(network, shrink(network), x, 0)
 
 
+class Patched(nn.Module):
+    """A linear layer of patches, and an attention that `einsum` spells, heads last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patch, self.norm, self.head = nn.Linear(16, 8), nn.LayerNorm(8), nn.Linear(8, 3)
+        self.query, self.key, self.value, self.proj = (nn.Linear(8, 8) for _ in range(4))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x.view(len(x), 2, 2, 2, 3, 4).permute(0, 2, 4, 3, 5, 1).reshape(len(x), 6, 16)
+        x = self.norm(self.patch(x))
+        q, k, v = (part(x).unflatten(2, (2, 4)) for part in (self.query, self.key, self.value))
+        weights = (torch.einsum("nihd,njhd->nhij", q, k) * 0.3).softmax(dim=-1)
+        x = x + self.proj(torch.einsum("nhij,njhd->nihd", weights, v).flatten(2))
+        return self.head(x.mean(1))
+
+
+def test_patches_are_convolved_and_products_are_spelt_by_einsum() -> None:
+    module = lively(Patched)
+    imported = import_module(module, (2, 4, 12), stages=STAGES)
+    network = network_of(imported)
+    x = torch.randn(3, 2, 4, 12, dtype=torch.float64)
+    with torch.no_grad():
+        torch.testing.assert_close(network(x), module(x))
+    assert imported.spec.by_name["patch"].operation == "conv"
+    (heads,) = (node for node in imported.spec.nodes if node.operation == "attend")
+    assert heads.attributes == {"key_size": 4, "scale": 0.3}
+    mask_at_random(network, random.Random(1))
+    check_exact(network, shrink(network), x, 1)
+
+
 @pytest.mark.parametrize("name", sorted(HERE))
 def test_all_weights_are_taken_over_once(name: str) -> None:
     make, shape = HERE[name]
@@ -297,6 +328,18 @@ class Quotient(nn.Module):
         return self.head((y := self.layer(x)) / (1.0 + y.square()))
 
 
+class WithoutProjection(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer, self.qkv, self.head = nn.Conv1d(1, 4, 1), nn.Linear(4, 12), nn.Linear(4, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.layer(x).transpose(1, 2)
+        q, k, v = self.qkv(x).unflatten(2, (2, 6)).transpose(1, 2).chunk(3, dim=-1)
+        found = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
+        return self.head((x + found).mean(1))
+
+
 class AcrossPositions(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -334,6 +377,7 @@ class Unknown(nn.Module):
         (Shared, (4,), "layer: linear shares the weights layer.weight with another call"),
         (Repeated, (4,), "uses numbers of scale at more than one place"),
         (Quotient, (4,), "divides by an activation"),
+        (WithoutProjection, (1, 6), "channels cannot be followed: node 'add' adds features of"),
         (AcrossPositions, (1, 6), "attends to parts of layer"),
         (AcrossExamples, (4,), "answers: reads linear, in which the examples do not lie in"),
         (Unknown, (4,), "cumsum is not among the operators that evo imports"),

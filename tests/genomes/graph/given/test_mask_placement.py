@@ -39,6 +39,20 @@ def test_a_stream_is_masked_where_it_is_read_not_where_it_is_added_to() -> None:
     )
 
 
+def test_a_layer_reads_masked_channels_though_it_is_added_to_them() -> None:
+    sketch = Sketch((1, 4))
+    x = sketch.add("first", "linear", "input", out_features=4, bias=True)
+    y = sketch.add("bent", "activation", x, function="tanh")
+    y = sketch.add("second", "linear", y, out_features=4, bias=True)
+    x = sketch.add("sum", "add", x, y)
+    x = sketch.add("means", "global_average_pool", x)
+    sketch.add("logits", "linear", x, out_features=2, bias=True)
+    nodes = sketch.finish().nodes
+    found = {n.name: n for n in with_masks(nodes, channel_groups(nodes), str, stages=1)}
+    assert found["second"].inputs == ("bent_mask",)
+    assert found["sum"].inputs == ("first", "second")
+
+
 def test_channels_are_masked_before_they_are_flattened() -> None:
     sketch = Sketch((1, 2, 2))
     flat = sketch.add("flat", "flatten", conv(sketch, "stem", "input", 4))

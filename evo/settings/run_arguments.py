@@ -127,6 +127,7 @@ class RunArguments(SearchArguments, total=False):
     model_input: str
     keep: Sequence[str]
     only: Sequence[str]
+    kept_model: str | None  # a folder, as a run has it: in place of what model makes
 
 
 def config_of(arguments: Mapping[str, object], file: Path | None = None) -> RunConfig:

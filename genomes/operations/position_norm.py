@@ -82,6 +82,14 @@ class PositionNorm(Operation):
             epsilon=attributes.get("epsilon", EPSILON),
         )
 
+    def step(self, module: Any, ends: Any) -> Any:
+        from genomes.networks.stepping.normalising import NormStep
+
+        if module.live is not None:
+            return super().step(module, ends)
+        kind = {"centred": module.centred, "epsilon": module.epsilon}
+        return NormStep(module.weight, module.bias, **kind)
+
 
 def _shifts(attributes: Record) -> bool:
     return attributes["kind"] == "layer" and "bias" not in attributes

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from genomes.networks.attention import turned
 from genomes.networks.stepping.opened import Opened
 
 
 class AttentionStep:
-    """Heads of a weight (H, C, 3, D) with their memory of `length` positions.
+    """Heads of a weight (H, C, 3, D) with their memory of `length` positions, in numpy.
 
     A head that `opened` has closed computes nothing, and its place in the memory stays unseen.
     """
@@ -25,31 +24,44 @@ class AttentionStep:
         opened: Opened | None,
     ) -> None:
         heads, inputs, _, size = weight.shape
-        self.window, self.angles, self.size = window, angles, size
-        self.closes = opened is not None
+        self.window, self.size = window, size
         self.opened = Opened(heads, (heads,)) if opened is None else opened
-        self.weight = weight.permute(0, 2, 3, 1).reshape(heads, 3 * size, inputs).contiguous()
-        self.keys, self.values = weight.new_zeros(2, heads, length, size)
-        self.seen = torch.zeros(heads, 1, length, dtype=torch.bool, device=weight.device)
+        rows = weight.permute(0, 2, 3, 1).reshape(heads, 3 * size, inputs)
+        self.rows = rows.contiguous().numpy()
+        kind = self.rows.dtype
+        self.keys, self.values = np.zeros((2, heads, length, size), kind)
+        self.unseen = np.full((heads, length), -np.inf, kind)  # added to what a head would find
+        self.cosine = self.sine = None
+        if angles is not None:
+            cosine, sine = angles.cos().to(weight), angles.sin().to(weight)
+            self.cosine = torch.cat((cosine, cosine), dim=1).numpy()
+            self.sine = torch.cat((-sine, sine), dim=1).numpy()
 
     def __call__(self, place: int, x: Tensor, marks: Tensor | None = None) -> Tensor:
         """Map (1, C, 1) to (1, H, D, 1); raise IndexError beyond the length of the memory."""
         if place == 0:
-            self.seen.zero_()
-        found = x.new_zeros(len(self.weight), 1, self.size)
-        values, near = x.view(-1), slice(max(0, place + 1 - self.window), place + 1)
-        for heads in self.opened.slices:
-            weight = self.weight[heads]
-            parts = torch.mv(weight.view(-1, len(values)), values).view(len(weight), 3, self.size)
-            q, k, v = parts.unbind(1)
-            if self.angles is not None:
-                q, k = turned(torch.stack((q, k)), self.angles[place]).unbind(0)
-            self.keys[heads, place], self.values[heads, place] = k, v
-            seen = None
-            if self.closes:
-                self.seen[heads, 0, place] = True
-                seen = self.seen[heads, :, near]
-            found[heads] = F.scaled_dot_product_attention(
-                q[:, None], self.keys[heads, near], self.values[heads, near], attn_mask=seen
-            )
-        return found.view(1, len(self.weight), self.size, 1)
+            self.unseen.fill(-np.inf)
+        heads, _, inputs = self.rows.shape
+        found = np.zeros((heads, self.size), self.rows.dtype)
+        values, near = x.view(-1).numpy(), slice(max(0, place + 1 - self.window), place + 1)
+        for part in self.opened.slices:
+            rows = self.rows[part].reshape(-1, inputs)
+            parts = (rows @ values).reshape(-1, 3, self.size)
+            q, k = self._turned(parts[:, :2], place).swapaxes(0, 1)
+            self.keys[part, place], self.values[part, place] = k, parts[:, 2]
+            self.unseen[part, place] = 0.0
+            likeness = (self.keys[part, near] @ q[:, :, None])[:, :, 0] / self.size**0.5
+            likeness += self.unseen[part, near]
+            shares = np.exp(likeness - likeness.max(1, keepdims=True))
+            shares /= shares.sum(1, keepdims=True)
+            found[part] = (shares[:, None] @ self.values[part, near])[:, 0]
+        return torch.from_numpy(found).view(1, heads, self.size, 1)
+
+    def _turned(self, x: np.ndarray, place: int) -> np.ndarray:
+        """Turn numbers (H, 2, D), as `genomes.networks.attention.turned`."""
+        if self.cosine is None or self.sine is None:
+            return x
+        half = self.size // 2
+        swapped = np.concatenate((x[..., half:], x[..., :half]), axis=-1)
+        turned: np.ndarray = x * self.cosine[place] + swapped * self.sine[place]
+        return turned

@@ -42,9 +42,11 @@ class Opened:
 class Ends:
     """What may be closed where a node reads and writes; None where nothing is.
 
-    `spread` is how many features it reads of each channel that may be closed.
+    `spread` is how many features it reads of each channel that may be closed. `is_passed` tells
+    whether all who read what it closes leave closed channels out, so that it need not.
     """
 
     inputs: Opened | None = None
     outputs: Opened | None = None
     spread: int = 1
+    is_passed: bool = False

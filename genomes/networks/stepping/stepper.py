@@ -9,12 +9,13 @@ from torch import Tensor
 
 from genomes.graph.operation import operation_of
 from genomes.graph.spec import NetworkSpec, Node
+from genomes.networks.layers import Layer
 from genomes.networks.network import Network
 from genomes.networks.stepping.opened import Ends, Opened, Step
 
 
 class Stepper:
-    """A network in evaluation mode, and what it knows of the sequence so far.
+    """A network in evaluation mode on the CPU, and what it knows of the sequence so far.
 
     As the network itself, but for rounding, as long as its window lasts. Raises ValueError for one
     that has an operation which needs a sequence as a whole.
@@ -57,7 +58,10 @@ class Stepper:
     def _step(self, name: str) -> Step:
         node = self.spec.by_name[name]
         ends = self._ends(name)
-        step: Step | None = operation_of(node).step(self.network.get_submodule(name), ends)
+        module = self.network.get_submodule(name)
+        if isinstance(module, Layer) and module.is_idle:
+            return lambda place, x: x
+        step: Step | None = operation_of(node).step(module, ends)
         if step is None:
             raise ValueError(f"{name} ({node.operation}) needs a sequence as a whole")
         return step
@@ -69,7 +73,9 @@ class Stepper:
         (_, inputs), (_, outputs) = (
             self.closed.get(end.group, (None, None)) for end in (source, target)
         )
-        return Ends(inputs, outputs, source.positions)
+        readers = [operation_of(n) for n in self.spec.nodes if name in n.inputs]
+        is_passed = outputs is not None and all(reader.skips_closed for reader in readers)
+        return Ends(inputs, outputs, source.positions, is_passed)
 
 
 def _closed(spec: NetworkSpec) -> dict[int, tuple[str, Opened]]:

@@ -59,6 +59,7 @@ PROMISED = {
     "export": "--genome --reach --min-accuracy --max-active --output --retrain --refit --average "
     "--teacher --generations --temperature --teaching-weight",
     "evaluate": "--task EXPORTED_DIR",
+    "generate": "EXPORTED_DIR --prompt --tokens --temperature --top-k --seed --activity",
     "stress": "EXPORTED_DIR --task --run --train --against --epsilon --examples --seed --output",
     "strategies": "--plugin",
     "tasks": "",

@@ -61,6 +61,7 @@ class CausalGate(Operation):
     )
     ties = "inputs"
     width = "marks"
+    has_fixed_channels = True  # a mark speaks for the same group of a layer
     drawn = "beside"
     rank = 2
     layer_kind = "linear"

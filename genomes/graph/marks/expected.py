@@ -51,7 +51,7 @@ def _spared(spec: NetworkSpec, closed: str) -> int:
 
     spared = 0
     for node in spec.nodes[1:]:
-        rule, first = operation_of(node), node.inputs[0]
+        rule, first = operation_of(node), (*node.inputs, node.name)[0]
         if group in (spec.channels[node.name].group, spec.channels[first].group):
             whole = rule.flops(node.attributes, spec.source(node), node.shape)
             spared += whole - rule.flops(node.attributes, left(first), left(node.name))

@@ -69,7 +69,8 @@ class Stepper:
     def _ends(self, name: str) -> Ends:
         """Return what is closed of what a node reads and of what it writes."""
         node = self.spec.by_name[name]
-        source, target = (self.spec.channels[end] for end in (node.inputs[0], name))
+        first = node.inputs[0] if node.inputs else name
+        source, target = (self.spec.channels[end] for end in (first, name))
         (_, inputs), (_, outputs) = (
             self.closed.get(end.group, (None, None)) for end in (source, target)
         )
@@ -99,7 +100,7 @@ def _is_spared(spec: NetworkSpec, group: int, closing: Node) -> bool:
         if is_of_group and not known:
             return False
         known = known or node.name == closing.inputs[1]
-        if is_of_group and node.inputs[0] in behind:
+        if is_of_group and behind.intersection(node.inputs[:1]):
             behind.add(node.name)
         for source in () if is_of_group else node.inputs:
             if spec.channels[source].group == group and source not in behind:

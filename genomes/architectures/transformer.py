@@ -151,7 +151,7 @@ class _Stack:
         x = sketch.add(f"{name}_activation", "activation", x, function=block["activation"])
         x = sketch.add(f"{name}_hidden_mask", "mask", x, site=f"{name}.hidden", stage=stage)
         if self.controlled:
-            x = sketch.add(f"{name}_hidden_gated", "gated_positions", x, gate, runs=runs)
+            x = sketch.add(f"{name}_hidden_open", "gated_positions", x, gate, runs=runs)
         x = sketch.add(f"{name}_out", "linear", x, out_features=width, bias=True)
         x = sketch.dropout(f"{name}_out_dropout", x, self.values["dropout"])
         return sketch.add(f"{name}_out_sum", "add", stream, x)

@@ -6,7 +6,7 @@ trained in their place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ MOVES = (
     "narrow", "contiguous", "alias", "detach", "_to_copy", "swapaxes", "flip", "roll", "expand",
     "expand_as", "view_as", "reshape_as", "repeat",
 )  # fmt: skip
-ALSO_MOVES = ("clone", "index", "lift_fresh_copy", "numpy_T")  # of what no input is part of
+ALSO_MOVES = ("clone", "index", "lift_fresh_copy")  # of what no input is part of
 LIKE = ("zeros_like", "ones_like", "full_like", "new_zeros", "new_ones", "new_full")
 DRAWS = ("rand", "randn", "randint", "randperm", "normal", "bernoulli", "dropout", "multinomial")
 
@@ -79,28 +79,33 @@ def folded(call: Call, known: Mapping[fx.Node, Found]) -> Found | None:
     constants = [found for node in sources if isinstance(found := known[node], Constant)]
     names = tuple(dict.fromkeys(name for constant in constants for name in constant.names))
     trained = any(constant.is_trained for constant in constants)
-    values = _computed(call, known, lambda constant: constant.values)
+    moved = _moved(call, known, constants)
     places = None
-    first = call.node.args[0] if call.node.args else None
-    moved = known.get(first) if isinstance(first, fx.Node) else None
-    if (
-        call.operator in (*MOVES, *ALSO_MOVES)
-        and isinstance(moved, Constant)
-        and moved.places is not None
-        and (len(constants) == 1 or not any(c.is_trained for c in constants if c is not moved))
-    ):
+    if moved is not None:
         names, trained = moved.names, moved.is_trained
-        places = (
-            moved.places  # of another type
-            if call.operator == "_to_copy"
-            else _computed(call, known, lambda c: c.places if c is moved else c.values)
-        )
+        places = moved.places
+        if call.operator != "_to_copy":  # which changes the type alone
+            places = _computed(call, known, lambda c: c.places if c is moved else c.values)
+    values = _computed(call, known, lambda constant: constant.values)
     if isinstance(values, Tensor):
         return Constant(values, names, trained, places)
     if not isinstance(values, list | tuple):
         return None
     parts = places or [None] * len(values)
     return [Constant(v, names, trained, p) for v, p in zip(values, parts, strict=True)]
+
+
+def _moved(
+    call: Call, known: Mapping[fx.Node, Found], constants: Sequence[Constant]
+) -> Constant | None:
+    """Return the constant whose numbers a call does nothing to but to move them, if it does."""
+    first = call.node.args[0] if call.node.args else None
+    found = known.get(first) if isinstance(first, fx.Node) else None
+    if call.operator not in (*MOVES, *ALSO_MOVES) or not isinstance(found, Constant):
+        return None
+    if found.places is None or any(c.is_trained for c in constants if c is not found):
+        return None
+    return found
 
 
 def _like(call: Call) -> Tensor:

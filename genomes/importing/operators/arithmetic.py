@@ -39,6 +39,8 @@ def _sum(draft: Draft, call: Call, first: str, second: str, factor: float) -> Co
     if isinstance(scores := draft.values.get(a), Scores) and (c := draft.constant(b)):
         return scores.plus(factor * c.values)
     if (constant := draft.constant(b)) is not None:
+        if constant.is_trained and factor != 1:
+            draft.notes.append(f"{constant.name}: is added {factor:g} times, which is trained")
         return with_constant(draft, call, draft.moved(a), _times(constant, factor), "add")
     other = draft.moved(b)
     if factor != 1:

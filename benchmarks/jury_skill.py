@@ -49,6 +49,10 @@ DESIGNS: Mapping[str, Mapping[str, Any]] = {  # settings of the strategy
     "as it comes": {},
     "females that never evolve": {"daughters": 0},
     "an ensemble of the heaviest three": {"ensemble_members": 3},
+    "audits while little is known": {"audit": "early"},
+    "audits of whom predictors doubt": {"audit": "uncertain"},
+    "audits of both kinds": {"audit": "early-uncertain"},
+    "twice the audits": {"audit_share": 0.1},
     "every result is seen": {"audit_share": 1.0},
 }
 

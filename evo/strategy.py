@@ -61,6 +61,7 @@ class Settings:
     stages: tuple[int, ...]
     mate_selection: str = "early-efficiency"
     promotion: str = "in-turn"
+    audit: str = "equal"
     choosing_members: int = 6
     ensemble_members: int | None = None
 

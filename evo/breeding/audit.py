@@ -28,12 +28,12 @@ def last_metric(individual: Individual) -> float:
     )
 
 
-def weigh(adults: Sequence[Individual], promoted: set[str], share: float) -> dict[str, float]:
+def weigh(
+    adults: Sequence[Individual], promoted: set[str], chances: Mapping[str, float]
+) -> dict[str, float]:
     """Return each adult's weight by id: the inverse of his chance to grow up."""
-    return {
-        individual.genome.id: 1.0 if individual.genome.id in promoted else 1.0 / share
-        for individual in adults
-    }
+    identities = (individual.genome.id for individual in adults)
+    return {name: 1.0 if name in promoted else 1.0 / chances[name] for name in identities}
 
 
 class Audit:

@@ -101,10 +101,3 @@ def choose_by_early_efficiency(
         key=lambda i: (rank[i], -sign * early_area(individuals[i]), individuals[i].genome.id),
     )
     return order[:places]
-
-
-def draw_audit(rejected: Sequence[int], share: float, rng: random.Random) -> list[int]:
-    """Draw a share of the rejected, stochastically rounded; each has exactly that chance."""
-    wanted = share * len(rejected)
-    count = int(wanted) + (rng.random() < wanted - int(wanted))
-    return sorted(rng.sample(list(rejected), count))

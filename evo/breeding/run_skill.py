@@ -92,15 +92,19 @@ class WrongRejections:
         )
 
 
-def wrong_rejections(summaries: Summaries, audit_share: float) -> WrongRejections:
-    """Estimate from the audited, each of whom was drawn with probability `audit_share`."""
+def wrong_rejections(summaries: Summaries, audit_share: float | None) -> WrongRejections:
+    """Estimate from the audited, each of whom was drawn with probability `audit_share`.
+
+    None means that chances differed; then the interval is that of their mean.
+    """
 
     def total(name: str) -> float:
         return sum(summary.get(name) or 0.0 for summary in summaries)
 
     audits, estimate = round(total("audited")), total("wrongly_rejected")
     rejected = max(0.0, total("juveniles") - total("adults") + audits)
-    good = min(audits, round(estimate * audit_share))
+    share = audits / max(1.0, rejected) if audit_share is None else audit_share
+    good = min(audits, round(estimate * share))
     low, high = wilson_interval(good, audits)
     # The interval is of the share of good ones; the estimate weighs each audited by his chance.
     interval = min(low * rejected, estimate), max(high * rejected, estimate)

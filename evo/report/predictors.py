@@ -164,7 +164,8 @@ def _rejected(source: Source) -> dict[str, Any] | None:
 
 def _wrong(source: Source) -> WrongRejections:
     if source.config:
-        return wrong_rejections(source.summaries, source.config.audit_share or 0.0)
+        share = source.config.audit_share if source.config.audit == "equal" else None
+        return wrong_rejections(source.summaries, share)
     share = source.function.get("settings", {}).get("audit_share")
     return wrong_rejections(source.summaries, float(share or 0.0))
 

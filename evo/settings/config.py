@@ -126,6 +126,7 @@ class RunConfig(BaseModel):
     audit_share: Share | None = None
     mate_selection: Literal["early-efficiency", "equal"] = "early-efficiency"
     promotion: Literal["in-turn", "ensemble", "early-efficiency"] = "in-turn"
+    audit: Literal["equal", "early", "uncertain", "early-uncertain"] = "equal"
     choosing_members: PositiveInt = 6
     ensemble_members: PositiveInt | None = None
     inherit: Literal["none", "marks", "weights", "all"] = "marks"

@@ -101,6 +101,7 @@ class SearchArguments(PlaceArguments, DataArguments, total=False):
     audit_share: float | None
     mate_selection: Literal["early-efficiency", "equal"]
     promotion: Literal["in-turn", "ensemble", "early-efficiency"]
+    audit: Literal["equal", "early", "uncertain", "early-uncertain"]
     choosing_members: int
     ensemble_members: int | None
     proxies: Sequence[str]

@@ -16,12 +16,12 @@ from itertools import islice
 from typing import Any
 
 from evo.breeding.audit import Audit, last_metric, weigh
+from evo.breeding.audit_sampling import audit_chances, draw_audit, mean_chance
 from evo.breeding.conception import VARIATION, conceive, founders, viable
 from evo.breeding.female import Female
 from evo.breeding.operators import toolbox
 from evo.breeding.pedigree import Pedigree
 from evo.breeding.predictor_population import PredictorPopulation
-from evo.breeding.promotion import draw_audit
 from evo.breeding.selection import (
     POSSIBLE_FATHERS,
     by_prediction,
@@ -81,6 +81,7 @@ class Youth:
     chosen: list[Individual]
     audited: list[Individual] = field(default_factory=list)
     early: dict[str, float] = field(default_factory=dict)
+    chances: dict[str, float] = field(default_factory=dict)
     epochs: int = 0
     epochs_saved: int = 0
 
@@ -122,7 +123,7 @@ class Gendered:
         report.born += [individual.genome for individual in newborn]
         self.predictors.predict(newborn, "candidate", report.predictions, rng)
 
-        youth = yield from self._youth(newborn, report, rng)
+        youth = yield from self._youth(newborn, report, number, rng)
         answers = yield [
             TrialRequest(individual.genome, ADULT, youth.epochs, settings.adult_epochs)
             for individual in youth.all
@@ -132,7 +133,7 @@ class Gendered:
         adults = [individual for individual in youth.all if individual.grown]
 
         promoted = {individual.genome.id for individual in youth.chosen}
-        weights = weigh(adults, promoted, settings.audit_share)
+        weights = weigh(adults, promoted, youth.chances)
         self.predictors.score(adults, weights)
         front = [individual.objectives for individual in self.front]
         figures = self.audit.hold(adults, promoted, weights, front, youth.early)
@@ -253,7 +254,11 @@ class Gendered:
     # -- promotion and audit ----------------------------------------------------------------------
 
     def _youth(
-        self, newborn: list[Individual], report: GenerationReport, rng: random.Random
+        self,
+        newborn: list[Individual],
+        report: GenerationReport,
+        number: int,
+        rng: random.Random,
     ) -> Generator[list[TrialRequest], Sequence[Evaluation], Youth]:
         """Train males from stage to stage, and decide after each of them who goes on.
 
@@ -271,12 +276,17 @@ class Gendered:
             youth.audited = [male for male in youth.audited if male.youth[-1].status == "ok"]
             youth.chosen = [male for male in youth.chosen if male.youth[-1].status == "ok"]
             if youth.chosen:
-                self._decide(youth, stage, report, rng)
+                self._decide(youth, stage, report, number, rng)
             youth.epochs = epochs
         return youth
 
     def _decide(
-        self, youth: Youth, stage: LifeStage, report: GenerationReport, rng: random.Random
+        self,
+        youth: Youth,
+        stage: LifeStage,
+        report: GenerationReport,
+        number: int,
+        rng: random.Random,
     ) -> None:
         """Choose who goes on after a stage, and draw from the others who is audited."""
         settings, juveniles = self.context.settings, youth.chosen
@@ -292,8 +302,13 @@ class Gendered:
         youth.chosen = self.box.promote(juveniles, places, rng, prediction, self._front_losses())
         promoted = {individual.genome.id for individual in youth.chosen}
         rejected = [i for i, male in enumerate(juveniles) if male.genome.id not in promoted]
-        audit = draw_audit(rejected, settings.audit_share, rng)
+        deviations = prediction.mean_deviation[rejected]
+        chances = audit_chances(settings.audit, settings.audit_share, number, deviations)
+        audit = [rejected[place] for place in draw_audit(chances, rng)]
         youth.audited += [juveniles[i] for i in audit]
+        youth.chances |= {
+            juveniles[i].genome.id: chance for i, chance in zip(rejected, chances, strict=True)
+        }
         left = settings.adult_epochs - settings.decisions[stage]
         youth.epochs_saved += (len(rejected) - len(audit)) * left
 
@@ -373,11 +388,12 @@ def expected(settings: Settings, number: int) -> Expected:
     born = settings.population if first else settings.sons
     if not settings.decisions:
         return Expected(0, born)
+    audit = mean_chance(settings.audit, settings.audit_share, number)
     chosen, audited, trained = born, 0.0, []
     for _ in settings.decisions:
         trained.append(chosen + audited)
         promoted = max(1, round(_share(settings, first) * chosen))
-        audited += settings.audit_share * (chosen - promoted)
+        audited += audit * (chosen - promoted)
         chosen = promoted
     return Expected(born, chosen, audited, tuple(trained[1:]))
 

@@ -26,8 +26,8 @@ EARLY = {"a": 0.5, "b": 0.6, "c": 0.7, "d": 0.1}
 
 
 def test_the_audited_weigh_the_inverse_of_their_chance():
-    assert weigh([A, B], {"a"}, 0.05) == {"a": 1.0, "b": pytest.approx(20.0)}
-    assert weigh([A], {"a"}, 0.0) == {"a": 1.0}  # nobody is audited, nothing is divided
+    assert weigh([A, B], {"a"}, {"b": 0.05}) == {"a": 1.0, "b": pytest.approx(20.0)}
+    assert weigh([A], {"a"}, {}) == {"a": 1.0}  # nobody is audited, nothing is divided
 
 
 def test_skills_of_ensemble_and_early_accuracy_are_those_on_the_same_males():

@@ -6,7 +6,6 @@ import pytest
 from evo.breeding.promotion import (
     choose_by_draws,
     choose_by_early_efficiency,
-    draw_audit,
     early_area,
     mating_weights,
 )
@@ -47,16 +46,6 @@ def test_an_unknown_display_rule_names_the_nearest():
 def test_court_by_early_efficiency_takes_the_front_first_then_the_larger_area():
     assert choose_by_early_efficiency([SLOW, QUICK, BEST], 2) == [2, 1]
     assert choose_by_early_efficiency([SLOW, QUICK, BEST], 3) == [2, 1, 0]
-
-
-def test_the_audit_draws_each_rejected_with_the_stated_chance():
-    rng = random.Random(0)
-    draws = [draw_audit(range(10), 0.05, rng) for _ in range(4000)]
-    assert {len(draw) for draw in draws} == {0, 1}
-    counts = np.bincount(np.concatenate(draws).astype(int), minlength=10) / len(draws)
-    assert counts == pytest.approx([0.05] * 10, abs=0.015)
-    assert draw_audit([3, 7], 1.0, rng) == [3, 7]
-    assert draw_audit([3, 7], 0.0, rng) == []
 
 
 def choose(front, predictions, places, deviation=0.0, seed=0):

@@ -34,7 +34,7 @@ def audit_chances(rule: str, share: float, generation: int, deviations: Points) 
     doubt = np.linalg.norm(deviations, axis=1)
     mean = doubt.mean()
     relative = LEAST + (1.0 - LEAST) * (doubt / mean if mean > 0.0 else np.ones(len(doubt)))
-    return np.minimum(1.0, share * relative).tolist()
+    return [float(chance) for chance in np.minimum(1.0, share * relative)]
 
 
 def draw_audit(chances: Sequence[float], rng: random.Random) -> list[int]:

@@ -17,6 +17,7 @@ from genomes.importing.draft import Draft, Result
 from genomes.importing.errors import ModelError, Unsupported
 from genomes.importing.names import NodeNames, site_name
 from genomes.importing.operators import HANDLERS
+from genomes.importing.operators.opaque import opaque
 from genomes.importing.traced import Call, Traced, trace
 from genomes.importing.values import Value
 
@@ -83,14 +84,17 @@ def _constants(traced: Traced) -> dict[fx.Node, Constant]:
 
 def _value(draft: Draft, call: Call) -> Result:
     """Return the value of a call; raise ModelError for one that no operation stands for."""
-    handler = HANDLERS.get(call.operator)
-    where = f"{call.path or 'the model itself'}: {call.operator}"
-    if handler is None:
-        raise ModelError(f"{where} is not among the operators that evo imports")
+    handler, before = HANDLERS.get(call.operator, opaque), len(draft.sketch.nodes)
     try:
         return handler(draft, call)
-    except Unsupported as reason:
-        raise ModelError(f"{where} {reason}") from None
+    except Unsupported as found:
+        reason = found
+    try:
+        if len(draft.sketch.nodes) == before:
+            return opaque(draft, call)
+    except Unsupported:
+        pass
+    raise ModelError(f"{call.path or 'the model itself'}: {call.operator} {reason}")
 
 
 def _finish(draft: Draft) -> None:

@@ -20,7 +20,8 @@ def linear(draft: Draft, call: Call) -> Moved:
     rows = Rows.of(draft.moved(call.arguments["input"]))
     outputs, path = len(weights["weight"].values), owner_of(call, weights["weight"])
     named: dict[str, Any] = {"bias": "bias" in weights}
-    patches = Patches.of(rows.table)
+    flattened = len(rows.table.index) == 1 and rows.table.is_in_order
+    patches = None if flattened else Patches.of(rows.table)
     if patches is not None:
         named |= {"out_channels": outputs, "padding": 0}
         named |= dict.fromkeys(("kernel", "stride"), short(patches.sides))

@@ -244,6 +244,27 @@ class ConvNext(nn.Module):
         return self.head(x.sum((-1, -2))) / self.temperature
 
 
+class Odd(nn.Module):
+    """Operators that evo has no operation for, among layers that it knows."""
+
+    order: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("order", torch.tensor([3, 0, 4]))
+        self.stem, self.deep = nn.Conv2d(1, 4, 3, padding=1), nn.Conv2d(4, 6, 1)
+        self.slopes, self.wide = nn.PReLU(5), nn.Conv2d(6, 5, 3)
+        self.last, self.head = nn.Conv2d(3, 7, 1), nn.Linear(7, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.pad(torch.relu(self.deep(torch.relu(self.stem(x)))), (1, 1, 1, 1), mode="reflect")
+        x = self.slopes(self.wide(x))
+        x = torch.logsumexp(torch.stack([x, 1.0 + x / (1.0 + x.abs())], dim=2), dim=2)
+        x = x.index_select(1, self.order).cumsum(3)
+        spread, centre = torch.var_mean(torch.relu(self.last(x)), dim=(2, 3))
+        return self.head(centre + spread.sqrt())
+
+
 def _of_pytorchcv(file: str, function: str) -> Callable[[], nn.Module]:
     def make() -> nn.Module:
         # Not by its `model_provider`, which wants torchvision.
@@ -262,6 +283,7 @@ HERE: Mapping[str, Given] = {
     "transformer": (VisionTransformer, (1, 8, 8)),
     "sequence_transformer": (SequenceTransformer, (2, 6)),
     "convnext": (ConvNext, (3, 8, 8)),
+    "odd": (Odd, (1, 6, 6)),
 }
 ZOO: Mapping[str, Given] = {
     "resnet20": (_of_pytorchcv("resnet_cifar", "resnet20_cifar10"), (3, 32, 32)),

@@ -262,6 +262,23 @@ def test_layers_that_are_to_stay_whole_stay_whole() -> None:
     assert kept == {"blocks__1__conv1", "blocks__1__conv2"}
 
 
+def test_what_no_operation_stands_for_is_kept_as_it_is_and_told() -> None:
+    imported = import_module(lively(HERE["odd"][0]), HERE["odd"][1], stages=STAGES)
+    kept = {node.attributes["operator"] for node in imported.spec.nodes if "opaque" in node[1]}
+    assert kept == {
+        "pad.default", "prelu.default", "div.Tensor", "stack.default", "logsumexp.default",
+        "index_select.default", "cumsum.default", "var_mean.dim", "sqrt.default",
+    }  # fmt: skip
+    assert imported.notes[0] == (
+        "the model itself: pad is kept as it is, with all its channels; about 384 FLOPs"
+    )
+    assert [site.name for site in imported.spec.sites] == ["stem"]
+    reasons = {group.makers[0]: group.reason for group in imported.groups if group.reason}
+    assert reasons["deep"].startswith("is read by")
+    assert "pad as it is" in reasons["deep"]
+    assert imported.origins["slopes__opaque.numbers"] == "slopes.weight"
+
+
 def test_what_happens_in_place_happens_to_all_who_read_it() -> None:
     class InPlace(nn.Module):
         def __init__(self) -> None:
@@ -359,13 +376,24 @@ class AcrossExamples(nn.Module):
         return self.head(x.flip(0))
 
 
-class Unknown(nn.Module):
+class Drawing(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.layer, self.head = nn.Linear(4, 4), nn.Linear(4, 2)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.head(torch.cumsum(self.layer(x), dim=1))
+        return self.head(torch.bernoulli(torch.sigmoid(self.layer(x))))
+
+
+class Wholesale(nn.Module):
+    """A softmax over the examples of a batch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer, self.head = nn.Linear(4, 4), nn.Linear(4, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(torch.softmax(self.layer(x), dim=0))
 
 
 @pytest.mark.parametrize(
@@ -376,11 +404,16 @@ class Unknown(nn.Module):
         (Branching, (4,), "torch.export cannot follow the model"),
         (Shared, (4,), "layer: linear shares the weights layer.weight with another call"),
         (Repeated, (4,), "uses numbers of scale at more than one place"),
-        (Quotient, (4,), "divides by an activation"),
+        (
+            Quotient,
+            (4,),
+            r"nothing of the model can be pruned: layer is read by .* \(div as it is",
+        ),
         (WithoutProjection, (1, 6), "channels cannot be followed: node 'add' adds features of"),
         (AcrossPositions, (1, 6), "attends to parts of layer"),
         (AcrossExamples, (4,), "answers: reads linear, in which the examples do not lie in"),
-        (Unknown, (4,), "cumsum is not among the operators that evo imports"),
+        (Drawing, (4,), "bernoulli is not among the operators that evo imports"),
+        (Wholesale, (4,), "softmax is no part of an attention"),
         (lambda: nn.Linear(4, 2), (4,), "nothing of the model can be pruned"),
         (lambda: nn.Conv2d(1, 2, 9), (1, 4, 4), "torch.export cannot follow the model"),
     ],

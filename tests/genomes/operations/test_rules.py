@@ -24,6 +24,13 @@ def sparse(*edges: tuple[int, int], bias: bool = True) -> Record:
     return Record(out_features=3, edges=edges, bias=bias)
 
 
+def opaque(operator: str, said: str, *shapes: Shape, numbers: int = 0) -> Record:
+    return Record(
+        operator=operator, arguments=said, output=-1, sources=shapes[:-1], size=shapes[-1],
+        flops=9, numbers=numbers, values=0,
+    )  # fmt: skip
+
+
 GATE = Record(marks=3, embedding=2, memory=4, threshold=0.5, blend=0.5)
 QUANTILES = Record(knots=((-1.0, 0.0, 2.0), (0.0, 1.0)), levels=((-2.0, 0.0, 2.0), (-1.0, 1.0)))
 NEAR = Record(heads=2, head_size=4, window=3, rotary=False)
@@ -198,6 +205,30 @@ CASES: list[Counted] = [
         (2, 1, 3),
         0,
         2 * 6 * (2 + 2 + 5),
+    ),
+    (
+        "opaque",
+        opaque("cumsum.default", '[[{"input":0},1],{}]', (3, 2), (3, 2)),
+        ((3, 2),),
+        (3, 2),
+        0,
+        9,
+    ),
+    (
+        "opaque",
+        opaque("prelu.default", '[[{"input":0},{"numbers":[0,[3]]}],{}]', (3,), (3,), numbers=3),
+        ((3,),),
+        (3,),
+        3,
+        9,
+    ),
+    (
+        "opaque_pair",
+        opaque("stack.default", '[[[{"input":1},{"input":0}],2],{}]', (3,), (3,), (3, 2)),
+        ((3,), (3,)),
+        (3, 2),
+        0,
+        9,
     ),
     ("position_norm", Record(kind="layer", epsilon=1e-3), ((4, 3, 2),), (4, 3, 2), 8, 7 * 24),
     ("position_norm", Record(kind="layer", bias=False), ((4,),), (4,), 4, 7 * 4),

@@ -6,11 +6,15 @@ https://docs.pytorch.org/docs/stable/export.html
 from __future__ import annotations
 
 import inspect
+import logging
+import traceback
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import cached_property
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -19,6 +23,7 @@ from torch.export import ExportedProgram
 
 from genomes.importing.errors import ModelError
 
+OURS = ("evo", "fitness", "genomes", "runners")  # packages
 BATCH = 3  # examples to trace with: a number that rarely stands for something else
 
 
@@ -90,16 +95,15 @@ def trace(module: nn.Module, example: Tensor) -> Traced:
     _check_signature(module)
     batch = torch.stack([example] * BATCH)
     try:
-        with torch.no_grad(), warnings.catch_warnings(), _step_by_step():
-            warnings.simplefilter("ignore", FutureWarning)  # of torch about itself
+        with torch.no_grad(), _quiet(), _step_by_step():
             program = torch.export.export(module.eval(), (batch,), strict=False)
             program = program.run_decompositions({})  # so that nothing happens in place
     except Exception as error:
         first = str(error).strip().splitlines()[0] if str(error).strip() else ""
         raise ModelError(
             f"torch.export cannot follow the model for inputs of shape {tuple(batch.shape)}: "
-            f"{type(error).__name__}: {first}. Give a model that takes such a batch, and whose "
-            "control flow does not depend on the numbers in it."
+            f"{type(error).__name__}{_where(error)}: {first}. Give a model that takes such a "
+            "batch, and whose control flow does not depend on the numbers in it."
         ) from error
     outputs = program.graph_signature.user_outputs
     if len(outputs) != 1 or outputs[0] is None:
@@ -119,6 +123,32 @@ def _step_by_step() -> Iterator[None]:
         yield
     finally:
         torch.backends.mha.set_fastpath_enabled(fast)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep torch from warning of itself, and from telling at length what the error says."""
+    disabled = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings(), redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+            warnings.simplefilter("ignore", FutureWarning)
+            yield
+    finally:
+        logging.disable(disabled)
+
+
+def _where(error: BaseException) -> str:
+    """Say which line of the user's the error comes from, if one is known."""
+    ours = [Path(__file__).parents[2] / name for name in OURS]
+    others = [*ours, Path(torch.__file__).parent]
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).is_file()
+        and not any(Path(frame.filename).is_relative_to(place) for place in others)
+    ]
+    return f" at line {frames[-1].lineno} of {Path(frames[-1].filename).name}" if frames else ""
 
 
 def _check_signature(module: nn.Module) -> None:

@@ -401,7 +401,7 @@ class Wholesale(nn.Module):
     [
         (TwoInputs, (4,), "forward cannot be called with one batch"),
         (TwoOutputs, (4,), "returns 2 values; expected one tensor"),
-        (Branching, (4,), "torch.export cannot follow the model"),
+        (Branching, (4,), r"cannot follow the model .* at line \d+ of test_importer\.py"),
         (Shared, (4,), "layer: linear shares the weights layer.weight with another call"),
         (Repeated, (4,), "uses numbers of scale at more than one place"),
         (
@@ -423,3 +423,9 @@ def test_what_cannot_be_read_is_refused_by_name(
 ) -> None:
     with pytest.raises(ModelError, match=message):
         import_module(make(), shape, stages=STAGES)
+
+
+def test_torch_tells_nothing_besides(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ModelError, match="cannot follow the model"):
+        import_module(Branching(), (4,), stages=STAGES)
+    assert capfd.readouterr() == ("", "")

@@ -15,9 +15,10 @@ from typing import Any
 ALLOWED = frozenset(
     (
         "abs", "acos", "acosh", "amax", "amin", "asin", "asinh", "atan", "atan2", "atanh",
-        "avg_pool1d", "avg_pool2d", "bmm", "cat", "ceil", "celu", "clamp", "clamp_max",
-        "clamp_min", "cos", "cosh", "cummax", "cumprod", "cumsum", "diff", "div", "elu", "erf",
-        "erfc", "exp", "exp2", "expm1", "flip", "floor", "fmod", "gelu", "glu", "group_norm",
+        "avg_pool1d", "avg_pool2d", "avg_pool3d", "bmm", "cat", "ceil", "celu", "clamp",
+        "clamp_max", "clamp_min", "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d",
+        "cos", "cosh", "cummax", "cumprod", "cumsum", "diff", "div", "elu", "erf", "erfc",
+        "exp", "exp2", "expm1", "flip", "floor", "fmod", "gelu", "glu", "group_norm",
         "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "im2col", "index_select",
         "instance_norm", "layer_norm", "leaky_relu", "lerp", "linalg_vector_norm", "log",
         "log10", "log1p", "log2", "log_sigmoid", "log_softmax", "logaddexp", "logsumexp",
@@ -27,8 +28,9 @@ ALLOWED = frozenset(
         "replication_pad1d", "replication_pad2d", "rms_norm", "roll", "round", "rsqrt", "rsub",
         "selu", "sigmoid", "sign", "silu", "sin", "sinh", "softmax", "softplus", "softshrink",
         "sort", "sqrt", "square", "stack", "std", "sub", "sum", "tan", "tanh", "threshold",
-        "topk", "tril", "triu", "trunc", "upsample_bicubic2d", "upsample_bilinear2d",
-        "upsample_linear1d", "upsample_nearest1d", "upsample_nearest2d", "var", "var_mean",
+        "topk", "tril", "triu", "trunc", "unflatten", "upsample_bicubic2d",
+        "upsample_bilinear2d", "upsample_linear1d", "upsample_nearest1d", "upsample_nearest2d",
+        "var", "var_mean",
     )
 )  # fmt: skip
 TYPES = {"float": "", "int64": ".long()", "bool": ".bool()"}  # of tensors, as source casts them

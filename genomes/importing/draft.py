@@ -44,6 +44,12 @@ class Draft:
     _taken: dict[str, Tensor] = field(default_factory=dict)  # which numbers of weights nodes have
     _replaced: set[str] = field(default_factory=set)
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """The type of the module's numbers."""
+        found = (parameter.dtype for parameter in self.module.parameters())
+        return next(found, torch.get_default_dtype())
+
     def value(self, argument: object) -> Value:
         """Return the value of a call's argument; Unsupported for anything but an activation."""
         found = self.moved(argument)
@@ -201,12 +207,15 @@ def shape_of(call: Call) -> Shape:
 
 
 def weights_of(draft: Draft, call: Call, *names: str) -> Mapping[str, Constant]:
-    """Return the weights of a call by name, those that are given."""
-    return {
+    """Return the weights of a call by name, those that are given; Unsupported for fixed ones."""
+    found = {
         name: draft.weight(call.arguments[name])
         for name in names
         if call.arguments[name] is not None
     }
+    if fixed := [constant.name for constant in found.values() if not constant.is_trained]:
+        raise Unsupported(f"has weights that are not trained ({', '.join(fixed)})")
+    return found
 
 
 def owner_of(call: Call, weight: Constant) -> str:

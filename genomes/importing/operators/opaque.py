@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, fx
 from torch.utils.flop_counter import FlopCounterMode
 
-from genomes.graph.opaque_call import ALLOWED, OpaqueCall
+from genomes.graph.opaque_call import ALLOWED, SINGLE, OpaqueCall
 from genomes.graph.shapes import Shape
 from genomes.importing.constants import Constant
 from genomes.importing.draft import Draft
@@ -23,6 +23,8 @@ from genomes.importing.values import Moved, Value
 from genomes.networks.opaque import computed
 
 OPERATIONS = ("opaque", "opaque_pair")  # by the number of inputs
+INPUT = {"input": 0}
+MOST_PLACES = 10**6  # of numbers that are listed one by one
 KINDS = {torch.int64: "int64", torch.int32: "int64", torch.bool: "bool"}
 
 
@@ -76,7 +78,7 @@ class _Arguments:
         raise Unsupported(f"is called with {argument}, expected numbers")
 
     def _input(self, argument: fx.Node) -> dict[str, int]:
-        node = self.draft.node(self.call, self.draft.value(argument))
+        node = _laid_out(self.draft, self.call, self.draft.value(argument))
         if node not in self.nodes:
             self.nodes.append(node)
         return {"input": self.nodes.index(node)}
@@ -99,12 +101,49 @@ class _Arguments:
 
     def tensors(self) -> tuple[Tensor, Tensor]:
         """Return trained numbers (P,) and fixed values (V,), in the type of the module's."""
-        type_of = next((p.dtype for p in self.draft.module.parameters()), torch.float32)
         numbers = (
             torch.zeros(0) if self.trained is None else self.trained.values.detach().flatten()
         )
         values = torch.cat([torch.zeros(0), *self.values])
-        return numbers.to(type_of), values.to(type_of)
+        return numbers.to(self.draft.dtype), values.to(self.draft.dtype)
+
+
+def _laid_out(draft: Draft, call: Call, value: Value) -> str:
+    """Return a node that gives a value as it lies: where no other can, numbers are picked."""
+    before = len(draft.sketch.nodes)
+    try:
+        return draft.node(call, value)
+    except Unsupported:
+        if len(draft.sketch.nodes) > before or not value.shape:
+            raise
+    if max(value.index.numel(), prod(value.source)) > MOST_PLACES:
+        raise Unsupported("lays more numbers out in another order than can be listed")
+    order, shape = value.index.flatten(), value.shape
+    node = draft.add(call, "flatten", value.node).node if len(value.source) > 1 else value.node
+    if not value.is_in_order:
+        picking = OpaqueCall("index_select.default", (INPUT, 1, _places(len(order))), {})
+        node = _step(draft, call, node, picking, (len(order),), order)
+    if len(shape) > 1:
+        unflatten = OpaqueCall("unflatten.int", (INPUT, 1, list(shape)), {})
+        node = _step(draft, call, node, unflatten, shape, order[:0])
+    return node
+
+
+def _places(count: int) -> dict[str, list[Any]]:
+    return {"values": [0, [count], "int64"]}
+
+
+def _step(
+    draft: Draft, call: Call, source: str, found: OpaqueCall, shape: Shape, values: Tensor
+) -> str:
+    """Add a call that moves numbers of a node."""
+    node = draft.add(
+        call, OPERATIONS[0], source, operator=found.operator, arguments=found.text(),
+        output=SINGLE, sources=(draft.sketch.shape(source),), size=shape, flops=0, numbers=0,
+        values=values.numel(),
+    ).node  # fmt: skip
+    draft.tensors[f"{node}.values"] = values.to(draft.dtype)
+    return node
 
 
 def _added(

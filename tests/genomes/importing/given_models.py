@@ -248,16 +248,20 @@ class Odd(nn.Module):
     """Operators that evo has no operation for, among layers that it knows."""
 
     order: Tensor
+    blur: Tensor
 
     def __init__(self) -> None:
         super().__init__()
         self.register_buffer("order", torch.tensor([3, 0, 4]))
-        self.stem, self.deep = nn.Conv2d(1, 4, 3, padding=1), nn.Conv2d(4, 6, 1)
+        self.register_buffer("blur", torch.rand(4, 1, 3, 3))
+        self.stem, self.deep = nn.Conv2d(1, 4, 3, padding=1), nn.Conv2d(16, 6, 1)
         self.slopes, self.wide = nn.PReLU(5), nn.Conv2d(6, 5, 3)
         self.last, self.head = nn.Conv2d(3, 7, 1), nn.Linear(7, 2)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.pad(torch.relu(self.deep(torch.relu(self.stem(x)))), (1, 1, 1, 1), mode="reflect")
+        x = F.conv2d(torch.relu(self.stem(x)), self.blur, padding=1, groups=4)
+        x = x.view(len(x), 4, 3, 2, 3, 2).permute(0, 3, 5, 1, 2, 4).reshape(len(x), 16, 3, 3)
+        x = torch.relu(self.deep(F.pad(x, (1, 1, 1, 1), mode="reflect")))
         x = self.slopes(self.wide(x))
         x = torch.logsumexp(torch.stack([x, 1.0 + x / (1.0 + x.abs())], dim=2), dim=2)
         x = x.index_select(1, self.order).cumsum(3)

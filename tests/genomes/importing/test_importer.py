@@ -268,14 +268,15 @@ def test_what_no_operation_stands_for_is_kept_as_it_is_and_told() -> None:
     assert kept == {
         "pad.default", "prelu.default", "div.Tensor", "stack.default", "logsumexp.default",
         "index_select.default", "cumsum.default", "var_mean.dim", "sqrt.default",
+        "conv2d.default", "unflatten.int",
     }  # fmt: skip
     assert imported.notes[0] == (
-        "the model itself: pad is kept as it is, with all its channels; about 384 FLOPs"
+        "the model itself: conv2d is kept as it is, with all its channels; about 2,592 FLOPs"
     )
-    assert [site.name for site in imported.spec.sites] == ["stem"]
+    assert [site.name for site in imported.spec.sites] == ["deep"]
     reasons = {group.makers[0]: group.reason for group in imported.groups if group.reason}
-    assert reasons["deep"].startswith("is read by")
-    assert "pad as it is" in reasons["deep"]
+    assert reasons["stem"].startswith("is read by")
+    assert "conv2d as it is" in reasons["stem"]
     assert imported.origins["slopes__opaque.numbers"] == "slopes.weight"
 
 

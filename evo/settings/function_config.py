@@ -24,6 +24,7 @@ from evo.settings.function_references import folders_of, plain_name, reference_t
 from evo.settings.run_settings import RunSettings
 from evo.settings.space_data import held_by_toml, space_in_words, space_to_data
 from evo.storage.places import as_written
+from evo.strategy import Settings
 from evo.version import VERSION
 from fitness.evaluators.function import Function
 from fitness.evaluators.user_code import Costs, Feasible
@@ -31,6 +32,7 @@ from genomes.genes.gene import Struct
 
 PROBLEM = "function"  # value of the key `problem`, which configs of networks do not have
 FUNCTIONS = ("evaluate", "costs", "feasible")
+USUAL = {one.name: one.default for one in fields(Settings) if isinstance(one.default, str | int)}
 ONLY_BY_CALL = "only_by_call"  # key of the reason why no more than the call itself continues it
 BY_RESUME = (
     "`evo resume` continues it, and so does the same call with this name.\n"
@@ -189,11 +191,14 @@ def read_function_config(path: Path) -> dict[str, Any] | None:
 
 
 def _as_now(values: dict[str, Any]) -> dict[str, Any]:
-    """Return the values with settings under the names of this version."""
+    """Return the values with settings under the names of this version.
+
+    What earlier versions did not know of was as it is by default.
+    """
     settings = values.get("settings")
     if not isinstance(settings, dict):
         return values
-    settings = stages_as_now(settings)
+    settings = {**USUAL, **stages_as_now(settings)}
     if settings.get("ensemble_members") == EARLIER_MEMBERS:
         del settings["ensemble_members"]
     return {**values, "settings": settings}

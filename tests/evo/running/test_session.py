@@ -134,7 +134,7 @@ def test_the_saved_config_is_complete_and_absolute(here: Path) -> None:
     assert unset - {option.name for option in fields(DataOptions)} <= {
         "data_dir", "budget_epochs", "max_minutes", "workers", "address", "warm_start",
         "max_bytes", "storage", "juvenile_epochs", "adult_epochs", "ensemble_members",
-        "model", "weights",
+        "model", "weights", "kept_model", "loss", "epoch_examples",
     }  # fmt: skip
     again = start(saved.model_copy(update={"name": "again"}), Witness()).folder
     assert front_of(again) == front_of(folder)

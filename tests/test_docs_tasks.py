@@ -85,6 +85,7 @@ def test_from_a_folder_of_pictures_to_an_exported_network(
 @pytest.mark.slow
 def test_a_text_becomes_an_exported_network(tmp_path: Path) -> None:
     lines = [f"{k} green bottles hanging on the wall, and {k // 7} fell.\n" for k in range(400)]
+    lines.insert(0, "Once upon a time\n")
     (tmp_path / "story.txt").write_text("".join(lines))
     run_commands(section("`text:FILE`, `text:FOLDER`"), tmp_path)
     tokens = len({*"".join(lines)})

@@ -164,8 +164,9 @@ def _rejected(source: Source) -> dict[str, Any] | None:
 
 def _wrong(source: Source) -> WrongRejections:
     if source.config:
-        share = source.config.audit_share if source.config.audit == "equal" else None
-        return wrong_rejections(source.summaries, share)
+        share = source.config.audit_share or 0.0
+        equal = source.config.audit == "equal"
+        return wrong_rejections(source.summaries, share if equal else None)
     share = source.function.get("settings", {}).get("audit_share")
     return wrong_rejections(source.summaries, float(share or 0.0))
 

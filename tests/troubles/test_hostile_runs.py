@@ -221,7 +221,7 @@ def test_code_in_the_folder_of_a_run_never_runs(work: Path, values: dict[str, ob
 
 
 def test_a_task_is_never_a_function_of_python(work: Path) -> None:
-    assert "os is part of Python and makes no task" in refusal(
+    assert "os is part of Python and has no task" in refusal(
         "run", "--task", "os:abort", "--name", "other"
     )
     (work / "token.py").write_text("def make(): raise ValueError('mine')")

@@ -21,11 +21,11 @@ GENOMES = 60
 
 
 def drawn(seed: int) -> Record:
-    """Draw genes; every activation is the rectifier, which is one operation a number."""
+    """Draw genes without gates; every activation is the rectifier, one operation a number."""
     genes = transformer.genes(interface_for("transformer", (LENGTH,), outputs=TOKENS))
     values = genes.sample(random.Random(seed))
     blocks = tuple(Record({**block, "activation": "relu"}) for block in values["blocks"])
-    return Record({**values, "blocks": blocks, "head_size": 8})
+    return Record({**values, "blocks": blocks, "head_size": 8, "control": False})
 
 
 def parameters(genes: Record, width: int, left: list[tuple[int, int]]) -> int:

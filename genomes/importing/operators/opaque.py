@@ -48,6 +48,8 @@ def opaque(draft: Draft, call: Call) -> Moved | list[Moved]:
     if isinstance(results, Tensor):
         found = OpaqueCall(operator, tuple(positional), named)
         return _added(draft, call, arguments, found, results)
+    if arguments.trained is not None:
+        raise Unsupported("gives several results by the same weights")
     several: list[Moved] = []
     for place, result in enumerate(results):
         if not result.is_floating_point():
@@ -183,10 +185,11 @@ def _measured(
         with torch.no_grad(), counter:
             first = computed(found, [x[:1] for x in batch], numbers, values)
         with torch.no_grad():
+            second = computed(found, [x[1:] for x in batch], numbers, values)
             both = computed(found, batch, numbers, values)
     except Exception as error:
         raise Unsupported(f"cannot be kept as it is: {' '.join(str(error).split())}") from None
-    is_alike = both.shape == (2, *shape) and torch.allclose(both[:1], first, equal_nan=True)
-    if not is_alike:
+    alone = torch.cat([first, second])
+    if both.shape != (2, *shape) or not torch.allclose(both, alone, equal_nan=True):
         raise Unsupported("does not treat examples alike")
     return max(int(counter.get_total_flops()), prod(shape))

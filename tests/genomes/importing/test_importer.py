@@ -386,6 +386,17 @@ class Drawing(nn.Module):
         return self.head(torch.bernoulli(torch.sigmoid(self.layer(x))))
 
 
+class Accumulating(nn.Module):
+    """A sum over the examples up to each, which leaves the first as it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer, self.head = nn.Linear(4, 4), nn.Linear(4, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(torch.cumsum(self.layer(x), dim=0))
+
+
 class Wholesale(nn.Module):
     """A softmax over the examples of a batch."""
 
@@ -414,6 +425,7 @@ class Wholesale(nn.Module):
         (AcrossPositions, (1, 6), "attends to parts of layer"),
         (AcrossExamples, (4,), "answers: reads linear, in which the examples do not lie in"),
         (Drawing, (4,), "bernoulli is not among the operators that evo imports"),
+        (Accumulating, (4,), "cumsum does not treat examples alike"),
         (Wholesale, (4,), "softmax is no part of an attention"),
         (lambda: nn.Linear(4, 2), (4,), "nothing of the model can be pruned"),
         (lambda: nn.Conv2d(1, 2, 9), (1, 4, 4), "torch.export cannot follow the model"),

@@ -5,8 +5,9 @@ Usage: python -m benchmarks.resnet20.compare [--data-dir DIR] [--seeds 0 1 2] [-
 
 All start from the trained network of `benchmarks/resnet20/train.py`, on the task `cifar10`, in
 bfloat16. A peer makes ten networks, one for each share of the FLOPs in `SHARES`, and trains each
-for `--epochs` epochs by the recipe of `train.py` with a peak of its rate that was chosen for it on
-validation data (`--choose-rate`, at half of the FLOPs). evo may train ten times as many epochs in
+for `--epochs` epochs by the recipe of `train.py`, with a peak of the rate of .05, which has not
+been compared with others yet: before figures are committed, `--choose-rate` prints what .02, .05
+and .1 reach on validation data at half of the FLOPs. evo may train ten times as many epochs in
 total, all that its search spends included; its epochs are a fifth as long, so that decisions fall
 early.
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from math import prod
 from typing import Any
 
 from genomes.genes.gene import Record
-from genomes.graph.marks.runs import check_runs, open_channels, shrunk_runs, spoken_for
-from genomes.graph.masks import Flags, Kept, MaskedNode
+from genomes.graph.marks.closing import Closing
+from genomes.graph.marks.runs import check_runs
 from genomes.graph.node import Node
-from genomes.graph.operation import Operation
 from genomes.graph.shapes import Shape, vector
 from genomes.graph.source import of_dimension
 
@@ -40,7 +38,7 @@ def on_open(layer: nn.Conv2d | nn.Linear, x: Tensor) -> Tensor:
 '''
 
 
-class Gated(Operation):
+class Gated(Closing):
     """Close channels (C, ...) by marks (M,); `runs` says for how many each of them speaks."""
 
     attributes = frozenset({"runs"})
@@ -57,26 +55,6 @@ class Gated(Operation):
         check_runs(attributes["runs"], marks, inputs[0][0])
         return inputs[0]
 
-    def flops(self, attributes: Record, source: Shape, target: Shape) -> int:
-        return prod(target)
-
-    def keeps_zero(self, attributes: Record) -> bool:
-        return True
-
-    def shrunk(self, attributes: Record, kept: Kept) -> Record:
-        return attributes.replacing(runs=shrunk_runs(attributes["runs"], kept))
-
-    def carries(self, at: MaskedNode, inputs: Sequence[Flags]) -> Flags:
-        return inputs[0] & open_channels(at)
-
-    def matters(self, at: MaskedNode, matters: Flags, carried: Sequence[Flags]) -> Sequence[Flags]:
-        """A gate is asked before its channels are closed."""
-        asked = self.asked(at.node.attributes, matters & carried[0])
-        return [matters & open_channels(at), asked]
-
-    def asked(self, attributes: Record, kept: Flags) -> Flags:
-        return spoken_for(attributes["runs"], kept)
-
     def call(self, node: Node, source: Shape) -> str:
         return f"gated({{0}}, {{1}}, {node.attributes['runs']})"
 
@@ -90,10 +68,6 @@ class Gated(Operation):
 
     def build(self, attributes: Record, source: Shape, target: Shape) -> Any:
         return layer()(attributes["runs"])
-
-    def first_step(self, module: Any, *inputs: Any) -> Any:
-        """Close nothing: at birth all gates are open."""
-        return inputs[0]
 
 
 @cache

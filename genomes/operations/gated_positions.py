@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from math import prod
 from typing import Any
 
 from genomes.genes.gene import Record
-from genomes.graph.marks.runs import check_runs, open_channels, shrunk_runs, spoken_for
-from genomes.graph.masks import Flags, Kept, MaskedNode
+from genomes.graph.marks.closing import Closing
+from genomes.graph.marks.runs import check_runs
 from genomes.graph.node import Node
-from genomes.graph.operation import Operation
 from genomes.graph.shapes import Shape
 
 SOURCE = '''
@@ -25,7 +23,7 @@ def gated_positions(x: Tensor, marks: Tensor, runs: tuple[int, ...]) -> Tensor:
 '''
 
 
-class GatedPositions(Operation):
+class GatedPositions(Closing):
     """Close channels (C, L) by marks (M, L); `runs` says for how many each of them speaks."""
 
     attributes = frozenset({"runs"})
@@ -44,26 +42,6 @@ class GatedPositions(Operation):
         check_runs(attributes["runs"], marks[0], x[0])
         return x
 
-    def flops(self, attributes: Record, source: Shape, target: Shape) -> int:
-        return prod(target)
-
-    def keeps_zero(self, attributes: Record) -> bool:
-        return True
-
-    def shrunk(self, attributes: Record, kept: Kept) -> Record:
-        return attributes.replacing(runs=shrunk_runs(attributes["runs"], kept))
-
-    def carries(self, at: MaskedNode, inputs: Sequence[Flags]) -> Flags:
-        return inputs[0] & open_channels(at)
-
-    def matters(self, at: MaskedNode, matters: Flags, carried: Sequence[Flags]) -> Sequence[Flags]:
-        """A gate is asked before its channels are closed."""
-        asked = self.asked(at.node.attributes, matters & carried[0])
-        return [matters & open_channels(at), asked]
-
-    def asked(self, attributes: Record, kept: Flags) -> Flags:
-        return spoken_for(attributes["runs"], kept)
-
     def call(self, node: Node, source: Shape) -> str:
         return f"gated_positions({{0}}, {{1}}, {node.attributes['runs']})"
 
@@ -76,10 +54,6 @@ class GatedPositions(Operation):
     def step(self, module: Any, ends: Any) -> Any:
         """Pass on what those who read it leave out."""
         return (lambda place, x, _: x) if ends.is_passed else super().step(module, ends)
-
-    def first_step(self, module: Any, *inputs: Any) -> Any:
-        """Close nothing: at birth all gates are open."""
-        return inputs[0]
 
 
 @cache

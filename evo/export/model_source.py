@@ -125,7 +125,8 @@ def _peers(spec: NetworkSpec, name: str) -> list[Node]:
 
 def _imports(body: str) -> str:
     lines = ["import math"] if "math." in body else []
-    lines += ["from collections.abc import Sequence"] if "Sequence[" in body else []
+    generic = ", ".join(name for name in ("Callable", "Sequence") if f"{name}[" in body)
+    lines += [f"from collections.abc import {generic}"] if generic else []
     lines += ["from datetime import datetime, timezone"] if "datetime." in body else []
     lines += [""] if lines else []
     lines += ["import torch"] if "torch." in body else []

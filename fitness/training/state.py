@@ -19,6 +19,7 @@ from fitness.training.lessons import Lessons
 from fitness.training.numerics import Numerics
 from fitness.training.own_loss import OwnLoss
 from fitness.training.recipe import Recipe
+from genomes.networks.layers import Layer
 from genomes.networks.network import Network
 
 
@@ -53,6 +54,7 @@ class TrainingState:
         self.strengths: Mapping[str, float] = {}
         self._decaying = [group for group in self.optimizer.param_groups if group["weight_decay"]]
         self._dropouts = [(m, m.p) for m in network.modules() if isinstance(m, nn.Dropout)]
+        self._charging = [m for m in network.modules() if isinstance(m, Layer) and m.charges]
 
     def begin(self, epoch: int) -> None:
         """Set what follows a schedule to its value in the middle of an epoch.
@@ -88,9 +90,16 @@ class TrainingState:
         return target.loss(outputs, y, smoothing=self.recipe.label_smoothing)
 
     def paid(self, loss: Tensor, outputs: Tensor, x: Tensor, y: Tensor) -> Tensor:
-        """Return what a step minimises (0-dim): the loss, with what teachers and gates add."""
+        """Return what a step minimises (0-dim): the loss, with what teachers and layers add."""
+
+        def loss_of(given: Tensor) -> Tensor:
+            return self.loss(self.silencing.batch.target, given, y)
+
         if self.lessons is not None:
             loss = self.lessons.mixed(loss, outputs, x, y)
+        for layer in self._charging:
+            charged = layer.surcharge(loss_of)
+            loss = loss if charged is None else loss + charged
         gating = self.silencing.gating
         return loss if gating is None else loss + gating.cost()
 

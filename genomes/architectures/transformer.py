@@ -8,6 +8,7 @@ and, if genes let them, on those of the stream. Neither attention nor norms see 
 from __future__ import annotations
 
 from genomes.chromosomes.epigenome import MAXIMUM_STAGES, group_of
+from genomes.genes.activation import is_bred
 from genomes.genes.activation_gene import ActivationGene
 from genomes.genes.gene import (
     Choice,
@@ -18,6 +19,7 @@ from genomes.genes.gene import (
     Real,
     Record,
     Struct,
+    Value,
 )
 from genomes.graph.interface import Interface
 from genomes.graph.sketch import Sketch
@@ -35,6 +37,8 @@ TRAINING = {
     "label_smoothing": 0.0,
 }
 GATE_EMBEDDING = 8  # numbers by which a gate sums up each of the two that it reads
+EXPERTS = (1, 4, 8)  # of a feed-forward layer; 1 is the layer itself
+CHOSEN, BALANCE = 2, 0.01  # experts at a position, and what their imbalance adds to the loss
 SCORED_WIDTH = 64  # at which scores by a tied table are as the products are
 
 
@@ -70,6 +74,7 @@ def genes(interface: Interface) -> Struct:
             "control_threshold": Conditional(Real(0.05, 0.8), controlled),
             "control_pressure": Conditional(Real(1e-4, 1e-1, log=True), controlled),
             "control_half_life": Conditional(Integer(2, 64, log=True), controlled),
+            "experts": Choice(EXPERTS),
         }
     )
 
@@ -146,6 +151,10 @@ class _Stack:
         sketch, name, width = self.sketch, f"block{stage}", self.sketch.shape(stream)[0]
         hidden = block["feed_forward"] * width
         x = self.normalise(f"{name}_hidden_norm", stream)
+        if self.values.get("experts", 1) > 1:  # genes of earlier versions lack it
+            x = self.experts(f"{name}_experts", x, hidden, block["activation"])
+            x = sketch.dropout(f"{name}_out_dropout", x, self.values["dropout"])
+            return sketch.add(f"{name}_out_sum", "add", stream, x)
         gate, runs = self.gate(f"{name}_hidden", x, hidden) if self.controlled else ("", ())
         x = sketch.add(f"{name}_hidden", "linear", x, out_features=hidden, bias=True)
         x = sketch.add(f"{name}_activation", "activation", x, function=block["activation"])
@@ -155,6 +164,24 @@ class _Stack:
         x = sketch.add(f"{name}_out", "linear", x, out_features=width, bias=True)
         x = sketch.dropout(f"{name}_out_dropout", x, self.values["dropout"])
         return sketch.add(f"{name}_out_sum", "add", stream, x)
+
+    def experts(self, name: str, x: str, hidden: int, function: Value) -> str:
+        """Append experts, together as wide as the layer in whose place they are; return them.
+
+        A bred function needs its constants in one place: experts have `gelu` instead.
+        """
+        experts = self.values["experts"]
+        return self.sketch.add(
+            name,
+            "experts",
+            x,
+            out_channels=self.sketch.shape(x)[0],
+            hidden=max(1, hidden // experts),
+            experts=experts,
+            chosen=CHOSEN,
+            function="gelu" if is_bred(function) else function,
+            balance=BALANCE,
+        )
 
     def gate(self, name: str, x: str, channels: int) -> tuple[str, tuple[int, ...]]:
         """Append the gate of a layer that reads x; return it, and its marks' runs of channels."""
@@ -186,6 +213,7 @@ def _network(heads: int, head_size: int, blocks: int, *, feed_forward: int = 4) 
         dropout=0.0,
         masked_stream=False,
         control=False,
+        experts=1,
     )
 
 

@@ -34,6 +34,14 @@ class Layer(nn.Module):
     """
 
     made_of: tuple[str, Record, Shape, Shape]
+    charges = False  # whether `surcharge` asks for anything
+
+    def surcharge(self, loss_of: Callable[[Tensor], Tensor]) -> Tensor | None:
+        """Return what the last batch of training pays on top of its loss (0-dim), once.
+
+        `loss_of` gives the loss of any outputs of that batch. None where there is nothing to pay.
+        """
+        return None
 
     def follow(self, masks: LayerMasks) -> None:
         """Take over what the masks of its node have become."""

@@ -59,7 +59,7 @@ def test_what_is_not_said_is_assumed_with_care() -> None:
         ("mixes", MIXING),
         ("connects", MIXING | {"sparse_linear"}),
         ("is_weighted", MIXING | {"depthwise", "sparse_linear"}),
-        ("reads_by_weight", MIXING | {"sparse_linear", "gate", "causal_gate"}),
+        ("reads_by_weight", MIXING | {"sparse_linear", "gate", "causal_gate", "experts"}),
         ("scales", SCALING),
         ("weighs_channels", SCALING | {"depthwise"}),
         ("tabulates", {"token_table", "positions", "parameter"}),

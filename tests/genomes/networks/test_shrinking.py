@@ -52,7 +52,7 @@ def edges_of(network: Network) -> dict[tuple[str, int], list[tuple[str, int]]]:
                     link(source, i, node.name, o)
             elif node.operation == "token_table":
                 continue  # the same whatever comes in
-            elif node.operation == "causal_gate":
+            elif node.operation in ("causal_gate", "experts"):
                 for i in range(width):
                     for o in range(size):
                         link(source, i, node.name, o)
@@ -172,6 +172,16 @@ def counted_active(network: Network) -> int:
         if node.operation == "activation":  # all channels share its constants
             channels = range(node.shape[0])
             total += len(parameter) * any((node.name, c) in alive for c in channels)
+            continue
+        if node.operation == "experts":  # what they read and what they answer, by all hidden ones
+            kept = [sum((node.name, c) in alive for c in range(node.shape[0]))]
+            read = [(node.inputs[0], c) not in nothing for c in range(spec.source(node)[0])]
+            side = name.split(".")[1]
+            ends = sum(read) if side in ("weight", "inner") else len(parameter[0])
+            ends = kept[0] if side == "outer_bias" else ends
+            between = kept[0] * parameter.shape[2] if side == "outer" else 0
+            hidden = parameter.shape[1] if side == "inner" else 1
+            total += bool(kept[0]) * len(parameter) * (between or ends * hidden)
             continue
         if parameter.dim() == 1:
             total += sum((node.name, c) in alive for c in range(len(parameter)))

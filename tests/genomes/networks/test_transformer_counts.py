@@ -21,11 +21,12 @@ GENOMES = 60
 
 
 def drawn(seed: int) -> Record:
-    """Draw genes without gates; every activation is the rectifier, one operation a number."""
+    """Draw genes without gates and experts; activations are rectifiers, one operation each."""
     genes = transformer.genes(interface_for("transformer", (LENGTH,), outputs=TOKENS))
     values = genes.sample(random.Random(seed))
     blocks = tuple(Record({**block, "activation": "relu"}) for block in values["blocks"])
-    return Record({**values, "blocks": blocks, "head_size": 8, "control": False})
+    plain = {"head_size": 8, "control": False, "experts": 1}
+    return Record({**values, "blocks": blocks, **plain})
 
 
 def parameters(genes: Record, width: int, left: list[tuple[int, int]]) -> int:

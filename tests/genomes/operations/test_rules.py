@@ -38,6 +38,7 @@ HEADS = Record(heads=2, size=3, bias=True)
 TURNED = NEAR.replacing(window=6, rotary=True)
 CLOSING = TURNED.replacing(heads=3, runs=(1, 2))
 CONTROL = Record(marks=3, embedding=2, threshold=0.5, half_life=2.0, pressure=0.1)
+EXPERTS = Record(out_channels=4, hidden=2, experts=3, chosen=2, function="relu", balance=0.01)
 LEAKY = ("max", "x", "mul", "x", 0.25)
 WIDE = conv(3, 3).replacing(kernel=(3, 5), stride=(2, 2), padding=(2, 2))
 THIN = Record(kernel=(1, 3), stride=(1, 2), padding=0, bias=True)
@@ -139,6 +140,8 @@ CASES: list[Counted] = [
     ("causal_gate", CONTROL, ((5, 6), (5, 6)), (3, 6), 20 + 15, 6 * (40 + 12 + 4 + 33)),
     ("gated_attention", CLOSING, ((5, 6), (2, 6)), (3, 4, 6), 180, 72 + 3 * (720 + 144 + 21 * 21)),
     ("gated_positions", Record(runs=(2, 0, 3)), ((5, 4), (3, 4)), (5, 4), 0, 20),
+    # a position: scores of 3 experts, of which 2 have 2 hidden channels and 4 answers each
+    ("experts", EXPERTS, ((5, 6),), (4, 6), 15 + 36 + 36, 6 * (45 + 2 * (24 + 20 + 8))),
     # what given networks have and bred ones do not
     ("conv", WIDE, ((2, 6, 9),), (3, 4, 5), 3 * 2 * 15, 2 * 90 * 20),
     ("conv", conv(4, 3).replacing(padding=2, dilation=2), ((2, 7),), (4, 7), 24, 2 * 24 * 7),
@@ -388,6 +391,10 @@ def test_a_gated_node_has_a_run_of_channels_for_each_mark() -> None:
         ("attend", Record(key_size=1), (4, 2, 2), "more than 2, length"),
         ("attend", Record(key_size=1, causal=False), (4, 3, 2), "causal is False"),
         ("position_norm", Record(kind="rms", bias=False), (4, 2), "bias is False"),
+        ("experts", EXPERTS.replacing(chosen=4), (5, 6), "at most the number of experts, 3"),
+        ("experts", EXPERTS.replacing(function=("exp", "x")), (5, 6), "one of relu, gelu"),
+        ("experts", EXPERTS.replacing(balance=-1.0), (5, 6), "balance is -1"),
+        ("experts", EXPERTS, (5, 6, 6), "expected .channels, length"),
         ("inhibit", DIVISIVE.replacing(kind="none"), (2,), "kind is 'none'"),
         ("inhibit", BY_PIXELS, (2,), "vectors have channels alone"),
         ("inhibit", DIVISIVE.replacing(strength=0.0), (2,), r"strength is 0\.0"),

@@ -54,7 +54,7 @@ def run(
         str | None,
         typer.Option(
             help="Which kind of networks: {families}; modular ones are graphs of modules, "
-            "cnn1d is for sequences, transformer for texts, given is what --model names. "
+            "cnn1d is for sequences, transformer and gru for texts, given is what --model names. "
             "[default: the task's]"
         ),
     ] = None,

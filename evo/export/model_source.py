@@ -189,10 +189,14 @@ def _statements(spec: NetworkSpec) -> list[Statement]:
 
 
 def called_modules(spec: NetworkSpec) -> frozenset[str]:
-    """Return the nodes whose modules `forward` calls, each once, on something of every batch."""
+    """Return the nodes whose modules `forward` calls, each once, on something of every batch.
+
+    A table of tokens is called on nothing.
+    """
     source = "\n".join(statement.expression for statement in _statements(spec))
+    called = (node.name for node in spec.nodes if node.inputs)
     return frozenset(
-        node.name for node in spec.nodes if node.inputs and f"self.{node.name}(" in source
+        name for name in called if f"self.{name}(" in source and f"self.{name}()" not in source
     )
 
 

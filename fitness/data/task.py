@@ -216,7 +216,7 @@ class Task:
         if self.given is not None:
             return "given"
         if self.tokens is not None:
-            return "transformer"  # the only one that reads tokens
+            return "transformer"
         if len(self.input_shape) == 1:
             return "mlp"  # the only one that takes vectors
         is_signal, stated = len(self.input_shape) == 2, self.defaults.family

@@ -24,6 +24,7 @@ from genomes.genes.gene import (
 from genomes.graph.interface import Interface
 from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec
+from genomes.layout.text_ends import SCORED_WIDTH, check_text
 
 READS_TOKENS = True
 CONTEXTS = (1.0, 0.5, 0.25, 0.125)  # shares of the task's window that a block looks back
@@ -39,18 +40,11 @@ TRAINING = {
 GATE_EMBEDDING = 8  # numbers by which a gate sums up each of the two that it reads
 EXPERTS = (1, 4, 8)  # of a feed-forward layer; 1 is the layer itself
 CHOSEN, BALANCE = 2, 0.01  # experts at a position, and what their imbalance adds to the loss
-SCORED_WIDTH = 64  # at which scores by a tied table are as the products are
 
 
 def genes(interface: Interface) -> Struct:
     """Return the genes of the family; raise ValueError for anything but texts to continue."""
-    is_sequence = len(interface.input_shape) == 1
-    if interface.tokens is None or not is_sequence or not interface.per_position:
-        raise ValueError(
-            f"received inputs of shape {interface.input_shape}; family transformer needs tokens "
-            "(length,) and an answer at each of them, as tasks text: have. Choose family mlp, cnn "
-            "or cnn1d"
-        )
+    check_text(interface, "transformer")
     block = Struct(
         {
             "feed_forward": Choice((1, 2, 3, 4)),

@@ -69,7 +69,7 @@ def network_space(
     if interface.tokens is not None and not getattr(made, "READS_TOKENS", False):
         raise ValueError(
             f"family {family} reads numbers, but the task's inputs are tokens. Choose family "
-            "transformer."
+            "transformer or gru."
         )
     space = naming_features(
         Space(

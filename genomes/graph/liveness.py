@@ -127,6 +127,8 @@ def trace(spec: NetworkSpec, masks: Masks) -> Liveness:
     matters = {node.name: np.zeros(node.shape[0], dtype=np.bool_) for node in spec.nodes}
     matters[spec.output.name][:] = True
     for rule, at, inputs in reversed(placed):
+        if rule.recurs and matters[at.node.name].any():
+            matters[at.node.name] |= at.features()
         found = rule.matters(at, matters[at.node.name], inputs)
         for source, flags in zip(at.node.inputs, found, strict=True):
             matters[source] |= flags

@@ -117,6 +117,8 @@ class Operation(ABC):
 
     # Whether what it computes of a channel depends on which other ones are masked.
     counts_live = False
+    # Whether each channel depends on all the others at positions before.
+    recurs = False
     # Whether it makes channels zero for good, so that what leads to them is dead without a mask.
     silences = False
     # Whether the masks of its channels' sites act at it, though none is its own.

@@ -29,13 +29,15 @@ TAKEN = {
     "modular": IMAGES + SEQUENCES,
     "cnn1d": SEQUENCES,
     "transformer": TOKENS,
+    "gru": TOKENS,
 }  # others take images
+READ_TOKENS = ("transformer", "gru")
 CLASSES = 5
 
 
 def shape_for(family: str) -> tuple[int, ...]:
     """Return one shape that a family takes."""
-    return {"cnn1d": (2, 24), "transformer": (12,)}.get(family, (1, 8, 8))
+    return {"cnn1d": (2, 24), "transformer": (12,), "gru": (12,)}.get(family, (1, 8, 8))
 
 
 def interface_for(
@@ -45,7 +47,7 @@ def interface_for(
     outputs: int = CLASSES,
 ) -> Interface:
     """Return the ends of a network of a family: tokens to continue, or classes."""
-    if family == "transformer":
+    if family in READ_TOKENS:
         return Interface(shape, outputs, None, tokens=outputs, per_position=True)
     return Interface(shape, outputs, normalization)
 

@@ -115,7 +115,9 @@ def test_strides_and_windows_are_written_where_they_are_not_the_default() -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("family", ["cnn", "cnn1d", "mlp", "modular", "neat", "transformer"])
+@pytest.mark.parametrize(
+    "family", ["cnn", "cnn1d", "mlp", "modular", "neat", "transformer", "gru"]
+)
 def test_the_source_computes_what_the_masked_network_does(family: str) -> None:
     for seed in range(40):
         masked = random_network(family, seed)

@@ -63,7 +63,9 @@ def test_proxies_are_told_by_name() -> None:
 
 
 @pytest.mark.parametrize("name", PROXIES.names())
-@pytest.mark.parametrize("family", ["cnn", "cnn1d", "mlp", "modular", "neat", "transformer"])
+@pytest.mark.parametrize(
+    "family", ["cnn", "cnn1d", "mlp", "modular", "neat", "transformer", "gru"]
+)
 @pytest.mark.parametrize("seed", range(8))
 def test_every_proxy_is_a_finite_number_and_looking_changes_nothing(
     name: str, family: str, seed: int

@@ -164,5 +164,7 @@ def test_genomes_of_before_the_stream_could_be_masked_have_no_such_site() -> Non
 def test_it_reads_tokens_alone_and_others_do_not() -> None:
     with pytest.raises(ValueError, match=r"inputs of shape \(3,\); family transformer needs"):
         transformer.genes(Interface((3,), 2))
-    with pytest.raises(ValueError, match=r"family mlp reads numbers.*Choose family transformer"):
+    with pytest.raises(
+        ValueError, match=r"family mlp reads numbers.*Choose family transformer or gru"
+    ):
         network_space(family="mlp", interface=INTERFACE)

@@ -109,7 +109,9 @@ def test_nested_names_are_dotted():
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(0, 2**32), st.sampled_from(["cnn", "cnn1d", "mlp", "neat", "transformer"]))
+@given(
+    st.integers(0, 2**32), st.sampled_from(["cnn", "cnn1d", "mlp", "neat", "transformer", "gru"])
+)
 def test_every_genome_of_a_network_space_has_a_finite_vector_of_one_length(seed, family):
     space = network_space(family=family, interface=interface_for(family, shape_for(family)))
     encoding = Encoding(Struct(space.chromosomes))

@@ -13,7 +13,9 @@ from genomes.genes.registry import Registry, UnknownName, suggest
 
 def test_files_are_names_and_load_on_use() -> None:
     families = Registry("architecture family", "genomes.architectures")
-    assert families.names() == ["cnn", "cnn1d", "given", "mlp", "modular", "neat", "transformer"]
+    assert families.names() == [
+        "cnn", "cnn1d", "given", "gru", "mlp", "modular", "neat", "transformer"
+    ]  # fmt: skip
     assert families.load("mlp").__name__ == "genomes.architectures.mlp"
     assert families.load("mlp") is families.load("mlp")
 
@@ -38,6 +40,7 @@ def test_a_plugin_adds_a_name_and_wins_over_a_file() -> None:
         "cnn",
         "cnn1d",
         "given",
+        "gru",
         "mlp",
         "modular",
         "my-family",

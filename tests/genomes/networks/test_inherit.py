@@ -292,7 +292,7 @@ def test_a_parent_of_another_task_is_refused() -> None:
 def test_any_two_networks_of_a_task_line_up_somehow(family: str, seed: int) -> None:
     """The share counts what is copied: entries that differ from a fresh network's, zeros aside."""
     rng = random.Random(f"{family}{seed}")
-    shape = {"cnn1d": (2, 24), "transformer": (12,)}.get(family, SHAPE)
+    shape = {"cnn1d": (2, 24), "transformer": (12,), "gru": (12,)}.get(family, SHAPE)
     interface = interface_for(family, shape)
     genes = FAMILIES.load(family).genes(interface)
     specs = [decode(Record(architecture=genes.sample(rng)), interface) for _ in range(2)]

@@ -193,7 +193,7 @@ def test_reserved_names_are_refused(name: str) -> None:
         Network(NetworkSpec((2,), nodes))
 
 
-@pytest.mark.parametrize("family", ["cnn", "cnn1d", "mlp", "neat", "transformer"])
+@pytest.mark.parametrize("family", ["cnn", "cnn1d", "mlp", "neat", "transformer", "gru"])
 def test_steps_equal_the_graph_node_by_node(family: str) -> None:
     for seed in range(30):
         rng = random.Random(seed)

@@ -142,6 +142,8 @@ CASES: list[Counted] = [
     ("gated_positions", Record(runs=(2, 0, 3)), ((5, 4), (3, 4)), (5, 4), 0, 20),
     # a position: scores of 3 experts, of which 2 have 2 hidden channels and 4 answers each
     ("experts", EXPERTS, ((5, 6),), (4, 6), 15 + 36 + 36, 6 * (45 + 2 * (24 + 20 + 8))),
+    # a unit: products with 5 inputs and 4 units, biases, 16 for gates, 4 for what it keeps
+    ("gru", Record(units=4), ((5, 6),), (4, 6), 60 + 48 + 24, 6 * 4 * (33 + 27 + 16 + 4)),
     # what given networks have and bred ones do not
     ("conv", WIDE, ((2, 6, 9),), (3, 4, 5), 3 * 2 * 15, 2 * 90 * 20),
     ("conv", conv(4, 3).replacing(padding=2, dilation=2), ((2, 7),), (4, 7), 24, 2 * 24 * 7),
@@ -394,6 +396,8 @@ def test_a_gated_node_has_a_run_of_channels_for_each_mark() -> None:
         ("experts", EXPERTS.replacing(chosen=4), (5, 6), "at most the number of experts, 3"),
         ("experts", EXPERTS.replacing(function=("exp", "x")), (5, 6), "one of relu, gelu"),
         ("experts", EXPERTS.replacing(balance=-1.0), (5, 6), "balance is -1"),
+        ("gru", Record(units=0), (5, 6), "units is 0"),
+        ("gru", Record(units=2), (5,), "expected .channels, length"),
         ("experts", EXPERTS, (5, 6, 6), "expected .channels, length"),
         ("inhibit", DIVISIVE.replacing(kind="none"), (2,), "kind is 'none'"),
         ("inhibit", BY_PIXELS, (2,), "vectors have channels alone"),

@@ -14,10 +14,15 @@ from evo.export.formats import model_py, monitor_calibration, weights
 from evo.monitoring.monitor import Calibration, Monitor
 from genomes.networks.network import Network
 from tests.evo.exports import SHAPES, exported, gated_network, inputs, random_network
+from tests.genomes.random_networks import READ_TOKENS
 
 NETWORKS = {
     **{family: (random_network, family) for family in SHAPES},
-    **{f"{family} gated": (gated_network, family) for family in SHAPES if family != "transformer"},
+    **{
+        f"{family} gated": (gated_network, family)
+        for family in SHAPES
+        if family not in READ_TOKENS
+    },
 }
 
 

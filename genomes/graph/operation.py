@@ -74,6 +74,10 @@ class Operation(ABC):
         """Count the numbers it keeps besides tensors, where they outgrow what flows."""
         return 0
 
+    def state(self, attributes: Record, source: Shape, target: Shape) -> int:
+        """Count the numbers it keeps of the positions so far, run position after position."""
+        return 0
+
     def normalization(self, attributes: Record) -> Normalization | None:
         """Return how it normalises the network's raw inputs, if that is what it does."""
         return None

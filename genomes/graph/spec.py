@@ -133,6 +133,13 @@ class NetworkSpec:
             for node in self.nodes
         )
 
+    def state(self) -> int:
+        """Count the numbers that it keeps of a sequence so far, run position after position."""
+        return sum(
+            operation_of(node).state(node.attributes, self.source(node), node.shape)
+            for node in self.nodes
+        )
+
     def canonical_hash(self) -> str:
         """Hash the structure: equal for specs that differ only in names or in node order."""
         return graph_hash(self.nodes)

@@ -98,6 +98,11 @@ class CausalAttention(Operation):
         _, size, length = target
         return length * (length + size)
 
+    def state(self, attributes: Record, source: Shape, target: Shape) -> int:
+        """Count keys and values of the positions that the next one sees."""
+        heads, size, length = target
+        return int(2 * heads * size * min(attributes["window"], length))
+
     def continues(self, attributes: Record, old: Record) -> bool:
         return all(attributes[name] == old[name] for name in ("head_size", "rotary"))
 

@@ -94,6 +94,10 @@ class CausalGate(Operation):
     def table(self, attributes: Record, source: Shape, target: Shape) -> int:
         return 2 * target[1] ** 2
 
+    def state(self, attributes: Record, source: Shape, target: Shape) -> int:
+        """Count two sums of numbers that embed, and what each is divided by."""
+        return int(2 * (attributes["embedding"] + 1))
+
     def words(self, node: Node) -> str:
         return f"gate of {node.shape[0]} at each position"
 

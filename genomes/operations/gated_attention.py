@@ -71,6 +71,9 @@ class GatedAttention(Operation):
     def table(self, attributes: Record, source: Shape, target: Shape) -> int:
         return causal_attention.OPERATION.table(attributes, source, target)
 
+    def state(self, attributes: Record, source: Shape, target: Shape) -> int:
+        return causal_attention.OPERATION.state(attributes, source, target)
+
     def shrunk(self, attributes: Record, kept: Kept) -> Record:
         runs = shrunk_runs(attributes["runs"], kept)
         return attributes.replacing(heads=int(kept.outputs.sum()), runs=runs)

@@ -10,9 +10,10 @@ from genomes.networks.stepping.opened import Opened
 
 
 class AttentionStep:
-    """Heads of a weight (H, C, 3, D) with their memory of `length` positions, in numpy.
+    """Heads of a weight (H, C, 3, D) with their memory of `window` positions, in numpy.
 
-    A head that `opened` has closed computes nothing, and its place in the memory stays unseen.
+    A position takes the place of the one that has just left the window. A head that `opened` has
+    closed computes nothing, and its place in the memory stays unseen.
     """
 
     def __init__(
@@ -24,13 +25,15 @@ class AttentionStep:
         opened: Opened | None,
     ) -> None:
         heads, inputs, _, size = weight.shape
-        self.window, self.size = window, size
+        self.length, self.window, self.size = length, min(window, length), size
         self.opened = Opened(heads, (heads,)) if opened is None else opened
         rows = weight.permute(0, 2, 3, 1).reshape(heads, 3 * size, inputs)
         self.rows = rows.contiguous().numpy()
         kind = self.rows.dtype
-        self.keys, self.values = np.zeros((2, heads, length, size), kind)
-        self.unseen = np.full((heads, length), -np.inf, kind)  # added to what a head would find
+        self.keys, self.values = np.zeros((2, heads, self.window, size), kind)
+        self.unseen = np.full(
+            (heads, self.window), -np.inf, kind
+        )  # added to what a head would find
         self.cosine = self.sine = None
         if angles is not None:
             cosine, sine = angles.cos().to(weight), angles.sin().to(weight)
@@ -39,17 +42,21 @@ class AttentionStep:
 
     def __call__(self, place: int, x: Tensor, marks: Tensor | None = None) -> Tensor:
         """Map (1, C, 1) to (1, H, D, 1); raise IndexError beyond the length of the memory."""
+        if place >= self.length:
+            raise IndexError(f"received position {place}, the memory has {self.length}")
         if place == 0:
             self.unseen.fill(-np.inf)
+        slot = place % self.window
+        self.unseen[:, slot] = -np.inf
         heads, _, inputs = self.rows.shape
         found = np.zeros((heads, self.size), self.rows.dtype)
-        values, near = x.view(-1).numpy(), slice(max(0, place + 1 - self.window), place + 1)
+        values, near = x.view(-1).numpy(), slice(min(place + 1, self.window))
         for part in self.opened.slices:
             rows = self.rows[part].reshape(-1, inputs)
             parts = (rows @ values).reshape(-1, 3, self.size)
             q, k = self._turned(parts[:, :2], place).swapaxes(0, 1)
-            self.keys[part, place], self.values[part, place] = k, parts[:, 2]
-            self.unseen[part, place] = 0.0
+            self.keys[part, slot], self.values[part, slot] = k, parts[:, 2]
+            self.unseen[part, slot] = 0.0
             likeness = (self.keys[part, near] @ q[:, :, None])[:, :, 0] / self.size**0.5
             likeness += self.unseen[part, near]
             shares = np.exp(likeness - likeness.max(1, keepdims=True))

@@ -85,6 +85,12 @@ def test_parameters_are_as_counted_by_hand() -> None:
     assert untied.dense_parameters() == spec().dense_parameters() + more
 
 
+def test_what_is_kept_of_a_sequence_falls_with_the_window() -> None:
+    assert spec().state() == 2 * 8 * LENGTH
+    near = BLOCK.replacing(context=0.25)
+    assert spec(blocks=(BLOCK, near)).state() == 2 * 8 * (LENGTH + 3)
+
+
 def test_a_tied_table_is_one_tensor() -> None:
     tied = network()
     assert [name for name in tied.state_dict() if "table" in name] == ["embed_table.weight"]

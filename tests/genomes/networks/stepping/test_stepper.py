@@ -8,10 +8,13 @@ import pytest
 import torch
 from torch import Tensor
 
+from genomes.architectures import transformer
+from genomes.graph.interface import Interface
 from genomes.graph.sketch import Sketch
 from genomes.networks.causal_gate import CausalGate
 from genomes.networks.network import build
 from genomes.networks.shrinking import shrink
+from genomes.networks.stepping.attention import AttentionStep
 from genomes.networks.stepping.opened import Opened
 from genomes.networks.stepping.stepper import Stepper
 from tests.genomes.networks.test_causal_gate import LENGTH, controlled, tokens
@@ -100,6 +103,18 @@ def test_a_layer_that_is_computed_before_its_gate_is_computed_whole() -> None:
         stepper, whole = Stepper(network), network(x[None])[0]
     assert stepper.opened == {}
     torch.testing.assert_close(stepped(stepper, x), whole, rtol=1e-5, atol=1e-6)
+
+
+def test_attention_keeps_what_it_looks_back_on_and_no_more() -> None:
+    block = transformer.TEXTBOOK[0]["blocks"][0].replacing(context=0.25)
+    genes = transformer.TEXTBOOK[0].replacing(blocks=(block,), heads=2, head_size=4)
+    interface = Interface((12,), 20, None, tokens=20, per_position=True)
+    network, x = build(transformer.decode(genes, interface), seed=1).eval(), torch.arange(12)
+    stepper = Stepper(network)
+    with torch.no_grad():
+        torch.testing.assert_close(stepped(stepper, x), network(x[None])[0], rtol=1e-5, atol=1e-5)
+    (attention,) = (step for _, step in stepper._steps if isinstance(step, AttentionStep))
+    assert attention.keys.size + attention.values.size == network.spec.state() == 2 * 8 * 3
 
 
 def test_a_full_window_says_so() -> None:

@@ -1,0 +1,1 @@
+"""What the comparison of language models is made of: rivals, their text, their measures."""

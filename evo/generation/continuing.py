@@ -1,7 +1,8 @@
 """Continues a sequence of tokens by a network, position after position where it allows that.
 
 A network knows windows of one length. When its window is full it begins again with the latter
-half: each token is predicted from half a window at least, as in measurements on test data.
+half: each token is predicted from half a window at least, as in measurements on test data. What a
+memory has taken in it keeps.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ class Continuation:
         self.network = network
         (self.length,) = network.spec.input_shape
         self.stepper = _stepper(network)
+        self.window: list[int] = []
         self.activity: dict[str, list[float]] = {}
 
     def tokens(self, prompt: Sequence[int], sampling: Sampling, seed: int) -> Iterator[int]:
@@ -33,29 +35,38 @@ class Continuation:
         if not prompt:
             raise ValueError("received no token to continue")
         generator = torch.Generator().manual_seed(seed)
-        window = list(prompt[-self.length :])
-        logits = self._taken_in(window, 0)
+        logits = self._begun(prompt)
         while True:
             token = sampling.draw(logits, generator)
             yield token
-            known = len(window)
-            if known == self.length:
-                window, known = window[(self.length + 1) // 2 :], 0
-            window.append(token)
-            logits = self._taken_in(window, known)
+            logits = self._after(token)
             self._note()
 
-    def _taken_in(self, window: Sequence[int], known: int) -> Tensor:
-        """Return the logits (V,) behind a window, of which so many tokens were taken in before."""
+    def _begun(self, prompt: Sequence[int]) -> Tensor:
+        """Return the logits (V,) behind a prompt; all of it is read where there is a memory."""
+        self.window = []
         if self.stepper is None:
-            with torch.inference_mode():
-                found: Tensor = self.network(torch.tensor([window]))[0, :, -1]
-            return found
-        if known == 0:
-            self.stepper.restart()
-        for token in window[known:]:
-            logits = self.stepper.feed(token)
+            self.window = list(prompt[-self.length : -1])
+            return self._after(prompt[-1])
+        self.stepper.restart()
+        for token in prompt if self.stepper.remembers else prompt[-self.length :]:
+            logits = self._after(token)
         return logits
+
+    def _after(self, token: int) -> Tensor:
+        """Return the logits (V,) behind one more token."""
+        if len(self.window) == self.length:
+            self.window = self.window[(self.length + 1) // 2 :]
+            if self.stepper is not None:
+                self.stepper.renew(len(self.window))
+                for known in self.window:
+                    self.stepper.feed(known)
+        self.window.append(token)
+        if self.stepper is not None:
+            return self.stepper.feed(token)
+        with torch.inference_mode():
+            found: Tensor = self.network(torch.tensor([self.window]))[0, :, -1]
+        return found
 
     def _note(self) -> None:
         for gate, opened in ({} if self.stepper is None else self.stepper.opened).items():

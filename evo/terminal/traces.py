@@ -15,6 +15,7 @@ SHARES = (
     "units_harmful",
     "units_dead",
     "open",
+    "recalled",
 )  # traces that are written in percent
 INDENT = "  "
 

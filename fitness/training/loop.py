@@ -27,6 +27,7 @@ from fitness.training.numerics import Numerics
 from fitness.training.own_loss import OwnLoss
 from fitness.training.state import TrainingState, own_randomness
 from genomes.networks.network import Network
+from genomes.networks.remembering.watching import watching
 from genomes.networks.shrinking import counts
 
 MAXIMUM_GRADIENT_NORM = 5.0
@@ -192,8 +193,9 @@ def measure(
 
 def measured(training_state: TrainingState, examples: AnyExamples) -> tuple[Tensor, Tensor]:
     """Return what `measure` does of a network in training."""
-    own_loss = training_state.own_loss
-    return measure(training_state.network, examples, training_state.numerics, own_loss)
+    network, own_loss = training_state.network, training_state.own_loss
+    with watching(network, training_state.remembered):
+        return measure(network, examples, training_state.numerics, own_loss)
 
 
 def readable(outputs: Tensor, examples: AnyExamples) -> npt.NDArray[Any]:

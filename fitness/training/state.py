@@ -52,6 +52,7 @@ class TrainingState:
         self.augment = augmentation(recipe.augmentation)
         self.batch_size = recipe.batch_size
         self.strengths: Mapping[str, float] = {}
+        self.remembered: dict[str, float] = {}  # what a memory did when it was last measured
         self._decaying = [group for group in self.optimizer.param_groups if group["weight_decay"]]
         self._dropouts = [(m, m.p) for m in network.modules() if isinstance(m, nn.Dropout)]
         self._charging = [m for m in network.modules() if isinstance(m, Layer) and m.charges]
@@ -136,7 +137,7 @@ class TrainingState:
         if self.recipe.batch_halvings:
             found["batch_size"] = self.batch_size
         found |= {f"{name}_strength": strength for name, strength in self.strengths.items()}
-        return found | self.silencing.traces()
+        return found | self.remembered | self.silencing.traces()
 
     def state(self) -> dict[str, Tensor]:
         """Return every tensor that determines how the training goes on."""

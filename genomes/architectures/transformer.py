@@ -25,6 +25,7 @@ from genomes.graph.interface import Interface
 from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec
 from genomes.layout.text_ends import SCORED_WIDTH, check_text
+from genomes.layout.text_memory import MEMORY, remember
 
 READS_TOKENS = True
 CONTEXTS = (1.0, 0.5, 0.25, 0.125)  # shares of the task's window that a block looks back
@@ -69,6 +70,7 @@ def genes(interface: Interface) -> Struct:
             "control_pressure": Conditional(Real(1e-4, 1e-1, log=True), controlled),
             "control_half_life": Conditional(Integer(2, 64, log=True), controlled),
             "experts": Choice(EXPERTS),
+            **MEMORY,
         }
     )
 
@@ -85,7 +87,10 @@ def decode(values: Record, interface: Interface) -> NetworkSpec:
         x = sketch.add("embed_positions", "positions", x)
     x = sketch.dropout("embed_dropout", x, values["dropout"])
     stack = _Stack(sketch, values)
+    last = len(values["blocks"]) - 1
     for stage, block in enumerate(values["blocks"]):
+        if stage == last and values.get("memory", False):  # genes of earlier versions lack it
+            x = remember(sketch, values, stage, stack.normalise("memory_norm", x), x)
         x = stack.attend(stage, block, x)
         x = stack.feed_forward(stage, block, x)
     x = stack.normalise("final_norm", x)
@@ -208,6 +213,7 @@ def _network(heads: int, head_size: int, blocks: int, *, feed_forward: int = 4) 
         masked_stream=False,
         control=False,
         experts=1,
+        memory=False,
     )
 
 

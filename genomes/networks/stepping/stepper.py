@@ -11,6 +11,7 @@ from genomes.graph.operation import operation_of
 from genomes.graph.spec import NetworkSpec, Node
 from genomes.networks.layers import Layer
 from genomes.networks.network import Network
+from genomes.networks.stepping.memory import MemoryStep
 from genomes.networks.stepping.opened import Ends, Opened, Step
 
 
@@ -28,15 +29,32 @@ class Stepper:
         self.closed = _closed(self.spec)
         self._gates = {opened_by: group for group, (opened_by, _) in self.closed.items()}
         self._steps = [(node, self._step(node.name)) for node in self.spec.nodes[1:]]
+        self._memories = [step for _, step in self._steps if isinstance(step, MemoryStep)]
 
     @property
     def opened(self) -> Mapping[str, Opened]:
         """What each gate, by name, has left open at the last position."""
         return {gate: self.closed[group][1] for gate, group in self._gates.items()}
 
+    @property
+    def remembers(self) -> bool:
+        """Whether it knows something of a sequence beyond its window."""
+        return bool(self._memories)
+
     def restart(self) -> None:
         """Forget the sequence."""
         self.place = 0
+        for memory in self._memories:
+            memory.restart()
+
+    def renew(self, again: int) -> None:
+        """Begin a window whose first so many tokens were the last ones of the window before.
+
+        They are to be fed again; memories know them.
+        """
+        self.place = 0
+        for memory in self._memories:
+            memory.continued(again)
 
     @torch.inference_mode()
     def feed(self, token: int) -> Tensor:

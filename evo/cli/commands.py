@@ -19,7 +19,7 @@ from evo.cli import (
     templating,
     watching,
 )
-from evo.cli.exported import evaluating, generating
+from evo.cli.exported import evaluating, generating, packing
 from evo.cli.names import ListingCommand
 
 app = typer.Typer(
@@ -69,6 +69,8 @@ app.command("export")(exporting.export)
 app.command("evaluate", cls=ListingCommand)(evaluating.evaluate)
 app.command("stress", cls=ListingCommand)(evaluating.stress)
 app.command("generate")(generating.generate)
+app.command("pack")(packing.pack)
+app.command("unpack")(packing.unpack)
 app.command("tasks")(inspecting.tasks)
 app.command("strategies")(inspecting.strategies)
 app.command("template", cls=ListingCommand)(templating.template)

@@ -21,9 +21,12 @@ def absolute(path: str | Path) -> Path:
 
 
 @contextmanager
-def called_here() -> Iterator[None]:
-    """Let all that is shown or printed as a command refer to the working directory, inside."""
-    _called_in.append(Path.cwd())
+def called_here(folder: Path | None = None) -> Iterator[None]:
+    """Let all that is shown or printed as a command refer to a folder, inside.
+
+    Without one, to the working directory.
+    """
+    _called_in.append(folder or Path.cwd())
     try:
         yield
     finally:

@@ -36,12 +36,15 @@ def save_figures(data: RunData, folder: Path) -> list[Path]:
 def save(figure: Figure, path: Path) -> list[Path]:
     """Save a figure as PNG and SVG, within `house_style`; `path` has no ending."""
     FigureCanvasAgg(figure)
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # it is laid out once, not for each file again
+    whole = figure.get_tightbbox().padded(WHOLE["pad_inches"])
     written = []
     for ending in ("png", "svg"):
         file = path.with_name(f"{path.name}.{ending}")
         # No date in the SVG: the same record gives the same file.
         metadata = {"Date": None} if ending == "svg" else None
-        figure.savefig(file, metadata=metadata, **WHOLE)
+        figure.savefig(file, metadata=metadata, bbox_inches=whole)
         written.append(file)
     return written
 

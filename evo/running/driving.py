@@ -11,6 +11,7 @@ from evo.files.atomic_file import RecordError
 from evo.record.recorder import RunRecord
 from evo.running.followers import Followers, Following
 from evo.running.forecasting import add_wall_seconds
+from evo.running.machines import record_machine
 from runners.runner import Runner
 
 
@@ -40,6 +41,7 @@ def driven(
             record.folder.write_config(config)
         if note:
             record.note("info", note)
+        record_machine(record.store)
         followers.request()  # from the first moment on there is something to go on from
         try:
             runner.listen(record.hear)

@@ -36,6 +36,7 @@ brood = 3
 juvenile_epochs = 1
 adult_epochs = 3
 max_flops = 2e5
+epoch_examples = 400
 """
 
 
@@ -71,7 +72,7 @@ def driving(work: Path, name: str, *arguments: str) -> Iterator[Driver]:
     output = work / f"{name}.out"
     with output.open("wb") as file:
         process = subprocess.Popen(
-            [*PROGRAM, "run", "tiny.toml", "--name", name, *arguments],
+            [*PROGRAM, "run", "tiny.toml", "--no-figures", "--name", name, *arguments],
             cwd=work,
             env=ENVIRONMENT,
             stdout=file,

@@ -55,8 +55,18 @@ def undisturbed_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("undisturbed")
     (folder / "tiny.toml").write_text(TINY)
-    evo(folder, "run", "tiny.toml", "--runner", "serial", "--name", "undisturbed")
+    evo(folder, "run", "tiny.toml", "--no-figures", "--runner", "serial", "--name", "undisturbed")
     return folder / "results/undisturbed"
+
+
+@pytest.fixture(scope="module")
+def one_ray() -> Iterator[None]:
+    """Start a Ray that all runs of a module join, where a test is not about starting one."""
+    import ray
+
+    ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
+    yield
+    ray.shutdown()
 
 
 @cache

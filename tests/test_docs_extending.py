@@ -18,6 +18,7 @@ TEXT = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
 TINY = (
     *("--generations", "1", "--population", "4", "--females", "2", "--juvenile-epochs", "1"),
     *("--adult-epochs", "2", "--seed", "1", "--runner", "serial", "--name", "run", "--quiet"),
+    *("--no-figures", "--epoch-examples", "300"),
 )
 # Calls one command after the other in one process: a plugin may not stay in that of the tests.
 # A form feed ends what each printed.

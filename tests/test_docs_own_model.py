@@ -17,7 +17,7 @@ TEXT = (ROOT / "docs" / "own-model.md").read_text(encoding="utf-8")
 (FILE,) = re.findall(r"```python\n# mynet.py\n(.*?)```", TEXT, re.DOTALL)
 (COMMAND,) = re.findall(r"^    evo (run .*)$", TEXT, re.MULTILINE)
 SAID = re.findall(r"^    (model .*|   +head keeps.*)$", TEXT, re.MULTILINE)
-TINY = "--generations 2 --population 4 --females 3 --stages 1,2 --runner serial"
+TINY = "--generations 2 --population 4 --females 3 --stages 1,2 --runner serial --no-figures"
 SAVE = "import torch, mynet; torch.save(mynet.make().state_dict(), 'weights.pt')"
 LOAD = """
 import torch

@@ -25,6 +25,7 @@ COMMANDS = re.findall(r"^evo run .*", TEXT, re.MULTILINE)
 SMALL = [
     "--task", "npz:points.npz", "--runner", "serial", "--generations", "3", "--population", "6",
     "--females", "2", "--juvenile-epochs", "1", "--adult-epochs", "2", "--quiet",
+    "--no-figures",
 ]  # fmt: skip
 
 Run = Callable[..., int]

@@ -17,6 +17,7 @@ from tests.fitness.data.images.pictures import save
 
 TEXT = (Path(__file__).resolve().parent.parent / "docs" / "tasks.md").read_text(encoding="utf-8")
 QUICK = ["--population", "4", "--females", "2", "--stages", "1,2", "--runner", "serial"]
+QUICK += ["--epoch-examples", "300"]
 ALONE = """
 import sys
 import torch
@@ -33,13 +34,13 @@ def section(title: str) -> str:
     return re.split(r"\n#+ ", TEXT.split(f"# {title}\n", 1)[1])[0]
 
 
-def run_commands(text: str, work: Path, which: str = "") -> None:
+def run_commands(text: str, work: Path, which: str = "", *quick: str) -> None:
     """Run the commands of a section that begin so, with fewer and shorter generations."""
     for command in re.findall(rf"^evo ({which}.*)$", text, re.MULTILINE):
         arguments = shlex.split(command, comments=True)
         if arguments[0] == "run":
             arguments[arguments.index("--generations") + 1] = "1"
-            arguments += QUICK
+            arguments += [*QUICK, *quick]
         evo(work, *arguments)
 
 

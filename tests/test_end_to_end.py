@@ -99,7 +99,16 @@ def while_the_front_is_measured(driver: Driver) -> bool:
 def test_ray_writes_the_same_as_serial(work: Path, undisturbed: Path, workers: int) -> None:
     name = f"ray-{workers}"
     printed = evo(
-        work, "run", "tiny.toml", "--runner", "ray", "--workers", str(workers), "--name", name
+        work,
+        "run",
+        "tiny.toml",
+        "--no-figures",
+        "--runner",
+        "ray",
+        "--workers",
+        str(workers),
+        "--name",
+        name,
     )
     lines = printed.splitlines()
     plural = "s" if workers > 1 else ""
@@ -124,7 +133,7 @@ def test_a_killed_serial_run_ends_as_if_undisturbed(
     with driving(work, name, "--runner", "serial") as driver:
         driver.wait_until(moment)
         driver.kill()
-    typed(work, "resume", name)
+    typed(work, "resume", name, "--no-figures")
     assert history(driver.folder) == history(undisturbed)
 
 
@@ -134,7 +143,7 @@ def test_killed_in_the_middle_of_a_generation(
     folder = copy_of(half_done, "killed-in-the-middle")
     trained = ask(folder, "SELECT count(*) FROM evaluations")
     assert 0 < trained < ask(undisturbed, "SELECT count(*) FROM evaluations")
-    typed(work, "resume", folder.name)
+    typed(work, "resume", folder.name, "--no-figures")
     assert history(folder) == history(undisturbed)
 
 
@@ -146,7 +155,7 @@ def test_juveniles_whose_checkpoints_were_cut_are_trained_again(
     assert files
     for file in files:
         file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
-    typed(work, "resume", "cut")
+    typed(work, "resume", "cut", "--no-figures")
     assert history(folder) == history(undisturbed)
     warned = "SELECT count(*) FROM events WHERE text LIKE '%missing or damaged; training again'"
     assert ask(folder, warned) == len(files)
@@ -161,7 +170,7 @@ def test_a_killed_ray_run_leaves_nobody_training_and_ends_as_if_undisturbed(
         assert len(workers) == 2
         driver.kill()
     assert gone(workers), "workers of the killed run go on"
-    typed(work, "resume", "killed-ray")
+    typed(work, "resume", "killed-ray", "--no-figures")
     assert history(driver.folder) == history(undisturbed)
 
 
@@ -186,7 +195,7 @@ def test_a_second_driver_is_kept_out_and_ctrl_c_saves(work: Path, undisturbed: P
         assert driver.process.wait(PATIENCE_SECONDS) == 130
     assert "saved; continue with `evo resume busy`" in driver.printed()
     assert "Traceback" not in driver.printed()
-    typed(work, "resume", "busy")
+    typed(work, "resume", "busy", "--no-figures")
     assert history(driver.folder) == history(undisturbed)
 
 
@@ -196,10 +205,21 @@ def test_a_second_driver_is_kept_out_and_ctrl_c_saves(work: Path, undisturbed: P
 def test_a_finished_run_says_so_and_goes_on_if_asked(work: Path, undisturbed: Path) -> None:
     folder = copy_of(undisturbed, "prolonged")
     before = history(folder)
-    assert "This run is finished" in typed(work, "resume", "prolonged")
+    assert "This run is finished" in typed(work, "resume", "prolonged", "--no-figures")
     assert history(folder) == before
-    typed(work, "resume", "prolonged", "--generations", "4")
-    typed(work, "run", "tiny.toml", "--runner", "serial", "--generations", "4", "--name", "four")
+    typed(work, "resume", "prolonged", "--no-figures", "--generations", "4")
+    typed(
+        work,
+        "run",
+        "tiny.toml",
+        "--no-figures",
+        "--runner",
+        "serial",
+        "--generations",
+        "4",
+        "--name",
+        "four",
+    )
     found, expected = history(folder), history(work / "results/four")
     for measured in (found, expected):  # the prolonged one measured the front of three, too
         measured["measurements"] = set(measured["measurements"])
@@ -249,7 +269,15 @@ def test_bad_input_says_what_to_do_and_changes_nothing(
 def test_a_name_that_exists_says_how_to_resume_or_rename(undisturbed: Path, work: Path) -> None:
     before = contents(undisturbed)
     printed = typed(
-        work, "run", "tiny.toml", "--runner", "serial", "--name", "undisturbed", code=2
+        work,
+        "run",
+        "tiny.toml",
+        "--no-figures",
+        "--runner",
+        "serial",
+        "--name",
+        "undisturbed",
+        code=2,
     )
     assert "`evo resume undisturbed`" in printed
     assert "--name" in printed
@@ -382,7 +410,7 @@ def test_vectors_of_ones_own_with_pins_and_a_warm_start(work: Path) -> None:
     rng = np.random.default_rng(1)
     x = rng.normal(size=(150, 6))
     np.savez(work / "points.npz", x=x, y=(x[:, 0] > x[:, 1]).astype(int))
-    common = ["run", "tiny.toml", "--task", "npz:points.npz", "--runner", "serial"]
+    common = ["run", "tiny.toml", "--no-figures", "--task", "npz:points.npz", "--runner", "serial"]
     common += ["--generations", "2", "--pin", "training.optimizer=adamw", "--quiet"]
     typed(work, *common, "--name", "points")
     printed = typed(work, *common, "--name", "warm", "--warm-start", "points", "--seed", "1")
@@ -398,7 +426,17 @@ def test_vectors_of_ones_own_with_pins_and_a_warm_start(work: Path) -> None:
 
 
 def test_graphs_of_modules_are_bred_shown_exported_and_evaluated(work: Path) -> None:
-    common = ["run", "tiny.toml", "--family", "modular", "--inherit", "all", "--runner", "serial"]
+    common = [
+        "run",
+        "tiny.toml",
+        "--no-figures",
+        "--family",
+        "modular",
+        "--inherit",
+        "all",
+        "--runner",
+        "serial",
+    ]
     pins = ["--pin", "architecture.modules.kind=['conv', 'excite', 'pooling']"]
     typed(work, *common, *pins, "--name", "graphs")
     males = males_of(work / "results/graphs")
@@ -423,7 +461,15 @@ def males_of(folder: Path) -> dict[str, Any]:
 def test_a_task_function_of_ones_own(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", list(sys.path))
     (work / "light_and_dark.py").write_text(USER_TASK)
-    common = ["run", "tiny.toml", "--task", "light_and_dark:make_task", "--runner", "serial"]
+    common = [
+        "run",
+        "tiny.toml",
+        "--no-figures",
+        "--task",
+        "light_and_dark:make_task",
+        "--runner",
+        "serial",
+    ]
     typed(
         work,
         *common,

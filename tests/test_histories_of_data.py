@@ -15,7 +15,7 @@ from tests.command_line import TINY, history, typed
 from tests.evo.points import enter
 from tests.fitness.data.images.pictures import save
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_ray")]
 
 
 def table(folder: Path) -> list[str]:
@@ -80,7 +80,7 @@ def test_children_learn_from_the_same_teachers_in_two_workers(
 def both(tmp_path: Path, *options: str) -> None:
     """Run serially and on two workers; see that both wrote the same."""
     (tmp_path / "tiny.toml").write_text(TINY)
-    common = ["run", "tiny.toml", "--generations", "2", *options]
+    common = ["run", "tiny.toml", "--no-figures", "--generations", "2", *options]
     typed(tmp_path, *common, "--runner", "serial", "--name", "serial")
     typed(tmp_path, *common, "--runner", "ray", "--workers", "2", "--name", "ray")
     alone = history(tmp_path / "results/serial")

@@ -39,8 +39,8 @@ REASONS = {
 }
 
 
-def print_ending(console: Console, outcome: Ending) -> None:
-    """Print what came of a run, after drawing its figures and writing its report."""
+def print_ending(console: Console, outcome: Ending, *, no_figures: bool = False) -> None:
+    """Print what came of a run, after drawing its figures and writing its report if wanted."""
     folder = outcome.folder
     name = run_argument(folder)
     say(console, "\n" + REASONS.get(outcome.reason, outcome.reason).format(run=name))
@@ -49,8 +49,9 @@ def print_ending(console: Console, outcome: Ending) -> None:
     print_front(console, look, folder)
     print_baselines(console, front, folder)
     print_forecast_and_truth(console, folder)
-    print_figures(console, folder)
-    print_report(console, folder)
+    if not no_figures:
+        print_figures(console, folder)
+        print_report(console, folder)
     for text in publish(folder):
         say(console, text)
     say(console, "\nNext:")
@@ -58,6 +59,9 @@ def print_ending(console: Console, outcome: Ending) -> None:
     if front:
         say(console, f"  evo show {name} {parts['default']['genome']}     one network, drawn")
         say(console, f"  evo export {name}            the default network as a PyTorch model")
+    if no_figures:
+        say(console, f"  evo plot {name}              its figures")
+        say(console, f"  evo report {name}            one page to look at and click through")
     if (option := FURTHER.get(outcome.reason)) is not None:
         say(console, f"  evo resume {name}{option}")
 

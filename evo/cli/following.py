@@ -25,6 +25,13 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print one line, at t
 Watch = Annotated[
     bool, typer.Option("--watch", help="Show it in the browser while it goes on; see `evo watch`.")
 ]
+NoFigures = Annotated[
+    bool,
+    typer.Option(
+        "--no-figures",
+        help="Draw no figures and write no report at the end: saves seconds of short runs.",
+    ),
+]
 
 
 @contextlib.contextmanager
@@ -43,7 +50,11 @@ def page(wanted: bool) -> Iterator[Callable[[Screen], RunListener]]:
 
 
 def follow(
-    search: Callable[[Screen], Ending], *, quiet: bool, generations: int | None = None
+    search: Callable[[Screen], Ending],
+    *,
+    quiet: bool,
+    no_figures: bool = False,
+    generations: int | None = None,
 ) -> None:
     """Run a search under a screen, then print its result; a failure goes to the run's log."""
     from rich.console import Console
@@ -69,7 +80,8 @@ def follow(
         if screen.folder is None:  # nothing has begun: what was asked for was at fault
             raise
         raise logged(error, screen.folder) from error
-    print_ending(Console(quiet=True) if quiet else console, outcome)
+    ending = Console(quiet=True) if quiet else console
+    print_ending(ending, outcome, no_figures=no_figures)
     if quiet:
         say(console, one_line(outcome))
 

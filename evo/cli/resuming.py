@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from evo.cli.arguments import RESULTS, RunArgument, with_options
-from evo.cli.following import Quiet, Watch, follow, page
+from evo.cli.following import NoFigures, Quiet, Watch, follow, page
 from evo.cli.places import WORKERS, DataDir, KeepAll, Logger, Storage
 from evo.cli.searching import resume_function
 from evo.cli.sweeping import follow_sweep
@@ -41,6 +41,7 @@ def resume(
     logger: Logger = None,
     quiet: Quiet = False,
     watch: Watch = False,
+    no_figures: NoFigures = False,
 ) -> None:
     """Continue a run, a search of a function of your own, or a sweep.
 
@@ -61,7 +62,8 @@ def resume(
     build({}, totals)  # says which is no number of these
     places = places_of(context.params)
     if (sweep := find_sweep(run, RESULTS)) is not None:
-        meant = {"retry_failed": retry_failed or None, "watch": watch or None, **totals}
+        flags = {"retry_failed": retry_failed, "watch": watch, "no_figures": no_figures}
+        meant = {**{name: flag or None for name, flag in flags.items()}, **totals}
         given = {name: value for name, value in meant.items() if value is not None}
         follow_sweep(begun(sweep, {**places, **given}), sweep, quiet=quiet)
         return
@@ -87,6 +89,7 @@ def resume(
                 retry_failed=retry_failed,
             ),
             quiet=quiet,
+            no_figures=no_figures,
             generations=generations,
         )
 

@@ -9,7 +9,7 @@ import typer
 
 from evo.cli.arguments import at_once, listed, with_options
 from evo.cli.data_options import SEVERAL, with_data_options, with_model_options
-from evo.cli.following import Quiet, Watch, follow, page
+from evo.cli.following import NoFigures, Quiet, Watch, follow, page
 from evo.cli.places import WORKERS, DataDir, KeepAll, Logger, Storage
 from evo.cli.searching import run_function
 from evo.errors import BadInput
@@ -17,7 +17,13 @@ from evo.errors import BadInput
 if TYPE_CHECKING:  # pydantic, which `evo --help` does without
     from evo.settings.config import RunConfig
 
-NO_SETTINGS = ("config_file", "quiet", "watch", "dry_run")  # options that no run's config has
+NO_SETTINGS = (
+    "config_file",
+    "quiet",
+    "watch",
+    "no_figures",
+    "dry_run",
+)  # options that no run's config has
 
 
 @with_model_options
@@ -207,6 +213,7 @@ def run(
     ] = False,
     quiet: Quiet = False,
     watch: Watch = False,
+    no_figures: NoFigures = False,
 ) -> None:
     """Search for networks and plot the front."""
     from evo.files.paths import absolute
@@ -230,7 +237,7 @@ def run(
         _forecast(config)
         return
     with page(watch) as beside:
-        follow(lambda screen: start(config, beside(screen)), quiet=quiet)
+        follow(lambda screen: start(config, beside(screen)), quiet=quiet, no_figures=no_figures)
 
 
 def options_of(parameters: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,8 @@ from evo.files.atomic_file import write_atomically
 from evo.plots.data import RunData
 from evo.plots.figures import drawable
 from evo.plots.style import WHOLE, house_style
+
+ENDINGS = ("png", "svg")
 
 
 def draw_figures(run: Path) -> list[Path]:
@@ -33,14 +36,14 @@ def save_figures(data: RunData, folder: Path) -> list[Path]:
     return written
 
 
-def save(figure: Figure, path: Path) -> list[Path]:
+def save(figure: Figure, path: Path, endings: Sequence[str] = ENDINGS) -> list[Path]:
     """Save a figure as PNG and SVG, within `house_style`; `path` has no ending."""
     FigureCanvasAgg(figure)
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # it is laid out once, not for each file again
     whole = figure.get_tightbbox().padded(WHOLE["pad_inches"])
     written = []
-    for ending in ("png", "svg"):
+    for ending in endings:
         file = path.with_name(f"{path.name}.{ending}")
         # No date in the SVG: the same record gives the same file.
         metadata = {"Date": None} if ending == "svg" else None

@@ -53,14 +53,24 @@ def test_bad_input_is_refused_at_once_and_nothing_is_written(
     work: Path, arguments: tuple[str, ...], text: str
 ) -> None:
     before, began = set(work.rglob("*")), time.monotonic()
-    said = typed(work, "run", "tiny.toml", "--name", "never", *arguments, code=2)
+    said = typed(work, "run", "tiny.toml", "--no-figures", "--name", "never", *arguments, code=2)
     assert text in said
     assert time.monotonic() - began < 10 + 10  # seconds; on a machine that is busy otherwise
     assert set(work.rglob("*")) == before
 
 
 def test_more_gpus_than_there_are_is_refused_and_nothing_is_written(work: Path) -> None:
-    said = typed(work, "run", "tiny.toml", "--name", "never", "--gpus-per-worker", "2", code=2)
+    said = typed(
+        work,
+        "run",
+        "tiny.toml",
+        "--no-figures",
+        "--name",
+        "never",
+        "--gpus-per-worker",
+        "2",
+        code=2,
+    )
     assert "Error: GPUs are asked for, but Ray sees none (" in said
     assert not (work / "results/never").exists()
 
@@ -77,7 +87,7 @@ def test_ctrl_c_twice_saves_leaves_nobody_and_the_run_goes_on(
         assert driver.process.wait(PATIENCE_SECONDS) == 130, driver.printed()
     assert "Traceback" not in driver.printed()
     assert gone(below)
-    typed(work, "resume", "twice")
+    typed(work, "resume", "twice", "--no-figures")
     assert history(driver.folder) == history(undisturbed_run)
     said = typed(work, "show", "twice", "--events")
     assert said.count("info     joined: worker ") >= 3  # two before, two after

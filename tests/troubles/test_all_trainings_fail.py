@@ -17,6 +17,7 @@ from evo.cli import main
 TINY = [
     "run", "--task", "broken:make_task", "--population", "4", "--females", "2",
     "--juvenile-epochs", "1", "--adult-epochs", "2", "--generations", "2", "--runner", "serial",
+    "--no-figures",
 ]  # fmt: skip
 BROKEN = """
 import os
@@ -74,10 +75,10 @@ def test_it_stops_with_the_reason_and_goes_on_once_mended(evo: Call, tmp_path: P
     assert ".." not in said.replace("...", "")
     assert "the volume is not mounted" in evo("show", "first", "--events")
     mark.unlink()
-    assert "Front: " in evo("resume", "first", "--retry-failed")
+    assert "Front: " in evo("resume", "first", "--retry-failed", "--no-figures")
     evo(*TINY, "--name", "undisturbed")
     mended, sound = (tmp_path / f"results/{name}/pareto.csv" for name in ("first", "undisturbed"))
     assert mended.read_bytes() == sound.read_bytes()
-    again = evo("resume", "first", "--retry-failed")
+    again = evo("resume", "first", "--retry-failed", "--no-figures")
     assert "Nothing has failed in this run" in again
     assert "This run is finished" in again

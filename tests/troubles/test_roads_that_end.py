@@ -15,8 +15,8 @@ from evo.cli import main
 
 TINY = [
     "run", "--population", "4", "--females", "2", "--juvenile-epochs", "1", "--adult-epochs", "2",
-    "--generations", "50", "--pin", "architecture.stages.width=4",
-    "--pin", "architecture.stages.depth=1", "--runner", "serial",
+    "--generations", "50", "--pin", "architecture.stages.width=4", "--no-figures",
+    "--pin", "architecture.stages.depth=1", "--runner", "serial", "--epoch-examples", "400",
 ]  # fmt: skip
 
 
@@ -60,7 +60,7 @@ def test_a_spent_budget_is_raised_and_the_history_is_that_of_the_larger_one(
     for more in ((), ("--generations", "60"), ("--budget-epochs", "15")):
         assert "This run has spent its budget of epochs" in evo("resume", "first", *more)
     assert "already asked for 15" in evo("resume", "first", "--budget-epochs", "14", code=2)
-    evo("resume", "first", "--budget-epochs", "31", "--max-minutes", "100")
+    evo("resume", "first", "--no-figures", "--budget-epochs", "31", "--max-minutes", "100")
     evo(*TINY, "--budget-epochs", "31", "--name", "whole")
     resumed, whole = (tmp_path / f"results/{name}/pareto.csv" for name in ("first", "whole"))
     assert resumed.read_bytes() == whole.read_bytes()

@@ -24,7 +24,7 @@ from tests.command_line import ENVIRONMENT, PROGRAM, ROOT, Answer, answer
 TINY = [
     "run", "--population", "4", "--females", "2", "--juvenile-epochs", "1", "--adult-epochs", "2",
     "--pin", "architecture.stages.width=4", "--pin", "architecture.stages.depth=1",
-    "--runner", "serial",
+    "--runner", "serial", "--epoch-examples", "400",
 ]  # fmt: skip
 Evo = Callable[..., Answer]
 
@@ -432,7 +432,8 @@ def test_export_trains_in_the_manner_that_is_asked_and_takes_that_training(
 
 @pytest.mark.slow
 def test_what_was_inherited_is_shown(tmp_path: Path, evo: Evo) -> None:
-    quick = [*TINY, "--inherit", "all", "--generations", "2", "--strategy", "nsga2", "--quiet"]
+    common = [*TINY, "--no-figures", "--quiet"]
+    quick = [*common, "--inherit", "all", "--generations", "2", "--strategy", "nsga2"]
     assert evo(*quick, "--name", "heirs").code == 0
     assert "inherited   channel masks and trained weights" in evo("show", "heirs").out
     with closing(Store.open(tmp_path / "results/heirs/run.sqlite", read_only=True)) as store:
@@ -476,7 +477,7 @@ def test_resuming_what_is_finished_says_so(here: Path, evo: Evo) -> None:
 
 @pytest.mark.slow
 def test_the_written_config_starts_the_same_run(here: Path, evo: Evo) -> None:
-    answer = evo("run", "results/tiny/config.toml", "--name", "again", "--quiet")
+    answer = evo("run", "results/tiny/config.toml", "--name", "again", "--quiet", "--no-figures")
     assert answer.code == 0, answer.err
     (line,) = answer.out.splitlines()  # what it is quiet about is a page
     assert line.startswith("results/again, generations, ")
@@ -487,7 +488,7 @@ def test_the_written_config_starts_the_same_run(here: Path, evo: Evo) -> None:
 @pytest.mark.slow
 def test_ctrl_c_saves_and_says_how_to_continue(tmp_path: Path) -> None:
     process = subprocess.Popen(
-        [*PROGRAM, *TINY, "--generations", "500", "--name", "long"],
+        [*PROGRAM, *TINY, "--no-figures", "--generations", "500", "--name", "long"],
         cwd=tmp_path,
         env=ENVIRONMENT,
         stdout=subprocess.PIPE,

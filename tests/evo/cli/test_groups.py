@@ -37,7 +37,9 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "birds.csv").write_text(birds(640))
     (folder / "birds.toml").write_text(SETTINGS)
     for name, metric in (("worst", "worst-group-accuracy"), ("mean", "accuracy")):
-        printed = typed(folder, "run", "birds.toml", "--metric", metric, "--name", name)
+        printed = typed(
+            folder, "run", "birds.toml", "--no-figures", "--metric", metric, "--name", name
+        )
         (folder / f"{name}.txt").write_text(printed)
         typed(folder, "export", name, "--choose", "best", "--output", name)
     return folder
@@ -101,7 +103,17 @@ def test_networks_that_are_retrained_are_measured_by_the_worst_group(work: Path)
 
 def test_both_may_be_objectives_and_groups_are_needed(work: Path) -> None:
     objectives = ("--objectives", "accuracy,worst-group-accuracy,active_parameters")
-    typed(work, "run", "birds.toml", *objectives, "--generations", "1", "--name", "both")
+    typed(
+        work,
+        "run",
+        "birds.toml",
+        "--no-figures",
+        *objectives,
+        "--generations",
+        "1",
+        "--name",
+        "both",
+    )
     with (work / "results/both/pareto.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert all(float(row["worst_group_accuracy"]) <= float(row["accuracy"]) for row in rows)

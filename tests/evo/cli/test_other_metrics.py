@@ -36,7 +36,16 @@ def make_task():
     )
     return Task("tide", "height of the tide", Values(names=("height",)), *parts, defaults=defaults)
 """
-RUN = ["run", "--task", f"{TASK}:make_task", "--runner", "serial", "--metric", "rmse"]
+RUN = [
+    "run",
+    "--no-figures",
+    "--task",
+    f"{TASK}:make_task",
+    "--runner",
+    "serial",
+    "--metric",
+    "rmse",
+]
 
 Typed = Callable[..., str]
 
@@ -140,7 +149,7 @@ def test_export_takes_what_is_good_enough_and_evaluate_agrees(
 
 def test_a_run_goes_on_by_the_same_metric(work: Path, run: Path, typed: Typed) -> None:
     typed(*RUN, "--name", "longer", "--generations", "1", "--quiet")
-    typed("resume", "longer", "--generations", "2", "--quiet")
+    typed("resume", "longer", "--no-figures", "--generations", "2", "--quiet")
     config = load_toml(work / "results/longer/config.toml")
     assert (config.metric, config.generations) == ("rmse", 2)
     assert (work / "results/longer/pareto.csv").read_text() == (run / "pareto.csv").read_text()

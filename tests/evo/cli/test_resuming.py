@@ -122,7 +122,7 @@ def test_from_a_cluster_that_is_lost_with_its_driver_to_a_laptop(
     said = typed(work, "resume", "far", "--workers", "2", code=2)
     assert f"nobody answers at {address}" in said
     assert file.read_bytes() == before
-    said = typed(work, "resume", "far", "--address", "local", "--workers", "2")
+    said = typed(work, "resume", "far", "--no-figures", "--address", "local", "--workers", "2")
     assert "Started a local Ray with 2 workers." in said
     assert history(driver.folder) == history(undisturbed_run)
     settings = load_toml(file)

@@ -11,7 +11,7 @@ from tests.command_line import ask, typed
 
 TINY = (
     "run", "--population", "4", "--females", "2", "--generations", "2", "--runner", "serial",
-    "--max-flops", "2e5",
+    "--max-flops", "2e5", "--epoch-examples", "300", "--no-figures",
 )  # fmt: skip
 BY_STAGE = "SELECT COUNT(*) FROM trials WHERE stage = "
 

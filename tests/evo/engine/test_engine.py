@@ -364,14 +364,11 @@ def copies(
     return taken
 
 
-@pytest.mark.parametrize(
-    "every", [11, pytest.param(1, marks=pytest.mark.slow)], ids=["some", "all"]
-)
 def test_killed_at_any_moment_it_ends_as_if_undisturbed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, undisturbed: dict[str, Any], every: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, undisturbed: dict[str, Any]
 ) -> None:
-    taken = copies(monkeypatch, tmp_path, every)
-    assert len(taken) > 80 / every
+    taken = copies(monkeypatch, tmp_path, 5)
+    assert len(taken) > 16
     for folder in taken:
         assert run(folder) == "generations"
         assert history(folder) == undisturbed, folder.name

@@ -37,15 +37,20 @@ def test_importing_evo_loads_nothing_heavy():
     assert done.stdout.strip() == "set()"
 
 
-def typing_errors(program, folder):
-    """Return what mypy says of a program, line by line."""
-    file = folder / "program.py"
-    file.write_text(program)
-    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", str(file)]
+def typing_errors(programs, folder):
+    """Return what mypy says of programs, by their names, line by line."""
+    for name, text in programs.items():
+        (folder / f"{name}.py").write_text(text)
+    files = [f"{name}.py" for name in programs]
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", *files]
     # mypy does not see what is installed to be edited in place.
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     found = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment)
-    return [line.partition("error: ")[2] for line in found.stdout.splitlines() if "error:" in line]
+    lines = [line for line in found.stdout.splitlines() if "error:" in line]
+    return {
+        name: [line.partition("error: ")[2] for line in lines if line.startswith(f"{name}.py")]
+        for name in programs
+    }
 
 
 @pytest.mark.slow
@@ -62,7 +67,6 @@ evo.search(space, evaluate, objectives={"loss": "min"}, epochs=(1, 4), pins={"a"
 run: evo.Tables = evo.run("digits", generations=2, objectives=["accuracy"])
 evo.resume(run, generations=3, runner="serial")
 """
-    assert typing_errors(right, tmp_path) == []
     wrong = """
 import evo
 
@@ -71,7 +75,9 @@ evo.run("digits", generation=2)
 evo.run("digits", runner="slurm")
 evo.resume("digits-001", population=8)
 """
-    errors = typing_errors(wrong, tmp_path)
+    found = typing_errors({"right": right, "wrong": wrong}, tmp_path)
+    assert found["right"] == []
+    errors = found["wrong"]
     assert len(errors) == 6
     assert 'Unexpected keyword argument "generation" for "run"' in errors[3]
     assert "expected \"Literal['ray', 'serial']\"" in errors[4]

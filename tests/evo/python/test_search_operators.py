@@ -31,6 +31,7 @@ def run(**changes: Any) -> evo.Result:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("one_ray")
 @pytest.mark.parametrize("strategy", ["gendered", "nsga2"])
 def test_ray_workers_give_the_history_of_this_process(strategy: str) -> None:
     here = run(strategy=strategy, operators=EXCHANGED)
@@ -88,9 +89,9 @@ def test_after_a_resume_operators_see_of_individuals_what_they_would_have_seen(
     tmp_path: Path, strategy: str, operator: str
 ) -> None:
     asked = {"strategy": strategy, "operators": {operator: by_all_that_is_known}}
-    whole = run(generations=6, **asked)
-    run(generations=3, results=tmp_path, name="mine", **asked)
-    continued = run(generations=6, results=tmp_path, name="mine", **asked)
+    whole = run(generations=4, **asked)
+    run(generations=2, results=tmp_path, name="mine", **asked)
+    continued = run(generations=4, results=tmp_path, name="mine", **asked)
     pd.testing.assert_frame_equal(continued.history, whole.history)
 
 

@@ -91,9 +91,7 @@ def gone_on(copy: Path, **settings: Any) -> str:
         return run(copy, **settings)
 
 
-@pytest.mark.parametrize(
-    ("overlap", "every"), [(0, 9), (1, 9), pytest.param(0, 1, marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize(("overlap", "every"), [(0, 4), (1, 9)])
 def test_gone_on_with_from_any_moment_it_ends_as_if_undisturbed(
     tmp_path: Path, overlap: int, every: int
 ) -> None:

@@ -81,7 +81,7 @@ def test_it_searches_better_than_chance(name):
         return sum(trial.to_epoch - trial.from_epoch for trial in lab.trials)
 
     gains = []
-    for seed in range(8):
+    for seed in range(4):
         lab = Lab(make_strategy(name, toy_world(seed, stages=(EARLY, 24)))).run(1, 25)
         chance = Lab(make_strategy("random", toy_world(seed + 100, stages=(EARLY, 24))))
         number = 0

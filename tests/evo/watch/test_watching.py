@@ -27,7 +27,7 @@ PROGRAM = [sys.executable, "-c", "from evo.cli import main; main()"]
 TINY = [
     "run", "--population", "4", "--females", "2", "--juvenile-epochs", "1", "--adult-epochs", "2",
     "--pin", "architecture.stages.width=4", "--pin", "architecture.stages.depth=1",
-    "--runner", "serial",
+    "--runner", "serial", "--epoch-examples", "300",
 ]  # fmt: skip
 PATIENCE_SECONDS = 240  # nobody waits so long but on a crowded machine
 # Asks as the page does and writes down every answer, until the server ends or is gone.

@@ -1,6 +1,7 @@
 """The ONNX program: every family computes the same by onnxruntime, and names nothing of here."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import onnx
@@ -8,13 +9,21 @@ import pytest
 import torch
 
 from evo.export.check import BATCHES, check_programs, example_inputs
-from evo.export.exported import Exported, plain_network
+from evo.export.exported import Exported, Sample, plain_network
 from evo.export.formats import onnx as onnx_format
+from evo.export.formats import onnx_int8
 from genomes.networks.network import Network
-from tests.evo.exports import exported, random_network
-from tests.troubles.test_handing_on import NETWORKS
+from tests.evo.exports import exported, inputs, random_network
+from tests.troubles.test_handing_on import DIFFERENT
 
-EVERY = {**NETWORKS, "transformer": lambda: random_network("transformer", 1)}
+EVERY = {**DIFFERENT, "transformer": lambda: random_network("transformer", 1)}
+
+
+def sampled(network: Network) -> Exported:
+    """Return an export with 200 inputs to calibrate by."""
+    plain, x = plain_network(network), inputs(network, 200)
+    with torch.inference_mode():
+        return replace(exported(plain), sample=Sample(x, plain(x), x))
 
 
 def written(exported: Exported, folder: Path) -> Path:
@@ -24,13 +33,20 @@ def written(exported: Exported, folder: Path) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("make", EVERY.values(), ids=EVERY)
-def test_onnxruntime_computes_the_same(make: Callable[[], Network], tmp_path: Path) -> None:
-    handed = exported(plain_network(make()))
+def test_onnxruntime_computes_the_same_and_the_program_can_be_rounded(
+    make: Callable[[], Network], tmp_path: Path
+) -> None:
+    handed = sampled(make())
     program = onnx_format.program(written(handed, tmp_path))
     check_programs(handed, {"model.onnx": program})
-    x = example_inputs(handed.network, BATCHES[-1])
-    with torch.inference_mode():
-        assert program(x).shape == handed.network(x).shape
+    onnx_int8.write(handed, tmp_path / "model_int8.onnx")
+    model = onnx.load(tmp_path / "model_int8.onnx")
+    assert any(node.op_type == "QuantizeLinear" for node in model.graph.node)
+    rounded = onnx_int8.program(tmp_path / "model_int8.onnx")
+    for size in BATCHES:
+        x = example_inputs(handed.network, size)
+        assert program(x).shape == rounded(x).shape
+        assert bool(rounded(x).isfinite().all())
 
 
 def test_the_file_says_what_goes_in_and_what_comes_out(tmp_path: Path) -> None:

@@ -1,27 +1,17 @@
 """The int8 program: calibrated on training inputs, near the network, smaller if large."""
 
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import onnx
 import pytest
-import torch
 
-from evo.export.exported import Exported, Sample, plain_network
+from evo.export.exported import plain_network
 from evo.export.formats import onnx as floats
 from evo.export.formats import onnx_int8
 from genomes.graph.sketch import Sketch
 from genomes.networks.network import Network, build
-from tests.evo.export.formats.test_onnx import EVERY
-from tests.evo.exports import exported, inputs
-
-
-def sampled(network: Network) -> Exported:
-    """Return an export with 200 inputs to calibrate by."""
-    plain, x = plain_network(network), inputs(network, 200)
-    with torch.inference_mode():
-        return replace(exported(plain), sample=Sample(x, plain(x), x))
+from tests.evo.export.formats.test_onnx import sampled
+from tests.evo.exports import exported
 
 
 def wide_network() -> Network:
@@ -30,23 +20,6 @@ def wide_network() -> Network:
     x = sketch.add("hidden_activation", "activation", x, function="relu")
     sketch.add("logits", "linear", x, out_features=3, bias=True)
     return build(sketch.finish(), seed=1).eval()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("make", EVERY.values(), ids=EVERY)
-def test_every_network_can_be_rounded(make: Callable[[], Network], tmp_path: Path) -> None:
-    handed = sampled(make())
-    onnx_int8.write(handed, tmp_path / "model_int8.onnx")
-    assert [path.name for path in tmp_path.iterdir()] == ["model_int8.onnx"]
-    model = onnx.load(tmp_path / "model_int8.onnx")
-    assert any(node.op_type == "QuantizeLinear" for node in model.graph.node)
-    program = onnx_int8.program(tmp_path / "model_int8.onnx")
-    for size in (1, 7):
-        x = inputs(handed.network, size)
-        with torch.inference_mode():
-            found, expected = program(x), handed.network(x)
-        assert found.shape == expected.shape
-        assert bool(found.isfinite().all())
 
 
 def test_rounded_outputs_are_near_and_not_the_same(tmp_path: Path) -> None:

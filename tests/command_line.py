@@ -203,7 +203,7 @@ def workers_among(process_ids: list[int]) -> list[int]:
     return [number for number in process_ids if command(number).startswith("ray::Worker")]
 
 
-def gone(process_ids: list[int], seconds: float = 30.0) -> bool:
+def gone(process_ids: list[int], seconds: float = PATIENCE_SECONDS) -> bool:
     deadline = time.monotonic() + seconds
     while any(alive(number) for number in process_ids):
         if time.monotonic() > deadline:

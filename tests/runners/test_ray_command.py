@@ -120,7 +120,7 @@ pool.close()
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     place = done.stdout.splitlines()[-1]

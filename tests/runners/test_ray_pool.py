@@ -20,6 +20,7 @@ import ray
 from fitness.evaluation import Evaluation, Evaluator, Job
 from runners.ray_pool import RayPool, WorkersFailed
 from runners.serial import SerialRunner
+from tests.command_line import PATIENCE_SECONDS, gone
 from tests.runners.toys import CannotBeLoaded, Dies, Strangers, Sums, Threads, Visible, job
 
 pytestmark = pytest.mark.slow
@@ -169,6 +170,7 @@ DRIVER = """
 import sys
 from pathlib import Path
 from runners.ray_pool import RayPool
+from tests.command_line import PATIENCE_SECONDS, gone
 from tests.runners.toys import Dies, Sums, job
 evaluator = Dies(Path(sys.argv[4]), 1) if len(sys.argv) > 4 else Sums()
 pool = RayPool(evaluator, int(sys.argv[1]), sys.argv[3] if sys.argv[3:] and sys.argv[3] else None)
@@ -201,26 +203,9 @@ def lines(process: subprocess.Popen[str], number: int) -> list[str]:
     return [process.stdout.readline().strip() for _ in range(number)]
 
 
-def gone(process_ids: list[int], seconds: float = 30.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if not any(_alive(process_id) for process_id in process_ids):
-            return True
-        time.sleep(0.2)
-    return False
-
-
-def _alive(process_id: int) -> bool:
-    try:
-        state = Path(f"/proc/{process_id}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
-
-
 def test_a_local_ray_says_one_line_whatever_happens_and_leaves_nothing(tmp_path: Path) -> None:
     process = driver("3", "3.0", "", str(tmp_path))  # a worker dies; what does Ray say to that?
-    output, _ = process.communicate(timeout=120)
+    output, _ = process.communicate(timeout=PATIENCE_SECONDS)
     said = output.splitlines()
     assert said[0] == "Started a local Ray with 3 workers."
     assert said[2:] == ["4"], output
@@ -234,7 +219,7 @@ def test_ctrl_c_in_the_terminal_reaches_the_caller_and_stops_the_workers() -> No
     said = lines(process, 2)
     time.sleep(1.0)  # the jobs are running now
     os.killpg(process.pid, signal.SIGINT)
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert output.splitlines() == ["interrupted"]
     assert process.returncode == 0
     assert gone([int(word) for word in said[1].split()])
@@ -266,17 +251,19 @@ def test_a_cluster_is_joined_and_left_running() -> None:
     try:
         _await_port(port)
         for _ in range(2):
-            output, _ = driver("2", "0", f"127.0.0.1:{port}", **token).communicate(timeout=120)
+            output, _ = driver("2", "0", f"127.0.0.1:{port}", **token).communicate(
+                timeout=PATIENCE_SECONDS
+            )
             said = output.splitlines()
             assert said[0] == f"Joined Ray at 127.0.0.1:{port} with 2 workers.", output
             assert said[2:] == ["4"]
     finally:
         cluster.terminate()
-        cluster.wait(timeout=60)
+        cluster.wait(timeout=PATIENCE_SECONDS)
 
 
 def _await_port(port: int) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()

@@ -23,7 +23,7 @@ def run(folder: Path, script: str, name: str = "mine.py") -> str:
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 1, done.stderr
     return done.stderr.splitlines()[-1]

@@ -16,7 +16,7 @@ SEARCHES = 4
 
 def begin(path: Path, name: str | None, others_are_told: threading.Event) -> evo.Result:
     def evaluate(parameters: dict[str, Any], *_: Any) -> evo.Outcome:
-        assert others_are_told.wait(60)
+        assert others_are_told.wait(300)
         return evo.Outcome({"score": parameters["x"]})
 
     return evo.search(

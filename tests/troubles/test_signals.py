@@ -218,5 +218,5 @@ def test_a_forked_child_dies_of_sigterm_as_ever() -> None:
     # In a process of its own: where other threads run, as here after a test with Ray, a fork may
     # hang for reasons of theirs.
     command = [sys.executable, "-c", FORKS]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr

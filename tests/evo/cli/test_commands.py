@@ -503,7 +503,7 @@ def test_ctrl_c_saves_and_says_how_to_continue(tmp_path: Path) -> None:
             break
     time.sleep(0.2)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=300)
     assert process.returncode == 130
     assert "Traceback" not in err
     assert "saved; continue with `evo resume long`" in err

@@ -97,7 +97,7 @@ def cluster(environment: Mapping[str, str]) -> Iterator[str]:
         yield f"127.0.0.1:{port}"
     finally:
         head.terminate()
-        head.wait(timeout=60)
+        head.wait(timeout=PATIENCE_SECONDS)
 
 
 def answers(port: int) -> bool:

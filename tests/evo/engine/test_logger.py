@@ -81,7 +81,7 @@ def test_a_logger_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("evo.engine.logger.PATIENCE_SECONDS", 0.05)
     release = threading.Event()
     thread = LoggerThread("notebook", Notebook)
-    thread.tell(lambda _: release.wait(10))
+    thread.tell(lambda _: release.wait(300))
     assert "has not finished" in (thread.close(finished=True) or "")
     release.set()
 

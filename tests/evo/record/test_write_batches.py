@@ -52,7 +52,7 @@ def test_a_straggler_does_not_wait_for_the_next(monkeypatch: pytest.MonkeyPatch)
     box = WriteBatches(write)
     box.add(1)
     box.add(2)
-    assert done.wait(30)
+    assert done.wait(300)
     assert written == [[1], [2]]
     box.flush()
     assert len(written) == 2

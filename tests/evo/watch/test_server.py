@@ -59,7 +59,7 @@ def ask(
 ) -> tuple[int, dict[str, str], bytes]:
     """Return status, headers and what came; headers are given with _ for -."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    with closing(http.client.HTTPConnection("127.0.0.1", server.address.port, timeout=30)) as to:
+    with closing(http.client.HTTPConnection("127.0.0.1", server.address.port, timeout=300)) as to:
         to.request(method, path, headers=named)
         found = to.getresponse()
         return found.status, dict(found.getheaders()), found.read()

@@ -39,10 +39,10 @@ with open({log!r}, "a") as log:
     while True:
         try:
             asked = url + "version?page=abc&edition=" + edition
-            version = json.load(urllib.request.urlopen(asked, timeout=30))
+            version = json.load(urllib.request.urlopen(asked, timeout=PATIENCE_SECONDS))
             front = None
             if version["edition"] != edition:
-                answer = urllib.request.urlopen(url + "data", timeout=30)
+                answer = urllib.request.urlopen(url + "data", timeout=PATIENCE_SECONDS)
                 edition, data = answer.headers["X-Edition"], json.load(answer)
                 front = [row[0] for row in data["front"]["rows"]]
         except OSError as error:
@@ -115,7 +115,7 @@ def address(process: subprocess.Popen[str]) -> str:
 
 def is_gone(url: str) -> bool:
     try:
-        urllib.request.urlopen(url + "version", timeout=30).close()
+        urllib.request.urlopen(url + "version", timeout=PATIENCE_SECONDS).close()
     except OSError:
         return True
     return False

@@ -27,6 +27,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
+from fnmatch import fnmatch
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -63,19 +64,27 @@ USUAL = "usual"
 INHERITED = "weights"  # not a gene's affair: what a child is born with
 TEACHING = "teaching"  # acts where there is a teacher: of networks the textbook's first one
 RESAMPLES = 10_000
+DRAWS = 1_000  # of a pair of networks, until the mechanism acts
 
 
 def variants() -> tuple[str, ...]:
     """List what is compared with the usual."""
-    return (*MECHANISMS.names(), INHERITED)
+    here = (name for name in MECHANISMS.names() if _acts(name) or name == "varied-predictors")
+    return (*here, INHERITED)
 
 
 def in_networks() -> tuple[str, ...]:
-    """List the mechanisms that act in networks, not in females alone: pairs of networks differ."""
-    return tuple(
-        name
-        for name in MECHANISMS.names()
-        if any(not gene.startswith("predictor.") for gene in MECHANISMS.load(name).OFF)
+    """List the mechanisms that act in networks of the task: pairs of networks differ in them.
+
+    Others act in females alone, or in networks of another family.
+    """
+    return tuple(name for name in MECHANISMS.names() if _acts(name))
+
+
+def _acts(mechanism: str) -> bool:
+    genes = [g for g in problem(mechanism)[0].space.gene_names() if not g.startswith("predictor.")]
+    return any(
+        fnmatch(gene, pattern) for gene in genes for pattern in MECHANISMS.load(mechanism).OFF
     )
 
 
@@ -167,7 +176,7 @@ def pair(mechanism: str, number: int) -> tuple[Genome, Genome]:
     """Draw a network in which a mechanism acts; return it, and the same without it."""
     rng = random.Random(f"{mechanism}/{number}")
     space = problem(mechanism)[0].space
-    while True:
+    for _ in range(DRAWS):
         drawn = space.sample("with", "male", rng)
         plain = replace(without(drawn, space, MECHANISMS.load(mechanism).OFF, rng), id="without")
         try:
@@ -177,6 +186,7 @@ def pair(mechanism: str, number: int) -> tuple[Genome, Genome]:
             continue
         if drawn.chromosomes != plain.chromosomes:
             return drawn, plain
+    raise ValueError(f"{DRAWS} networks were drawn, and {mechanism} acted in none of them")
 
 
 def without(genome: Genome, space: Space, off: Mapping[str, Any], rng: random.Random) -> Genome:

@@ -34,8 +34,14 @@ def flat(value: Any, prefix: str = "") -> dict[str, Any]:
     return {name: leaf for part in leaves for name, leaf in part.items()}
 
 
-def test_females_alone_make_no_pair_of_networks() -> None:
-    assert {*MECHANISMS.names()} - {*in_networks()} == {"varied-predictors"}
+def test_what_acts_in_females_or_in_texts_alone_makes_no_pair_of_networks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert not {"varied-predictors", "context-control"} & {*in_networks()}
+    assert {"marks", "pruning", "teaching"} <= {*in_networks()}
+    monkeypatch.setattr(mechanisms, "DRAWS", 3)
+    with pytest.raises(ValueError, match="3 networks were drawn, and context-control acted in"):
+        pair("context-control", 0)
 
 
 @pytest.mark.parametrize("name", in_networks())

@@ -51,8 +51,8 @@ class Contestant:
         """Return the bytes that it keeps of a text while it goes on."""
         if not self.has_memory:
             return self.seen * POSITION_BYTES
-        attributes = self.network(0).spec.by_name["memory"].attributes
-        return self.seen * POSITION_BYTES + state_bytes(attributes)
+        node = self.network(0).spec.by_name["memory"]
+        return self.seen * POSITION_BYTES + state_bytes(node.attributes, self.length)
 
 
 def contestants() -> tuple[Contestant, ...]:

@@ -29,10 +29,15 @@ BYTES = 4  # of a float32
 BESIDE = 3 * BYTES + 1  # of a slot: importance, rank, uses; whether it is filled
 
 
-def state_bytes(attributes: Record) -> int:
-    """Return the bytes of a sequence's memory: all slots full, and a segment that waits."""
-    slots = sum(attributes["sizes"]) + attributes["segment"]
-    return int(attributes["heads"] * slots * (2 * attributes["head_size"] * BYTES + BESIDE))
+def state_bytes(attributes: Record, length: int) -> int:
+    """Return the bytes of a sequence's memory when it is full.
+
+    All slots, a segment that waits to be stored, with its queries and the key before, and what the
+    positions of a window of `length` have found, which is found again where windows overlap.
+    """
+    row, segment = attributes["head_size"] * BYTES, attributes["segment"]
+    slots = sum(attributes["sizes"]) + segment
+    return int(attributes["heads"] * (slots * (2 * row + BESIDE) + (segment + 1 + length) * row))
 
 
 SOURCE = '''
@@ -94,9 +99,9 @@ class TimescaleMemory(nn.Module):
                 continue
             score = asked @ tier[..., :size].transpose(2, 3)
             score = score.masked_fill(tier[..., -1][:, :, None] == 0, -torch.inf)
-            best = score.topk(min(self.found, tier.shape[2]), dim=3)
-            scores.append(best.values + joined[:, None, None])
-            places.append(best.indices)
+            place = steady(score).topk(min(self.found, tier.shape[2]), dim=3).indices
+            scores.append(score.gather(3, place) + joined[:, None, None])
+            places.append(place)
         scores.append(self.nothing[:, None, None].expand(*q.shape[:3], 1))
         shares = torch.cat(scores, 3).softmax(3).split([part.shape[3] for part in scores], 3)
         found, after = torch.zeros_like(q), []
@@ -134,6 +139,10 @@ def at(tier: Tensor, places: Tensor) -> Tensor:
     return tier.gather(2, places[..., None].expand(*places.shape, tier.shape[3]))
 
 
+def steady(x: Tensor) -> Tensor:
+    return (x * 2.0**14).round()  # the same, whatever the order of sums
+
+
 def by_use(tier: Tensor) -> Tensor:
     count = tier.shape[2]
     return tier[..., -2] + torch.arange(count, device=tier.device) / (count + 1)
@@ -143,7 +152,7 @@ def best(tier: Tensor, count: int, number: int) -> Tensor:
     if tier.shape[2] <= count:
         return tier
     order = by_use(tier) if number == -2 else tier[..., number]
-    order = torch.where(tier[..., -1] == 1, order, -torch.inf)
+    order = torch.where(tier[..., -1] == 1, steady(order), -torch.inf)
     return at(tier, order.topk(count, dim=2).indices.sort(dim=2).values)
 '''.replace("{used}", str(USED))
 
@@ -180,7 +189,6 @@ class TimescaleMemory(Operation):
     ties = "none"
     width = "heads"
     layer_kind = "linear"
-    bends = True
 
     def shape(self, attributes: Record, inputs: Sequence[Shape]) -> Shape:
         positive(attributes, "heads", "head_size", "segment", "found", "uses")
@@ -205,6 +213,12 @@ class TimescaleMemory(Operation):
             joined += asking * sum(min(count, attributes["found"]) for count in slots)
         searching = pairs * (2 * size + 1) + joined * (2 * size + SOFTMAX)
         return int(heads * (length * making + searching))
+
+    def state(self, attributes: Record, source: Shape, target: Shape) -> int:
+        return -(-state_bytes(attributes, target[2]) // BYTES)
+
+    def continues(self, attributes: Record, old: Record) -> bool:
+        return bool(attributes["head_size"] == old["head_size"])
 
     def words(self, node: Node) -> str:
         heads, size, _ = node.shape

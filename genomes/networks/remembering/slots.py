@@ -12,6 +12,13 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor
 
+GRAIN = 2.0**-14  # numbers that are nearer count as equal: they may differ by rounding alone
+
+
+def steady(x: Tensor) -> Tensor:
+    """Return an order that rounding does not change, so that shrunk networks choose alike."""
+    return (x / GRAIN).round()
+
 
 @dataclass(frozen=True)
 class Slots:
@@ -63,7 +70,7 @@ class Slots:
         """
         if len(self) <= count:
             return self
-        order = torch.where(self.filled, order.detach(), -torch.inf)
+        order = torch.where(self.filled, steady(order.detach()), -torch.inf)
         return self.at(order.topk(count, dim=2).indices.sort(dim=2).values)
 
     def at(self, places: Tensor) -> Slots:

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from genomes.networks.remembering.slots import Slots
+from genomes.networks.remembering.slots import Slots, steady
 
 TIERS = ("short", "middle", "long")
 
@@ -99,7 +99,8 @@ def _search(tier: Slots, q: Tensor, count: int) -> Found:
     scores = q @ tier.keys.transpose(2, 3)
     scores = scores.masked_fill(~tier.filled[:, :, None], -torch.inf)
     if len(tier) > count:
-        scores, places = scores.topk(count, dim=3)
+        places = steady(scores.detach()).topk(count, dim=3).indices
+        scores = scores.gather(3, places)
     else:
         places = torch.arange(len(tier), device=q.device).expand(scores.shape)
     n, h, t, k = places.shape

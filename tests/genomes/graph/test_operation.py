@@ -17,7 +17,7 @@ from genomes.graph.shapes import Shape
 
 MIXING = {
     "conv", "linear", "causal_attention", "gated_attention", "head_linear", "transposed_conv",
-    "gru",
+    "gru", "timescale_memory",
 }  # fmt: skip
 SCALING = {"batch_norm", "layer_norm", "position_norm", "group_norm"}
 NAMES = [name.replace("-", "_") for name in OPERATIONS.names()]

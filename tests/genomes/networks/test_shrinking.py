@@ -44,7 +44,9 @@ def edges_of(network: Network) -> dict[tuple[str, int], list[tuple[str, int]]]:
                 for o, speaker in enumerate(speakers(node.attributes["runs"]).tolist()):
                     if not site or masks[site][o]:  # else it closes nothing
                         link(source, speaker, node.name, o)
-            elif node.operation in ("conv", "linear", "causal_attention", "gated_attention"):
+            elif node.operation in (
+                *("conv", "linear", "causal_attention", "gated_attention", "timescale_memory"),
+            ):
                 # An output reads an input by any pixel; a head by any query, key or value.
                 table = weights[node.name]
                 table = table.flatten(2).any(2) if table.dim() > 2 else table
@@ -185,6 +187,10 @@ def counted_active(network: Network) -> int:
             continue
         if parameter.dim() == 1:
             total += sum((node.name, c) in alive for c in range(len(parameter)))
+            continue
+        if node.operation == "timescale_memory" and not name.endswith(".weight"):  # of heads
+            heads = sum((node.name, head) in alive for head in range(node.shape[0]))
+            total += heads * parameter.shape[1]
             continue
         if node.operation == "causal_gate":  # what it reads, or its marks
             marks = sum((node.name, mark) in alive for mark in range(node.shape[0]))

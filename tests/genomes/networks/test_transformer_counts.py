@@ -21,11 +21,11 @@ GENOMES = 60
 
 
 def drawn(seed: int) -> Record:
-    """Draw genes without gates and experts; activations are rectifiers, one operation each."""
+    """Draw genes of plain blocks; activations are rectifiers, one operation each."""
     genes = transformer.genes(interface_for("transformer", (LENGTH,), outputs=TOKENS))
     values = genes.sample(random.Random(seed))
     blocks = tuple(Record({**block, "activation": "relu"}) for block in values["blocks"])
-    plain = {"head_size": 8, "control": False, "experts": 1}
+    plain = {"head_size": 8, "control": False, "experts": 1, "memory": False}
     return Record({**values, "blocks": blocks, **plain})
 
 

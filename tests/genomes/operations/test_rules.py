@@ -39,6 +39,10 @@ TURNED = NEAR.replacing(window=6, rotary=True)
 CLOSING = TURNED.replacing(heads=3, runs=(1, 2))
 CONTROL = Record(marks=3, embedding=2, threshold=0.5, half_life=2.0, pressure=0.1)
 EXPERTS = Record(out_channels=4, hidden=2, experts=3, chosen=2, function="relu", balance=0.01)
+MEMORY = Record(
+    heads=2, head_size=4, segment=2, sizes=(2, 1, 1), found=1, rates=(0.5, 0.5), threshold=0.5,
+    uses=1,
+)  # fmt: skip
 LEAKY = ("max", "x", "mul", "x", 0.25)
 WIDE = conv(3, 3).replacing(kernel=(3, 5), stride=(2, 2), padding=(2, 2))
 THIN = Record(kernel=(1, 3), stride=(1, 2), padding=0, bias=True)
@@ -140,6 +144,11 @@ CASES: list[Counted] = [
     ("causal_gate", CONTROL, ((5, 6), (5, 6)), (3, 6), 20 + 15, 6 * (40 + 12 + 4 + 33)),
     ("gated_attention", CLOSING, ((5, 6), (2, 6)), (3, 4, 6), 180, 72 + 3 * (720 + 144 + 21 * 21)),
     ("gated_positions", Record(runs=(2, 0, 3)), ((5, 4), (3, 4)), (5, 4), 0, 20),
+    # a position: q, k, v; their lengths, importance. Searched are 0, then 2, then 2 + 1 slots
+    (
+        *("timescale_memory", MEMORY, ((3, 6),), (2, 4, 6), 2 * (3 * 12 + 8 + 3 + 3)),
+        2 * (6 * (72 + 24 + 4 + 16) + (4 + 6) * 9 + (2 + 4) * 13),
+    ),
     # a position: scores of 3 experts, of which 2 have 2 hidden channels and 4 answers each
     ("experts", EXPERTS, ((5, 6),), (4, 6), 15 + 36 + 36, 6 * (45 + 2 * (24 + 20 + 8))),
     # a unit: products with 5 inputs and 4 units, biases, 16 for gates, 4 for what it keeps
@@ -399,6 +408,10 @@ def test_a_gated_node_has_a_run_of_channels_for_each_mark() -> None:
         ("gru", Record(units=0), (5, 6), "units is 0"),
         ("gru", Record(units=2), (5,), "expected .channels, length"),
         ("experts", EXPERTS, (5, 6, 6), "expected .channels, length"),
+        ("timescale_memory", MEMORY, (5, 6, 6), "expected .channels, length"),
+        ("timescale_memory", MEMORY.replacing(sizes=(2, 0, 1)), (5, 6), "expected 3 whole"),
+        ("timescale_memory", MEMORY.replacing(rates=(0.5,)), (5, 6), "expected 2 numbers above 0"),
+        ("timescale_memory", MEMORY.replacing(threshold=1.5), (5, 6), "threshold is 1.5"),
         ("inhibit", DIVISIVE.replacing(kind="none"), (2,), "kind is 'none'"),
         ("inhibit", BY_PIXELS, (2,), "vectors have channels alone"),
         ("inhibit", DIVISIVE.replacing(strength=0.0), (2,), r"strength is 0\.0"),

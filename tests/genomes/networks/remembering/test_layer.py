@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 import torch
 from torch import Tensor
 
@@ -132,23 +131,14 @@ def test_tiers_count_four_two_one_at_first() -> None:
 def test_a_memory_holds_no_more_than_it_says() -> None:
     network = remembering().float()
     layer, every = memory_of(network), positions(1, 80)
-    session = layer.session()
-    session.follow(Positions(*(p.float() for p in vars(every).values())), layer)
+    reading = Rereading(layer.session(), LENGTH)
+    reading.follow(Positions(*(p.float() for p in vars(every).values())), layer)
+    session = reading.session
     assert session.memory is not None
-    held = (*session.memory.parts, *(slots for slots, _ in session.pending))
-    bytes_held = sum(t.numel() * t.element_size() for slots in held for t in vars(slots).values())
-    assert bytes_held == state_bytes(network.spec.by_name["memory"].attributes)
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"memory_short": 0}, "sizes is .* expected 3 whole numbers of at least 1"),
-        ({"memory_middle_rate": 0.0}, "rates is .* expected 2 numbers above 0, at most 1"),
-        ({"memory_importance": 1.5}, "threshold is 1.5, expected a number above 0, at most 1"),
-    ],
-)
-def test_a_memory_that_cannot_be_is_refused(changes: dict[str, float], message: str) -> None:
-    interface = Interface((LENGTH,), TOKENS, None, tokens=TOKENS, per_position=True)
-    with pytest.raises(ValueError, match=message):
-        transformer.decode(GENES.replacing(**changes), interface)
+    assert reading.found is not None
+    assert session.before is not None
+    slots = [*session.memory.parts, *(slots for slots, _ in session.pending)]
+    tensors = [tensor for one in slots for tensor in vars(one).values()]
+    tensors += [reading.found, session.before, *(queries for _, queries in session.pending)]
+    held = sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+    assert held == state_bytes(network.spec.by_name["memory"].attributes, LENGTH)

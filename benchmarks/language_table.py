@@ -42,7 +42,7 @@ HEADINGS = (
     f"{'perplexity':>18}{'bits per byte':>18}{'time':>7}{'state':>8}"
 )
 TESTS = (
-    f"{'rival':<11}{'bits more':>10}{'Welch p':>9}{'Holm':>7}{'Mann-Whitney p':>16}{'Holm':>7}"
+    f"{'rival':<11}{'bits more':>10}{'Welch p':>10}{'Holm':>9}{'Mann-Whitney p':>16}{'Holm':>9}"
     f"{'d':>8}  interval of d"
 )
 
@@ -100,8 +100,8 @@ def _tests(found: dict[str, Difference]) -> list[str]:
     welch = holm([one.welch for one in found.values()])
     whitney = holm([one.mann_whitney for one in found.values()])
     return [
-        f"{name:<11}{one.mean:>+10.3f}{one.welch:>9.3g}{welch[place]:>7.2g}"
-        f"{one.mann_whitney:>16.3g}{whitney[place]:>7.2g}{one.d:>+8.2f}"
+        f"{name:<11}{one.mean:>+10.3f}{one.welch:>10.2g}{welch[place]:>9.2g}"
+        f"{one.mann_whitney:>16.3g}{whitney[place]:>9.2g}{one.d:>+8.2f}"
         f"  [{one.interval[0]:+.2f}, {one.interval[1]:+.2f}]"
         for place, (name, one) in enumerate(found.items())
     ]

@@ -24,7 +24,7 @@ CONTROL = {
 CHANGES: Mapping[str, Mapping[str, Any]] = {
     STANDARD: {},
     "experts": {"experts": 8},
-    "early exit": {"exits": True, "exit_confidence": 0.5},
+    "exits": {"exits": True, "exit_confidence": 0.5},
     "window": {"context": 0.25},
     RECURRENT: {},
     "control": CONTROL,

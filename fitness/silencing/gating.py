@@ -1,7 +1,8 @@
 """Gates in training: what being open costs, what they remember, and what they leave of an input.
 
 A gate's marks are computed from each input (`genomes.networks.gate.Gate`), or for each position of
-it (`genomes.networks.causal_gate.CausalGate`). So the active parameters differ from input to
+it (`genomes.networks.causal_gate.CausalGate`, `genomes.networks.exit_gate.ExitGate`, which costs
+nothing by being open). So the active parameters differ from input to
 input, or from position to position: they are counted for validation inputs and averaged.
 """
 
@@ -22,18 +23,20 @@ from genomes.graph.liveness import trace
 from genomes.graph.marks.expected import expected_flops
 from genomes.graph.operation import operation_of
 from genomes.networks.causal_gate import CausalGate
+from genomes.networks.exit_gate import ExitGate
 from genomes.networks.gate import Gate
 from genomes.networks.network import Network
 from genomes.networks.shrinking import masks_of
 
 COUNTED, COUNTED_AT_LAST = 64, 512  # kinds of inputs that are counted one by one, at most
+AnyGate = Gate | CausalGate | ExitGate
 Marks = Mapping[str, npt.NDArray[np.bool_]]  # (N, M) by gate, N inputs or their positions
 
 
-def gates_of(network: Network) -> dict[str, Gate | CausalGate]:
+def gates_of(network: Network) -> dict[str, AnyGate]:
     """Return the gates of a network by the names of their nodes."""
     modules = ((node.name, network.get_submodule(node.name)) for node in network.spec.nodes[1:])
-    return {name: module for name, module in modules if isinstance(module, Gate | CausalGate)}
+    return {name: module for name, module in modules if isinstance(module, AnyGate)}
 
 
 class Gating:
@@ -70,7 +73,7 @@ class Gating:
         ]
         if whole:
             costs.append(self.pressure * torch.cat(whole, dim=1).sum(1).mean())
-        return torch.stack(costs).sum()
+        return torch.stack(costs).sum() if costs else torch.zeros(())
 
     def remember(self, losses: Tensor, step: int) -> None:
         """Let the gates take in the last batch: its mean, and its best example as a pattern.
@@ -81,7 +84,7 @@ class Gating:
         for gate in self.gates.values():
             if isinstance(gate, Gate):
                 gate.remember(losses.argmin(), step)
-            else:
+            elif isinstance(gate, CausalGate):
                 gate.seen = None
 
     @contextmanager

@@ -71,6 +71,10 @@ def genes(interface: Interface) -> Struct:
             "control_half_life": Conditional(Integer(2, 64, log=True), controlled),
             "experts": Choice(EXPERTS),
             **MEMORY,
+            "exits": Conditional(
+                Choice((False, True)), {"control": False, "experts": 1, "memory": False}
+            ),
+            "exit_confidence": Conditional(Real(0.05, 0.95), {"exits": True}),
         }
     )
 
@@ -88,13 +92,20 @@ def decode(values: Record, interface: Interface) -> NetworkSpec:
     x = sketch.dropout("embed_dropout", x, values["dropout"])
     stack = _Stack(sketch, values)
     last = len(values["blocks"]) - 1
+    tied = values["tied"] and interface.outputs == interface.tokens
+    if stack.exits and not tied:  # all exits score by one table
+        table = sketch.add(
+            "scores_table", "token_table", "input", out_channels=width, tokens=interface.outputs
+        )
     for stage, block in enumerate(values["blocks"]):
         if stage == last and values.get("memory", False):  # genes of earlier versions lack it
             x = remember(sketch, values, stage, stack.normalise("memory_norm", x), x)
         x = stack.attend(stage, block, x)
         x = stack.feed_forward(stage, block, x)
-    x = stack.normalise("final_norm", x)
-    if values["tied"] and interface.outputs == interface.tokens:
+        if stack.exits and stage < len(values["blocks"]) - 1:
+            stack.exit(stage, x, table)
+    x = stack.normalise("final_norm", x, stack.last_norm)
+    if tied or stack.exits:
         sketch.add("scores", "token_scores", x, table, scale=SCORED_WIDTH / width)
     else:
         sketch.add("logits", "linear", x, out_features=interface.outputs, bias=True)
@@ -108,14 +119,17 @@ class _Stack:
         self.sketch, self.values = sketch, values
         self.controlled = values.get("control", False)  # genes of earlier versions lack it
         self.embeddings = ""  # what gates read of the tokens so far: the first norm
+        self.exits = bool(values.get("exits")) and len(values["blocks"]) > 1
+        self.last_norm = "unit" if self.exits else values["normalisation"]
+        self.going_on = ""  # the mark of the last exit
 
-    def normalise(self, name: str, stream: str) -> str:
+    def normalise(self, name: str, stream: str, kind: str | None = None) -> str:
         """Append a norm of the stream, and its mask if it has one; return what comes after.
 
         Nobody reads the stream but through its norms, so no other place needs the mask. It belongs
         to the stage after the last block's.
         """
-        kind, stage = self.values["normalisation"], len(self.values["blocks"])
+        kind, stage = kind or self.values["normalisation"], len(self.values["blocks"])
         x = self.sketch.add(name, "position_norm", stream, kind=kind)
         if self.values.get("masked_stream", False):  # genes of earlier versions lack it
             stage = min(stage, MAXIMUM_STAGES - 1)
@@ -137,6 +151,9 @@ class _Stack:
         if self.controlled:
             gate, runs = self.gate(f"{name}_heads", x, values["heads"])
             x = sketch.add(f"{name}_attention", "gated_attention", x, gate, runs=runs, **heads)
+        elif self.going_on:
+            heads |= {"runs": (values["heads"],), "keys_stay": True}
+            x = sketch.add(f"{name}_attention", "gated_attention", x, self.going_on, **heads)
         else:
             x = sketch.add(f"{name}_attention", "causal_attention", x, **heads)
         x = sketch.add(f"{name}_heads_mask", "mask", x, site=f"{name}.heads", stage=stage)
@@ -154,13 +171,16 @@ class _Stack:
             x = self.experts(f"{name}_experts", x, hidden, block["activation"])
             x = sketch.dropout(f"{name}_out_dropout", x, self.values["dropout"])
             return sketch.add(f"{name}_out_sum", "add", stream, x)
-        gate, runs = self.gate(f"{name}_hidden", x, hidden) if self.controlled else ("", ())
+        runs: tuple[int, ...] = (hidden,)
+        gate = self.going_on
+        if self.controlled:
+            gate, runs = self.gate(f"{name}_hidden", x, hidden)
         x = sketch.add(f"{name}_hidden", "linear", x, out_features=hidden, bias=True)
         x = sketch.add(f"{name}_activation", "activation", x, function=block["activation"])
         x = sketch.add(f"{name}_hidden_mask", "mask", x, site=f"{name}.hidden", stage=stage)
-        if self.controlled:
+        if gate:
             x = sketch.add(f"{name}_hidden_open", "gated_positions", x, gate, runs=runs)
-        x = sketch.add(f"{name}_out", "linear", x, out_features=width, bias=True)
+        x = sketch.add(f"{name}_out", "linear", x, out_features=width, bias=not self.exits)
         x = sketch.dropout(f"{name}_out_dropout", x, self.values["dropout"])
         return sketch.add(f"{name}_out_sum", "add", stream, x)
 
@@ -180,6 +200,23 @@ class _Stack:
             chosen=CHOSEN,
             function="gelu" if is_bred(function) else function,
             balance=BALANCE,
+        )
+
+    def exit(self, stage: int, stream: str, table: str) -> None:
+        """Append an exit behind a block; the blocks that follow are closed where it is taken.
+
+        Where they are, the stream stays as it is, for nothing adds to it: later exits, and the
+        end, find the same scores there. The later the exit, the more its loss counts (CALM).
+        """
+        name, width = f"block{stage}_exit", self.sketch.shape(stream)[0]
+        x = self.normalise(f"{name}_norm", stream, self.last_norm)
+        x = self.sketch.add(f"{name}_scores", "token_scores", x, table, scale=SCORED_WIDTH / width)
+        self.going_on = self.sketch.add(
+            name,
+            "exit_gate",
+            x,
+            confidence=self.values["exit_confidence"],
+            weight=(stage + 1) / len(self.values["blocks"]),
         )
 
     def gate(self, name: str, x: str, channels: int) -> tuple[str, tuple[int, ...]]:
@@ -214,6 +251,7 @@ def _network(heads: int, head_size: int, blocks: int, *, feed_forward: int = 4) 
         control=False,
         experts=1,
         memory=False,
+        exits=False,
     )
 
 

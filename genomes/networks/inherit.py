@@ -206,7 +206,8 @@ def channel_importance(spec: NetworkSpec, state: State) -> dict[int, Tensor]:
     """
     arriving = {g: torch.zeros(n, dtype=torch.float64) for g, n in group_sizes(spec).items()}
     leaving = {g: torch.zeros_like(zeros) for g, zeros in arriving.items()}
-    gains = {n.inputs[0]: _gain(n, state) for n in spec.nodes if operation_of(n).scales}
+    scaling = (n for n in spec.nodes if operation_of(n).scales and n.name in spec.tensors)
+    gains = {n.inputs[0]: _gain(n, state) for n in scaling}
     for node in spec.nodes:
         rule = operation_of(node)
         if not rule.is_weighted or rule.has_edges:

@@ -1,7 +1,8 @@
 """Operation `gated_attention`: causal attention whose heads are open or closed at each position.
 
 As `causal_attention`, but for marks (M, L). Where a head is closed it finds nothing, and no later
-position of it finds what is there: a generator computes no query, key or value of it.
+position of it finds what is there: a generator computes no query, key or value of it. With
+`keys_stay` later positions find what is there: only the query is not computed.
 """
 
 from __future__ import annotations
@@ -24,19 +25,24 @@ SOURCE = '''
 class GatedAttention(CausalAttention):
     """Attention with marks (N, M, L), each of which opens or closes a run of heads.
 
-    A closed head finds nothing; later positions do not see what it would have found there.
+    A closed head finds nothing; later positions see its keys there only if they stay.
     """
 
-    def __init__(self, *sizes: int, runs: tuple[int, ...], window: int, rotary: bool) -> None:
+    def __init__(
+        self, *sizes: int, runs: Sequence[int], window: int, rotary: bool, keys_stay: bool = False
+    ) -> None:
         super().__init__(*sizes, window, rotary)
+        self.keys_stay = keys_stay
         self.speakers = [mark for mark, run in enumerate(runs) for _ in range(run)]
 
     def forward(self, x: Tensor, marks: Tensor) -> Tensor:
         opened = marks[:, self.speakers]  # (N, heads, L)
         q, k, v = self.parts(x)
         length = x.shape[2]
-        own = torch.eye(length, dtype=torch.bool, device=x.device)
-        seen = self.near[:length, :length] & ((opened > 0.5)[:, :, None] | own)
+        seen = self.near[:length, :length]
+        if not self.keys_stay:
+            own = torch.eye(length, dtype=torch.bool, device=x.device)
+            seen = seen & ((opened > 0.5)[:, :, None] | own)
         found = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
         return (found * opened[..., None]).transpose(2, 3)
 '''
@@ -46,6 +52,7 @@ class GatedAttention(Operation):
     """Map (C, L) and marks (M, L) to (`heads`, `head_size`, L); `runs` as in `gated`."""
 
     attributes = frozenset({"heads", "head_size", "window", "rotary", "runs"})
+    optional = frozenset({"keys_stay"})
     arity = 2
     axes = along(weight=("outputs", "inputs"))
     ties = "none"
@@ -56,6 +63,8 @@ class GatedAttention(Operation):
     def shape(self, attributes: Record, inputs: Sequence[Shape]) -> Shape:
         found = causal_attention.OPERATION.shape(attributes, inputs[:1])
         check_runs(attributes["runs"], inputs[1][0], attributes["heads"])
+        if attributes.get("keys_stay", True) is not True:
+            raise ValueError(f"keys_stay is {attributes['keys_stay']!r}, expected true or none")
         if inputs[1][1:] != inputs[0][1:]:
             raise ValueError(f"received marks {inputs[1]} for a sequence {inputs[0]}")
         return found
@@ -64,9 +73,14 @@ class GatedAttention(Operation):
         return causal_attention.OPERATION.tensors(attributes, source, target)
 
     def flops(self, attributes: Record, source: Shape, target: Shape) -> int:
-        """Count what heads that are always open need."""
-        gating = target[0] * target[1] * target[2]
-        return causal_attention.OPERATION.flops(attributes, source, target) + gating
+        """Count what heads that are always open need; of others, keys and values if they stay."""
+        heads, size, length = target
+        gating = heads * size * length
+        whole = causal_attention.OPERATION.flops(attributes, source, target) + gating
+        if "keys_stay" not in attributes:
+            return whole
+        of_a_head = length * size * (4 * source[0] + 3 * attributes["rotary"])
+        return int(whole + (attributes["heads"] - heads) * of_a_head)
 
     def table(self, attributes: Record, source: Shape, target: Shape) -> int:
         return causal_attention.OPERATION.table(attributes, source, target)
@@ -84,7 +98,8 @@ class GatedAttention(Operation):
     def matters(self, at: MaskedNode, matters: Flags, carried: Sequence[Flags]) -> Sequence[Flags]:
         """A gate is asked before its heads are closed."""
         asked = self.asked(at.node.attributes, matters)
-        return [self._read(at, matters & open_channels(at)), asked]
+        stay = "keys_stay" in at.node.attributes
+        return [self._read(at, matters if stay else matters & open_channels(at)), asked]
 
     def asked(self, attributes: Record, kept: Flags) -> Flags:
         return spoken_for(attributes["runs"], kept)
@@ -96,7 +111,8 @@ class GatedAttention(Operation):
         return f"gated {causal_attention.OPERATION.words(node)}"
 
     def construction(self, node: Node, source: Shape, peers: Sequence[Node]) -> str:
-        named = {name: node.attributes[name] for name in ("runs", "window", "rotary")}
+        told = ("runs", "window", "rotary", "keys_stay")
+        named = {name: node.attributes[name] for name in told if name in node.attributes}
         return f"GatedAttention({arguments(source[0], *node.shape, **named)})"
 
     def call(self, node: Node, source: Shape) -> str:
@@ -107,10 +123,13 @@ class GatedAttention(Operation):
 
     def build(self, attributes: Record, source: Shape, target: Shape) -> Any:
         sizes = self.tensors(attributes, source, target), target[2], attributes["window"]
-        return layer()(*sizes, attributes["rotary"], attributes["runs"])
+        stay = "keys_stay" in attributes
+        return layer()(*sizes, attributes["rotary"], attributes["runs"], stay)
 
     def step(self, module: Any, ends: Any) -> Any:
-        return causal_attention.OPERATION.step(module, ends)
+        found = causal_attention.OPERATION.step(module, ends)
+        found.keys_stay = module.keys_stay
+        return found
 
     def first_step(self, module: Any, *inputs: Any) -> Any:
         """Close nothing: at birth all gates are open."""
@@ -141,9 +160,10 @@ def layer() -> type[Any]:
             window: int,
             rotary: bool,
             runs: tuple[int, ...],
+            keys_stay: bool,
         ) -> None:
             super().__init__(tensors, self._attend)
-            self.length, self.window = length, window
+            self.length, self.window, self.keys_stay = length, window, keys_stay
             index = torch.repeat_interleave(torch.arange(len(runs)), torch.tensor(runs))
             self.register_buffer("index", index, persistent=False)
             self.register_buffer("near", near(length, window), persistent=False)
@@ -168,8 +188,10 @@ def layer() -> type[Any]:
             length = x.shape[2]
             if self.angles is not None:
                 q, k = turned(q, self.angles[:length]), turned(k, self.angles[:length])
-            own = torch.eye(length, dtype=torch.bool, device=x.device)
-            seen = self.near[:length, :length] & ((opened > 0.5)[:, :, None] | own)
+            seen = self.near[:length, :length]
+            if not self.keys_stay:
+                own = torch.eye(length, dtype=torch.bool, device=x.device)
+                seen = seen & ((opened > 0.5)[:, :, None] | own)
             found = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
             return (found * opened[..., None]).transpose(2, 3)
 

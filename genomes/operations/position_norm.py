@@ -1,8 +1,8 @@
 """Operation `position_norm`: normalisation of each position by itself, over its channels.
 
 `layer`: by mean and deviation (Ba et al. 2016, https://arxiv.org/abs/1607.06450); `rms`: by the
-root mean square alone (Zhang & Sennrich 2019, https://arxiv.org/abs/1910.07467). No position
-learns of another.
+root mean square alone (Zhang & Sennrich 2019, https://arxiv.org/abs/1910.07467); `unit`: as
+`rms`, but nothing is scaled behind it. No position learns of another.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from genomes.graph.node import Node
 from genomes.graph.operation import EPSILON, Operation, along
 from genomes.graph.shapes import Shape
 
-KINDS = ("layer", "rms")
+KINDS = ("layer", "rms", "unit")
 
 
 class PositionNorm(Operation):
@@ -40,18 +40,18 @@ class PositionNorm(Operation):
 
     def shape(self, attributes: Record, inputs: Sequence[Shape]) -> Shape:
         if attributes["kind"] not in KINDS:
-            raise ValueError(f"kind is {attributes['kind']!r}, expected {' or '.join(KINDS)}")
+            raise ValueError(f"kind is {attributes['kind']!r}, expected one of {', '.join(KINDS)}")
         if "bias" in attributes and (attributes["kind"], attributes["bias"]) != ("layer", False):
             raise ValueError(f"bias is {attributes['bias']!r}, expected false, of kind layer")
         return inputs[0]
 
     def tensors(self, attributes: Record, source: Shape, target: Shape) -> Mapping[str, Shape]:
         names = ("weight", "bias") if _shifts(attributes) else ("weight",)
-        return dict.fromkeys(names, target[:1])
+        return {} if attributes["kind"] == "unit" else dict.fromkeys(names, target[:1])
 
     def flops(self, attributes: Record, source: Shape, target: Shape) -> int:
-        # square and sum 2, scale 1, weight 1; mean 1, centre 1, shift 1
-        return (7 if attributes["kind"] == "layer" else 4) * prod(target)
+        # square and sum 2, scale 1; weight 1; mean 1, centre 1, shift 1
+        return {"unit": 3, "rms": 4, "layer": 7}[attributes["kind"]] * prod(target)
 
     def matters(self, at: MaskedNode, matters: Flags, carried: Sequence[Flags]) -> Sequence[Flags]:
         """All unmasked channels enter the statistics."""
@@ -66,8 +66,10 @@ class PositionNorm(Operation):
 
     def construction(self, node: Node, source: Shape, peers: Sequence[Node]) -> str:
         epsilon = node.attributes.get("epsilon")
-        if node.attributes["kind"] == "rms":
-            return f"nn.RMSNorm({source[0]}, eps={EPSILON if epsilon is None else epsilon})"
+        if node.attributes["kind"] != "layer":
+            scaled = None if node.attributes["kind"] == "rms" else False
+            eps = EPSILON if epsilon is None else epsilon
+            return f"nn.RMSNorm({text.arguments(source[0], eps=eps, elementwise_affine=scaled)})"
         bias = None if _shifts(node.attributes) else False
         return f"nn.LayerNorm({text.arguments(source[0], eps=epsilon, bias=bias)})"
 
@@ -78,6 +80,7 @@ class PositionNorm(Operation):
         return layer()(
             target[0],
             centred=attributes["kind"] == "layer",
+            scales=attributes["kind"] != "unit",
             shifts=_shifts(attributes),
             epsilon=attributes.get("epsilon", EPSILON),
         )
@@ -108,12 +111,16 @@ def layer() -> type[Any]:
         """Of (N, C, ...); `live` (C,) marks the channels that count, None means all."""
 
         live: Tensor | None
+        weight: nn.Parameter | None
         bias: nn.Parameter | None
 
-        def __init__(self, channels: int, *, centred: bool, shifts: bool, epsilon: float) -> None:
+        def __init__(
+            self, channels: int, *, centred: bool, scales: bool, shifts: bool, epsilon: float
+        ) -> None:
             super().__init__()
-            self.centred, self.epsilon = centred, epsilon
-            self.weight = nn.Parameter(torch.ones(channels))
+            self.size, self.centred, self.epsilon = (channels,), centred, epsilon
+            weight = nn.Parameter(torch.ones(channels)) if scales else None
+            self.register_parameter("weight", weight)
             shift = nn.Parameter(torch.zeros(channels)) if shifts else None
             self.register_parameter("bias", shift)
             self.register_buffer("live", None, persistent=False)
@@ -126,20 +133,20 @@ def layer() -> type[Any]:
             return (self._of_all(x) if self.live is None else self._of_live(x)).movedim(-1, 1)
 
         def _of_all(self, x: Tensor) -> Tensor:
-            size = self.weight.shape
             if self.centred:
-                return F.layer_norm(x, size, self.weight, self.bias, self.epsilon)
-            return F.rms_norm(x, size, self.weight, self.epsilon)
+                return F.layer_norm(x, self.size, self.weight, self.bias, self.epsilon)
+            return F.rms_norm(x, self.size, self.weight, self.epsilon)
 
         def _of_live(self, x: Tensor) -> Tensor:
             assert self.live is not None
-            x = x.to(torch.promote_types(x.dtype, self.weight.dtype))  # sums under autocast
+            x = x.to(torch.promote_types(x.dtype, self.live.dtype))  # sums under autocast
             live = self.live.to(x.dtype)
             x = x * live
             if self.centred:
                 x = (x - x.sum(-1, keepdim=True) / live.sum()) * live
             mean_square = x.square().sum(-1, keepdim=True) / live.sum()
-            scaled = x * torch.rsqrt(mean_square + self.epsilon) * self.weight
+            scaled = x * torch.rsqrt(mean_square + self.epsilon)
+            scaled = scaled if self.weight is None else scaled * self.weight
             return scaled if self.bias is None else scaled + self.bias
 
     return PositionNorm

@@ -13,8 +13,11 @@ class AttentionStep:
     """Heads of a weight (H, C, 3, D) with their memory of `window` positions, in numpy.
 
     A position takes the place of the one that has just left the window. A head that `opened` has
-    closed computes nothing, and its place in the memory stays unseen.
+    closed computes nothing, and its place in the memory stays unseen; with `keys_stay` it computes
+    what is remembered, and no more.
     """
+
+    keys_stay = False
 
     def __init__(
         self,
@@ -51,6 +54,11 @@ class AttentionStep:
         heads, _, inputs = self.rows.shape
         found = np.zeros((heads, self.size), self.rows.dtype)
         values, near = x.view(-1).numpy(), slice(min(place + 1, self.window))
+        for part in self.opened.gaps if self.keys_stay else ():
+            parts = (self.rows[part, self.size :] @ values).reshape(-1, 2, self.size)
+            self.keys[part, slot] = self._turned(parts[:, :1], place)[:, 0]
+            self.values[part, slot] = parts[:, 1]
+            self.unseen[part, slot] = 0.0
         for part in self.opened.slices:
             rows = self.rows[part].reshape(-1, inputs)
             parts = (rows @ values).reshape(-1, 3, self.size)
@@ -65,7 +73,7 @@ class AttentionStep:
         return torch.from_numpy(found).view(1, heads, self.size, 1)
 
     def _turned(self, x: np.ndarray, place: int) -> np.ndarray:
-        """Turn numbers (H, 2, D), as `genomes.networks.attention.turned`."""
+        """Turn numbers (H, ..., D), as `genomes.networks.attention.turned`."""
         if self.cosine is None or self.sine is None:
             return x
         half = self.size // 2

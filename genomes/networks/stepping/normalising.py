@@ -7,12 +7,16 @@ from torch import Tensor
 
 
 class NormStep:
-    """Normalise channels by their root mean square, `centred` ones by their deviation."""
+    """Normalise channels by their root mean square, `centred` ones by their deviation.
+
+    Without a weight nothing is scaled behind it.
+    """
 
     def __init__(
-        self, weight: Tensor, bias: Tensor | None, *, centred: bool, epsilon: float
+        self, weight: Tensor | None, bias: Tensor | None, *, centred: bool, epsilon: float
     ) -> None:
-        self.weight, self.centred, self.epsilon = weight.detach().numpy(), centred, epsilon
+        self.centred, self.epsilon = centred, epsilon
+        self.weight = 1.0 if weight is None else weight.detach().numpy()
         self.bias = None if bias is None else bias.detach().numpy()
 
     def __call__(self, place: int, x: Tensor) -> Tensor:

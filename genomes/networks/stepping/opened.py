@@ -33,6 +33,13 @@ class Opened:
         self.slices = found
 
     @property
+    def gaps(self) -> list[slice]:
+        """The closed channels, as runs."""
+        stops = [0, *(part.stop for part in self.slices)]
+        starts = [*(part.start for part in self.slices), self.channels]
+        return [slice(a, b) for a, b in zip(stops, starts, strict=True) if a < b]
+
+    @property
     def share(self) -> float:
         """The share of channels that are open."""
         return sum(part.stop - part.start for part in self.slices) / self.channels

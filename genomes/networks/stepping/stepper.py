@@ -27,14 +27,16 @@ class Stepper:
         (self.length,) = self.spec.input_shape
         self.place = 0
         self.closed = _closed(self.spec)
-        self._gates = {opened_by: group for group, (opened_by, _) in self.closed.items()}
+        self._gates: dict[str, list[Opened]] = {}
+        for gate, opened in self.closed.values():
+            self._gates.setdefault(gate, []).append(opened)
         self._steps = [(node, self._step(node.name)) for node in self.spec.nodes[1:]]
         self._memories = [step for _, step in self._steps if isinstance(step, MemoryStep)]
 
     @property
     def opened(self) -> Mapping[str, Opened]:
         """What each gate, by name, has left open at the last position."""
-        return {gate: self.closed[group][1] for gate, group in self._gates.items()}
+        return {gate: groups[0] for gate, groups in self._gates.items()}
 
     @property
     def remembers(self) -> bool:
@@ -67,8 +69,8 @@ class Stepper:
         values = {self.spec.nodes[0].name: torch.tensor([[token]])}
         for node, step in self._steps:
             found = step(self.place, *[values[source] for source in node.inputs])
-            if node.name in self._gates:
-                self.closed[self._gates[node.name]][1].follow(found.view(-1).tolist())
+            for opened in self._gates.get(node.name, ()):
+                opened.follow(found.view(-1).tolist())
             values[node.name] = found
         self.place += 1
         return values[self.spec.output.name].view(-1)

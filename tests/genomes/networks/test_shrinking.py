@@ -54,7 +54,7 @@ def edges_of(network: Network) -> dict[tuple[str, int], list[tuple[str, int]]]:
                     link(source, i, node.name, o)
             elif node.operation == "token_table":
                 continue  # the same whatever comes in
-            elif node.operation in ("causal_gate", "experts"):
+            elif node.operation in ("causal_gate", "experts", "exit_gate"):
                 for i in range(width):
                     for o in range(size):
                         link(source, i, node.name, o)

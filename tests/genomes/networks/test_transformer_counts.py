@@ -25,7 +25,7 @@ def drawn(seed: int) -> Record:
     genes = transformer.genes(interface_for("transformer", (LENGTH,), outputs=TOKENS))
     values = genes.sample(random.Random(seed))
     blocks = tuple(Record({**block, "activation": "relu"}) for block in values["blocks"])
-    plain = {"head_size": 8, "control": False, "experts": 1, "memory": False}
+    plain = {"head_size": 8, "control": False, "experts": 1, "memory": False, "exits": False}
     return Record({**values, "blocks": blocks, **plain})
 
 

@@ -43,6 +43,8 @@ MEMORY = Record(
     heads=2, head_size=4, segment=2, sizes=(2, 1, 1), found=1, rates=(0.5, 0.5), threshold=0.5,
     uses=1,
 )  # fmt: skip
+EXITING = Record(confidence=0.3, weight=0.5)
+STAYING = CLOSING.replacing(keys_stay=True)
 LEAKY = ("max", "x", "mul", "x", 0.25)
 WIDE = conv(3, 3).replacing(kernel=(3, 5), stride=(2, 2), padding=(2, 2))
 THIN = Record(kernel=(1, 3), stride=(1, 2), padding=0, bias=True)
@@ -149,6 +151,9 @@ CASES: list[Counted] = [
         *("timescale_memory", MEMORY, ((3, 6),), (2, 4, 6), 2 * (3 * 12 + 8 + 3 + 3)),
         2 * (6 * (72 + 24 + 4 + 16) + (4 + 6) * 9 + (2 + 4) * 13),
     ),
+    ("gated_attention", STAYING, ((5, 6), (2, 6)), (3, 4, 6), 180, 72 + 3 * (720 + 144 + 21 * 21)),
+    ("exit_gate", EXITING, ((5, 6),), (1, 6), 0, 5 * 30),
+    ("position_norm", Record(kind="unit"), ((4, 3),), (4, 3), 0, 3 * 12),
     # a position: scores of 3 experts, of which 2 have 2 hidden channels and 4 answers each
     ("experts", EXPERTS, ((5, 6),), (4, 6), 15 + 36 + 36, 6 * (45 + 2 * (24 + 20 + 8))),
     # a unit: products with 5 inputs and 4 units, biases, 16 for gates, 4 for what it keeps
@@ -405,6 +410,10 @@ def test_a_gated_node_has_a_run_of_channels_for_each_mark() -> None:
         ("experts", EXPERTS.replacing(chosen=4), (5, 6), "at most the number of experts, 3"),
         ("experts", EXPERTS.replacing(function=("exp", "x")), (5, 6), "one of relu, gelu"),
         ("experts", EXPERTS.replacing(balance=-1.0), (5, 6), "balance is -1"),
+        ("exit_gate", EXITING.replacing(confidence=1.5), (5, 6), r"confidence is 1\.5"),
+        ("exit_gate", EXITING.replacing(weight=-1.0), (5, 6), "weight is -1"),
+        ("exit_gate", EXITING, (5,), "expected .tokens, length"),
+        ("position_norm", Record(kind="batch"), (4, 2), "expected one of layer, rms, unit"),
         ("gru", Record(units=0), (5, 6), "units is 0"),
         ("gru", Record(units=2), (5,), "expected .channels, length"),
         ("experts", EXPERTS, (5, 6, 6), "expected .channels, length"),

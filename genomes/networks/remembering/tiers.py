@@ -110,7 +110,6 @@ def _search(tier: Slots, q: Tensor, count: int) -> Found:
     return Found(scores, values.masked_fill(scores.isinf()[..., None], 0.0), places)
 
 
-@torch.no_grad()
 def _used(tier: Slots, found: Found, is_use: Tensor) -> Slots:
     used = is_use.to(tier.uses.dtype).flatten(2)
     return replace(tier, uses=tier.uses.scatter_add(2, found.places.flatten(2), used))

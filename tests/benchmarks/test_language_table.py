@@ -47,6 +47,7 @@ def test_what_the_cache_has_is_taken_under_the_same_settings_only(tmp_path: Path
 def test_differences_are_told_with_both_tests() -> None:
     rows = [row("standard", seed, 3.0 + seed / 100) for seed in range(5)]
     rows += [row("gru", seed, 2.0 + seed / 100) for seed in range(5)]
+    assert "Welch" not in table(rows[:1], "head")
     found = [line for line in table(rows, "head").splitlines() if line.startswith("gru")]
     assert "2.020 ± 0.016" in found[0]
     assert found[1].split()[1] == "-1.000"

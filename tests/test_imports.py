@@ -92,6 +92,7 @@ ALLOWED = {
     "matplotlib": {
         "evo/compare/figures.py",
         "evo/evaluation/",
+        "evo/generation/heat_map.py",
         "evo/lineage/figure.py",
         "evo/plots/",
         "evo/python/",

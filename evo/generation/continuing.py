@@ -27,6 +27,11 @@ class Continuation:
         self.window: list[int] = []
         self.activity: dict[str, list[float]] = {}
 
+    @property
+    def gates(self) -> tuple[str, ...]:
+        """Name the gates whose openness is noted."""
+        return tuple({} if self.stepper is None else self.stepper.opened)
+
     def tokens(self, prompt: Sequence[int], sampling: Sampling, seed: int) -> Iterator[int]:
         """Yield tokens without end; the same seed yields the same ones.
 

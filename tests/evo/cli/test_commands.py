@@ -115,7 +115,7 @@ def test_no_runs_yet(evo: Evo) -> None:
         (["run", "--females", "0"], ["--females: received 0", "at least 2"]),
         (["run", "--population", "many"], ["--population", "valid integer"]),
         (["run", "--strategy", "genderd"], ["'genderd'", "'gendered'"]),
-        (["run", "--family", "modula"], ["'modula'", "'modular'", "cnn, cnn1d, given, mlp"]),
+        (["run", "--family", "modula"], ["'modula'", "'modular'", "cnn, cnn1d, given, gru, mlp"]),
         (
             ["run", "--family", "modular", "--pin", "architecture.modules.kind=convolution"],
             ["'convolution'", "conv, dense, excite"],

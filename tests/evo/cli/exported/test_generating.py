@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -43,11 +44,41 @@ def test_bad_input_is_said_in_a_line(folder: Path) -> None:
     assert answer(folder, "generate", "nowhere", "--prompt", "a").code == 2
 
 
-def test_how_open_gates_were_is_said_beside(tmp_path: Path) -> None:
+@pytest.fixture
+def gated(tmp_path: Path) -> Path:
     network = shrink(controlled(tokens=3).float())
     write_export(exported(network), tmp_path / "out")
+    return tmp_path
+
+
+def test_how_open_gates_were_is_drawn_by_token(gated: Path) -> None:
+    asked = "generate", "out", "--prompt", "ab", "--tokens", "9", "--heat-map"
+    found = answer(gated, *asked, "map")
+    assert found.code == 0, found.err
+    assert "Heat map: map.png, map.svg, map.csv" in found.err
+    assert (gated / "map.png").read_bytes()[:4] == b"\x89PNG"
+    with (gated / "map.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["token"] for row in rows[:8]] == list(found.out[2:10])
+    assert len(rows) == 4 * 8
+    assert all(0 <= float(row["open_share"]) <= 1 for row in rows)
+    for name, message in (
+        ("map", "map.png exists already"),
+        ("other.png", "expected a name without an ending"),
+        ("nowhere/map", "there is no folder nowhere"),
+    ):
+        refused = answer(gated, *asked, name)
+        assert (refused.code, message in refused.err) == (2, True)
+
+
+def test_without_gates_there_is_nothing_to_draw(folder: Path) -> None:
+    found = answer(folder, "generate", "out", "--prompt", "a", "--heat-map", "map")
+    assert (found.code, "has no gates to be drawn" in found.err) == (2, True)
+
+
+def test_how_open_gates_were_is_said_beside(gated: Path) -> None:
     asked = "generate", "out", "--prompt", "ab", "--tokens", "9", "--activity"
-    found = answer(tmp_path, *asked)
+    found = answer(gated, *asked)
     assert found.code == 0, found.err
     lines = found.err.splitlines()
     assert lines[0] == "Open at 8 tokens"

@@ -56,7 +56,7 @@ def world(**operators: Any) -> SearchContext:
     return replace(toy_world(), operators=operators)
 
 
-def history(name: str, generations: int = 8, **operators: Any) -> Any:
+def history(name: str, generations: int = 5, **operators: Any) -> Any:
     return Lab(make_strategy(name, world(**operators))).run(1, generations).history()
 
 

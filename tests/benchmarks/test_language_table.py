@@ -51,4 +51,4 @@ def test_differences_are_told_with_both_tests() -> None:
     found = [line for line in table(rows, "head").splitlines() if line.startswith("gru")]
     assert "2.020 ± 0.016" in found[0]
     assert found[1].split()[1] == "-1.000"
-    assert found[1].split()[4] == "0.0079"  # 2 of 252 orders are as far apart
+    assert found[1].split()[4] == "0.00794"  # 2 of 252 orders are as far apart

@@ -16,7 +16,7 @@ from evo.settings.config import build
 
 TINY = [
     "run", "--runner", "serial", "--population", "4", "--females", "2", "--generations", "2",
-    "--juvenile-epochs", "1", "--adult-epochs", "2", "--epoch-examples", "300",
+    "--juvenile-epochs", "1", "--adult-epochs", "2",
 ]  # fmt: skip
 
 

@@ -71,8 +71,9 @@ def test_how_open_gates_were_is_drawn_by_token(gated: Path) -> None:
         assert (refused.code, message in refused.err) == (2, True)
 
 
-def test_without_gates_there_is_nothing_to_draw(folder: Path) -> None:
-    found = answer(folder, "generate", "out", "--prompt", "a", "--heat-map", "map")
+def test_without_gates_there_is_nothing_to_draw(tmp_path: Path) -> None:
+    write_export(random_export("gru", 1), tmp_path / "out")
+    found = answer(tmp_path, "generate", "out", "--prompt", "a", "--heat-map", "map")
     assert (found.code, "has no gates to be drawn" in found.err) == (2, True)
 
 

@@ -130,6 +130,7 @@ def trace(spec: NetworkSpec, masks: Masks) -> Liveness:
         if rule.recurs and matters[at.node.name].any():
             matters[at.node.name] |= at.features()
         found = rule.matters(at, matters[at.node.name], inputs)
+        matters[at.node.name] &= rule.works(at)
         for source, flags in zip(at.node.inputs, found, strict=True):
             matters[source] |= flags
     return Liveness(spec, masks, carries, matters)

@@ -178,6 +178,10 @@ class Operation(ABC):
             return [matters] * len(at.sources)
         return [np.full(source[0], matters.any()) for source in at.sources]
 
+    def works(self, at: MaskedNode) -> Flags:
+        """Return the features of the output whose own tensors are read at all, for one input."""
+        return np.ones(at.node.shape[0], dtype=np.bool_)
+
     def asked(self, attributes: Record, kept: Flags) -> Flags | None:
         """Return which channels of the second input the kept ones of the output still need.
 

@@ -97,9 +97,12 @@ class GatedAttention(Operation):
 
     def matters(self, at: MaskedNode, matters: Flags, carried: Sequence[Flags]) -> Sequence[Flags]:
         """A gate is asked before its heads are closed."""
-        asked = self.asked(at.node.attributes, matters)
+        return [self._read(at, matters & self.works(at)), self.asked(at.node.attributes, matters)]
+
+    def works(self, at: MaskedNode) -> Flags:
+        """A closed head reads nothing, but for keys and values where they stay."""
         stay = "keys_stay" in at.node.attributes
-        return [self._read(at, matters if stay else matters & open_channels(at)), asked]
+        return super().works(at) if stay else open_channels(at)
 
     def asked(self, attributes: Record, kept: Flags) -> Flags:
         return spoken_for(attributes["runs"], kept)

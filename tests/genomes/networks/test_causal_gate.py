@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
 from genomes.architectures import transformer
 from genomes.genes.gene import Record
 from genomes.graph.interface import Interface
+from genomes.graph.liveness import trace
 from genomes.graph.marks.expected import expected_flops
 from genomes.graph.masks import Masks
 from genomes.graph.spec import NetworkSpec
@@ -154,3 +156,15 @@ def test_expected_flops_fall_by_what_closed_channels_need() -> None:
 
 def _names(spec: NetworkSpec) -> list[str]:
     return [node.name for node in spec.nodes if node.operation == "causal_gate"]
+
+
+def test_of_a_closed_head_only_its_mark_is_active() -> None:
+    spec = controlled().spec
+    open_, closed = (
+        trace(spec, Masks({}, {}, {"block1_heads_gate": np.array([True, is_open, True, True])}))
+        for is_open in (True, False)
+    )
+    assert open_.active_parameters() == spec.dense_parameters()
+    # its queries, keys and values of 16 channels, and what joins four numbers into the stream
+    fewer = 16 * 3 * 4 + 16 * 4
+    assert closed.active_parameters() == spec.dense_parameters() - fewer

@@ -56,8 +56,10 @@ def draw(found: pd.DataFrame) -> Figure:
     image = axes.imshow(shares, aspect="auto", cmap="viridis", vmin=0.0, vmax=1.0)
     axes.set_yticks(range(gates), [_named(gate) for gate in shares.index])
     if positions <= NAMED:
-        words = found.drop_duplicates("position").sort_values("position")["token"]
-        axes.set_xticks(range(positions), [_visible(word) for word in words], fontsize=8)
+        tokens = found.drop_duplicates("position").sort_values("position")["token"]
+        words = [_visible(token) for token in tokens]
+        turned = 90 if max(map(len, words)) > 1 else 0
+        axes.set_xticks(range(positions), words, fontsize=8, rotation=turned)
     axes.set_xlabel("token made")
     axes.set_title(TITLE)
     figure.colorbar(image, ax=axes, format=PercentFormatter(1.0, symbol=" %"), pad=0.01)

@@ -39,10 +39,10 @@ with open({log!r}, "a") as log:
     while True:
         try:
             asked = url + "version?page=abc&edition=" + edition
-            version = json.load(urllib.request.urlopen(asked, timeout=PATIENCE_SECONDS))
+            version = json.load(urllib.request.urlopen(asked, timeout=240))
             front = None
             if version["edition"] != edition:
-                answer = urllib.request.urlopen(url + "data", timeout=PATIENCE_SECONDS)
+                answer = urllib.request.urlopen(url + "data", timeout=240)
                 edition, data = answer.headers["X-Edition"], json.load(answer)
                 front = [row[0] for row in data["front"]["rows"]]
         except OSError as error:

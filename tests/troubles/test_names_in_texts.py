@@ -36,8 +36,8 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 TEXTS = [*DOCUMENTS, *sorted((ROOT / "evo" / "template" / "files").glob("*.[pj]*"))]
 FOREIGN = {  # options of other programs, and of benchmarks and experiment.py
-    "--backend-store-uri", "--cache", "--designs", "--logdir", "--methods", "--networks", "--out",
-    "--problems", "--quick", "--tables", "--tmux", "--working-dir",
+    "--backend-store-uri", "--cache", "--designs", "--epoch-windows", "--logdir", "--methods",
+    "--networks", "--out", "--problems", "--quick", "--tables", "--tmux", "--working-dir",
 }  # fmt: skip
 REGISTERED = {
     "families": FAMILIES.names(),

@@ -10,14 +10,16 @@ import re
 import socket
 import subprocess
 import sys
+import time
 
 CONNECT_SECONDS = 3.0
-TRIAL_SECONDS = 6.5  # both together stay below ten
+TRIAL_SECONDS = 6.5  # with the seconds that loading Ray takes it stays below ten
+PACE = 4.0  # times the seconds of loading Ray, if that is more: a busy machine joins slowly, too
 CLIENT_TRIAL_SECONDS = 25.0  # the far side of ray:// starts a process for each client
 ADDRESS = re.compile(r"(?:ray://)?(?P<host>\[[0-9a-fA-F:]+\]|[^:/\s]+):(?P<port>\d{1,5})")
 LOG_PREFIX = re.compile(r"^\[[^]]*\]\s*\S+:\d+:\s*")
 TRIAL = (
-    "import sys, ray; "
+    "import sys, ray; print(flush=True); "
     "ray.init(address=sys.argv[1], log_to_driver=False, logging_level='ERROR'); ray.shutdown()"
 )
 
@@ -26,7 +28,8 @@ def probe(address: str) -> None:
     """Return if a cluster answers at `address` (`HOST:PORT`, `ray://HOST:PORT` or `auto`).
 
     Raises ValueError for another form, ConnectionError within ten seconds if nothing answers;
-    something that listens but is no cluster is given longer at a `ray://` address.
+    something that listens but is no cluster is given longer at a `ray://` address, and on a
+    machine that is busy otherwise.
     """
     if address != "auto":
         match = ADDRESS.fullmatch(address)
@@ -49,20 +52,27 @@ def _connect(address: str, host: str, port: int) -> None:
 
 
 def _try_out(address: str) -> None:
-    command = [sys.executable, "-c", TRIAL, address]
-    try:
-        trial = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=CLIENT_TRIAL_SECONDS if address.startswith("ray://") else TRIAL_SECONDS,
-        )
-    except subprocess.TimeoutExpired as expired:
-        said = expired.stderr.decode(errors="replace") if expired.stderr else ""
-        raise ConnectionError(_refused(address, said)) from None
+    """Join and leave in a process of its own; where loading Ray takes long, it may take longer."""
+    began = time.monotonic()
+    with subprocess.Popen(
+        [sys.executable, "-c", TRIAL, address],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as trial:
+        assert trial.stdout is not None
+        trial.stdout.readline()  # Ray is loaded: from here on it is the cluster that is waited for
+        least = CLIENT_TRIAL_SECONDS if address.startswith("ray://") else TRIAL_SECONDS
+        patience = max(least, PACE * (time.monotonic() - began))
+        try:
+            _, said = trial.communicate(timeout=patience)
+        except subprocess.TimeoutExpired as expired:
+            trial.kill()
+            said = expired.stderr.decode(errors="replace") if expired.stderr else ""
+            raise ConnectionError(_refused(address, said)) from None
     if trial.returncode != 0:
-        raise ConnectionError(_refused(address, trial.stderr))
+        raise ConnectionError(_refused(address, said))
 
 
 def _refused(address: str, said: str) -> str:

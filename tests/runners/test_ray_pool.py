@@ -21,6 +21,7 @@ from fitness.evaluation import Evaluation, Evaluator, Job
 from runners.ray_pool import RayPool, WorkersFailed
 from runners.serial import SerialRunner
 from tests.command_line import PATIENCE_SECONDS, gone
+from tests.ray_clusters import cluster
 from tests.runners.toys import CannotBeLoaded, Dies, Strangers, Sums, Threads, Visible, job
 
 pytestmark = pytest.mark.slow
@@ -171,6 +172,7 @@ import sys
 from pathlib import Path
 from runners.ray_pool import RayPool
 from tests.command_line import PATIENCE_SECONDS, gone
+from tests.ray_clusters import cluster
 from tests.runners.toys import Dies, Sums, job
 evaluator = Dies(Path(sys.argv[4]), 1) if len(sys.argv) > 4 else Sums()
 pool = RayPool(evaluator, int(sys.argv[1]), sys.argv[3] if sys.argv[3:] and sys.argv[3] else None)
@@ -235,41 +237,11 @@ def test_the_workers_of_a_killed_driver_go_too() -> None:
 
 def test_a_cluster_is_joined_and_left_running() -> None:
     """Start a cluster of our own, with a token made up for it, and join it twice."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": uuid.uuid4().hex}
-    cluster = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block"),
-            *("--port", str(port), "--num-cpus", "2", "--include-dashboard=false"),
-            *("--disable-usage-stats",),
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, **token},
-    )
-    try:
-        _await_port(port)
+    with cluster({**os.environ, **token}) as address:
         for _ in range(2):
-            output, _ = driver("2", "0", f"127.0.0.1:{port}", **token).communicate(
-                timeout=PATIENCE_SECONDS
-            )
+            process = driver("2", "0", address, **token)
+            output, _ = process.communicate(timeout=PATIENCE_SECONDS)
             said = output.splitlines()
-            assert said[0] == f"Joined Ray at 127.0.0.1:{port} with 2 workers.", output
+            assert said[0] == f"Joined Ray at {address} with 2 workers.", output
             assert said[2:] == ["4"]
-    finally:
-        cluster.terminate()
-        cluster.wait(timeout=PATIENCE_SECONDS)
-
-
-def _await_port(port: int) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.5)
-        else:
-            time.sleep(3.0)  # the node itself comes up a little later than its port
-            return
-    raise AssertionError("the cluster did not start")

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
-import time
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,13 +10,13 @@ import pytest
 from evo.settings.config import load_toml
 from tests import command_line
 from tests.command_line import (
-    PATIENCE_SECONDS,
     TINY,
     after_the_first_training,
     driving,
     history,
     typed,
 )
+from tests.ray_clusters import cluster
 
 pytestmark = pytest.mark.slow
 
@@ -71,41 +65,6 @@ def test_bad_input_copies_no_mirror(work: Path) -> None:
     said = typed(work, "resume", "shared/away", "--workers", "0", code=2)
     assert "--workers: received 0" in said
     assert not driver.folder.exists()
-
-
-@contextmanager
-def cluster(environment: Mapping[str, str]) -> Iterator[str]:
-    """Start a Ray of two cores that outlives its drivers; yield its address once it answers."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    head = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block"),
-            *("--port", str(port), "--num-cpus", "2", "--include-dashboard=false"),
-            *("--disable-usage-stats",),
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-    )
-    try:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not answers(port):
-            assert time.monotonic() < deadline, "the cluster did not start"
-            time.sleep(0.5)
-        time.sleep(3.0)  # the node itself comes up a little later than its port
-        yield f"127.0.0.1:{port}"
-    finally:
-        head.terminate()
-        head.wait(timeout=PATIENCE_SECONDS)
-
-
-def answers(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
 
 
 def test_from_a_cluster_that_is_lost_with_its_driver_to_a_laptop(

@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 STARTS_RAY = re.compile(r"""["']ray["']|runners\.ray|--workers["', ]+\d""")
 
@@ -41,11 +43,21 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(NamedAtOnce(config))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class ByFile(LoadScopeScheduling):
+    """Gives a process whole files, and one process all files that start a Ray.
+
+    Not by marks of groups: xdist 3.8 writes these into names that pytest 9.2 does not read.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::")[0]
+        return "ray" if _starts_ray(self.config.rootpath / file) else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
     """Say which tests go to the same process."""
-    for item in items:
-        group = "ray" if _starts_ray(item.path) else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -116,8 +116,8 @@ def test_ray_writes_the_same_as_serial(work: Path, undisturbed: Path, workers: i
         f"run results/{name}",
         f"Started a local Ray with {workers} worker{plural}.",
     ]
-    assert [line.split()[0] for line in lines[2:4]] == ["data", "classes"]
-    assert lines[4].startswith("generation 1/3")
+    assert [line.split()[0] for line in lines[2:5]] == ["data", "classes", "note"]
+    assert lines[5].startswith("generation 1/3")
     assert history(work / "results" / name) == history(undisturbed)
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import tempfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import Any
 from zipfile import BadZipFile, ZipFile
@@ -37,7 +38,7 @@ def unpack(file: Path, results: Path) -> RunFolder:
                 _extract(packed, name, listed, Path(work) / name, file)
                 (Path(work) / name / FILE_NAME).write_bytes(packed.read(f"{name}/{FILE_NAME}"))
                 os.rename(Path(work) / name, target)
-    except (BadZipFile, EOFError) as error:
+    except (BadZipFile, EOFError, RuntimeError, zlib.error) as error:  # encrypted ones too
         raise BadInput(f"{shown(file)} is no whole ZIP: {error}") from error
     except FileNotFoundError as error:
         raise BadInput(f"there is no file {shown(file)}") from error
@@ -77,12 +78,13 @@ def _extract(
         raise BadInput(f"{shown(file)} has names that lead out of the run's folder")
     folder.mkdir()
     for name, told in listed.items():
-        target = folder / name
+        target, entry = folder / name, packed.getinfo(f"{root}/{name}")
         target.parent.mkdir(parents=True, exist_ok=True)
         state = hashlib.sha256()
-        with packed.open(f"{root}/{name}") as entry, target.open("wb") as out:
-            while block := entry.read(CHUNK):
-                state.update(block)
-                out.write(block)
-        if told != {"bytes": target.stat().st_size, "sha256": state.hexdigest()}:
+        if isinstance(told, dict) and told.get("bytes") == entry.file_size:  # else not unpacked
+            with packed.open(entry) as source, target.open("wb") as out:
+                while block := source.read(CHUNK):
+                    state.update(block)
+                    out.write(block)
+        if told != {"bytes": entry.file_size, "sha256": state.hexdigest()}:
             raise BadInput(f"{shown(file)} is not as it was packed: {name} is another file")

@@ -114,6 +114,21 @@ def test_a_run_keeps_each_machine_that_drove_it(tmp_path: Path) -> None:
         assert read_machines(store) == [machine()]
 
 
+@pytest.mark.parametrize("place", [6, 40, 200])  # flags (1 is encrypted), names, contents
+def test_a_damaged_zip_is_refused_and_leaves_nothing(
+    work: Path, tmp_path: Path, place: int
+) -> None:
+    whole = bytearray((work / "undisturbed.zip").read_bytes())
+    for header in (b"PK\x03\x04", b"PK\x01\x02"):
+        at = whole.index(header) + (place + 2 * (header[2] == 1 and place == 6))
+        whole[at] ^= 1
+    (tmp_path / "sent.zip").write_bytes(whole)
+    given = answer(tmp_path, "unpack", "sent.zip")
+    assert given.code == 2, given.err
+    results = tmp_path / "results"
+    assert not results.exists() or not list(results.iterdir())
+
+
 def test_a_zip_that_lacks_its_end_is_refused(work: Path, tmp_path: Path) -> None:
     whole = (work / "undisturbed.zip").read_bytes()
     (tmp_path / "cut.zip").write_bytes(whole[: len(whole) // 2])

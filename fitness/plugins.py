@@ -17,6 +17,7 @@ from genomes.genes.errors import describe
 
 RECORD = "run.sqlite"  # what the folder of a run has
 PACKAGES = ("evo", "fitness", "genomes", "runners")
+LIBRARIES = ("deap", "numpy", "pandas", "pydantic", "ray", "torch")
 SCRIPTS: dict[Path, ModuleType] = {}  # imported by file: workers know no module of their names
 _under_way: list[Path] = []  # scripts that are being imported
 
@@ -35,16 +36,23 @@ def folder_kept() -> Iterator[None]:
 
 
 def refuse_namesakes(folder: Path) -> None:
-    """Raise ValueError if a file in a folder would hide one of evo's packages from workers."""
+    """Raise ValueError if a file in a folder would hide from workers what they load to begin with.
+
+    Those are evo's packages, its largest dependencies and, of Python's own library, what this
+    process has loaded: a `test.py` hides nothing that is used, a `token.py` stops Python itself.
+    """
     if folder == Path(__file__).resolve().parent.parent:
         return  # these are ours
-    for name in PACKAGES:
-        for file in (folder / f"{name}.py", folder / name / "__init__.py"):
-            if file.is_file():
-                raise ValueError(
-                    f"{file} hides evo's package {name!r} from workers, which look in the current "
-                    "folder first; give it another name, or call evo from another folder"
-                )
+    loaded = sorted(sys.stdlib_module_names & sys.modules.keys())
+    kinds = {"evo's package": PACKAGES, "the package": LIBRARIES, "Python's module": loaded}
+    for kind, names in kinds.items():
+        for name in names:
+            for file in (folder / f"{name}.py", folder / name / "__init__.py"):
+                if file.is_file():
+                    raise ValueError(
+                        f"{file} hides {kind} {name!r} from workers, which look in the current "
+                        "folder first; give it another name, or call evo from another folder"
+                    )
 
 
 def refuse_code_of_runs(module: str) -> None:
@@ -87,8 +95,11 @@ def import_here(module: str) -> ModuleType:
 
 def look_in(folder: Path) -> None:
     """Let modules be found in a folder too, here and in workers; ValueError for namesakes."""
+    there = str(folder) in sys.path
+    if not there and run_around(folder):
+        return  # nothing is looked for there, so nothing there hides anything
     refuse_namesakes(folder)
-    if str(folder) not in sys.path and not run_around(folder):
+    if not there:
         sys.path.insert(0, str(folder))
 
 

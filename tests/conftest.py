@@ -97,6 +97,14 @@ def _subnormal_numbers_exist() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def _modules_are_looked_for_where_they_were() -> Iterator[None]:
+    """Take folders off the search path that a test's code put there: files in them hide others."""
+    before = list(sys.path)
+    yield
+    sys.path[:] = before
+
+
+@pytest.fixture(autouse=True)
 def _no_run_is_open() -> None:
     """Forget the runs that earlier tests opened: an error is never explained by them."""
     opened = sys.modules.get("evo.record.run_folder")

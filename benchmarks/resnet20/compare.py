@@ -119,10 +119,13 @@ def searched(seed: int, given: argparse.Namespace) -> list[Row]:
     total, name = given.epochs * len(SHARES), f"resnet20-{given.epochs}-{seed}"
     folder = given.runs / name
     if not (folder / "pareto.csv").exists():
+        given.runs.mkdir(parents=True, exist_ok=True)
+        settings = given.runs / f"{name}.toml"
+        settings.write_text('precision = "bfloat16"\n', encoding="utf-8")
         command = [
-            *(sys.executable, "-c", "from evo.cli import main; main()", "run"),
+            *(sys.executable, "-c", "from evo.cli import main; main()", "run", str(settings)),
             *("--task", "cifar10", "--model", "benchmarks.resnet20.train:trained"),
-            *("--objectives", "accuracy,flops", "--precision", "bfloat16", "--seed", str(seed)),
+            *("--objectives", "accuracy,flops", "--seed", str(seed)),
             *("--epoch-examples", str(45_000 // SHORT), "--stages", given.stages),
             *("--budget-epochs", str(total * SHORT), "--generations", "100"),
             *("--name", name, "--results", str(given.runs), "--workers", str(given.workers)),

@@ -225,7 +225,9 @@ def test_a_task_is_never_a_function_of_python(work: Path) -> None:
         "run", "--task", "os:abort", "--name", "other"
     )
     (work / "token.py").write_text("def make(): raise ValueError('mine')")
-    assert "token.make" not in refusal("run", "--task", "token:make", "--name", "other")
+    assert "hides Python's module 'token'" in refusal(
+        "run", "--task", "token:make", "--name", "other"
+    )
 
 
 def test_being_in_the_folder_of_a_run_shadows_nothing(work: Path) -> None:

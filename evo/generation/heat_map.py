@@ -14,6 +14,7 @@ from evo.errors import BadInput
 from evo.files.paths import shown
 from evo.plots.drawing import save, save_table
 from evo.plots.style import house_style
+from evo.text.gates import gate_words, seen
 
 NAMED = 64  # tokens up to which each is written below its column
 NARROW, WIDE = 6.0, 16.0  # inches
@@ -54,10 +55,10 @@ def draw(found: pd.DataFrame) -> Figure:
     axes = figure.subplots()
     axes.grid(visible=False)
     image = axes.imshow(shares, aspect="auto", cmap="viridis", vmin=0.0, vmax=1.0)
-    axes.set_yticks(range(gates), [_named(gate) for gate in shares.index])
+    axes.set_yticks(range(gates), [gate_words(gate) for gate in shares.index])
     if positions <= NAMED:
         tokens = found.drop_duplicates("position").sort_values("position")["token"]
-        words = [_visible(token) for token in tokens]
+        words = [seen(token) for token in tokens]
         turned = 90 if max(map(len, words)) > 1 else 0
         axes.set_xticks(range(positions), words, fontsize=8, rotation=turned)
     axes.set_xlabel("token made")
@@ -74,12 +75,3 @@ def write(
     with house_style(), mpl.rc_context({"text.parse_math": False}):  # tokens are no formulas
         written = save(draw(found), path)
     return [*written, save_table(found, path.with_name(f"{path.name}.csv"))]
-
-
-def _named(gate: str) -> str:
-    return gate.removesuffix("_gate").replace("_", " ")
-
-
-def _visible(word: str) -> str:
-    """Write blanks so that they are seen, and nothing that cannot be drawn."""
-    return "".join({" ": "␣", "\n": "↵"}.get(c, c if c.isprintable() else "�") for c in word)

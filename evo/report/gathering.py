@@ -10,6 +10,7 @@ from evo.report import (
     figures,
     front,
     genes,
+    language,
     networks,
     number_genes,
     overall,
@@ -35,6 +36,7 @@ def gather(folder: RunFolder) -> dict[str, Any]:
             "predictors": predictors.section(source),
             "genes": number_genes.added(genes.section(source), source),
             "stages": stages.section(source, found),
+            "language": language.section(source, found),
             "failures": failures.rows(source),
             "costs": figures.costs(source),
         }

@@ -87,6 +87,28 @@ function showStages() {
       place, "All members of the front together");
 }
 
+function showLanguage() {
+  const { note, gates, memory } = run.language;
+  if (!gates && !memory) return drop("language");
+  const place = body("language");
+  if (note) make("p", note, place, { class: "note" });
+  if (gates) {
+    make("p", "Gates of " + gates.genome + ", the best of the front that has some.", place);
+    if (gates.rows.length)
+      table([["gate", "text"], ["mean", ""], ["sd", ""], ["least", ""], ["greatest", ""]],
+        gates.rows.map(([gate, ...shares]) => [gate, ...shares.map((share) => amount(share, "share"))]),
+        place, "Share of the marks that are open, over " + amount(gates.positions, "count") + " positions of validation text");
+    figures(gates.figures, place);
+  }
+  if (!memory) return;
+  make("p", "The memory of " + memory.genome + ", the best of the front that has one.", place);
+  if (memory.rows.length)
+    table([["tier", "text"], ["slots", ""], ["filled", ""], ["uses of an entry", ""], ["attention", ""]],
+      memory.rows.map(([tier, slots, held, uses, share]) => [tier, amount(slots, "count"), plain(held), uses === null ? "–" : plain(uses), amount(share, "share")]),
+      place, "After " + amount(memory.tokens, "count") + " tokens of validation text with one memory; attention is the mean over them, all else of one head");
+  figures(memory.figures, place);
+}
+
 function showFailures() {
   const place = body("failures");
   if (!run.failures.length) { make("p", "Nothing failed.", place); return; }
@@ -115,6 +137,7 @@ const SECTIONS = {
   predictors: ["Predictors", showPredictors, () => run.predictors],
   genes: ["Genes", showGenes, () => run.genes],
   stages: ["Stages", showStages, () => run.stages],
+  language: ["Language", showLanguage, () => run.language],
   failures: ["Failures", showFailures, () => run.failures],
   costs: ["Cost", showCosts, () => [run.spent, run.costs]],
 };

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from evo.text.gates import gate_words
+
 COLUMNS = ("mean", "sd", "min", "max")
 
 
@@ -14,7 +16,7 @@ def activity_lines(activity: Mapping[str, Sequence[float]]) -> list[str]:
     if not activity:
         return ["This network has no gates: all of it is active for each token."]
     tokens = len(next(iter(activity.values())))
-    names = {gate: gate.removesuffix("_gate").replace("_", " ") for gate in activity}
+    names = {gate: gate_words(gate) for gate in activity}
     width = max(map(len, (*names.values(), "all")))
     lines = [f"Open at {tokens:,} tokens", " " * width + "".join(f"{c:>9}" for c in COLUMNS)]
     for gate, shares in activity.items():

@@ -14,9 +14,10 @@ SHARES = (
     "units_redundant",
     "units_harmful",
     "units_dead",
-    "open",
+    "active_spread",
     "recalled",
-)  # traces that are written in percent
+)  # traces that are written in percent, and those of gates
+OPEN = "open_"  # how the traces of gates begin
 INDENT = "  "
 
 
@@ -37,4 +38,5 @@ def _line(name: str, curve: Sequence[Epoch]) -> str:
 
 
 def _written(name: str, value: float) -> str:
-    return percent(value) if name.partition(".")[0] in SHARES else f"{value:.3g}"
+    is_share = name.startswith(OPEN) or name.partition(".")[0] in SHARES
+    return percent(value) if is_share else f"{value:.3g}"

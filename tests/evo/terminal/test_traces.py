@@ -24,15 +24,16 @@ def epoch(number: int, **traces: float) -> Epoch:
 
 def test_each_trace_is_a_line_from_first_to_last() -> None:
     curve = [
-        epoch(1, sparsity_at_0=0.0, expression_at_1=0.25),
-        epoch(2, sparsity_at_0=0.1, expression_at_1=0.5),
-        epoch(3, sparsity_at_0=0.5),
+        epoch(1, sparsity_at_0=0.0, expression_at_1=0.25, open_block0_heads=1.0),
+        epoch(2, sparsity_at_0=0.1, expression_at_1=0.5, open_block0_heads=0.5),
+        epoch(3, sparsity_at_0=0.5, open_block0_heads=0.0),
     ]
     assert trace_lines(curve) == [
         "",
         "by epoch",
         "  sparsity 0             ▁▂█ 0.0 % to 50.0 %",
         "  expression 1           ▁█  0.25 to 0.5",
+        "  open block0 heads      █▅▁ 100.0 % to 0.0 %",
     ]
     assert trace_lines([epoch(1)]) == []
 

@@ -13,6 +13,8 @@ from dataclasses import replace
 
 from evo.version import VERSION
 from genomes.chromosomes.plain_predictors import PLAIN
+from genomes.chromosomes.space import reads_tokens
+from genomes.chromosomes.training_genes import WITHOUT_AUGMENTATION
 from genomes.genes.gene import Conditional, Gene, ListOf, Record, Struct, Value
 from genomes.genes.genome import Genome, Space
 
@@ -22,6 +24,7 @@ LATER: Mapping[str, Mapping[str, Value]] = {
     "training": {"teaching": False, "teaching_temperature": None, "teaching_weight": None},
     "predictor": PLAIN,
 }
+LATER_OF_TEXTS: Mapping[str, Mapping[str, Value]] = {"training": WITHOUT_AUGMENTATION}
 
 
 def written_by(version: str | None) -> str:
@@ -37,7 +40,12 @@ def with_later_genes(genome: Genome) -> Genome:
     They are no part of a network's trajectory key, so what it was trained to stays known.
     """
     chromosomes = genome.chromosomes
-    known = {n: genes for n, genes in LATER.items() if n in chromosomes and _is_evos(n, genome)}
+    of_texts = LATER_OF_TEXTS if reads_tokens(chromosomes.get("architecture", Record())) else {}
+    known = {
+        name: {**genes, **of_texts.get(name, {})}
+        for name, genes in LATER.items()
+        if name in chromosomes and _is_evos(name, genome)
+    }
     later = {
         name: Record({**genes, **chromosomes[name]})
         for name, genes in known.items()

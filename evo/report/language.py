@@ -15,9 +15,8 @@ from evo.report.figures import figure, line, plain_text
 from evo.report.networks import MemberPanel
 from evo.report.source import Source
 from evo.text.gates import gate_words, seen
-from genomes.chromosomes.space import FAMILIES
-from genomes.genes.genome import Genome
-from genomes.genes.registry import UnknownName
+from genomes.chromosomes.space import reads_tokens
+from genomes.genes.gene import Record
 
 if TYPE_CHECKING:  # it loads torch, which runs without such networks do without
     from evo.report.at_work import Opened, Remembered
@@ -33,7 +32,8 @@ def section(source: Source, found: Mapping[str, MemberPanel]) -> dict[str, Any]:
     Empty if there are none. What cannot be run here is left out, with a note that says why.
     """
     best = [found[row["genome"]] for row in source.front if row["genome"] in found]
-    readers = [member for member in best if _reads_tokens(member.genome)]
+    genes = ((one, one.genome.chromosomes.get("architecture", Record())) for one in best)
+    readers = [one for one, architecture in genes if reads_tokens(architecture)]
     gated, remembering = (_first(readers, prefix) for prefix in (OPEN, RECALLED))
     if gated is None and remembering is None:
         return {}
@@ -43,16 +43,6 @@ def section(source: Source, found: Mapping[str, MemberPanel]) -> dict[str, Any]:
         "gates": gated and _gates(gated, opened),
         "memory": remembering and _memory(remembering, remembered),
     }
-
-
-def _reads_tokens(genome: Genome) -> bool:
-    """Tell whether a genome is of a family that reads texts; a user's function has no family."""
-    architecture = genome.chromosomes.get("architecture")
-    try:
-        family = architecture and FAMILIES.load(architecture["family"])
-    except (UnknownName, KeyError):
-        return False
-    return bool(getattr(family, "READS_TOKENS", False))
 
 
 def _first(members: Sequence[MemberPanel], prefix: str) -> MemberPanel | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from genomes.chromosomes.space import sizes
-from genomes.chromosomes.training_genes import TEACHING
+from genomes.chromosomes.training_genes import TEACHING, WITHOUT_AUGMENTATION
 from genomes.genes.gene import Record
 from genomes.graph.interface import Interface
 from genomes.graph.sizes import Sizes
@@ -68,11 +68,15 @@ def teacher_sizes(chromosomes: Record, birth: Record, interface: Interface) -> S
 def determining(expressed: Record, birth: Record, interface: Interface) -> Record:
     """Return what of the expressed chromosomes a training depends on.
 
-    Without a teacher the genes of teaching do nothing. Networks that differ in them alone are then
-    trained once, under the key that they would have if there were no such genes.
+    Without a teacher the genes of teaching do nothing, and those of texts' augmentation are zero
+    where they do nothing. Networks that differ in them alone are then trained once, under the key
+    that they would have if there were no such genes.
     """
     training = expressed.get("training", Record())
-    if TEACHER in birth or TEACHING[0] not in training or taught_by_given(expressed, interface):
+    idle = {n for n, none in WITHOUT_AUGMENTATION.items() if training.get(n) == none}
+    if TEACHER not in birth and not taught_by_given(expressed, interface):
+        idle |= training.keys() & {*TEACHING}
+    if not idle:
         return expressed
-    kept = {name: value for name, value in training.items() if name not in TEACHING}
+    kept = {name: value for name, value in training.items() if name not in idle}
     return expressed.replacing(training=Record(kept))

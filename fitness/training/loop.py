@@ -26,6 +26,7 @@ from fitness.training.forward import forward, laid_out
 from fitness.training.numerics import Numerics
 from fitness.training.own_loss import OwnLoss
 from fitness.training.state import TrainingState, own_randomness
+from fitness.training.text_augmentation import noisy_embeddings
 from genomes.networks.network import Network
 from genomes.networks.remembering.watching import watching
 from genomes.networks.shrinking import counts
@@ -109,7 +110,8 @@ def train_epoch(
     loss_sum, norm_sum = torch.zeros((2,), device=train.y.device, dtype=torch.float64)
     masks_changed = False
     network.train()
-    with own_randomness(training_state.numerics):
+    noise = training_state.recipe.embedding_noise
+    with own_randomness(training_state.numerics), noisy_embeddings(network, noise):
         torch.manual_seed(derived(training_state.seed, epoch, "dropout"))
         for step, (x, y) in enumerate(batches(training_state, train, epoch), start=1):
             training_state.set_learning_rate(

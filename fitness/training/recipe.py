@@ -68,6 +68,8 @@ class Recipe:
     teaching: bool = False
     teaching_temperature: float | None = None
     teaching_weight: float | None = None
+    token_replacement: float = 0.0
+    embedding_noise: float = 0.0
 
     def __post_init__(self) -> None:
         for name, allowed in (("optimizer", OPTIMIZERS), ("schedule", (*SCHEDULES, BRED))):

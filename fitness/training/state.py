@@ -19,6 +19,7 @@ from fitness.training.lessons import Lessons
 from fitness.training.numerics import Numerics
 from fitness.training.own_loss import OwnLoss
 from fitness.training.recipe import Recipe
+from fitness.training.text_augmentation import replacement
 from genomes.networks.layers import Layer
 from genomes.networks.network import Network
 
@@ -50,6 +51,9 @@ class TrainingState:
             self.average = WeightAverage(rule, network, self.parameters, adult_epochs)
         self.lessons, self.own_loss = lessons, own_loss
         self.augment = augmentation(recipe.augmentation)
+        if recipe.token_replacement:
+            assert network.spec.tokens is not None  # others have no such gene
+            self.augment = replacement(recipe.token_replacement, network.spec.tokens)
         self.batch_size = recipe.batch_size
         self.strengths: Mapping[str, float] = {}
         self.remembered: dict[str, float] = {}  # what a memory did when it was last measured

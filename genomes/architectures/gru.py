@@ -6,6 +6,7 @@ units. The state is all that a position knows of those before.
 
 from __future__ import annotations
 
+from genomes.chromosomes.training_genes import WITHOUT_AUGMENTATION
 from genomes.genes.gene import Choice, Fixed, ListOf, Real, Record, Struct
 from genomes.graph.interface import Interface
 from genomes.graph.sketch import Sketch
@@ -21,6 +22,7 @@ TRAINING = {
     "weight_decay": 1e-3,
     "schedule": "cosine",
     "label_smoothing": 0.0,
+    **WITHOUT_AUGMENTATION,
     "initialisation": "scaled-normal",
 }
 

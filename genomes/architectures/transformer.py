@@ -8,6 +8,7 @@ and, if genes let them, on those of the stream. Neither attention nor norms see 
 from __future__ import annotations
 
 from genomes.chromosomes.epigenome import MAXIMUM_STAGES, group_of
+from genomes.chromosomes.training_genes import WITHOUT_AUGMENTATION
 from genomes.genes.activation import is_bred
 from genomes.genes.activation_gene import ActivationGene
 from genomes.genes.gene import (
@@ -37,6 +38,7 @@ TRAINING = {
     "weight_decay": 1e-3,
     "schedule": "cosine",
     "label_smoothing": 0.0,
+    **WITHOUT_AUGMENTATION,
 }
 GATE_EMBEDDING = 8  # numbers by which a gate sums up each of the two that it reads
 EXPERTS = (1, 4, 8)  # of a feed-forward layer; 1 is the layer itself

@@ -14,7 +14,7 @@ from genomes.chromosomes.gate_genes import is_gated, with_gates
 from genomes.genes.encoding import Encoding
 from genomes.genes.gene import Fixed, Record, Struct, Value
 from genomes.genes.genome import Space
-from genomes.genes.registry import Registry
+from genomes.genes.registry import Registry, UnknownName
 from genomes.graph.interface import Interface
 from genomes.graph.sizes import Sizes
 from genomes.graph.spec import NetworkSpec
@@ -29,6 +29,7 @@ __all__ = [
     "given_weights",
     "naming_features",
     "network_space",
+    "reads_tokens",
     "sizes",
     "starting_tensors",
     "textbook",
@@ -66,7 +67,7 @@ def network_space(
     kinds = tuple(predictors) or predictor.KINDS
     shown = tuple(name.replace("-", "_") for name in proxies)
     made = FAMILIES.load(family)
-    if interface.tokens is not None and not getattr(made, "READS_TOKENS", False):
+    if interface.tokens is not None and not _reads_tokens(made):
         raise ValueError(
             f"family {family} reads numbers, but the task's inputs are tokens. Choose family "
             "transformer or gru."
@@ -77,12 +78,26 @@ def network_space(
                 "architecture": made.genes(interface),
                 "epigenome": epigenome.genes(),
                 "pruning": pruning_genes.genes(),
-                "training": training_genes.genes(batch_sizes, augmentations),
+                "training": training_genes.genes(
+                    batch_sizes, augmentations, reads_tokens=interface.tokens is not None
+                ),
                 "predictor": predictor.genes(juvenile_epochs, kinds, shown),
             }
         )
     )
     return space if shown else space.pin({"predictor.reads_shown": False})
+
+
+def _reads_tokens(family: Any) -> bool:
+    return bool(getattr(family, "READS_TOKENS", False))
+
+
+def reads_tokens(architecture: Mapping[str, Value]) -> bool:
+    """Tell whether genes of an architecture are of a family that reads tokens, and is known."""
+    try:
+        return _reads_tokens(FAMILIES.load(str(architecture.get("family"))))
+    except UnknownName:
+        return False
 
 
 def naming_features(space: Space) -> Space:

@@ -18,6 +18,8 @@ INITIALISATIONS = ("kaiming", "xavier", "orthogonal", "scaled-normal")
 LAYERWISE = "layerwise"  # the initialisation that differs from kind to kind of layer
 LAYER_KINDS = ("convolution", "depthwise", "linear", "head")
 TEACHING = ("teaching", "teaching_temperature", "teaching_weight")
+REPLACED = (0.0, 0.02, 0.05, 0.1)  # shares of a text's tokens
+NOISES = (0.0, 0.01, 0.03)  # standard deviations, of embeddings
 SPREADS = ("normal", "uniform", "truncated")
 TEXTBOOK = {
     "optimizer": "sgd", "learning_rate": 0.06, "weight_decay": 5e-4, "schedule": "one-cycle",
@@ -26,9 +28,15 @@ TEXTBOOK = {
     "teaching": False,
 }  # fmt: skip
 
+# Of texts in training alone, `fitness/training/text_augmentation.py`.
+TEXT_AUGMENTATION = {"token_replacement": Choice(REPLACED), "embedding_noise": Choice(NOISES)}
+WITHOUT_AUGMENTATION = dict.fromkeys(TEXT_AUGMENTATION, 0.0)
 
-def genes(batch_sizes: Sequence[int], augmentations: Sequence[str]) -> Struct:
-    """Return the genes of the chromosome.
+
+def genes(
+    batch_sizes: Sequence[int], augmentations: Sequence[str], *, reads_tokens: bool = False
+) -> Struct:
+    """Return the genes of the chromosome; those of texts where networks read tokens.
 
     `learning_rate` is meant for SGD with Nesterov momentum 0.9; other optimizers take their share
     of it (`fitness/training/optimizers.py`). Courses scale what they are named for over the
@@ -57,6 +65,7 @@ def genes(batch_sizes: Sequence[int], augmentations: Sequence[str]) -> Struct:
             "teaching": Choice((False, True)),
             "teaching_temperature": Conditional(Real(1.0, 8.0, log=True), {"teaching": True}),
             "teaching_weight": Conditional(Real(0.1, 0.9), {"teaching": True}),
+            **(TEXT_AUGMENTATION if reads_tokens else {}),
         }
     )
 

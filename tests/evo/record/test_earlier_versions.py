@@ -38,6 +38,7 @@ from evo.terminal.summary import summary_lines
 from evo.version import VERSION
 from fitness.training.chosen_teacher import determining
 from genomes.chromosomes.plain_predictors import PLAIN
+from genomes.chromosomes.training_genes import WITHOUT_AUGMENTATION
 from genomes.genes.gene import Choice, Conditional, Integer, ListOf, Record, Struct
 from genomes.genes.genome import Genome, Space
 from genomes.graph.interface import Interface
@@ -309,6 +310,18 @@ def test_genes_of_teaching_are_added_switched_off_and_change_no_key() -> None:
         assert with_later_genes(other) is other
     taught = male(architecture=Record(), training=Record(**{**off, "teaching": True}))
     assert with_later_genes(taught) is taught
+
+
+def test_genes_of_texts_are_added_to_families_that_read_them_and_change_no_key() -> None:
+    old = male(architecture=Record(family="gru"), training=Record(learning_rate=0.1))
+    new = with_later_genes(old)
+    added = {name: new.chromosomes["training"][name] for name in WITHOUT_AUGMENTATION}
+    assert added == {"token_replacement": 0.0, "embedding_noise": 0.0}
+    assert determining(new.expressed(), new.birth, Interface((4,), 3)) == old.expressed()
+    assert with_later_genes(new) is new
+    acting = new.chromosomes["training"].replacing(token_replacement=0.05)
+    kept = determining(Record(training=acting), Record(), Interface((4,), 3))
+    assert kept["training"] == Record(learning_rate=0.1, token_replacement=0.05)
 
 
 def test_predictors_vary_in_no_more_than_they_did_when_they_were_recorded() -> None:

@@ -8,13 +8,17 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import torch
 
+from genomes.importing.importer import import_module
+from genomes.networks.network import Network
 from tests.command_line import ENVIRONMENT, PATIENCE_SECONDS, ROOT, evo
 
 TEXT = (ROOT / "docs" / "own-model.md").read_text(encoding="utf-8")
 (FILE,) = re.findall(r"```python\n# mynet.py\n(.*?)```", TEXT, re.DOTALL)
+(LANGUAGE_MODEL,) = re.findall(r"```python\n# mylm.py\n(.*?)```", TEXT, re.DOTALL)
 (COMMAND,) = re.findall(r"^    evo (run .*)$", TEXT, re.MULTILINE)
 SAID = re.findall(r"^    (model .*|   +head keeps.*)$", TEXT, re.MULTILINE)
 TINY = "--generations 2 --population 4 --females 3 --stages 1,2 --runner serial --no-figures"
@@ -62,6 +66,18 @@ def test_a_network_of_ones_own_is_read_searched_and_exported(tmp_path: Path) -> 
     for name in {name.rpartition(".")[0] for name in names}:
         assert f"self.{name} = " in source
     assert os.listdir(tmp_path / "results") == ["mine"]
+
+
+def test_the_language_model_is_read() -> None:
+    names: dict[str, Any] = {}
+    exec(LANGUAGE_MODEL, names)
+    module = names["make"]().double().eval()
+    imported = import_module(module, (64,), stages=1, tokens=65)
+    network = Network(imported.spec).double().eval()
+    network.load_state_dict({**network.state_dict(), **imported.tensors})
+    x = torch.randint(65, (2, 64))
+    with torch.no_grad():
+        torch.testing.assert_close(network(x), module(x), rtol=1e-8, atol=1e-8)
 
 
 def test_what_is_wrong_with_it_is_said_and_nothing_is_written(tmp_path: Path) -> None:

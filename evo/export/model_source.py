@@ -83,9 +83,8 @@ def model_source(
 def _units(spec: NetworkSpec) -> str:
     """Say what the inputs are."""
     if spec.tokens is not None:
-        return (
-            f"whole numbers below {spec.tokens}, the tokens of vocabulary.json; or fewer of them"
-        )
+        fewer = "; or fewer of them" if spec.takes_fewer else ""
+        return f"whole numbers below {spec.tokens}, which stand for tokens{fewer}"
     precise = "float64, " if reads_float64(spec) else ""
     return f"{precise}in the units of the data (normalisation is part of the network)"
 

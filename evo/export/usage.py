@@ -19,8 +19,11 @@ several"""
 ROWS = """the raw values of the columns, NaN where one is
 missing, and the numbers of categories. `inputs_of` makes it of a row by the names of its columns:
 {columns}. What is not there is missing"""
-TOKENS = """tokens, whole numbers below {count}: `vocabulary.json` says what
-each stands for. Fewer than {length} may be given. `outputs[:, :, -1]` is about what comes next"""
+TOKENS = "tokens, whole numbers below {count}"
+KNOWN = """: `vocabulary.json` says what
+each stands for"""
+FEWER = ". Fewer than {length} may be given"
+LAST = ". `outputs[:, :, -1]` is about what comes next"
 WORDED = "\n`answers_of` gives for each example {meaning}{ranked}."
 
 
@@ -66,7 +69,11 @@ def _held(exported: Exported) -> str:
         names = [" ".join(column.name.split()) for column in exported.columns]
         return ROWS.format(columns=", ".join(names))
     if spec.tokens is not None:
-        return TOKENS.format(count=spec.tokens, length=spec.input_shape[0])
+        said = [TOKENS.format(count=spec.tokens)]
+        said += [KNOWN] * bool(exported.target.vocabulary_json())
+        said += [FEWER.format(length=spec.input_shape[0])] * spec.takes_fewer
+        said += [LAST] * exported.target.per_position
+        return "".join(said)
     return RAW.format(kind=PRECISE if reads_float64(spec) else "uint8 or float")
 
 

@@ -69,8 +69,12 @@ class Continuation:
         self.window.append(token)
         if self.stepper is not None:
             return self.stepper.feed(token)
+        last = len(self.window) - 1
+        tokens = self.window + [0] * (
+            self.length - len(self.window)
+        )  # no position sees later ones
         with torch.inference_mode():
-            found: Tensor = self.network(torch.tensor([self.window]))[0, :, -1]
+            found: Tensor = self.network(torch.tensor([tokens]))[0, :, last]
         return found
 
     def _note(self) -> None:

@@ -211,6 +211,11 @@ class Task:
         return tuple(self.train.x.shape[1:])
 
     @property
+    def output_shape(self) -> tuple[int, ...]:
+        """Shape of the answers to one example: (outputs,), or (outputs, length) of each token."""
+        return (self.target.outputs, *(self.input_shape if self.target.per_position else ()))
+
+    @property
     def family(self) -> str:
         """The family of the defaults, unless it cannot take such inputs or a network is given."""
         if self.given is not None:

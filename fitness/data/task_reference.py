@@ -105,7 +105,7 @@ def _with_epochs(task: Task, examples: int) -> Task:
 def _with_known(task: Task, given: GivenNetwork) -> Task:
     """Return the task with a network that was read before; UnusableData if it does not fit."""
     ends = given.spec.input_shape, given.spec.output.shape
-    wanted = task.input_shape, (task.target.outputs,)
+    wanted = task.input_shape, task.output_shape
     if ends != wanted:
         raise UnusableData(
             f"the given network maps inputs {ends[0]} to {ends[1]}, but task {task.name!r} needs "

@@ -236,5 +236,7 @@ def _norms(probe: ActivationProbe, site: str) -> list[float]:
 
 def _activity(probe: ActivationProbe, site: str) -> list[float]:
     """Return the mean absolute activation of each channel of a site."""
-    means = [per_channel(probe.outputs[name].double().abs()) for name in probe.masked(site)]
+    means = [
+        per_channel(probe.outputs[name].detach().double().abs()) for name in probe.masked(site)
+    ]
     return [float(value) for value in torch.stack(means).sum(0)]

@@ -325,6 +325,11 @@ class Operation(ABC):
     # Whether it computes each position of a sequence from its inputs at that position alone.
     by_position = False
 
+    @property
+    def steps(self) -> bool:
+        """Whether it may compute the next position from what it keeps of those before."""
+        return self.by_position or type(self).step is not Operation.step
+
     def step(self, module: Any, ends: Any) -> Any:
         """Return what computes the next position of a sequence (`genomes.networks.stepping`).
 

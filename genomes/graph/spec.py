@@ -81,6 +81,11 @@ class NetworkSpec:
         readers = (node for node in self.nodes if operation_of(node).reads_tokens)
         return next((self.source(node)[1] for node in readers), None)
 
+    @property
+    def takes_fewer(self) -> bool:
+        """Whether inputs may be fewer tokens than the shape says: all of it runs step by step."""
+        return self.tokens is not None and all(operation_of(n).steps for n in self.nodes[1:])
+
     @cached_property
     def sites(self) -> tuple[Site, ...]:
         """What can be masked, in order of appearance."""

@@ -21,7 +21,7 @@ MOVES = (
     "narrow", "contiguous", "alias", "detach", "_to_copy", "swapaxes", "flip", "roll", "expand",
     "expand_as", "view_as", "reshape_as", "repeat",
 )  # fmt: skip
-ALSO_MOVES = ("clone", "index", "lift_fresh_copy")  # of what no input is part of
+ALSO_MOVES = ("clone", "index", "lift_fresh_copy", "embedding")  # of what no input is part of
 LIKE = ("zeros_like", "ones_like", "full_like", "new_zeros", "new_ones", "new_full")
 DRAWS = ("rand", "randn", "randint", "randperm", "normal", "bernoulli", "dropout", "multinomial")
 

@@ -28,18 +28,21 @@ class Draft:
     """What of a traced module has been read so far.
 
     `constants` are what no input is part of. `tensors` are what nodes take over, by names in the
-    network's state dict; `origins` their names in the module's.
+    network's state dict; `origins` their names in the module's. Where inputs are `tokens`, whole
+    numbers below this, `tables` are the nodes that hold embeddings, by the names of their weights.
     """
 
     module: nn.Module
     traced: Traced
     sketch: Sketch
     names: NodeNames
+    tokens: int | None = None
     values: dict[fx.Node, Result] = field(default_factory=dict)
     constants: dict[fx.Node, Found] = field(default_factory=dict)
     tensors: dict[str, Tensor] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    tables: dict[str, str] = field(default_factory=dict)
     _made: dict[tuple[Any, ...], str] = field(default_factory=dict)  # nodes that only lay out
     _taken: dict[str, Tensor] = field(default_factory=dict)  # which numbers of weights nodes have
     _replaced: set[str] = field(default_factory=set)

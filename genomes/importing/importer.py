@@ -12,11 +12,12 @@ from genomes.graph.given.mask_placement import Prunable, channel_groups, with_ma
 from genomes.graph.shapes import Shape, check_inputs
 from genomes.graph.sketch import Sketch
 from genomes.graph.spec import NetworkSpec
-from genomes.importing.constants import Constant, folded
+from genomes.importing.constants import Constant, Found, folded
 from genomes.importing.draft import Draft, Result
 from genomes.importing.errors import ModelError, Unsupported
 from genomes.importing.names import NodeNames, site_name
 from genomes.importing.operators import HANDLERS
+from genomes.importing.operators.embeddings import computes_with_tokens
 from genomes.importing.operators.opaque import opaque
 from genomes.importing.traced import Call, Traced, trace
 from genomes.importing.values import Value
@@ -45,22 +46,25 @@ def import_module(
     *,
     stages: int,
     keeps: Callable[[str], bool] = lambda path: False,
+    tokens: int | None = None,
 ) -> Imported:
     """Import a module that maps (N, *input_shape) floats to one tensor (N, outputs, ...).
 
-    Its sites of masks share `stages` stages. `keeps` tells by the path of a module whether its
-    channels have to stay. The module's mode is evaluation afterwards. Raises ModelError for what
-    cannot be read, and where nothing could be pruned.
+    Inputs may be `tokens` (N, length) instead, int64 from 0 to this, exclusive. Sites of masks
+    share `stages` stages. `keeps` tells by the path of a module whether its channels have to stay.
+    The module's mode is evaluation afterwards. Raises ModelError for what cannot be read, and
+    where nothing could be pruned.
     """
     check_inputs(input_shape)
     dtype = next((p.dtype for p in module.parameters()), torch.get_default_dtype())
+    dtype = dtype if tokens is None else torch.int64
     traced = trace(module, torch.zeros(input_shape, dtype=dtype))
     owners = frozenset(name.rpartition(".")[0] for name in traced.tensors.values())
-    draft = Draft(module, traced, Sketch(input_shape), NodeNames(owners))
+    draft = Draft(module, traced, Sketch(input_shape), NodeNames(owners), tokens)
     draft.values[traced.input] = Value.whole("input", input_shape)
     draft.constants.update(_constants(traced))
     for call in traced.calls:
-        if (constant := folded(call, draft.constants)) is not None:
+        if (constant := _constant(draft, call)) is not None:
             draft.constants[call.node] = constant
         else:
             draft.values[call.node] = _value(draft, call)
@@ -84,6 +88,12 @@ def _constants(traced: Traced) -> dict[fx.Node, Constant]:
 
 def _value(draft: Draft, call: Call) -> Result:
     """Return the value of a call; raise ModelError for one that no operation stands for."""
+    if computes_with_tokens(draft, call):
+        raise ModelError(
+            f"{_place(call)}: {call.operator} computes with the tokens, which only an "
+            "nn.Embedding may read. Leave out what is made of them otherwise, such as masks of "
+            "padding."
+        )
     handler, before = HANDLERS.get(call.operator, opaque), len(draft.sketch.nodes)
     try:
         return handler(draft, call)
@@ -94,18 +104,49 @@ def _value(draft: Draft, call: Call) -> Result:
             return opaque(draft, call)
     except Unsupported:
         pass
-    raise ModelError(f"{call.path or 'the model itself'}: {call.operator} {reason}")
+    raise ModelError(f"{_place(call)}: {call.operator} {reason}")
+
+
+def _constant(draft: Draft, call: Call) -> Found | None:
+    """Compute a call that no input is part of; raise ModelError where that fails."""
+    try:
+        return folded(call, draft.constants)
+    except (IndexError, RuntimeError) as error:
+        first = str(error).strip().partition("\n")[0]
+        raise ModelError(
+            f"{_place(call)}: {call.operator} cannot be computed for inputs of shape "
+            f"{draft.sketch.input_shape}: {first}"
+        ) from error
+
+
+def _place(call: Call) -> str:
+    return call.path or "the model itself"
 
 
 def _finish(draft: Draft) -> None:
     """Let the last node be what the module returns."""
     last = draft.traced.calls[-1]
     try:
-        node = draft.node(last, draft.value(draft.traced.output))
+        answers = draft.value(draft.traced.output)
+        _check_layout(answers)
+        node = draft.node(last, answers)
     except Unsupported as reason:
         raise ModelError(f"the model's answers: {reason}") from None
     place = next(at for at, found in enumerate(draft.sketch.nodes) if found.name == node)
     draft.sketch.nodes.append(draft.sketch.nodes.pop(place))
+
+
+def _check_layout(answers: Value) -> None:
+    """Raise Unsupported for answers at each position that have their numbers last."""
+    last = answers.index.dim() - 1
+    if last < 1 or answers.is_whole or not answers.front(last).is_whole:
+        return
+    turned = "transpose(1, 2)" if last == 1 else f"movedim({last + 1}, 1)"
+    raise Unsupported(
+        f"have shape (N, {', '.join(map(str, answers.shape))}), with the numbers of a position "
+        f"last; expected them first, (N, {', '.join(map(str, answers.source))}), as "
+        f"torch.nn.functional.cross_entropy takes them: let forward return outputs.{turned}"
+    )
 
 
 def _imported(draft: Draft, stages: int, keeps: Callable[[str], bool]) -> Imported:

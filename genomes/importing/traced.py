@@ -54,8 +54,12 @@ class Traced:
     @cached_property
     def tensors(self) -> Mapping[str, str]:
         """Names in the module's state dict, by the names of the graph's inputs."""
-        signature = self.program.graph_signature
-        return {**signature.inputs_to_parameters, **signature.inputs_to_buffers}
+        signature, first = self.program.graph_signature, dict[int, str]()
+        for name, tensor in self.program.state_dict.items():
+            first.setdefault(id(tensor), name)  # of weights with several names
+        names = {**signature.inputs_to_parameters, **signature.inputs_to_buffers}
+        state = self.program.state_dict
+        return {key: first[id(state[of])] if of in state else of for key, of in names.items()}
 
     @cached_property
     def constants(self) -> Mapping[str, Tensor]:

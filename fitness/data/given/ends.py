@@ -7,7 +7,7 @@ import numpy as np
 
 from fitness.data.arrays import UnusableData
 from fitness.data.fit_normalization import fit
-from fitness.data.given.options import STANDARD, ModelOptions
+from fitness.data.given.options import RAW, STANDARD, UNIT, ModelOptions
 from fitness.data.inputs.fit_table import fit_table
 from fitness.data.task import Task
 from genomes.graph.normalization import Normalization
@@ -18,12 +18,12 @@ STANDARDISED = "standardised"  # the node that standardises values
 NAMED = 3  # columns that a message names
 
 
-def check_inputs(task: Task) -> None:
+def check_inputs(task: Task, options: ModelOptions) -> None:
     """Raise UnusableData for inputs that no given network is known to take."""
-    if task.tokens is not None:
+    if task.tokens is not None and options.model_input not in (UNIT, RAW):
         raise UnusableData(
-            f"task {task.name!r} has inputs of tokens, which a given network cannot have; it "
-            "reads images, recordings, arrays, and tables of numbers"
+            f"received --model-input {options.model_input!r}, but the inputs of task "
+            f"{task.name!r} are tokens, whole numbers, which nobody normalises. Leave it out"
         )
     if kinds := [column.name for column in task.columns if column.is_category]:
         raise UnusableData(
@@ -50,7 +50,7 @@ def between_ends(spec: NetworkSpec, task: Task, options: ModelOptions) -> Networ
 
 def check_outputs(spec: NetworkSpec, named: str, task: Task) -> None:
     """Raise UnusableData unless a network gives what a task asks for."""
-    wanted = (task.target.outputs,)
+    wanted = task.output_shape
     if spec.output.shape != wanted:
         raise UnusableData(
             f"{named} gives outputs of shape {spec.output.shape} for an "
@@ -59,6 +59,8 @@ def check_outputs(spec: NetworkSpec, named: str, task: Task) -> None:
 
 
 def _normalization(task: Task, options: ModelOptions) -> Normalization | None:
+    if task.tokens is not None:
+        return None
     standard, x = None, task.train.x
     if options.model_input == STANDARD:
         standard = (

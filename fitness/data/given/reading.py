@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from pickle import UnpicklingError  # torch raises it for what is no tensor
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from fitness.data.arrays import UnusableData
+from fitness.data.given.causal import check_causal
 from fitness.data.given.ends import between_ends, check_inputs, check_outputs
 from fitness.data.given.options import ModelOptions
 from fitness.data.given.skill import has_learnt
@@ -33,14 +34,22 @@ SEED = 0  # of weights that come from no file
 STAGES = 6  # of marks and sparsities, which the network's sites share
 
 
+class Ends(NamedTuple):
+    """What a network is given: the shape of an example, and how many tokens there are, if any."""
+
+    shape: Shape
+    tokens: int | None
+
+
 def read_given(options: ModelOptions, task: Task) -> GivenNetwork:
     """Make the network that the options name and import it for a task's inputs.
 
     It is read once in a process, which loads a task more than once. Raises UnusableData for what
     cannot be made, loaded, imported, or does not fit the task.
     """
-    check_inputs(task)
-    imported = _read(options, task.input_shape, str(Path.cwd()), _stamp(options.weights))
+    check_inputs(task, options)
+    ends = Ends(task.input_shape, task.tokens)
+    imported = _read(options, ends, str(Path.cwd()), _stamp(options.weights))
     return _fitted(imported, f"model {options.model!r}", task, options)
 
 
@@ -49,11 +58,9 @@ def given_module(module: nn.Module, task: Task, options: ModelOptions) -> GivenN
 
     Raises UnusableData for what cannot be imported or does not fit the task.
     """
-    check_inputs(task)
-    named = f"model {type(module).__name__}"
-    return _fitted(
-        _imported(deepcopy(module), named, task.input_shape, options), named, task, options
-    )
+    check_inputs(task, options)
+    named, ends = f"model {type(module).__name__}", Ends(task.input_shape, task.tokens)
+    return _fitted(_imported(deepcopy(module), named, ends, options), named, task, options)
 
 
 def _stamp(weights: str | None) -> tuple[int, int] | None:
@@ -67,9 +74,9 @@ def _stamp(weights: str | None) -> tuple[int, int] | None:
 
 @lru_cache(maxsize=2)
 def _read(
-    options: ModelOptions, shape: Shape, folder: str, stamp: tuple[int, int] | None
+    options: ModelOptions, ends: Ends, folder: str, stamp: tuple[int, int] | None
 ) -> Imported:
-    """Make a network in a folder, load its weights, import it for inputs of a shape."""
+    """Make a network in a folder, load its weights, import it for a task's inputs."""
     assert options.model is not None
     with _seeded():
         module = call_user(options.model, "model", "a torch.nn.Module")
@@ -80,7 +87,7 @@ def _read(
         )
     if options.weights is not None:
         _load_weights(module, Path(options.weights).expanduser())
-    return _imported(module, f"model {options.model!r}", shape, options)
+    return _imported(module, f"model {options.model!r}", ends, options)
 
 
 @contextmanager
@@ -101,19 +108,22 @@ def _seeded() -> Iterator[None]:
             np.random.set_state(array)
 
 
-def _imported(module: nn.Module, named: str, shape: Shape, options: ModelOptions) -> Imported:
-    _check_batch(module.cpu().float().eval(), named, shape)
+def _imported(module: nn.Module, named: str, ends: Ends, options: ModelOptions) -> Imported:
+    _check_batch(module.cpu().float().eval(), named, ends)
     try:
-        return import_module(module, shape, stages=STAGES, keeps=options.keeps)
+        return import_module(
+            module, ends.shape, stages=STAGES, keeps=options.keeps, tokens=ends.tokens
+        )
     except ModelError as error:
         raise UnusableData(f"cannot read {named}: {error}") from error
 
 
 @torch.no_grad()
-def _check_batch(module: nn.Module, named: str, shape: Shape) -> None:
+def _check_batch(module: nn.Module, named: str, ends: Ends) -> None:
     """Raise UnusableData for outputs that have lost the axis of one number an example."""
+    kind = torch.float32 if ends.tokens is None else torch.int64
     try:
-        outputs = module(torch.zeros((2, *shape)))
+        outputs = module(torch.zeros((2, *ends.shape), dtype=kind))
     except Exception:  # of the user's code: the import says what is wrong
         return
     if isinstance(outputs, torch.Tensor) and outputs.ndim < 2:
@@ -133,6 +143,8 @@ def _fitted(found: Imported, named: str, task: Task, options: ModelOptions) -> G
         reasons={group.makers[0]: group.reason for group in found.groups if group.reason},
         notes=found.notes,
     )
+    if task.target.per_position:
+        check_causal(given, named)
     return replace(given, teaches=has_learnt(given, task))
 
 

@@ -7,15 +7,23 @@ from typing import Any
 
 from genomes.graph.operation import EPSILON
 from genomes.importing.draft import Draft, owner_of, weights_of
+from genomes.importing.elementwise import with_constant
 from genomes.importing.errors import Unsupported
 from genomes.importing.operators.convolutions import short
+from genomes.importing.operators.embeddings import table_of
 from genomes.importing.patches import Patches
 from genomes.importing.traced import Call
 from genomes.importing.values import Moved, Rows, Value
 
 
 def linear(draft: Draft, call: Call) -> Moved:
-    """Add a linear layer of a vector, or of each position where features lie last."""
+    """Add a linear layer of a vector, or of each position where features lie last.
+
+    One that has the weights of an embedding scores tokens by its table.
+    """
+    tied = draft.constant(call.arguments["weight"])
+    if tied is not None and (table := table_of(draft, tied)) is not None:
+        return _scores(draft, call, table)
     weights = weights_of(draft, call, "weight", "bias")
     rows = Rows.of(draft.moved(call.arguments["input"]))
     outputs, path = len(weights["weight"].values), owner_of(call, weights["weight"])
@@ -36,6 +44,18 @@ def linear(draft: Draft, call: Call) -> Moved:
         draft.own(found.node, "bias", weights["bias"])
     index = found.index.view(outputs, -1).t()
     return rows.restored(Value(found.node, found.source, index))
+
+
+def _scores(draft: Draft, call: Call, table: str) -> Moved:
+    """Add the products of each position with the rows of an embedding's table."""
+    rows = Rows.of(draft.moved(call.arguments["input"]))
+    source = draft.node(call, _features(rows.table))
+    if len(draft.sketch.shape(source)) != 2:
+        raise Unsupported("has the weights of an embedding, but reads no sequence")
+    found = draft.add(call, "token_scores", source, table, scale=1.0)
+    restored = rows.restored(Value(found.node, found.source, found.index.t()))
+    bias = draft.constant(call.arguments["bias"])
+    return restored if bias is None else with_constant(draft, call, restored, bias, "add")
 
 
 def layer_norm(draft: Draft, call: Call) -> Moved:

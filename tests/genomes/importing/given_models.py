@@ -192,6 +192,35 @@ class VisionTransformer(nn.Module):
         return self.head(self.norm(self.blocks(x))[:, 0])
 
 
+TOKENS, WINDOW = 11, 6
+
+
+class LanguageModel(nn.Module):
+    """Embeddings, a causal block, scores of the tokens at each position, or of classes."""
+
+    def __init__(
+        self, *, rows: int = 0, tied: bool = False, bias: bool = True, classes: int = 0,
+        causal: bool = True, tokens: int = TOKENS, window: int = WINDOW,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.embed = nn.Embedding(tokens, 8)
+        self.places = nn.Embedding(rows, 8) if rows else nn.Parameter(torch.randn(1, window, 8))
+        attention = SelfAttention(8, 2, joint=True, spelt=False, causal=causal)
+        self.drop, self.block, self.norm = nn.Dropout(0.1), Block(8, attention), nn.LayerNorm(8)
+        self.head, self.classes = nn.Linear(8, classes or tokens, bias=bias), classes
+        if tied:
+            self.head.weight = self.embed.weight
+
+    def forward(self, x: Tensor) -> Tensor:
+        length = x.shape[1]
+        if isinstance(self.places, nn.Embedding):
+            places = self.places(torch.arange(length, device=x.device))
+        else:
+            places = self.places[:, :length]
+        x = self.norm(self.block(self.drop(8**0.5 * self.embed(x) + places)))
+        return self.head(x.mean(1)) if self.classes else self.head(x).transpose(1, 2)
+
+
 class SequenceTransformer(nn.Module):
     """torch's encoder layer over sequences that come first, causal attention, fixed positions."""
 

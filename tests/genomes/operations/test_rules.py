@@ -135,6 +135,7 @@ CASES: list[Counted] = [
     # tokens and attention
     ("token_table", Record(out_channels=3, tokens=5), ((4,),), (3, 5), 15, 0),
     ("token_lookup", Record(), ((3, 5), (4,)), (3, 4), 0, 12),
+    ("token_lookup", Record(scale=1.0), ((3, 5), (4,)), (3, 4), 0, 0),
     ("token_scores", Record(scale=0.5), ((3, 4), (3, 5)), (5, 4), 0, (2 * 3 + 1) * 20),
     ("positions", Record(), ((3, 4),), (3, 4), 12, 24),
     ("position_norm", Record(kind="layer"), ((4, 3),), (4, 3), 8, 7 * 12),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +15,16 @@ from fitness.baselines import given_network
 from fitness.data.arrays import UnusableData
 from fitness.data.given.ends import check_inputs
 from fitness.data.given.options import ModelOptions
-from fitness.data.task import Task
+from fitness.data.given.reading import given_module
+from fitness.data.task import Split, Task
 from fitness.data.task_reference import TaskReference
+from fitness.data.text.vocabulary import Vocabulary
 from fitness.evaluation import Job
 from fitness.evaluators.network import NetworkEvaluator
 from fitness.metric import Metric
+from fitness.target import Target
+from fitness.targets.classes import Classes
+from fitness.targets.next_token import NextToken
 from fitness.training.numerics import Numerics
 from genomes.genes.gene import Record
 from genomes.networks.given import whole
@@ -26,6 +32,7 @@ from tests.fitness.data.given.own_models import make, regressor, three
 from tests.fitness.data.tables.tiny import houses, text_of
 from tests.fitness.data.tables.tiny import load as load_table
 from tests.fitness.tiny import expressed
+from tests.genomes.importing.given_models import TOKENS, WINDOW, LanguageModel
 
 HERE = "tests.fitness.data.given.own_models:"
 
@@ -91,12 +98,42 @@ def test_inputs_that_are_no_numbers_or_lack_some_are_refused(tmp_path: Path) -> 
     with pytest.raises(
         UnusableData, match=r"has columns of categories \(city\).*Give the numbers"
     ):
-        check_inputs(load_table(tmp_path, text_of(rows)))
+        check_inputs(load_table(tmp_path, text_of(rows)), ModelOptions())
     numbers = [{name: row[name] for name in ("size", "age", "price")} for row in rows]
     with pytest.raises(UnusableData, match=r"lacks numbers in columns age, .* Fill them in"):
-        check_inputs(load_table(tmp_path, text_of(numbers)))
+        check_inputs(load_table(tmp_path, text_of(numbers)), ModelOptions())
 
 
 def test_outputs_of_another_shape_are_refused() -> None:
     with pytest.raises(UnusableData, match=r"gives outputs \(2,\) for 2 inputs, expected"):
         loaded("diabetes", "flat")
+
+
+def of_tokens(target: Target, y: np.ndarray) -> Task:
+    x = np.random.default_rng(0).integers(0, TOKENS, (12, WINDOW)).astype(np.uint8)
+    split = Split(x, y)
+    return Task("notes", "", target, split, split, split, tokens=TOKENS)
+
+
+def test_tokens_are_continued_or_told_apart() -> None:
+    letters = Vocabulary("character", tuple(bytes([97 + token]) for token in range(TOKENS)))
+    following = np.random.default_rng(1).integers(0, TOKENS, (12, WINDOW))
+    text, classes = of_tokens(NextToken(letters), following), np.arange(12) % 3
+    for task, model in (
+        (text, LanguageModel(tied=True)),
+        (of_tokens(Classes(3), classes), LanguageModel(classes=3, causal=False)),
+    ):
+        given = given_module(model, task, ModelOptions())
+        with torch.no_grad():
+            found = whole(given)(torch.from_numpy(task.test.array))  # bytes, as tasks hold them
+            expected = model.eval()(torch.from_numpy(task.test.array).long())
+        torch.testing.assert_close(found, expected)
+        bits = Metric.load(task.target.primary)
+        baseline = given_network(task.with_network(given), given)
+        assert math.isfinite(baseline.value(bits, task.test))
+    with pytest.raises(UnusableData, match=r"sees the tokens that it is to predict.*is_causal"):
+        given_module(LanguageModel(causal=False), text, ModelOptions())
+    with pytest.raises(UnusableData, match=r"--model-input '0.5/1'.* tokens.*Leave it out"):
+        given_module(LanguageModel(), text, ModelOptions(model_input="0.5/1"))
+    with pytest.raises(UnusableData, match=r"shape \(3,\) .* needs \(11, 6\)"):
+        given_module(LanguageModel(classes=3), text, ModelOptions())

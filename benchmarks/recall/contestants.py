@@ -23,8 +23,9 @@ LOCAL = 0.125  # of the window: what attention sees in the network with a memory
 MEMORY = {
     "memory": True, "memory_segment": 0.125, "memory_short": 32, "memory_middle": 256,
     "memory_long": 32, "memory_found": 8, "memory_middle_rate": 0.1, "memory_long_rate": 0.01,
-    "memory_importance": 0.35, "memory_uses": 5,
+    "memory_importance": 0.35,
 }  # fmt: skip
+USES = 5
 POSITION_BYTES = BLOCKS * HEADS * 2 * SIZE * 4  # keys and values of a position, in all blocks
 
 
@@ -36,6 +37,7 @@ class Contestant:
     length: int
     seen: int
     has_memory: bool = False
+    uses: int = USES  # of an entry, which lead to the long tier
 
     def network(self, seed: int) -> Network:
         """Build it."""
@@ -43,7 +45,8 @@ class Contestant:
         genes = transformer.TEXTBOOK[0].replacing(
             blocks=(block,) * BLOCKS, heads=HEADS, head_size=SIZE
         )
-        genes = genes.replacing(**MEMORY) if self.has_memory else genes
+        if self.has_memory:
+            genes = genes.replacing(**MEMORY, memory_uses=self.uses)
         ends = Interface((self.length,), VOCABULARY, None, tokens=VOCABULARY, per_position=True)
         return build(transformer.decode(genes, ends), seed=seed)
 
@@ -55,9 +58,9 @@ class Contestant:
         return self.seen * POSITION_BYTES + state_bytes(node.attributes, self.length)
 
 
-def contestants() -> tuple[Contestant, ...]:
+def contestants(uses: int = USES) -> tuple[Contestant, ...]:
     """Return a memory, a window that keeps as many bytes, and a context as long as a lesson."""
-    memory = Contestant("memory", WINDOW, round(LOCAL * WINDOW), has_memory=True)
+    memory = Contestant("memory", WINDOW, round(LOCAL * WINDOW), has_memory=True, uses=uses)
     seen = memory.kept_bytes() // POSITION_BYTES
     window = Contestant("window of equal bytes", 2 * WINDOW, seen)
     return memory, window, Contestant("context alone", WINDOW, WINDOW)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,8 +96,18 @@ class Documents:
     opening: int  # tokens up to behind the last pair
 
 
-def documents(source: Source, count: int, length: int, rng: np.random.Generator) -> Documents:
-    """Return documents of different places of the text, which begins anew where it ends."""
+def documents(
+    source: Source,
+    count: int,
+    length: int,
+    rng: np.random.Generator,
+    asked_at: Sequence[int] = (),
+) -> Documents:
+    """Return documents of different places of the text, which begins anew where it ends.
+
+    So many tokens behind the last pair, `asked_at`, all keys are written without an answer,
+    `@ key @ key`, in the place of what the text has there.
+    """
     opening = 6 * PAIRS
     starts = np.arange(count) * len(source.test) // count
     places = (starts[:, None] + np.arange(opening + length)) % len(source.test)
@@ -107,4 +118,8 @@ def documents(source: Source, count: int, length: int, rng: np.random.Generator)
         place = 6 * pair + 3
         tokens[:, place], tokens[:, place + 1] = source.mark, keys[:, pair]
         tokens[:, place + 2] = values[:, pair]
+    for distance in asked_at:
+        for pair in range(PAIRS):
+            place = opening + distance + 2 * pair
+            tokens[:, place], tokens[:, place + 1] = source.mark, keys[:, pair]
     return Documents(tokens, keys, values, opening)

@@ -41,10 +41,11 @@ from evo.strategy import Unviable
 from fitness.activation_probe import probe_batch
 from fitness.data.task_reference import TaskReference
 from fitness.evaluation import Epoch, Job
-from fitness.evaluators.network import TRAINING_TO_FORWARD, NetworkEvaluator
+from fitness.evaluators.network import NetworkEvaluator
 from fitness.prediction.features import Features
 from fitness.prediction.history import History
 from fitness.prediction.surrogate import Surrogate
+from fitness.training.credit import TRAINING_TO_FORWARD
 from fitness.training.numerics import Numerics
 from fitness.training.sample_batch import BATCH, PROXIES, SEED, measure_proxies, proxy_passes
 from genomes.chromosomes.mechanism_registry import usual

@@ -12,7 +12,8 @@ included; its epochs are a fifth as long, so that decisions fall early.
 
 - `torch-pruning-norm`: Torch-Pruning's group norm, global, in small steps until the FLOPs are left
   (Fang et al. 2023, https://arxiv.org/abs/2301.12900).
-- `torch-pruning-taylor`: the same with its Taylor importance, from gradients of 2,000 images.
+- `torch-pruning-taylor`: the same with its Taylor importance, from gradients of 1,000 images that
+  are made again at each step.
 - `uniform`: the same share of every group of channels, by the norm.
 - `evo`: `evo run --model`, objectives accuracy and FLOPs.
 
@@ -29,6 +30,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from itertools import product
 from pathlib import Path
 from statistics import fmean
@@ -53,7 +55,7 @@ PEERS = ("torch-pruning-norm", "torch-pruning-taylor", "uniform")
 RATES = (0.02, 0.05, 0.1)
 RATE = 0.02  # of RATES, by `choose_rate`
 STEPS = 400  # of pruning, until nothing would be left
-GRADIENT_IMAGES = 2_000
+GRADIENT_IMAGES = 1_000
 SHORT = 5  # epochs of evo to one
 EXAMPLE = torch.zeros(1, 3, 32, 32)
 Row = dict[str, Any]
@@ -64,8 +66,8 @@ def flops(network: nn.Module) -> float:
     return float(tp.utils.count_ops_and_params(network, EXAMPLE)[0])
 
 
-def pruned(method: str, share: float, task: Task) -> nn.Module:
-    """Return the trained network with that share of its FLOPs, by a peer's rule."""
+def pruned(method: str, task: Task) -> dict[float, nn.Module]:
+    """Return the trained network with each of `SHARES` of its FLOPs, by a peer's rule."""
     network = trained().eval()
     taylor = method == "torch-pruning-taylor"
     importance = (
@@ -82,13 +84,15 @@ def pruned(method: str, share: float, task: Task) -> nn.Module:
         iterative_steps=STEPS,
         ignored_layers=[network.output],
     )
-    most = share * flops(network)
-    while flops(network) > most:
-        if taylor:
-            _gradients(network, task)
-        pruner.step()
-    network.zero_grad()
-    return network
+    found, whole = {}, flops(network)
+    for share in SHARES:
+        while flops(network) > share * whole:
+            if taylor:
+                _gradients(network, task)
+            pruner.step()
+        network.zero_grad()
+        found[share] = deepcopy(network)
+    return found
 
 
 def _gradients(network: nn.Module, task: Task) -> None:
@@ -98,9 +102,8 @@ def _gradients(network: nn.Module, task: Task) -> None:
     F.cross_entropy(outputs(network, x), y).backward()  # type: ignore[no-untyped-call]
 
 
-def peer(method: str, share: float, seed: int, task: Task, epochs: int, rate: float) -> Row:
-    """Prune and train on; return what came of it."""
-    network = pruned(method, share, task)
+def peer(method: str, network: nn.Module, seed: int, task: Task, epochs: int, rate: float) -> Row:
+    """Train a pruned network on; return what came of it."""
     fit(network, task, epochs, peak=rate, seed=seed)
     network.to(memory_format=torch.contiguous_format)
     return {
@@ -192,7 +195,7 @@ def table(rows: Sequence[Row], whole: float, epochs: int) -> Iterator[str]:
 def choose_rate(task: Task, epochs: int) -> None:
     """Print validation accuracy at half of the FLOPs for each peak of the learning rate."""
     for rate in RATES:
-        row = peer(PEERS[0], 0.5, 0, task, epochs, rate)
+        row = peer(PEERS[0], pruned(PEERS[0], task)[0.5], 0, task, epochs, rate)
         print(f"peak {rate}: validation {row['validation']:.2%}", flush=True)
 
 
@@ -235,10 +238,12 @@ def _of_peer(method: str, seed: int, given: argparse.Namespace, task: Task) -> I
     cache = given.cache
     lines = cache.read_text().splitlines() if cache and cache.exists() else []
     done = {tuple(found["key"]): found["row"] for found in map(json.loads, lines)}
+    networks: dict[float, nn.Module] = {}
     for share in SHARES:
         key = (method, share, seed, given.epochs)
         if key not in done:
-            done[key] = peer(method, share, seed, task, given.epochs, RATE)
+            networks = networks or pruned(method, task)
+            done[key] = peer(method, networks[share], seed, task, given.epochs, RATE)
             print(json.dumps(done[key]), flush=True)
             if cache:
                 with cache.open("a") as file:

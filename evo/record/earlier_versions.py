@@ -21,7 +21,12 @@ from genomes.genes.genome import Genome, Space
 NAMED = 6  # genes, where more differ
 # Genes by chromosome that came after runs were recorded, as these trained and predicted.
 LATER: Mapping[str, Mapping[str, Value]] = {
-    "training": {"teaching": False, "teaching_temperature": None, "teaching_weight": None},
+    "training": {
+        "teaching": False,
+        "teaching_temperature": None,
+        "teaching_weight": None,
+        "credit": "backpropagation",
+    },
     "predictor": PLAIN,
 }
 LATER_OF_TEXTS: Mapping[str, Mapping[str, Value]] = {"training": WITHOUT_AUGMENTATION}

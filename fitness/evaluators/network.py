@@ -60,7 +60,6 @@ from genomes.networks.network import Network, build
 from genomes.networks.shrinking import counts, shrink
 
 SHARED = ("task", "fingerprint", "interface")  # made once, by the driver
-TRAINING_TO_FORWARD = 3  # FLOPs: the backward pass costs twice the forward pass
 
 
 @dataclass(frozen=True)
@@ -250,7 +249,7 @@ class NetworkEvaluator:
         if self._given(job) is None:
             span = job.from_epoch, job.to_epoch
             result = train(training_state, data, self.measured[0], *span, job.seconds_limit)
-            passes += TRAINING_TO_FORWARD * result.examples
+            passes += training_state.passes * result.examples
         else:
             result = look(training_state, data, self.measured[0], job.to_epoch)
             passes += result.examples

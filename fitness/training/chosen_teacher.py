@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from genomes.chromosomes.space import sizes
-from genomes.chromosomes.training_genes import TEACHING, WITHOUT_AUGMENTATION
+from genomes.chromosomes.training_genes import IDLE, TEACHING
 from genomes.genes.gene import Record
 from genomes.graph.interface import Interface
 from genomes.graph.sizes import Sizes
@@ -68,12 +68,12 @@ def teacher_sizes(chromosomes: Record, birth: Record, interface: Interface) -> S
 def determining(expressed: Record, birth: Record, interface: Interface) -> Record:
     """Return what of the expressed chromosomes a training depends on.
 
-    Without a teacher the genes of teaching do nothing, and those of texts' augmentation are zero
-    where they do nothing. Networks that differ in them alone are then trained once, under the key
-    that they would have if there were no such genes.
+    Without a teacher the genes of teaching do nothing, nor do some others at certain values.
+    Networks that differ in such genes alone are trained once, under the key that they would have
+    if there were none.
     """
     training = expressed.get("training", Record())
-    idle = {n for n, none in WITHOUT_AUGMENTATION.items() if training.get(n) == none}
+    idle = {name for name, value in IDLE.items() if training.get(name) == value}
     if TEACHER not in birth and not taught_by_given(expressed, interface):
         idle |= training.keys() & {*TEACHING}
     if not idle:

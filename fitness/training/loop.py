@@ -118,10 +118,9 @@ def train_epoch(
                 (epoch - 1 + (step - 1) / steps) / training_state.adult_epochs
             )
             parameters.gradients.zero_()
-            outputs = forward(network, x, training_state.numerics)
+            outputs = training_state.forward(x)
             loss = training_state.loss(train.target, outputs, y)
-            paid = training_state.paid(loss, outputs, x, y)
-            paid.backward()  # type: ignore[no-untyped-call]
+            training_state.backward(training_state.paid(loss, outputs, x, y), outputs, y)
             norm_sum += parameters.clip_gradients_(MAXIMUM_GRADIENT_NORM)
             optimizer.step()
             network.apply_weight_masks_()

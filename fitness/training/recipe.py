@@ -12,7 +12,7 @@ import torch
 from fitness.training.flat import FlatParameters
 from fitness.training.optimizers import OPTIMIZERS, Groups
 from fitness.training.schedule import BasisSchedule
-from genomes.chromosomes.training_genes import BRED
+from genomes.chromosomes.training_genes import BACKPROPAGATION, BRED, CREDITS
 from genomes.genes.gene import Record
 from genomes.networks.initialisation import Start
 
@@ -70,9 +70,11 @@ class Recipe:
     teaching_weight: float | None = None
     token_replacement: float = 0.0
     embedding_noise: float = 0.0
+    credit: str = BACKPROPAGATION
 
     def __post_init__(self) -> None:
-        for name, allowed in (("optimizer", OPTIMIZERS), ("schedule", (*SCHEDULES, BRED))):
+        choices = {"optimizer": OPTIMIZERS, "schedule": (*SCHEDULES, BRED), "credit": CREDITS}
+        for name, allowed in choices.items():
             if (received := getattr(self, name)) not in allowed:
                 raise ValueError(
                     f"received {name} {received!r}, expected one of {', '.join(allowed)}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -12,9 +13,12 @@ from fitness.data.resident import AnyExamples
 from fitness.regimen import PLAIN, Regimen
 from fitness.silencing.silencing import Silencing
 from fitness.target import Target
+from fitness.training.angles import angles
 from fitness.training.augmentation import augmentation
 from fitness.training.averaging import RULES, WeightAverage
+from fitness.training.credit import TRAINING_TO_FORWARD, Credit, credit_of
 from fitness.training.flat import FlatParameters
+from fitness.training.forward import forward
 from fitness.training.lessons import Lessons
 from fitness.training.numerics import Numerics
 from fitness.training.own_loss import OwnLoss
@@ -50,6 +54,7 @@ class TrainingState:
         if (rule := RULES.get(regimen.average)) is not None:
             self.average = WeightAverage(rule, network, self.parameters, adult_epochs)
         self.lessons, self.own_loss = lessons, own_loss
+        self.credit = credit_of(recipe.credit, network, seed)
         self.augment = augmentation(recipe.augmentation)
         if recipe.token_replacement:
             assert network.spec.tokens is not None  # others have no such gene
@@ -88,6 +93,26 @@ class TrainingState:
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate
 
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the outputs (B, outputs, ...) of a batch of training, ready for `backward`."""
+        with nullcontext() if self.credit is None else self.credit.passing():
+            return forward(self.network, x, self.numerics)
+
+    def backward(self, paid: Tensor, outputs: Tensor, y: Tensor) -> None:
+        """Add to the gradients what a step that minimises `paid` (0-dim) asks for."""
+        if self.credit is None:
+            paid.backward()  # type: ignore[no-untyped-call]
+            return
+        self.credit.backward(paid, outputs, y, partial(self._loss_of, y=y))
+
+    @property
+    def passes(self) -> int:
+        """What a step costs, in forward passes."""
+        return TRAINING_TO_FORWARD if self.credit is None else self.credit.passes
+
+    def _loss_of(self, outputs: Tensor, y: Tensor) -> Tensor:
+        return self.loss(self.silencing.batch.target, outputs, y)
+
     def loss(self, target: Target, outputs: Tensor, y: Tensor) -> Tensor:
         """Return the mean loss (0-dim) of a batch of training: the target's, or the user's."""
         if self.own_loss is not None:
@@ -97,13 +122,10 @@ class TrainingState:
     def paid(self, loss: Tensor, outputs: Tensor, x: Tensor, y: Tensor) -> Tensor:
         """Return what a step minimises (0-dim): the loss, with what teachers and layers add."""
 
-        def loss_of(given: Tensor) -> Tensor:
-            return self.loss(self.silencing.batch.target, given, y)
-
         if self.lessons is not None:
             loss = self.lessons.mixed(loss, outputs, x, y)
         for layer in self._charging:
-            charged = layer.surcharge(loss_of)
+            charged = layer.surcharge(partial(self._loss_of, y=y))
             loss = loss if charged is None else loss + charged
         gating = self.silencing.gating
         return loss if gating is None else loss + gating.cost()
@@ -141,7 +163,23 @@ class TrainingState:
         if self.recipe.batch_halvings:
             found["batch_size"] = self.batch_size
         found |= {f"{name}_strength": strength for name, strength in self.strengths.items()}
+        if self.credit is not None:
+            found |= self._angles(self.credit)
         return found | self.remembered | self.silencing.traces()
+
+    def _angles(self, credit: Credit) -> dict[str, float]:
+        """Return how far from the gradient the rule is, for a batch as in training."""
+        batch = self.silencing.batch.chosen(slice(self.recipe.batch_size))
+
+        def by_rule() -> None:
+            outputs = self.forward(batch.x)
+            self.backward(self._loss_of(outputs, batch.y), outputs, batch.y)
+
+        def by_loss() -> None:
+            outputs = forward(self.network, batch.x, self.numerics)
+            self._loss_of(outputs, batch.y).backward()  # type: ignore[no-untyped-call]
+
+        return angles(credit, self.network, self.parameters, by_rule, by_loss)
 
     def state(self) -> dict[str, Tensor]:
         """Return every tensor that determines how the training goes on."""

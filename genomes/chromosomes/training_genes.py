@@ -6,10 +6,10 @@ Names are literal: what they stand for lives in `fitness` and in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from genomes.chromosomes.schedule_genes import schedule_gene
-from genomes.genes.gene import Choice, Conditional, Integer, Real, Struct
+from genomes.genes.gene import Choice, Conditional, Integer, Real, Struct, Value
 
 OPTIMIZERS = ("sgd", "adamw", "nadam")
 SCHEDULES = ("cosine", "one-cycle", "step", "exponential")
@@ -17,6 +17,11 @@ BRED = "bred"  # the learning-rate schedule that evolves itself
 INITIALISATIONS = ("kaiming", "xavier", "orthogonal", "scaled-normal")
 LAYERWISE = "layerwise"  # the initialisation that differs from kind to kind of layer
 LAYER_KINDS = ("convolution", "depthwise", "linear", "head")
+CREDIT, BACKPROPAGATION = "credit", "backpropagation"
+CREDITS = (  # rules by which hidden weights learn
+    BACKPROPAGATION, "feedback-alignment", "direct-feedback-alignment",
+    "sign-concordant-feedback", "local-losses",
+)  # fmt: skip
 TEACHING = ("teaching", "teaching_temperature", "teaching_weight")
 REPLACED = (0.0, 0.02, 0.05, 0.1)  # shares of a text's tokens
 NOISES = (0.0, 0.01, 0.03)  # standard deviations, of embeddings
@@ -25,12 +30,14 @@ TEXTBOOK = {
     "optimizer": "sgd", "learning_rate": 0.06, "weight_decay": 5e-4, "schedule": "one-cycle",
     "initialisation": "kaiming", "label_smoothing": 0.05, "augmentation": "none",
     "batch_halvings": 0, "weight_decay_course": (), "dropout_course": (),
-    "teaching": False,
+    "teaching": False, "credit": BACKPROPAGATION,
 }  # fmt: skip
 
 # Of texts in training alone, `fitness/training/text_augmentation.py`.
 TEXT_AUGMENTATION = {"token_replacement": Choice(REPLACED), "embedding_noise": Choice(NOISES)}
 WITHOUT_AUGMENTATION = dict.fromkeys(TEXT_AUGMENTATION, 0.0)
+# Values with which a training is what it would be without the gene.
+IDLE: Mapping[str, Value] = {**WITHOUT_AUGMENTATION, CREDIT: BACKPROPAGATION}
 
 
 def genes(
@@ -42,7 +49,8 @@ def genes(
     of it (`fitness/training/optimizers.py`). Courses scale what they are named for over the
     training; an empty one leaves it constant. `teaching` has a child learn from a teacher, if one
     was chosen at its conception (`fitness/training/chosen_teacher.py`): from answers softened by
-    the temperature, whose share of the loss is the weight.
+    the temperature, whose share of the loss is the weight. `credit` is the rule by which hidden
+    weights learn (`fitness/training/credit.py`).
     """
     augmenting = [name for name in augmentations if name != "none"]
     return Struct(
@@ -66,6 +74,7 @@ def genes(
             "teaching_temperature": Conditional(Real(1.0, 8.0, log=True), {"teaching": True}),
             "teaching_weight": Conditional(Real(0.1, 0.9), {"teaching": True}),
             **(TEXT_AUGMENTATION if reads_tokens else {}),
+            "credit": Choice(CREDITS),
         }
     )
 

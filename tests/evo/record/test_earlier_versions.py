@@ -299,10 +299,12 @@ def test_genes_are_compared_by_dotted_name() -> None:
     )
 
 
-def test_genes_of_teaching_are_added_switched_off_and_change_no_key() -> None:
+def test_genes_of_training_are_added_switched_off_and_change_no_key() -> None:
     old = male(architecture=Record(), training=Record(learning_rate=0.1))
     new = with_later_genes(old)
-    off = Record(teaching=False, teaching_temperature=None, teaching_weight=None)
+    off = Record(
+        teaching=False, teaching_temperature=None, teaching_weight=None, credit="backpropagation"
+    )
     assert new.chromosomes["training"] == Record(learning_rate=0.1, **off)
     assert determining(new.expressed(), new.birth, Interface((4,), 3)) == old.expressed()
     assert with_later_genes(new) is new

@@ -22,7 +22,7 @@ from fitness.training.memory import (
 )
 from fitness.training.numerics import Numerics
 from fitness.training.optimizers import OPTIMIZERS
-from genomes.chromosomes.space import network_space
+from genomes.chromosomes.space import naming_features, network_space
 from genomes.chromosomes.training_genes import BACKPROPAGATION
 from genomes.graph.interface import Interface
 from genomes.graph.sizes import Sizes
@@ -70,7 +70,8 @@ def test_the_estimate_is_near_what_random_networks_take() -> None:
         batch_sizes=(16, 32, 64),
         juvenile_epochs=1,
         proxies=(),
-    ).pin({"training.credit": BACKPROPAGATION})
+    )
+    space = naming_features(space.pin({"training.credit": BACKPROPAGATION}))
     assert len(networks.data.train) == 1149  # loaded, and not counted below
     torch.set_num_threads(1)
     pairs: list[tuple[int, int]] = []

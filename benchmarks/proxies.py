@@ -45,7 +45,7 @@ from fitness.evaluators.network import NetworkEvaluator
 from fitness.prediction.features import Features
 from fitness.prediction.history import History
 from fitness.prediction.surrogate import Surrogate
-from fitness.training.credit import TRAINING_TO_FORWARD
+from fitness.training.credit.rule import TRAINING_TO_FORWARD
 from fitness.training.numerics import Numerics
 from fitness.training.sample_batch import BATCH, PROXIES, SEED, measure_proxies, proxy_passes
 from genomes.chromosomes.mechanism_registry import usual

@@ -37,6 +37,7 @@ fitness.regimen fitness.evaluation fitness.activation_probe fitness.baselines
 fitness.stress fitness.stress.corruptions
 fitness.objective fitness.objectives
 fitness.criteria fitness.curves fitness.silencing fitness.training fitness.training.schedules
+fitness.credit
 fitness.proxies fitness.prediction fitness.prediction.predictors fitness.evaluators
 
 runners
@@ -56,6 +57,7 @@ REGISTRIES = {  # rooms of registered files: others load these by name and impor
     "evo.export.formats",
     "evo.loggers",
     "evo.strategies",
+    "fitness.credit",
     "fitness.criteria",
     "fitness.curves",
     "fitness.data.loaders",

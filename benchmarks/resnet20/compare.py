@@ -15,7 +15,8 @@ included; its epochs are a fifth as long, so that decisions fall early.
 - `torch-pruning-taylor`: the same with its Taylor importance, from gradients of 1,000 images that
   are made again at each step.
 - `uniform`: the same share of every group of channels, by the norm.
-- `evo`: `evo run --model`, objectives accuracy and FLOPs.
+- `evo`: `evo run --model --inherit all`, objectives accuracy and FLOPs; it is told the reference
+  point by which fronts are compared below.
 
 Goals: at most .5 points of test accuracy lost at half of the FLOPs, at most 2 at a quarter, in
 both better than each peer, and more hypervolume. Networks are chosen by validation accuracy, the
@@ -55,6 +56,11 @@ PEERS = ("torch-pruning-norm", "torch-pruning-taylor", "uniform")
 RATES = (0.02, 0.05, 0.1)
 RATE = 0.02  # of RATES, by `choose_rate`
 STEPS = 400  # of pruning, until nothing would be left
+SETTINGS = f"""
+precision = "bfloat16"
+[reference_point]
+accuracy = {1 - REFERENCE[0]}
+"""
 GRADIENT_IMAGES = 1_000
 SHORT = 5  # epochs of evo to one
 EXAMPLE = torch.zeros(1, 3, 32, 32)
@@ -124,11 +130,12 @@ def searched(seed: int, given: argparse.Namespace) -> list[Row]:
     if not (folder / "pareto.csv").exists():
         given.runs.mkdir(parents=True, exist_ok=True)
         settings = given.runs / f"{name}.toml"
-        settings.write_text('precision = "bfloat16"\n', encoding="utf-8")
+        settings.write_text(SETTINGS, encoding="utf-8")
         command = [
             *(sys.executable, "-c", "from evo.cli import main; main()", "run", str(settings)),
             *("--task", "cifar10", "--model", "benchmarks.resnet20.train:trained"),
             *("--objectives", "accuracy,flops", "--seed", str(seed)),
+            *("--inherit", "all"),
             *("--epoch-examples", str(45_000 // SHORT), "--stages", given.stages),
             *("--budget-epochs", str(total * SHORT), "--generations", "100"),
             *("--name", name, "--results", str(given.runs), "--workers", str(given.workers)),

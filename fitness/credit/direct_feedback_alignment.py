@@ -13,8 +13,8 @@ from math import prod, sqrt
 import torch
 from torch import Tensor
 
-from fitness.training.credit import LossOf
-from fitness.training.hidden import Hidden, at_positions
+from fitness.training.credit.hidden import Hidden, at_positions
+from fitness.training.credit.rule import LossOf
 
 
 class Direct(Hidden):

@@ -11,7 +11,7 @@ from math import prod, sqrt
 
 from torch import Tensor
 
-from fitness.training.credit import TRAINING_TO_FORWARD, Credit
+from fitness.training.credit.rule import TRAINING_TO_FORWARD, Credit
 from genomes.networks.layers import Weighted
 
 

@@ -15,8 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fitness.training.credit import LossOf
-from fitness.training.hidden import Hidden, at_positions, features
+from fitness.training.credit.hidden import Hidden, at_positions, features
+from fitness.training.credit.rule import LossOf
 
 SHARE = 0.99  # of the likeness, where there are classes
 MOST = 4  # positions a side that a readout tells apart

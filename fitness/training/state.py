@@ -13,10 +13,10 @@ from fitness.data.resident import AnyExamples
 from fitness.regimen import PLAIN, Regimen
 from fitness.silencing.silencing import Silencing
 from fitness.target import Target
-from fitness.training.angles import angles
 from fitness.training.augmentation import augmentation
 from fitness.training.averaging import RULES, WeightAverage
-from fitness.training.credit import TRAINING_TO_FORWARD, Credit, credit_of
+from fitness.training.credit.angles import angles
+from fitness.training.credit.rule import TRAINING_TO_FORWARD, Credit, credit_of
 from fitness.training.flat import FlatParameters
 from fitness.training.forward import forward
 from fitness.training.lessons import Lessons

@@ -50,7 +50,7 @@ def genes(
     training; an empty one leaves it constant. `teaching` has a child learn from a teacher, if one
     was chosen at its conception (`fitness/training/chosen_teacher.py`): from answers softened by
     the temperature, whose share of the loss is the weight. `credit` is the rule by which hidden
-    weights learn (`fitness/training/credit.py`).
+    weights learn (`fitness/training/credit/rule.py`).
     """
     augmenting = [name for name in augmentations if name != "none"]
     return Struct(

@@ -15,8 +15,8 @@ from fitness.credit.local_losses import Local
 from fitness.credit.sign_concordant_feedback import SignConcordant
 from fitness.evaluation import Evaluation
 from fitness.training.chosen_teacher import determining
-from fitness.training.credit import RULES, TRAINING_TO_FORWARD, Credit, credit_of
-from fitness.training.hidden import features
+from fitness.training.credit.hidden import features
+from fitness.training.credit.rule import RULES, TRAINING_TO_FORWARD, Credit, credit_of
 from genomes.chromosomes.training_genes import BACKPROPAGATION, CREDITS
 from genomes.genes.gene import Record, freeze
 from genomes.networks.layers import Weighted

@@ -11,7 +11,7 @@ from math import acos, degrees
 import torch.nn.functional as F
 from torch import Tensor
 
-from fitness.training.credit import Credit
+from fitness.training.credit.rule import Credit
 from fitness.training.flat import FlatParameters
 from genomes.networks.network import Network
 

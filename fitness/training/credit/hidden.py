@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor
 
-from fitness.training.credit import Credit
+from fitness.training.credit.rule import Credit
 from genomes.networks.network import Network
 
 

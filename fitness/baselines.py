@@ -26,6 +26,7 @@ MOST_WORK = 1e10  # examples x features x outputs x iterations: some seconds on 
 MOST_INPUTS = 2e7  # examples x features: the memory of a fit, 80 MB
 LEAST_AN_OUTPUT = 20  # examples, if there are so many
 ITERATIONS, LEAST_ITERATIONS = 200, 30
+GIVEN = "the given network"  # its name among them
 CHUNK = 4096  # examples predicted at a time
 
 Inputs = npt.NDArray[np.generic]
@@ -72,7 +73,7 @@ def given_network(task: Task, given: GivenNetwork) -> Predictor:
         return task.target.readable(outputs)
 
     size = given.spec.dense_parameters()
-    return Predictor("the given network", size, partial(_answers, task.target, predict))
+    return Predictor(GIVEN, size, partial(_answers, task.target, predict))
 
 
 def constant(task: Task) -> Predictor:

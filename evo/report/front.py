@@ -13,6 +13,7 @@ from evo.pareto.outliers import in_view
 from evo.record.export_notes import exported_genomes
 from evo.record.front_intervals import HIGH, LEADS, LOW
 from evo.record.front_rows import REMEASURED, TEST
+from evo.report.given import beside
 from evo.report.source import Source
 from evo.text.figures import form, label
 from fitness.objective import Objective, objective_names
@@ -29,6 +30,7 @@ def section(source: Source) -> dict[str, Any]:
     `exported` says of each row whether that network was exported; `exported_others` are those
     that were though dominated, as columns like `others`, with `genome`. `intervals` has the ends
     of each row's, `leads` whether it leads over smaller ones beyond chance; null if not known.
+    `given` is the table of a network that was given.
     """
     rows, handed = source.front, exported_genomes(source.folder)
     ends = [source.metric + end for end in (LOW, HIGH)]
@@ -44,6 +46,7 @@ def section(source: Source) -> dict[str, Any]:
         "exported": [row["genome"] in handed for row in rows],
         **_chance(rows, ends if source.main == source.metric else ()),
         "baseline": _baseline(source),
+        "given": beside(source),
         **_dominated(source, handed),
     }
 

@@ -152,6 +152,7 @@ function showFront() {
   entries($("axis"), front.across.map((one) => one.title), Math.max(0, front.across.findIndex((one) => one.key === axis)));
   entries($("member"), members.map((name, i) => name + ", " + amount(heights[i], front.up.kind) + (front.exported[i] ? ", exported" : "")), number);
   frontTable();
+  givenTable();
   present(number);
   listen();
 }
@@ -179,6 +180,20 @@ function frontTable() {
   });
   table([["genome", "text"], ...(some ? [["exported", "text"]] : []), ...(front.intervals ? [["95 % interval", ""], ["lead", "text"]] : []), ...front.columns.map((column) => [column.title, ""])], rows,
     $("front-rows").querySelector(".scroll"), "Members of the front, the best first");
+}
+
+// What the user gave, in a line and in the first row, and what is left of it in each member.
+function givenTable() {
+  const place = $("front-given"), found = front.given;
+  place.hidden = !found;
+  place.querySelector("div").replaceChildren();
+  if (!found) return;
+  const [name, ...given] = found.rows[0], said = given.map((value, k) => found.columns[k][0] + " " + amount(value, found.columns[k][1]));
+  place.querySelector("summary").textContent = name[0].toUpperCase() + name.slice(1) + ": " +
+    said.filter((_, k) => given[k] !== null).join(", ");
+  table([["network", "text"], ...found.columns.map(([title]) => [title, ""])],
+    found.rows.map(([title, ...cells]) => [title, ...cells.map((value, k) => amount(value, found.columns[k][1]))]),
+    place.querySelector("div"), "The given network and the front; sizes are those of exports, bytes those of float32 weights");
 }
 
 function choose(number) {

@@ -7,12 +7,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 import pytest
 
 import evo
+from evo.findings.baselines import Baseline
 from evo.pareto.statistics import wilson_interval
 from evo.record.export_notes import remember_export
+from evo.record.given.kept import keep_given
 from evo.record.remeasured import SPLITS
 from evo.record.run_folder import RunFolder
 from evo.record.store import Store
@@ -20,6 +23,9 @@ from evo.report import front, write_report
 from evo.report.gathering import gather
 from evo.report.page import plain
 from evo.report.source import opened
+from fitness.baselines import GIVEN
+from genomes.graph.given.network import GivenNetwork
+from genomes.graph.sketch import Sketch
 from tests.evo.report.runs import BY_R2, BY_RMSE, HOSTILE, Learnt, write_run
 
 
@@ -85,6 +91,30 @@ def test_the_front_stands_beside_what_the_task_gives_without_a_search(folder: Ru
     said = dict(data["facts"])
     assert said["without a search"].startswith("logistic regression (650 parameters): 85.00 %")
     assert said["better than that"].startswith("1 of 1 networks")  # the other has no test figure
+
+
+def test_the_given_network_stands_beside_the_front(tmp_path: Path) -> None:
+    measured = Baseline(GIVEN, 15, 0.85, 0.84)
+    folder = write_run(tmp_path / "mine", learnt=Learnt(baseline=measured))
+    assert gather(folder)["front"]["given"] is None  # its files are not there
+    sketch = Sketch((4,))
+    sketch.add("head", "linear", "input", out_features=3, bias=True)
+    tensors = {"head.weight": np.zeros((3, 4)), "head.bias": np.zeros(3)}
+    keep_given(GivenNetwork(sketch.finish(), tensors, {}), folder.path)
+    shown = gather(folder)["front"]
+    found, titles = shown["given"], [column["key"] for column in shown["columns"]]
+    assert [title for title, _ in found["columns"]] == [
+        "accuracy", "test accuracy", "parameters", "left", "FLOPs an example", "left",
+        "bytes of the weights", "left",
+    ]  # fmt: skip
+    assert found["rows"][0] == [GIVEN, 0.85, 0.84, 15, None, 27, None, 60, None]
+    best, row = shown["rows"][0], found["rows"][1]
+    parameters, flops = (best[1 + titles.index(key)] for key in ("shrunk_parameters", "flops"))
+    assert row[:2] == [best[0], best[1 + titles.index("accuracy")]]
+    assert row[3:7] == [parameters, parameters / 15, flops, flops / 27]
+    assert row[7:] == [4 * parameters, parameters / 15]
+    (folder.path / "given.json").write_text("{")
+    assert gather(folder)["front"]["given"] is None
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The ONNX program: every family computes the same by onnxruntime, and names nothing of here."""
 
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +13,11 @@ from evo.export.check import BATCHES, check_programs, example_inputs
 from evo.export.exported import Exported, Sample, plain_network
 from evo.export.formats import onnx as onnx_format
 from evo.export.formats import onnx_int8
+from genomes.importing.importer import import_module
 from genomes.networks.network import Network
 from tests.evo.exports import exported, inputs, random_network
+from tests.genomes.importing.given_models import VisionTransformer, lively
+from tests.genomes.random_networks import mask_at_random
 from tests.troubles.test_handing_on import DIFFERENT
 
 EVERY = {**DIFFERENT, "transformer": lambda: random_network("transformer", 1)}
@@ -47,6 +51,16 @@ def test_onnxruntime_computes_the_same_and_the_program_can_be_rounded(
         x = example_inputs(handed.network, size)
         assert program(x).shape == rounded(x).shape
         assert bool(rounded(x).isfinite().all())
+
+
+def test_onnxruntime_computes_a_given_transformer(tmp_path: Path) -> None:
+    imported = import_module(lively(VisionTransformer), (1, 8, 8), stages=1)
+    network = Network(imported.spec).double()
+    network.load_state_dict(network.state_dict() | dict(imported.tensors))
+    mask_at_random(network, random.Random(0))
+    handed = exported(plain_network(network.float().eval()))
+    found = check_programs(handed, {"model.onnx": onnx_format.program(written(handed, tmp_path))})
+    assert found["model.onnx"] < 1e-4
 
 
 def test_the_file_says_what_goes_in_and_what_comes_out(tmp_path: Path) -> None:

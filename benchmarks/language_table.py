@@ -2,6 +2,8 @@
 
 Usage: python -m benchmarks.language_table [--seeds 5] [--epochs 1] [--epoch-windows 1024]
            [--rivals standard experts ...] [--text FILE] [--cache FILE] [--output FILE]
+           [--tokens bpe] [--vocabulary-size 10000] [--window 64] [--equal-flops]
+           [--bleu PASSAGES] [--restoring]
 
 By default the text is Debian's King James Version in characters (`apt install bible-kjv
 bible-kjv-text`). Equal for all, exactly: the text, the tokens trained on, optimizer, learning rate
@@ -10,6 +12,10 @@ The FLOPs of the training differ, and are printed. Measured on validation window
 a character) and bits per byte, mean and deviation over seeds. `active` is the share of parameters
 that a token needs on average, `FLOPs` those expected for a window, `time` that of a token in
 generation by the standard network's, `state` the bytes that generation keeps of what came before.
+`--equal-flops` draws more or fewer windows an epoch, so that training takes as many FLOPs as that
+of the standard one. `--bleu` adds BLEU of so many passages (`benchmarks.language.bleu`, extra
+`benchmarks`): the latter halves of windows, or with `--restoring`, which makes a text of shuffled
+parts of sentences (`benchmarks.language.restoring`; say `--window 128`), parts put in order.
 What was measured is appended to the cache at once and not measured again; seeds are 0, 1, 2, ...
 """
 
@@ -21,19 +27,26 @@ import os
 import statistics
 import tempfile
 from collections.abc import Iterable, Sequence
+from itertools import product
 from pathlib import Path
 
 os.environ["OMP_NUM_THREADS"] = "1"  # before numpy and torch read it
 
 from benchmarks.language.bible import write_bible
+from benchmarks.language.bleu import check_installed, continuations, restorations
 from benchmarks.language.measuring import Row, measured
-from benchmarks.language.rivals import CHANGES, STANDARD
+from benchmarks.language.restoring import write_restoring
+from benchmarks.language.rivals import BATCH, CHANGES, STANDARD, genes
 from benchmarks.language.seed_statistics import Difference, difference
 from evo.pareto.statistics import holm
 from fitness.data.options import DataOptions
+from fitness.data.task import Task
 from fitness.data.task_reference import TaskReference
+from fitness.data.text.vocabulary import Vocabulary
 from fitness.evaluators.network import NetworkEvaluator
 from fitness.training.numerics import Numerics
+from genomes.chromosomes.space import decode
+from genomes.graph.interface import Interface
 
 WINDOW = 64
 CACHE = Path("results/language_table/cache.jsonl")
@@ -55,6 +68,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--epoch-windows", type=int, default=1024)
     parser.add_argument("--rivals", nargs="+", choices=CHANGES, default=list(CHANGES))
     parser.add_argument("--text", type=Path)
+    parser.add_argument("--tokens", choices=Vocabulary.KINDS)
+    parser.add_argument("--vocabulary-size", type=int)
+    parser.add_argument("--window", type=int, default=WINDOW)
+    parser.add_argument("--equal-flops", action="store_true")
+    parser.add_argument("--bleu", type=int, default=0, metavar="PASSAGES")
+    parser.add_argument("--restoring", action="store_true")
     parser.add_argument("--cache", type=Path, default=CACHE)
     parser.add_argument("--output", type=Path)
     return parser.parse_args()
@@ -64,7 +83,8 @@ def table(rows: Sequence[Row], head: str) -> str:
     """Return the table of what was measured, and the tests below it."""
     by_rival = {name: [row for row in rows if row.rival == name] for name in CHANGES}
     present = {name: found for name, found in by_rival.items() if found}
-    lines = [head, "", HEADINGS, *(_line(name, found) for name, found in present.items())]
+    headings = HEADINGS + (f"{'BLEU':>18}" if any(row.bleu is not None for row in rows) else "")
+    lines = [head, "", headings, *(_line(name, found) for name, found in present.items())]
     standard = [row.bits_per_byte for row in present.get(STANDARD, ())]
     compared = {
         name: difference([row.bits_per_byte for row in found], standard)
@@ -88,8 +108,13 @@ def _line(name: str, rows: Sequence[Row]) -> str:
         f"{_spread(row.perplexity for row in rows):>18}"
         f"{_spread(row.bits_per_byte for row in rows):>18}"
         f"{statistics.median(row.time_ratio for row in rows):>7.2f}"
-        f"{first.state_bytes:>8,}"
+        f"{first.state_bytes:>8,}{_bleu(rows)}"
     )
+
+
+def _bleu(rows: Sequence[Row]) -> str:
+    known = [row.bleu for row in rows if row.bleu is not None]
+    return f"{_spread(known):>18}" if known else ""
 
 
 def _spread(values: Iterable[float]) -> str:
@@ -117,38 +142,87 @@ def kept(cache: Path, settings: str) -> dict[tuple[str, int], Row]:
     return {(row.rival, row.seed): row for row in rows}
 
 
+def evaluator_for(path: Path, given: argparse.Namespace, windows: int) -> NetworkEvaluator:
+    """Return what trains networks on a text, so many windows an epoch."""
+    options = DataOptions(
+        tokens=given.tokens, vocabulary_size=given.vocabulary_size, window=given.window
+    )
+    return NetworkEvaluator(
+        TaskReference(f"text:{path}", options=options, epoch_examples=windows),
+        Numerics(),
+        requested=("expected_flops",),
+        metrics=("bits_per_byte", "perplexity"),
+    )
+
+
+def equal_windows(rival: str, interface: Interface, windows: int) -> int:
+    """Return how many windows, whole batches, cost a rival what so many cost the standard one."""
+    standard, ours = (decode(genes(name, interface), interface) for name in (STANDARD, rival))
+    return BATCH * round(windows * standard.flops() / ours.flops() / BATCH)
+
+
+def check_enough(task: Task, rival: str, windows: int) -> None:
+    """Raise SystemExit where a text has fewer windows than an epoch wants."""
+    if windows > len(task.train):
+        raise SystemExit(
+            f"--equal-flops: {rival} wants {windows:,} windows an epoch, the text has "
+            f"{len(task.train):,}; say fewer --epoch-windows"
+        )
+
+
+def written(folder: Path, given: argparse.Namespace) -> Path:
+    """Write the text that is learnt from, unless it is the user's own; return its file."""
+    path: Path = given.text or folder / "bible.txt"
+    if given.text is None:
+        write_bible(path)
+    if not given.restoring:
+        return path
+    lines = folder / f"{path.stem}-restoring.txt"
+    write_restoring(path, lines)
+    return lines
+
+
+def headline(task: Task, given: argparse.Namespace) -> str:
+    """Say what is the same for all."""
+    more = [
+        *(["as many training FLOPs as the standard one"] if given.equal_flops else []),
+        *([f"BLEU of {given.bleu} passages"] if given.bleu else []),
+    ]
+    return "; ".join(
+        [
+            task.description,
+            f"{given.epochs} epochs of {given.epoch_windows:,} windows of {given.window} tokens",
+            *more,
+        ]
+    )
+
+
 def main() -> None:
     """Measure what is not known yet, seed after seed; print the table, and write it."""
     given = arguments()
+    if given.bleu:
+        check_installed()
     given.cache.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        path = given.text or Path(folder) / "bible.txt"
-        if given.text is None:
-            write_bible(path)
-        evaluator = NetworkEvaluator(
-            TaskReference(
-                f"text:{path}",
-                options=DataOptions(window=WINDOW),
-                epoch_examples=given.epoch_windows,
-            ),
-            Numerics(),
-            requested=("expected_flops",),
-            metrics=("bits_per_byte", "perplexity"),
-        )
-        head = (
-            f"{evaluator.task.description}; {given.epochs} epochs of {given.epoch_windows:,} "
-            f"windows of {WINDOW} tokens"
-        )
+        path = written(Path(folder), given)
+        evaluator = evaluator_for(path, given, given.epoch_windows)
+        choose = restorations if given.restoring else continuations
+        passages = choose(evaluator.task, given.bleu) if given.bleu else []
+        head = headline(evaluator.task, given)
         settings = f"{head}; {evaluator.fingerprint}"
         rows = kept(given.cache, settings)
-        for seed in range(given.seeds):
-            for rival in given.rivals:
-                if (rival, seed) in rows:
-                    continue
-                row = rows[rival, seed] = measured(evaluator, rival, seed, given.epochs)
-                with given.cache.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps({"settings": settings, "row": row.to_json()}) + "\n")
-                print(f"{rival}, seed {seed}: {row.bits_per_byte:.3f} bits per byte", flush=True)
+        for seed, rival in product(range(given.seeds), given.rivals):
+            if (rival, seed) in rows:
+                continue
+            own = evaluator
+            if given.equal_flops:
+                windows = equal_windows(rival, evaluator.interface, given.epoch_windows)
+                check_enough(evaluator.task, rival, windows)
+                own = evaluator_for(path, given, windows)
+            row = rows[rival, seed] = measured(own, rival, seed, given.epochs, passages)
+            with given.cache.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"settings": settings, "row": row.to_json()}) + "\n")
+            print(f"{rival}, seed {seed}: {row.bits_per_byte:.3f} bits per byte", flush=True)
         wanted = [row for row in rows.values() if row.seed < given.seeds]
     text = table(wanted, head)
     print(text)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from benchmarks.language.bleu import Passage, bleu, vocabulary_of
 from benchmarks.language.rivals import STANDARD, genes
 from fitness.evaluation import Job
 from fitness.evaluators.network import NetworkEvaluator
@@ -34,14 +35,24 @@ class Row:
     bits_per_byte: float
     time_ratio: float
     state_bytes: int
+    bleu: float | None = None
 
     def to_json(self) -> dict[str, object]:
         """Return plain data that `Row(**data)` reads back."""
         return asdict(self)
 
 
-def measured(evaluator: NetworkEvaluator, rival: str, seed: int, epochs: int) -> Row:
-    """Train and measure one network; raise RuntimeError, with the reason, if it fails."""
+def measured(
+    evaluator: NetworkEvaluator,
+    rival: str,
+    seed: int,
+    epochs: int,
+    passages: Sequence[Passage] = (),
+) -> Row:
+    """Train and measure one network, BLEU on passages if there are any.
+
+    Raises RuntimeError, with the reason, if it fails.
+    """
     chosen = genes(rival, evaluator.interface)
     job = Job("m", chosen, Record(), f"{rival}/{seed}", seed, 0, epochs, epochs)
     found = evaluator.evaluate(job)
@@ -61,6 +72,7 @@ def measured(evaluator: NetworkEvaluator, rival: str, seed: int, epochs: int) ->
         bits_per_byte=found.objectives["bits_per_byte"],
         time_ratio=_time_ratio(network, build(plain, seed=0).eval(), tokens),
         state_bytes=BYTES * network.spec.state(),
+        bleu=bleu(network, vocabulary_of(evaluator.task), passages) if passages else None,
     )
 
 

@@ -36,8 +36,9 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 TEXTS = [*DOCUMENTS, *sorted((ROOT / "evo" / "template" / "files").glob("*.[pj]*"))]
 FOREIGN = {  # options of other programs, and of benchmarks and experiment.py
-    "--backend-store-uri", "--cache", "--designs", "--epoch-windows", "--logdir", "--methods",
-    "--networks", "--out", "--problems", "--quick", "--tables", "--tmux", "--working-dir",
+    "--asked", "--backend-store-uri", "--bleu", "--cache", "--designs", "--epoch-windows",
+    "--equal-flops", "--logdir", "--methods", "--networks", "--out", "--problems", "--quick",
+    "--restoring", "--steps", "--tables", "--tmux", "--uses", "--working-dir",
 }  # fmt: skip
 REGISTERED = {
     "families": FAMILIES.names(),
@@ -196,15 +197,16 @@ def test_files_and_pages_of_texts_exist(path: Path) -> None:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=by_name)
 def test_genes_that_texts_pin_exist_and_may_have_the_value(path: Path) -> None:
+    texts = Interface((8,), 10, None, tokens=10, per_position=True)
     spaces = [
-        network_space(
-            family=family, interface=Interface(shape, 10), augmentations=("none", "shift")
-        )
-        for family, shape in (
-            ("cnn", (1, 8, 8)),
-            ("cnn1d", (1, 8)),
-            ("modular", (1, 8, 8)),
-            ("mlp", (64,)),
+        network_space(family=family, interface=interface, augmentations=("none", "shift"))
+        for family, interface in (
+            ("cnn", Interface((1, 8, 8), 10)),
+            ("cnn1d", Interface((1, 8), 10)),
+            ("modular", Interface((1, 8, 8), 10)),
+            ("mlp", Interface((64,), 10)),
+            ("transformer", texts),
+            ("gru", texts),
         )
     ]
     text = path.read_text(encoding="utf-8").replace("--pin GENE=VALUE", "")

@@ -15,7 +15,7 @@ ARGS ?=
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "evo needs Python 3.11 or later; call make PYTHON=python3.11")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,onnx,parquet,tensorboard,mlflow,signals,text]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,onnx,parquet,tensorboard,mlflow,signals,text,events]'
 	# The networks of strangers that tests import; its own demands would bring torchvision along.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps pytorchcv
 	@touch $@

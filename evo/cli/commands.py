@@ -20,6 +20,7 @@ from evo.cli import (
     watching,
 )
 from evo.cli.exported import evaluating, generating, packing
+from evo.cli.looking import events
 from evo.cli.names import ListingCommand
 
 app = typer.Typer(
@@ -63,6 +64,7 @@ app.command("report")(reporting.report)
 app.command("watch")(watching.watch)
 app.command("compare")(comparing.compare)
 app.command("lineage")(lineage.lineage)
+app.command("events")(events.events)
 app.command("retrain")(retraining.retrain)
 app.command("sweep", cls=ListingCommand)(sweeping.sweep)
 app.command("export")(exporting.export)

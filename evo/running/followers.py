@@ -16,14 +16,16 @@ from evo.engine.logger import LoggerThread, figures_of, load_loggers
 from evo.errors import BadInput, clause
 from evo.files.atomic_file import RecordError
 from evo.files.paths import run_argument
+from evo.findings.events.unexpected import told
 from evo.findings.front_table import read_front
 from evo.record.recorder import RunRecord
 from evo.record.run_folder import RunFolder
 from evo.running.mirroring import Mirroring
-from evo.settings.config import RunConfig, load_toml
+from evo.settings.config import RunConfig, load_toml, metric_of
 from evo.settings.function_config import read_function_config, readable
 from evo.storage.claim import check_unclaimed
 from evo.storage.places import StorageError, open_storage
+from fitness.metric import Metric
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,13 @@ class Following:
     storage: str | None = None
     loggers: tuple[str, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
+    metric: Metric | None = None  # whose unexpected results are told
 
     @classmethod
     def of(cls, config: RunConfig) -> Following:
         """Return what the config of a run of networks asks for."""
         texts = settings_of(config.model_dump(exclude_none=True))
-        return cls(config.storage, config.loggers, texts)
+        return cls(config.storage, config.loggers, texts, metric_of(config))
 
     @classmethod
     def of_function(cls, config: Mapping[str, Any]) -> Following:
@@ -64,6 +67,7 @@ class Followers:
     listener: RunListener
     loggers: list[LoggerThread]
     mirror: Mirroring | None
+    metric: Metric | None = None
 
     @classmethod
     def begin(cls, record: RunRecord, following: Following, listener: RunListener) -> Followers:
@@ -73,7 +77,7 @@ class Followers:
             mirror = Mirroring.begin(record.folder, following.storage)
         except StorageError as error:
             raise BadInput(f"--storage: cannot write there: {error}") from error
-        return cls(record, listener, loggers, mirror)
+        return cls(record, listener, loggers, mirror, following.metric)
 
     def request(self) -> None:
         """Request a sync of the mirror, if there is one; returns at once."""
@@ -94,6 +98,10 @@ class Followers:
         for text in self._troubles():
             self.record.note("warning", text)
             self.listener.note(text)
+        if self.metric is not None:
+            for text in told(self.record.folder, self.metric, number):
+                self.record.note("info", text)
+                self.listener.note(text)
 
     def stop(self, *, finished: bool) -> None:
         """Wait for the loggers and the mirror, and record what failed."""

@@ -55,6 +55,7 @@ PROMISED = {
     "watch": "RUN --host --port --no-browser",
     "compare": "RUN --output --overwrite",
     "lineage": "RUN GENOME --depth --output",
+    "events": "RUN --rate --output",
     "retrain": "RUN --genome --epochs --seeds --average --teacher --generations",
     "export": "--genome --reach --min-accuracy --max-active --output --retrain --refit --average "
     "--teacher --generations --temperature --teaching-weight",

@@ -1,0 +1,1 @@
+"""Commands that look into the record of a run."""

@@ -7,13 +7,14 @@ are chosen among those of the given network. Everything else of it stays as it i
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from genomes.genes.gene import Choice, Fixed, Record, Struct
+from genomes.genes.gene import Choice, Fixed, Record, Struct, Value
 from genomes.graph.given.narrowing import (
     kept_groups,
     narrowed_spec,
@@ -37,6 +38,20 @@ TRAINING = {
     "teaching_temperature": 2.0,
     "teaching_weight": 0.5,
 }
+# The same where tokens are read (benchmarks/given_optimizers.py).
+TRAINING_BY_TOKENS = {
+    **TRAINING,
+    "optimizer": "adamw",
+    "learning_rate": 0.1,  # of SGD: AdamW takes a tenth
+    "weight_decay": 1e-3,
+}
+
+
+@dataclass(frozen=True)
+class _Family(Fixed):
+    """The name of the family, and whether its only network reads tokens."""
+
+    reads_tokens: bool = False
 
 
 def genes(interface: Interface) -> Struct:
@@ -47,7 +62,7 @@ def genes(interface: Interface) -> Struct:
     classics = tuple(x for pair in zip(uniform[1:], by_size, strict=True) for x in pair)
     return Struct(
         {
-            "family": Fixed("given"),
+            "family": _Family("given", reads_tokens=given.spec.tokens is not None),
             "widths": Widths(len(given.spec.sites), (uniform[0], *classics)),
             "criterion": Choice(tuple(CRITERIA)),
         }
@@ -59,7 +74,16 @@ def textbook(architecture: Struct) -> tuple[Record, ...]:
     ratios, and those that one threshold for the scores of all channels gives."""
     widths = architecture.fields["widths"]
     classics = widths.classics if isinstance(widths, Widths) else ()
+    if not classics:  # widths are pinned
+        return (Record(criterion="flow"),)
     return tuple(Record(widths=shares, criterion="flow") for shares in classics)
+
+
+def training(architecture: Struct) -> Mapping[str, Value]:
+    """Return how founders of `textbook` are trained, by what the network holds."""
+    family = architecture.fields["family"]
+    reads_tokens = isinstance(family, _Family) and family.reads_tokens
+    return TRAINING_BY_TOKENS if reads_tokens else TRAINING
 
 
 def decode(values: Record, interface: Interface) -> NetworkSpec:

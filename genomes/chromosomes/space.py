@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import ModuleType
 from typing import Any
 
 import numpy.typing as npt
@@ -206,8 +207,9 @@ def textbook(number: int, drawn: Record, space: Space) -> Record:
     """Turn drawn chromosomes into a network that a thoughtful user would try first.
 
     `number` counts through `textbook_networks`, and starts again; nothing is pruned or
-    methylated. By `TRAINING` a family says how it is trained otherwise than most are. What the
-    space pins, and chromosomes it does not know, stay as drawn.
+    methylated. By `TRAINING`, or by what its `training(genes)` returns, a family says how it is
+    trained otherwise than most are. What the space pins, and chromosomes it does not know, stay as
+    drawn.
     """
     genes = space.chromosomes.get("architecture")
     if genes is None:
@@ -217,9 +219,17 @@ def textbook(number: int, drawn: Record, space: Space) -> Record:
         "architecture": networks[number % len(networks)],
         "epigenome": epigenome.TEXTBOOK,
         "pruning": pruning_genes.TEXTBOOK,
-        "training": {**training_genes.TEXTBOOK, **getattr(family, "TRAINING", {})},
+        "training": {**training_genes.TEXTBOOK, **_textbook_training(family, genes)},
     }
     changed = {
         name: space.chromosomes[name].overriding(drawn[name], wanted[name]) for name in wanted
     }
     return drawn.replacing(**changed)
+
+
+def _textbook_training(family: ModuleType, genes: Struct) -> Mapping[str, Value]:
+    if hasattr(family, "training"):
+        by_network: Mapping[str, Value] = family.training(genes)
+        return by_network
+    usual: Mapping[str, Value] = getattr(family, "TRAINING", {})
+    return usual

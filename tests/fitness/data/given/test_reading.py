@@ -19,8 +19,12 @@ from fitness.data.task_reference import TaskReference
 from genomes.architectures import given as family
 from genomes.chromosomes.space import decode, network_space, starting_tensors, textbook
 from genomes.genes.gene import Record
+from genomes.graph.given.network import GivenNetwork
+from genomes.graph.interface import Interface
+from genomes.importing.importer import import_module
 from genomes.networks.network import Network
 from tests.fitness.data.given.own_models import make
+from tests.genomes.importing.given_models import TOKENS, WINDOW, LanguageModel
 
 HERE = "tests.fitness.data.given.own_models:"
 
@@ -141,6 +145,24 @@ def test_founders_are_the_network_and_the_classics() -> None:
     first = textbook(0, drawn, space)
     assert first["architecture"]["widths"] == (1.0, 1.0)
     assert first["training"]["learning_rate"] == family.TRAINING["learning_rate"]
+    assert first["training"]["optimizer"] == "sgd"
+    pinned = space.pin({"architecture.widths": [0.5, 0.25]})
+    assert textbook(0, drawn, pinned)["architecture"]["widths"] == drawn["architecture"]["widths"]
+
+
+def test_founders_of_a_network_of_tokens_are_trained_by_adamw() -> None:
+    imported = import_module(LanguageModel(), (WINDOW,), stages=1, tokens=TOKENS)
+    arrays = {name: tensor.numpy() for name, tensor in imported.tensors.items()}
+    given = GivenNetwork(imported.spec, arrays, {})
+    interface = Interface((WINDOW,), TOKENS, given=given)
+    for pins in ({}, {"architecture.widths": [0.5] * len(given.spec.sites)}):
+        space = network_space(family="given", interface=interface).pin(pins)
+        drawn = space.sample("m", "male", random.Random(0)).chromosomes
+        training = textbook(0, drawn, space)["training"]
+        assert (training["optimizer"], training["learning_rate"]) == ("adamw", 0.1)
+    pinned = space.pin({"training.optimizer": "nadam"})
+    drawn = pinned.sample("m", "male", random.Random(0)).chromosomes
+    assert textbook(0, drawn, pinned)["training"]["optimizer"] == "nadam"
 
 
 @pytest.mark.parametrize(

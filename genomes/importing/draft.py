@@ -93,7 +93,10 @@ class Draft:
         """Raise Unsupported if a node has any of these weights already."""
         for name, used in self._used(constant):
             if name in self._taken and bool((self._taken[name] & used).any()):
-                raise Unsupported(f"shares the weights {name} with another call")
+                raise Unsupported(
+                    f"shares the weights {name} with another call; give each call a module of its "
+                    "own, with a copy of the weights"
+                )
 
     def own(
         self, node: str, tensor: str, constant: Constant, values: Tensor | None = None

@@ -21,6 +21,7 @@ from genomes.importing.operators import (
     movements,
     normalizations,
     poolings,
+    recurrences,
 )
 from genomes.importing.traced import Call
 
@@ -38,4 +39,5 @@ HANDLERS: Mapping[str, Handler] = {
     **movements.HANDLERS,
     **normalizations.HANDLERS,
     **poolings.HANDLERS,
+    **recurrences.HANDLERS,
 }

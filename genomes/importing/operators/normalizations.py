@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+
+import torch
 
 from genomes.graph.operation import EPSILON, MOMENTUM
+from genomes.importing.constants import Constant
 from genomes.importing.draft import Draft, owner_of
 from genomes.importing.errors import Unsupported
 from genomes.importing.traced import Call
 from genomes.importing.values import Moved, Value
 
+IDENTITY = (("weight", 1.0), ("bias", 0.0))
+
 
 def batch_norm(draft: Draft, call: Call) -> list[Moved]:
     """Add a batch normalisation with its statistics; the call gives three values."""
     source = draft.node(call, draft.value(call.arguments["input"]))
-    owned = {"weight": "weight", "bias": "bias"}
-    if any(call.arguments[name] is None for name in owned):
-        raise Unsupported("is a batch normalisation without weights (affine=False)")
-    owned |= {"running_mean": "running_mean", "running_var": "running_var"}
-    weights = {ours: draft.weight(call.arguments[theirs]) for ours, theirs in owned.items()}
+    names = ("weight", "bias", "running_mean", "running_var")
+    weights = {n: draft.weight(call.arguments[n]) for n in names if call.arguments[n] is not None}
     momentum, epsilon = call.arguments["momentum"], call.arguments["eps"]
     unusual = {"momentum": (momentum, MOMENTUM), "epsilon": (epsilon, EPSILON)}
     named = {name: value for name, (value, usual) in unusual.items() if value != usual}
-    path = owner_of(call, weights["weight"])
+    path = owner_of(call, weights["running_mean"])
     value = draft.add(call, "batch_norm", source, path=path, **named)
     for tensor, weight in weights.items():
         draft.own(value.node, tensor, weight)
+    _identity(draft, call, value.node, weights)
     return [value]
+
+
+def _identity(draft: Draft, call: Call, node: str, weights: Mapping[str, Constant]) -> None:
+    """Let a normalisation without weights (affine=False) have some that change nothing."""
+    statistics = weights["running_mean"].values
+    lacking = [(name, value) for name, value in IDENTITY if name not in weights]
+    for tensor, value in lacking:
+        draft.hand_over(node, tensor, torch.full_like(statistics, value), "")
+    if lacking:
+        draft.notes.append(
+            f"{call.path}: has no weights (affine=False); it gets a scale of 1 and a shift of 0, "
+            "which are trained"
+        )
 
 
 def batch_norm_without_statistics(draft: Draft, call: Call) -> list[Moved]:

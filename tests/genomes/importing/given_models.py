@@ -340,7 +340,8 @@ def lively(make: Callable[[], nn.Module], seed: int = 0) -> nn.Module:
                 part.running_mean.normal_(0.0, 0.3)  # type: ignore[union-attr]
                 part.running_var.uniform_(0.5, 2.0)  # type: ignore[union-attr]
             if isinstance(part, nn.modules.batchnorm._BatchNorm | nn.GroupNorm | nn.LayerNorm):
-                nn.init.uniform_(part.weight, 0.5, 1.5)
+                if part.weight is not None:
+                    nn.init.uniform_(part.weight, 0.5, 1.5)
                 if part.bias is not None:
                     nn.init.normal_(part.bias, 0.0, 0.3)
     return module

@@ -300,6 +300,25 @@ def test_what_happens_in_place_happens_to_all_who_read_it() -> None:
         torch.testing.assert_close(network_of(imported)(x), module(x))
 
 
+def test_a_batch_normalisation_without_weights_gets_some_that_change_nothing() -> None:
+    def make() -> nn.Module:
+        return nn.Sequential(
+            nn.Linear(3, 5), nn.BatchNorm1d(5, affine=False), nn.ReLU(), nn.Linear(5, 2)
+        )
+
+    module = lively(make)
+    imported = import_module(module, (3,), stages=STAGES)
+    network, x = network_of(imported), torch.randn(4, 3, dtype=torch.float64)
+    with torch.no_grad():
+        torch.testing.assert_close(network(x), module(x), rtol=1e-8, atol=1e-8)
+    assert imported.notes == (
+        "1: has no weights (affine=False); it gets a scale of 1 and a shift of 0, which are "
+        "trained",
+    )
+    mask_at_random(network, random.Random(0))
+    check_exact(network, shrink(network), x, 0)
+
+
 class TwoInputs(nn.Module):
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
         return x + y
@@ -308,6 +327,15 @@ class TwoInputs(nn.Module):
 class TwoOutputs(nn.Module):
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         return x, x + x
+
+
+class Recurrent(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.cell, self.head = nn.GRU(1, 3, batch_first=True), nn.Linear(3, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.cell(x.transpose(1, 2))[0][:, -1])
 
 
 class Branching(nn.Module):
@@ -414,7 +442,8 @@ class Wholesale(nn.Module):
         (TwoInputs, (4,), "forward cannot be called with one batch"),
         (TwoOutputs, (4,), "returns 2 values; expected one tensor"),
         (Branching, (4,), r"cannot follow the model .* at line \d+ of test_importer\.py"),
-        (Shared, (4,), "layer: linear shares the weights layer.weight with another call"),
+        (Shared, (4,), "layer: linear shares the weights layer.weight with another call; give"),
+        (Recurrent, (1, 4), "cell: gru is recurrent.* Put convolutions or causal attention in"),
         (Repeated, (4,), "uses numbers of scale at more than one place"),
         (
             Quotient,

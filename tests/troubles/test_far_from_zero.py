@@ -164,7 +164,8 @@ def accuracy(task: Task) -> float:
         family="mlp", interface=Interface(task.input_shape, 3), batch_sizes=(16,)
     ).pin(
         {"training.optimizer": "adamw", "pruning.final_sparsity": 0.0, "architecture.dropout": 0.0,
-         "training.learning_rate": 0.01, "epigenome.initial_methylation": 0.0}
+         "training.learning_rate": 0.01, "training.credit": "backpropagation",
+         "epigenome.initial_methylation": 0.0}
     )  # fmt: skip
     genes = space.sample("m", "male", random.Random(3)).expressed()
     evaluation = evaluator.evaluate(job(genes, to_epoch=6))

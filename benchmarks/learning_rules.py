@@ -1,6 +1,7 @@
 """What do learning rules reach beside backpropagation?
 
-Usage: python -m benchmarks.learning_rules --cache FILE [--seeds 5] [--output FILE]
+Usage: python -m benchmarks.learning_rules --cache FILE [--seeds 5] [--tasks digits]
+           [--output FILE]
 
 No goal: it tells how far each rule of `training.credit` comes. On digits and on 5,000 images of
 Fashion-MNIST, the task's first textbook network (family `cnn`) and one of two hidden layers of 100
@@ -83,7 +84,7 @@ def trained(key: Key) -> Row:
     }
 
 
-def rows_of(path: Path, seeds: int) -> dict[Key, Row]:
+def rows_of(path: Path, tasks: Sequence[str], seeds: int) -> dict[Key, Row]:
     """Train what the cache lacks; return all of it."""
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     done: dict[Key, Row] = {tuple(key): row for key, row in map(json.loads, lines)}
@@ -95,7 +96,7 @@ def rows_of(path: Path, seeds: int) -> dict[Key, Row]:
                 file.write(json.dumps([key, done[key]]) + "\n")
         return done[key]
 
-    for task in TASKS:
+    for task in tasks:
         for family in FAMILIES:
             for rule in CREDITS:
                 tried = {r: row((task, family, rule, r, TUNING))["validation"] for r in RATES}
@@ -104,11 +105,11 @@ def rows_of(path: Path, seeds: int) -> dict[Key, Row]:
     return done
 
 
-def report(done: Mapping[Key, Row], seeds: int) -> Iterator[str]:
+def report(done: Mapping[Key, Row], tasks: Sequence[str], seeds: int) -> Iterator[str]:
     """Yield the table: a rule a line."""
     yield f"test accuracy, mean and deviation of {seeds} seeds; angles to the gradient in degrees"
     yield f"{'':<14}{'':<8}{'':<28}{'rate':>6}{'accuracy':>18}{'first epoch':>13}{'last':>7}"
-    for task in TASKS:
+    for task in tasks:
         for family in FAMILIES:
             for rule in CREDITS:
                 keys = [k for k in done if k[:3] == (task, family, rule) and k[4] < seeds]
@@ -127,9 +128,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--tasks", nargs="+", default=[*TASKS], choices=[*TASKS])
     parser.add_argument("--output", type=Path)
     given = parser.parse_args(arguments)
-    lines = list(report(rows_of(given.cache, given.seeds), given.seeds))
+    rows = rows_of(given.cache, given.tasks, given.seeds)
+    lines = list(report(rows, given.tasks, given.seeds))
     print("\n".join(lines))
     if given.output:
         given.output.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -37,8 +37,8 @@ def check_plain(path: Path, most: int) -> None:
 def read_bytes(path: Path, most: int = MOST_TEXT) -> bytes:
     """Return the contents of a plain file; raise as `check_plain` does."""
     check_plain(path, most)
-    with path.open("rb") as file:
-        return file.read(most)
+    with path.open("rb") as file:  # Python asks for as much memory as it is to read at most
+        return file.read(min(most, os.fstat(file.fileno()).st_size))
 
 
 def read_text(path: Path, most: int = MOST_TEXT) -> str:

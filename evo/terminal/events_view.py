@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evo.findings.events.read import Events, missing_results
-from evo.findings.events.shifts import SHORTEST, Shift
+from evo.findings.events.shifts import FEWEST, Shift
 from evo.text.amounts import percent
 
 NO_RUPTURES = "Shifts were not looked for: pip install 'evo-nas[events]' brings what finds them."
@@ -24,8 +24,8 @@ def event_lines(events: Events) -> Iterator[str]:
         )
         for result in found:
             yield f"  generation {result.generation}: {result.words(events.metric)}"
-    if len(events.results) < 2 * SHORTEST:
-        yield f"Shifts are not looked for in fewer than {2 * SHORTEST} results."
+    if len(events.results) < FEWEST:
+        yield f"Shifts are not looked for in fewer than {FEWEST} results."
     elif events.shifts is None:
         yield NO_RUPTURES
     elif not events.shifts:

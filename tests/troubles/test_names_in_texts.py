@@ -37,8 +37,9 @@ DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 TEXTS = [*DOCUMENTS, *sorted((ROOT / "evo" / "template" / "files").glob("*.[pj]*"))]
 FOREIGN = {  # options of other programs, and of benchmarks and experiment.py
     "--asked", "--backend-store-uri", "--bleu", "--cache", "--designs", "--epoch-windows",
-    "--equal-flops", "--logdir", "--methods", "--networks", "--out", "--problems", "--quick",
-    "--restoring", "--steps", "--tables", "--tmux", "--uses", "--working-dir",
+    "--equal-flops", "--language", "--logdir", "--methods", "--networks", "--out",
+    "--problems", "--quick", "--restoring", "--runs", "--steps", "--tables", "--tasks",
+    "--tmux", "--uses", "--working-dir",
 }  # fmt: skip
 REGISTERED = {
     "families": FAMILIES.names(),

@@ -21,7 +21,9 @@ from evo.pareto.statistics import holm
 
 RATE = 0.02  # of runs without a shift in which one is seen
 SHUFFLES = 199
+LEARNING = 10  # first results, which come before the predictors have learnt
 SHORTEST = 10  # results between two shifts
+FEWEST = LEARNING + 2 * SHORTEST  # results in which shifts are looked for
 BESIDE = 40  # networks before and after a shift whose genes are compared
 GENES = 3  # that are named
 Errors = npt.NDArray[np.float64]
@@ -44,6 +46,7 @@ class Shift:
 
 def shifts(found: Sequence[Result], rate: float = RATE, seed: int = 0) -> list[Shift]:
     """Return the shifts in a run's results, in its order; raises ImportError without ruptures."""
+    found = found[LEARNING:]
     errors = np.array([result.actual - result.predicted for result in found])
     rng = np.random.default_rng(seed)
     places = sorted(_places(errors, 0, rate, rng))

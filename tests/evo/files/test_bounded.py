@@ -9,7 +9,7 @@ import pytest
 
 from evo.errors import BadInput
 from evo.files.bounded import read_bytes, read_text, unzipped
-from tests.troubles.hostile import ODD
+from tests.troubles.hostile import ADDRESS_BYTES, ODD, bounded_memory
 
 
 def test_a_plain_file_is_read_up_to_its_bound(tmp_path: Path) -> None:
@@ -26,6 +26,12 @@ def test_a_pipe_and_a_device_are_refused(tmp_path: Path, kind: str) -> None:
     ODD[kind](tmp_path / "odd")
     with pytest.raises(BadInput, match=r"odd is a pipe or a device, expected a plain file"):
         read_bytes(tmp_path / "odd")
+
+
+def test_no_more_memory_is_asked_for_than_a_file_has(tmp_path: Path) -> None:
+    (tmp_path / "weights").write_bytes(b"few")
+    with bounded_memory():
+        assert read_bytes(tmp_path / "weights", 100 * ADDRESS_BYTES) == b"few"
 
 
 def test_a_folder_and_nothing_raise_what_python_does(tmp_path: Path) -> None:

@@ -9,13 +9,13 @@ import pandas as pd
 
 from evo.errors import BadInput
 from evo.findings.events.shifts import Shift, coinciding, shifts
-from evo.findings.events.unexpected import RATE, Result, fewest, results, within_ideal
+from evo.findings.events.unexpected import LAST, RATE, Result, fewest, results, within_ideal
 from evo.findings.tables import RunTables
 from evo.record.run_folder import RunFolder
 from evo.settings.config import load_toml, metric_of
 from fitness.metric import Metric
 
-LEAST_RATE = 1.0 / 80.0  # of unexpected results: no more errors are kept
+LEAST_RATE = 1.0 / LAST  # of unexpected results: no more errors are kept
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,14 @@ SELECT t.generation, t.genome, p.predicted, e.objectives
 FROM trials t
 JOIN evaluations e ON e.name = t.evaluation
 JOIN predictions p ON p.male = t.genome AND p.female = ?
-WHERE t.stage = 'adult' AND e.status = 'ok' AND p.stage != 'candidate'
+WHERE t.stage = 'adult' AND e.status = 'ok' AND p.stage != 'candidate' AND t.generation >= ?
 ORDER BY t.generation, t.rowid, p.rowid
+"""
+# Where to begin for the errors before a generation, failed and unpredicted networks allowed for.
+BEGIN = f"""
+SELECT MIN(generation) FROM (
+    SELECT generation FROM trials WHERE stage = 'adult' AND generation < ?
+    ORDER BY generation DESC LIMIT {10 * LAST})
 """
 
 
@@ -69,13 +75,16 @@ def fewest(rate: float) -> int:
     return ceil(1.0 / rate) - 1
 
 
-def results(folder: RunFolder, objective: str, rate: float = RATE) -> list[Result]:
-    """Return all results of fully trained networks that were predicted, in the run's order."""
+def results(folder: RunFolder, objective: str, rate: float = RATE, since: int = 0) -> list[Result]:
+    """Return results of fully trained networks that were predicted, in the run's order.
+
+    What came before generation `since` is not read.
+    """
     found: list[Result] = []
     errors: list[float] = []
     told: list[float] = []  # of this generation: not known when it was predicted
     generation = 0
-    for number, genome, predicted, actual in _rows(folder, objective):
+    for number, genome, predicted, actual in _rows(folder, objective, since):
         if number != generation:
             errors, told, generation = [*errors, *told][-LAST:], [], number
         found.append(judged(number, genome, predicted, actual, errors, rate))
@@ -84,8 +93,11 @@ def results(folder: RunFolder, objective: str, rate: float = RATE) -> list[Resul
 
 
 def told(folder: RunFolder, metric: Metric, generation: int) -> list[str]:
-    """Word the unexpected results of a generation."""
-    found = (one for one in results(folder, metric.name) if one.generation == generation)
+    """Word the unexpected results of a generation; of a long record only the end is read."""
+    with closing(connect(folder.database, read_only=True, check_pages=False)) as connection:
+        since = connection.execute(BEGIN, (generation,)).fetchone()[0] or 0
+    known = results(folder, metric.name, since=since)
+    found = (one for one in known if one.generation == generation)
     unexpected = [one for one in within_ideal(found, metric) if one.is_unexpected]
     return [f"generation {generation}, unexpected: {one.words(metric)}" for one in unexpected]
 
@@ -114,10 +126,12 @@ def judged(
     return Result(generation, genome, predicted, actual, predicted - wide, predicted + wide, p)
 
 
-def _rows(folder: RunFolder, objective: str) -> Iterator[tuple[int, str, float, float]]:
+def _rows(
+    folder: RunFolder, objective: str, since: int
+) -> Iterator[tuple[int, str, float, float]]:
     """Yield generation, genome, what was predicted last before the result, and the result."""
     with closing(connect(folder.database, read_only=True, check_pages=False)) as connection:
-        rows = connection.execute(QUERY, (ENSEMBLE,)).fetchall()
+        rows = connection.execute(QUERY, (ENSEMBLE, since)).fetchall()
     last = {row[1]: row for row in rows}  # of a ladder's predictions the latest
     for generation, genome, predicted, objectives in last.values():
         values = json.loads(predicted).get(objective), json.loads(objectives).get(objective)
